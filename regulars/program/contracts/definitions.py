@@ -1,0 +1,410 @@
+"""Every kind of definition: one frozen Struct a kind, one table from the key in YAML to the Struct.
+
+Expressions are texts of the rule language (`regulars.language`). Where a field is typed `Span`, `Window`, `Ratio` or
+the like, YAML writes a short text (`12 months`, `previous calendar month`, `0.6`) and the reader makes the value of it.
+Numbers that count a currency are in its smallest unit here and in whole units in YAML (`50.00` at scale 2 is 5000).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+
+import msgspec
+
+from regulars.program.contracts.effects import AnyEffect
+from regulars.program.contracts.triggers import AnyTrigger
+from regulars.program.contracts.values import Period, Ratio, Schedule, Span, Text, Unit, Window
+
+
+class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The fields that every definition has; `name` never changes."""
+
+    name: str
+    title: Text = Text()
+    text: Text = Text()
+    owner: str | None = None
+    from_: dt.date | None = msgspec.field(default=None, name="from")
+    until: dt.date | None = None
+    tags: tuple[str, ...] = ()
+
+
+class UnknownMember(StrEnum):
+    """What the till does with an identifier that nobody has."""
+
+    ENROL = "enrol"
+    REFUSE = "refuse"
+
+
+class ProgramSettings(Definition, frozen=True, kw_only=True):
+    """`program`: the settings of the whole."""
+
+    languages: tuple[str, ...] = ("en", "ru", "ro")
+    money: str
+    zone: str
+    return_window: Span | None = None
+    unknown_member: UnknownMember = UnknownMember.ENROL
+    region: str = "MD"
+    """ISO 3166 country whose national phone numbers are understood without a prefix."""
+
+
+class CurrencyKind(StrEnum):
+    POINTS = "points"
+    STATUS = "status"
+    STAMPS = "stamps"
+    MONEY = "money"
+    PASSES = "passes"
+
+
+class RoundUp(StrEnum):
+    """To the end of what an expiry is rounded up."""
+
+    DAY = "day"
+    MONTH = "month"
+    QUARTER = "quarter"
+    HALF_YEAR = "half-year"
+    YEAR = "year"
+
+
+class Rounding(StrEnum):
+    DOWN = "down"
+    HALF_UP = "half_up"
+    HALF_EVEN = "half_even"
+    UP = "up"
+
+
+class Negative(StrEnum):
+    """What a return may take of points already gone (LEDGER L7)."""
+
+    PENDING_ONLY = "pending_only"
+    OWN_LOT = "own_lot"
+    TO_ZERO = "to_zero"
+    ARREARS = "arrears"
+
+
+class SpendOrder(StrEnum):
+    EXPIRING_FIRST = "expiring_first"
+    OLDEST_FIRST = "oldest_first"
+
+
+class Expiry(msgspec.Struct, frozen=True):
+    """Exactly one of: `never`, a rolling `span`, fixed `dates` (month, day) each year, `inactivity` and its `resets`.
+
+    `resets` are the activity types that begin the inactivity anew; empty: all types with a basket.
+    """
+
+    never: bool = False
+    span: Span | None = None
+    dates: tuple[tuple[int, int], ...] = ()
+    inactivity: Span | None = None
+    resets: tuple[str, ...] = ()
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """When earned points become active; with nothing set, at once.
+
+    After a `span`, on the next of fixed `dates` (month, day), or `until` an activity of a named type comes `within` a
+    span (else they are cancelled).
+    """
+
+    span: Span | None = None
+    dates: tuple[tuple[int, int], ...] = ()
+    until: str | None = None
+    within: Span | None = None
+
+
+class SpendPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits of paying with points; `step` and `least` in the currency, `largest_share` of a basket's total."""
+
+    order: SpendOrder = SpendOrder.EXPIRING_FIRST
+    step: int = 1
+    least: int = 0
+    largest_share: Ratio = Ratio(1, 1)
+    same_basket: bool = False
+
+
+class EarnCap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """At most `at_most` of the currency in a `period`; `reject` gives nothing where else what room is left is given."""
+
+    period: Period
+    at_most: int
+    reject: bool = False
+
+
+class Currency(Definition, frozen=True, kw_only=True):
+    """`currencies`: anything that is counted in lots."""
+
+    kind: CurrencyKind = CurrencyKind.POINTS
+    scale: int = 0
+    """Decimals of one unit, 0 to 4; amounts in the ledger are whole numbers of the smallest part."""
+    expiry: Expiry = Expiry(span=Span(12, Unit.MONTH))
+    round_up: RoundUp | None = RoundUp.MONTH
+    counts_from: str = "active"
+    pending: Pending = Pending()
+    negative: Negative = Negative.ARREARS
+    arrears_ceiling: int | None = None
+    rounding: Rounding = Rounding.DOWN
+    per_line: bool = False
+    """Round once per line instead of once per order and rule."""
+    value: Ratio | None = None
+    """Money (major units) that one whole unit pays at the till; none: it cannot be spent on a basket."""
+    cost: dict[str, Ratio] = {}
+    """Money that one whole unit costs, by funder."""
+    spend: SpendPolicy = SpendPolicy()
+    caps: tuple[EarnCap, ...] = ()
+    largest_balance: int | None = None
+    grace: Span = Span(30, Unit.DAY)
+    """Life of points given back after their lot died (L10)."""
+    hold_ttl: Span = Span(15, Unit.MINUTE)
+    hold_longest: Span = Span(7, Unit.DAY)
+
+
+class FieldType(StrEnum):
+    """The type of an attribute or of a field of an activity."""
+
+    TEXT = "text"
+    BOOL = "bool"
+    INT = "int"
+    AMOUNT = "amount"
+    DATE = "date"
+    MOMENT = "moment"
+    TEXTS = "texts"
+    RECORDS = "records"
+
+
+class FieldDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A field of an activity type or of a record; a bare word in YAML is its type.
+
+    `largest` is the most characters, items or the largest number.
+    """
+
+    type: FieldType
+    unit: str | None = None
+    largest: int | None = None
+    personal: bool = False
+    required: bool = False
+
+
+class ActivityType(Definition, frozen=True, kw_only=True):
+    """`activities`: what may happen. `purchase`, `return` and `visit` are types like any other.
+
+    `basket` says that it carries lines.
+    """
+
+    fields: dict[str, FieldDefinition] = {}
+    basket: bool = False
+    natural_key: tuple[str, ...] = ()
+    """Fields that name one such activity for ever; empty: (source, document)."""
+    purpose: str | None = None
+    reverses: str | None = None
+    back_dating: Span = Span(90, Unit.DAY)
+    future: Span = Span(5, Unit.MINUTE)
+
+
+class Attribute(Definition, frozen=True, kw_only=True):
+    """`attributes`: what is known of a member, also things a member has (`records` with `key` and `fields`)."""
+
+    type: FieldType
+    key: str | None = None
+    fields: dict[str, FieldDefinition] = {}
+    options: tuple[str, ...] = ()
+    edits: tuple[str, ...] = ()
+    sees: tuple[str, ...] = ()
+    purpose: str
+    verified_by: str | None = None
+    sensitive: bool = False
+    required: bool = False
+    wakes: bool = False
+
+
+class Purpose(Definition, frozen=True, kw_only=True):
+    """`purposes`: why data is held; `texts` by version, the last is in force."""
+
+    texts: dict[str, Text]
+    channels: tuple[str, ...] = ()
+
+
+class ValueList(Definition, frozen=True, kw_only=True):
+    """`lists`: values, at most a million; `type` text or int. A CSV `file` beside the YAML may hold them, one a row."""
+
+    type: FieldType = FieldType.TEXT
+    values: tuple[str | int, ...] = ()
+    file: str | None = None
+
+
+class Table(Definition, frozen=True, kw_only=True):
+    """`tables`: rows found by one to three keys; each row has its keys, then its columns, or stands in a CSV `file`."""
+
+    keys: dict[str, FieldType]
+    columns: dict[str, FieldType]
+    rows: tuple[tuple[str | int | bool, ...], ...] = ()
+    file: str | None = None
+
+
+class Keep(StrEnum):
+    FULL = "full"
+    CLASS = "class"
+
+
+class Group(Definition, frozen=True, kw_only=True):
+    """`groups`: a kind of basket line, found once a line."""
+
+    lines: str
+    earns: bool = True
+    pays: bool = True
+    """Whether such a line may be paid with points."""
+    discounts: bool = True
+    sensitive: bool = False
+    keep: Keep = Keep.FULL
+
+
+class Over(StrEnum):
+    ACTIVITIES = "activities"
+    LINES = "lines"
+    ENTRIES = "entries"
+
+
+class Owner(StrEnum):
+    """Whose number a metric is."""
+
+    MEMBER = "member"
+    HOUSEHOLD = "household"
+    CARD = "card"
+    DEVICE = "device"
+    STORE = "store"
+    TILL = "till"
+    CASHIER = "cashier"
+    PARTNER = "partner"
+    PROGRAM = "program"
+
+
+class Measure(StrEnum):
+    SUM = "sum"
+    COUNT = "count"
+    DISTINCT = "distinct"
+    MIN = "min"
+    MAX = "max"
+    FIRST = "first"
+    LAST = "last"
+    STREAK = "streak"
+
+
+class Metric(Definition, frozen=True, kw_only=True):
+    """`metrics`: a number about someone.
+
+    YAML names the measure by its own key: `sum: "basket.total"`, `count: activities`, `streak: week`. `value` is the
+    expression measured (none for count and streak); `over` says what is walked; `streak` the period that must follow
+    on the last. With `by`, an expression, the metric keeps one number a key, at most 50 keys.
+    """
+
+    measure: Measure
+    value: str | None = None
+    over: Over = Over.ACTIVITIES
+    where: str | None = None
+    window: Window = Window()
+    per: Owner = Owner.MEMBER
+    by: str | None = None
+    streak: Period | None = None
+    freeze: int = 0
+
+
+class Segment(Definition, frozen=True, kw_only=True):
+    """`segments`: who. Either a condition or a static list filled by `add_to`."""
+
+    if_: str | None = msgspec.field(default=None, name="if")
+    static: bool = False
+    announce_on_release: bool = False
+
+
+class RuleKind(StrEnum):
+    BASE = "base"
+    BONUS = "bonus"
+
+
+class Rule(Definition, frozen=True, kw_only=True):
+    """`rules`: earning, and everything else that happens.
+
+    `lines` picks basket lines; without a match the rule does not fire. In an exclusive `group` only the rule of
+    highest `priority` among those that fire counts. `caps` bound what it gives in a period. `per_member` is how often
+    it may fire in a period.
+    """
+
+    kind: RuleKind = RuleKind.BONUS
+    trigger: AnyTrigger
+    audience: str | None = None
+    """A segment's name, or a condition."""
+    if_: str | None = msgspec.field(default=None, name="if")
+    lines: str | None = None
+    effects: tuple[AnyEffect, ...]
+    schedule: Schedule | None = None
+    group: str | None = None
+    priority: int = 0
+    per_member: dict[Period, int] = {}
+    caps: dict[Period, int] = {}
+
+
+class LimitAction(StrEnum):
+    CUT = "cut"
+    REFUSE = "refuse"
+    HOLD = "hold"
+    ALERT = "alert"
+
+
+class Limit(Definition, frozen=True, kw_only=True):
+    """`limits`: caps, velocity, cool-down, fraud.
+
+    Over a `metric` with `at_most` (in the metric's smallest unit), or a condition `if` that must stay false.
+    `applies_to` names activity types (empty: all that carry what the metric counts). `cut` cuts points of `currency`.
+    """
+
+    metric: str | None = None
+    at_most: int | None = None
+    if_: str | None = msgspec.field(default=None, name="if")
+    applies_to: tuple[str, ...] = ()
+    then: LimitAction
+    currency: str | None = None
+    case: str | None = None
+
+
+class Program(msgspec.Struct, frozen=True, kw_only=True):
+    """One released (or drafted) program: every definition by kind and name, in the order written."""
+
+    program: ProgramSettings
+    currencies: dict[str, Currency] = {}
+    activities: dict[str, ActivityType] = {}
+    attributes: dict[str, Attribute] = {}
+    purposes: dict[str, Purpose] = {}
+    lists: dict[str, ValueList] = {}
+    tables: dict[str, Table] = {}
+    groups: dict[str, Group] = {}
+    metrics: dict[str, Metric] = {}
+    segments: dict[str, Segment] = {}
+    rules: dict[str, Rule] = {}
+    limits: dict[str, Limit] = {}
+
+
+KINDS: dict[str, type[Definition]] = {
+    "currencies": Currency,
+    "activities": ActivityType,
+    "attributes": Attribute,
+    "purposes": Purpose,
+    "lists": ValueList,
+    "tables": Table,
+    "groups": Group,
+    "metrics": Metric,
+    "segments": Segment,
+    "rules": Rule,
+    "limits": Limit,
+}
+"""The one table from a key in YAML to its Struct; `program` itself stands alone."""
+
+
+class Release(msgspec.Struct, frozen=True, kw_only=True):
+    """A program as published: `number` counts from 1; `slots` gives each member metric its place for ever."""
+
+    program_id: int
+    number: int
+    program: Program
+    slots: dict[str, int]
+    digest: bytes
+    published_at: dt.datetime | None = None

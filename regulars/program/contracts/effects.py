@@ -1,0 +1,176 @@
+"""What a rule may do: one Struct an effect, one table from key to Struct.
+
+YAML tags an effect by its own key: `{give: points, amount: "..."}`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from regulars.program.contracts.values import Fields, Ratio, Share, Span, Text
+
+
+class Per(StrEnum):
+    """What an amount is worked out for."""
+
+    BASKET = "basket"
+    LINE = "line"
+    UNIT = "unit"
+    PAYMENT = "payment"
+
+
+class OnReversal(StrEnum):
+    REVERSE = "reverse"
+    KEEP = "keep"
+    REVIEW = "review"
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The fields that every effect may have."""
+
+    on_reversal: OnReversal = OnReversal.REVERSE
+
+
+class Give(Effect, frozen=True, kw_only=True, tag_field="effect", tag="give"):
+    """Points of currency `give`; `amount` a formula in whole units, per basket, line, unit or payment.
+
+    `carry` keeps the rest for next time.
+
+    `expires` and `pending` override the currency's policies for these points.
+    """
+
+    give: str
+    amount: str
+    per: Per = Per.BASKET
+    carry: bool = False
+    funding: tuple[Share, ...] = ()
+    expires: Span | None = None
+    pending: Span | None = None
+
+
+class Multiply(Effect, frozen=True, kw_only=True, tag_field="effect", tag="multiply"):
+    """Adds (by - 1) times the base points of the matched lines, so that 2 and 3 make 4."""
+
+    multiply: str
+    by: Ratio
+    funding: tuple[Share, ...] = ()
+
+
+class Take(Effect, frozen=True, kw_only=True, tag_field="effect", tag="take"):
+    """Takes points, at most what is there."""
+
+    take: str
+    amount: str
+
+
+class Convert(Effect, frozen=True, kw_only=True, tag_field="effect", tag="convert"):
+    """Turns `amount` of one currency into another: `rate` units of `to` for one unit.
+
+    What makes no whole unit stays where it was (L76).
+    """
+
+    convert: str
+    to: str
+    rate: Ratio
+    amount: str
+
+
+class Extend(Effect, frozen=True, kw_only=True, tag_field="effect", tag="extend"):
+    """Moves the end of the member's active lots of a currency `by` a span; those that end `within` another, or all."""
+
+    extend: str
+    by: Span
+    within: Span | None = None
+
+
+class SetAttribute(Effect, frozen=True, kw_only=True, tag_field="effect", tag="set"):
+    """Sets an attribute of the member to the value of an expression."""
+
+    set: str
+    value: str
+
+
+class AddTo(Effect, frozen=True, kw_only=True, tag_field="effect", tag="add_to"):
+    """Puts the member on a static segment."""
+
+    add_to: str
+
+
+class RemoveFrom(Effect, frozen=True, kw_only=True, tag_field="effect", tag="remove_from"):
+    """Takes the member off a static segment."""
+
+    remove_from: str
+
+
+class Receipt(Effect, frozen=True, kw_only=True, tag_field="effect", tag="receipt"):
+    """A line for the receipt: a code, worded with `{field}` places in each language; `fields` are expressions."""
+
+    receipt: str
+    say: Text
+    fields: Fields = {}
+
+
+class Cashier(Effect, frozen=True, kw_only=True, tag_field="effect", tag="cashier"):
+    """A line for the cashier."""
+
+    cashier: str
+    say: Text
+    fields: Fields = {}
+
+
+class Emit(Effect, frozen=True, kw_only=True, tag_field="effect", tag="event"):
+    """An event for the world: a name of the program's own and fields that are expressions."""
+
+    event: str
+    fields: Fields = {}
+
+
+class Refuse(Effect, frozen=True, kw_only=True, tag_field="effect", tag="refuse"):
+    """The activity is refused with a reason; nothing of it is written but the answer."""
+
+    refuse: str
+    say: Text
+
+
+class HoldForReview(Effect, frozen=True, kw_only=True, tag_field="effect", tag="hold"):
+    """What this activity earns waits (pending, without a date) until a person says yes."""
+
+    hold: str
+    say: Text
+
+
+EFFECTS: dict[str, type[Effect]] = {
+    "give": Give,
+    "multiply": Multiply,
+    "take": Take,
+    "convert": Convert,
+    "extend": Extend,
+    "set": SetAttribute,
+    "add_to": AddTo,
+    "remove_from": RemoveFrom,
+    "receipt": Receipt,
+    "cashier": Cashier,
+    "event": Emit,
+    "refuse": Refuse,
+    "hold": HoldForReview,
+}
+"""The one table from the key that tags an effect to its Struct."""
+
+AnyEffect = (
+    Give
+    | Multiply
+    | Take
+    | Convert
+    | Extend
+    | SetAttribute
+    | AddTo
+    | RemoveFrom
+    | Receipt
+    | Cashier
+    | Emit
+    | Refuse
+    | HoldForReview
+)
+"""What a stored rule decodes to."""

@@ -1,0 +1,327 @@
+"""What an expression may read in each place of a program: the schemas of the rule language, made from the definitions.
+
+`Places(program)` is pure and keeps each schema it has built. The parameters of compiled functions: `s` is the scope of
+one decision, beside it `line`, `entry` or `payment` where the place walks them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from regulars.kit import money
+from regulars.language import contracts as language
+from regulars.language import service as rules
+from regulars.language.contracts import Amount, Field, Help, ListOf, Record, Root, Schema, Type
+from regulars.program.contracts import place_fields as kinds
+from regulars.program.contracts.definitions import (
+    FieldDefinition,
+    FieldType,
+    Measure,
+    Metric,
+    Over,
+    Owner,
+    Program,
+)
+from regulars.program.contracts.triggers import AnyTrigger, OnActivity, OnDate, OnPeriod
+
+ALL_ROOTS: Final = (
+    "member basket line type now source channel store card till cashier device event entry payment lists tables"
+).split()
+"""Names that begin an expression; an activity's own field cannot have one of them."""
+
+QUANTITY_SCALE: Final = 3
+
+
+class Places:
+    """The schemas of one program. Every method returns the same Schema for the same arguments."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.money_scale = money.decimals(program.program.money) if money.is_currency(program.program.money) else 2
+        self.entry_scale = max((currency.scale for currency in program.currencies.values()), default=0)
+        """Scale of `entry.amount`: the largest of all currencies, so that entries of different ones compare."""
+        self._schemas: dict[tuple[str, tuple[str, ...], bool], Schema] = {}
+        self._metric_types: dict[str, Type] = {}
+        self._lists = {
+            name: language.ListValues(field_type(values.type, self.money_scale), frozenset(values.values))
+            for name, values in program.lists.items()
+        }
+        self._tables = {name: self._table(name) for name in program.tables}
+
+    def rule(self, trigger: AnyTrigger, *, before_price: bool = False) -> Schema:
+        """Conditions and formulas of a rule; `before_price` where it refuses, which happens before points are paid."""
+        types, event = _of_trigger(trigger)
+        return self._schema("rule", types, ("s",), before_price=before_price, event=event)
+
+    def line(self, trigger: AnyTrigger, *, before_price: bool = False) -> Schema:
+        """`lines` of a rule and formulas per line or unit."""
+        types, event = _of_trigger(trigger)
+        return self._schema("line", types, ("s", "line"), before_price=before_price, event=event)
+
+    def payment(self, trigger: AnyTrigger) -> Schema:
+        """Formulas per payment."""
+        types, event = _of_trigger(trigger)
+        return self._schema("payment", types, ("s", "payment"), event=event)
+
+    def limit(self, types: Iterable[str] = (), *, before_price: bool = False) -> Schema:
+        """Conditions of a limit over activities of these types (none named: of all)."""
+        return self._schema("limit", tuple(types), ("s",), before_price=before_price)
+
+    def group(self) -> Schema:
+        """`lines` of a group: facts of the goods and of the activity, never of the member."""
+        return self._schema("group", (), ("s", "line"), before_price=True)
+
+    def metric(self, over: Over) -> Schema:
+        """Filters, values and keys of metrics over activities, lines or entries; never the member."""
+        params = {Over.ACTIVITIES: ("s",), Over.LINES: ("s", "line"), Over.ENTRIES: ("s", "entry")}[over]
+        return self._schema(f"metric over {over.value}", (), params)
+
+    def segment(self) -> Schema:
+        """Conditions of segments and audiences: the member and `now`."""
+        return self._schema("segment", (), ("s",))
+
+    def metric_type(self, name: str) -> Type:
+        """The type of a metric's number; a whole number where its expression does not check."""
+        if name not in self._metric_types:
+            metric = self.program.metrics[name]
+            self._metric_types[name] = language.INT
+            self._metric_types[name] = self._value_type(metric)
+        return self._metric_types[name]
+
+    def metric_scale(self, name: str) -> int:
+        """Decimals of a metric's number."""
+        kind = self.metric_type(name)
+        return kind.scale if isinstance(kind, Amount) else 0
+
+    def _value_type(self, metric: Metric) -> Type:
+        if metric.measure in {Measure.COUNT, Measure.DISTINCT, Measure.STREAK} or metric.value is None:
+            return language.INT
+        try:
+            return rules.check(metric.value, self.metric(metric.over), None).type
+        except language.ExpressionFaults:
+            return language.INT
+
+    def _schema(
+        self,
+        place: str,
+        types: tuple[str, ...],
+        params: tuple[str, ...],
+        *,
+        before_price: bool = False,
+        event: str | None = None,
+    ) -> Schema:
+        key = (f"{place}/{event}", types, before_price)
+        if key not in self._schemas:
+            self._schemas[key] = self._build(place, types, params, before_price=before_price, event=event)
+        return self._schemas[key]
+
+    def _build(
+        self, place: str, types: tuple[str, ...], params: tuple[str, ...], *, before_price: bool, event: str | None
+    ) -> Schema:
+        roots = self._roots(place, types, params, event)
+        records = self._records(place, before_price=before_price, event=event)
+        foreign = {name: _hint(place) for name in ALL_ROOTS if name not in roots}
+        if place == "segment":
+            for kind in self.program.activities.values():
+                foreign |= dict.fromkeys(kind.fields, language.SEGMENT_READS_MEMBER)
+        return Schema(
+            name=place,
+            params=params,
+            roots=roots,
+            records=records,
+            lists=self._lists,
+            tables=self._tables,
+            money_scale=self.money_scale,
+            zone="s.zone",
+            foreign_roots=foreign,
+            version=_version(roots, records, self._lists, self._tables),
+        )
+
+    def _roots(self, place: str, types: tuple[str, ...], params: tuple[str, ...], event: str | None) -> dict[str, Root]:
+        roots = {"now": Root("now", language.TIMESTAMP, "s.now", help=_ROOT_HELP["now"])}
+        walked = {"line": "line", "entry": "entry", "payment": "payment"}
+        for name in params[1:]:
+            roots[name] = Root(name, Record(walked[name]), name, help=_ROOT_HELP[name])
+        if place == "segment":
+            return roots | {"member": _MEMBER_ROOT}
+        roots |= _ACTIVITY_ROOTS
+        if place == "group":
+            return {name: root for name, root in roots.items() if name not in kinds.COUNTED or name == "store"}
+        if not place.startswith("metric"):
+            roots["member"] = _MEMBER_ROOT
+        if event is not None:
+            roots["event"] = Root("event", Record("event"), "s.event", help=_ROOT_HELP["event"])
+        return roots | self._own_fields(types, taken=roots)
+
+    def _own_fields(self, types: tuple[str, ...], taken: Mapping[str, Root]) -> dict[str, Root]:
+        roots: dict[str, Root] = {}
+        for name in types or tuple(self.program.activities):
+            kind = self.program.activities.get(name)
+            for field, of in kind.fields.items() if kind is not None else ():
+                if field not in taken and field not in ALL_ROOTS and of.type is not FieldType.RECORDS:
+                    python = f"s.fields.get({field!r})"
+                    roots[field] = Root(field, field_type(of.type, self.money_scale, of), python, nullable=True)
+        return roots
+
+    def _records(self, place: str, *, before_price: bool, event: str | None) -> dict[str, Mapping[str, Field]]:
+        line = kinds.line(self.money_scale)
+        if place == "group":
+            del line["groups"]
+        if not before_price:
+            line |= kinds.line_priced(self.money_scale)
+        records: dict[str, Mapping[str, Field]] = {
+            "basket": kinds.basket(self.money_scale, before_price=before_price),
+            "line": line,
+            "payment": kinds.payment(self.money_scale),
+            "entry": kinds.entry(self.entry_scale),
+            "event": kinds.EVENT_DATE if event == "date" else kinds.EVENT_PERIOD,
+            "store": kinds.STORE,
+            "member": kinds.MEMBER,
+        }
+        for name in kinds.COUNTED:
+            records.setdefault(name, {"id": _ID})
+        if place == "group" or place.startswith("metric"):
+            # A metric that read another one would depend on the order of reckoning: only what runs after may read them.
+            return records
+        records |= self._member_records()
+        for owner in kinds.COUNTED:
+            own = self._metrics(Owner(owner), records)
+            if own:
+                records[f"metrics of {owner}"] = own
+                records[owner] = {**records[owner], "metrics": Field(Record(f"metrics of {owner}"), "{b}.metrics")}
+        return records
+
+    def _member_records(self) -> dict[str, Mapping[str, Field]]:
+        records: dict[str, Mapping[str, Field]] = {}
+        attributes: dict[str, Field] = {}
+        for name, attribute in self.program.attributes.items():
+            kind = field_type(attribute.type, self.money_scale)
+            if attribute.type is FieldType.RECORDS:
+                record = f"attribute {name}"
+                kind = ListOf(Record(record), typical=2, largest=50)
+                records[record] = {
+                    field: Field(field_type(of.type, self.money_scale, of), f"{{b}}.get({field!r})", nullable=True)
+                    for field, of in attribute.fields.items()
+                    if of.type is not FieldType.RECORDS
+                }
+            attributes[name] = Field(kind, f"{{b}}.get({name!r})", nullable=True, help=_titled(attribute.title))
+        records["attributes"] = attributes
+        records["metrics"] = self._metrics(Owner.MEMBER, records)
+        records["balances"] = {
+            name: Field(
+                Amount(currency.scale) if currency.scale else language.INT,
+                f"{{b}}.get({name!r}, 0)",
+                help=_titled(currency.title),
+            )
+            for name, currency in self.program.currencies.items()
+        }
+        return records
+
+    def _metrics(self, owner: Owner, records: dict[str, Mapping[str, Field]]) -> dict[str, Field]:
+        fields: dict[str, Field] = {}
+        for name, metric in self.program.metrics.items():
+            if metric.per is not owner:
+                continue
+            kind = self.metric_type(name)
+            empty = metric.measure in {Measure.MIN, Measure.MAX, Measure.FIRST, Measure.LAST}
+            if metric.by is not None:
+                record = f"metric {name}"
+                records[record] = {
+                    "key": Field(language.TEXT, "{b}['key']"),
+                    "value": Field(kind, "{b}['value']", nullable=empty),
+                }
+                fields[name] = Field(
+                    ListOf(Record(record), typical=10, largest=50), f"{{b}}[{name!r}]", help=_titled(metric.title)
+                )
+            else:
+                fields[name] = Field(kind, f"{{b}}[{name!r}]", nullable=empty, help=_titled(metric.title))
+        return fields
+
+    def _table(self, name: str) -> language.TableValues:
+        table = self.program.tables[name]
+        keys = tuple((key, field_type(kind, self.money_scale)) for key, kind in table.keys.items())
+        columns = tuple((column, field_type(kind, self.money_scale)) for column, kind in table.columns.items())
+        rows = {
+            tuple(row[: len(keys)]): dict(zip(table.columns, row[len(keys) :], strict=True))
+            for row in table.rows
+            if len(row) == len(keys) + len(columns)
+        }
+        return language.TableValues(keys=keys, columns=columns, rows=rows)
+
+
+def field_type(kind: FieldType, money_scale: int, of: FieldDefinition | None = None) -> Type:
+    """The language's type of an attribute or field; amounts are money of the program."""
+    simple: dict[FieldType, Type] = {
+        FieldType.TEXT: language.TEXT,
+        FieldType.BOOL: language.BOOL,
+        FieldType.INT: language.INT,
+        FieldType.AMOUNT: Amount(money_scale),
+        FieldType.DATE: language.DATE,
+        FieldType.MOMENT: language.TIMESTAMP,
+    }
+    largest = of.largest if of is not None and of.largest is not None else 200
+    return simple.get(kind) or ListOf(language.TEXT, typical=min(5, largest), largest=largest)
+
+
+def _of_trigger(trigger: AnyTrigger) -> tuple[tuple[str, ...], str | None]:
+    match trigger:
+        case OnActivity(types=types):
+            return types, None
+        case OnDate():
+            return (), "date"
+        case OnPeriod():
+            return (), "period"
+
+
+def _hint(place: str) -> str:
+    if place == "segment":
+        return language.SEGMENT_READS_MEMBER
+    return language.METRIC_READS_ACTIVITY if place.startswith("metric") else language.NOT_HERE
+
+
+def _titled(title: object) -> Help:
+    return Help(getattr(title, "en", ""), getattr(title, "ru", ""), getattr(title, "ro", ""))
+
+
+def _version(*parts: object) -> str:
+    return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
+
+
+_ID: Final = Field(
+    language.TEXT,
+    "{b}.id",
+    nullable=True,
+    help=Help("its number or name", "номер или имя", "numărul sau numele"),
+)
+
+_ROOT_HELP: Final = {
+    "now": Help("when it happened", "когда это произошло", "când s-a întâmplat"),
+    "line": Help("the basket line looked at", "рассматриваемая позиция чека", "linia de bon examinată"),
+    "entry": Help("the entry of points looked at", "рассматриваемая проводка баллов", "înregistrarea examinată"),
+    "payment": Help("the payment looked at", "рассматриваемая оплата", "plata examinată"),
+    "event": Help("what woke the rule", "что запустило правило", "ce a declanșat regula"),
+}
+
+_MEMBER_ROOT: Final = Root(
+    "member", Record("member"), "s.member", help=Help("the member", "участник программы", "membrul programului")
+)
+
+_ACTIVITY_ROOTS: Final = {
+    "type": Root("type", language.TEXT, "s.type", help=Help("what happened", "что произошло", "ce s-a întâmplat")),
+    "source": Root("source", language.TEXT, "s.source", help=Help("who told us", "кто сообщил", "cine ne-a spus")),
+    "channel": Root(
+        "channel",
+        language.TEXT,
+        "s.channel",
+        nullable=True,
+        help=Help("store, web, app and so on", "магазин, сайт, приложение и т. д.", "magazin, site, aplicație etc."),
+    ),
+    "basket": Root("basket", Record("basket"), "s.basket", help=Help("the basket", "чек", "coșul")),
+    "store": Root("store", Record("store"), "s.store", nullable=True, help=Help("the store", "магазин", "magazinul")),
+    "card": Root("card", Record("card"), "s.card", help=Help("the card shown", "карта", "cardul")),
+    "till": Root("till", Record("till"), "s.till", help=Help("the till", "касса", "casa")),
+    "cashier": Root("cashier", Record("cashier"), "s.cashier", help=Help("the cashier", "кассир", "casierul")),
+    "device": Root("device", Record("device"), "s.device", help=Help("the device", "устройство", "dispozitivul")),
+}

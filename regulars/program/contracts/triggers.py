@@ -1,0 +1,45 @@
+"""What wakes a rule: one Struct a trigger, one table from the key in YAML to the Struct."""
+
+from __future__ import annotations
+
+import msgspec
+
+from regulars.program.contracts.values import Period, Span
+
+
+class Trigger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The base of all triggers."""
+
+
+class OnActivity(Trigger, frozen=True, kw_only=True, tag_field="on", tag="activity"):
+    """One or more activity types by name; YAML writes the bare name or a list."""
+
+    types: tuple[str, ...]
+
+
+class OnDate(Trigger, frozen=True, kw_only=True, tag_field="on", tag="date"):
+    """A day counted from a date that is a path, not an expression: `member.joined_on`, `member.attributes.birth_date`.
+
+    `after` and `before` move it, `every` year repeats it. The day begins in the program's zone.
+    """
+
+    date: str
+    after: Span | None = None
+    before: Span | None = None
+    every: str | None = None
+
+
+class OnPeriod(Trigger, frozen=True, kw_only=True, tag_field="on", tag="period"):
+    """The first moment after a period has ended.
+
+    Metrics with the window `previous <period>` then speak of the ended one.
+    """
+
+    period: Period
+    ended: bool = True
+
+
+TRIGGERS: dict[str, type[Trigger]] = {"activity": OnActivity, "date": OnDate, "period": OnPeriod}
+
+AnyTrigger = OnActivity | OnDate | OnPeriod
+"""What a stored rule decodes to."""
