@@ -1,0 +1,137 @@
+"""An activity as the engine reads it: who, what, when, where, and the lines of the basket with the facts of the directory."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+import msgspec
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of a basket, enriched once on arrival and stored with the sale.
+
+    `quantity` in thousandths of `unit`; `amount` in minor units, for the whole line after the shop's own price reductions. `path` is the
+    category and all above it, the topmost first.
+    """
+
+    no: int
+    sku: str | None = None
+    name: str | None = None
+    kind: str = "goods"
+    """`goods`, `service`, `shipping`, `deposit`, `gift_card`, `fee`."""
+    category: str | None = None
+    department: str | None = None
+    path: tuple[str, ...] = ()
+    brand: str | None = None
+    tags: tuple[str, ...] = ()
+    quantity: int = 1000
+    unit: str | None = None
+    amount: int
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a part of the basket was paid in money; `amount` in minor units."""
+
+    kind: str
+    amount: int
+
+
+class PointsPayment(msgspec.Struct, frozen=True, kw_only=True):
+    """The member wants to pay with `points` (smallest units) of `currency`; -1 asks for as many as may be used."""
+
+    currency: str
+    points: int
+
+
+class Store(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The store of an activity, as the directory knew it when it happened."""
+
+    id: str
+    name: str | None = None
+    city: str | None = None
+    region: str | None = None
+    chain: str | None = None
+    zone: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What of a sold line comes back: units (`quantity`, thousandths), or money (`amount`, minor units), or, with neither, all that is left."""
+
+    no: int
+    quantity: int | None = None
+    amount: int | None = None
+
+
+class Reversal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Undoes a sale: the named lines, or an `amount` spread over all (L22), or, with neither, all that is left of it."""
+
+    activity_id: UUID
+    lines: tuple[ReturnedLine, ...] = ()
+    amount: int | None = None
+    reason: str | None = None
+
+
+class HoldAction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Places (`hold_id` is the activity's own id), captures (`points` or all) or voids a hold."""
+
+    act: str
+    """`place`, `capture`, `void`."""
+    currency: str | None = None
+    points: int | None = None
+    hold_id: UUID | None = None
+    ttl_s: int | None = None
+
+
+class Adjustment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Points given (> 0) or taken (< 0) by hand, with a reason."""
+
+    currency: str
+    points: int
+    reason: str
+
+
+class ProfileChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A change of what `decide` reads about a member: attributes (null removes), static segments, status."""
+
+    attributes: dict[str, object] = {}
+    add_to: tuple[str, ...] = ()
+    remove_from: tuple[str, ...] = ()
+
+
+class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that a member did, or that time did (`type == "tick"`).
+
+    `occurred_at` is when it happened, `received_at` when it arrived; both aware UTC. `total` is the sum of the lines in minor units of the program's
+    money. `pay` is the part of it to be paid with points. Types that are not made in a program: `tick`, `profile`, `hold`, `adjust`, `enrolled`.
+    """
+
+    activity_id: UUID
+    program_id: int
+    type: str
+    account_id: UUID
+    member_id: UUID
+    occurred_at: dt.datetime
+    received_at: dt.datetime
+    source: str = "api"
+    document: str | None = None
+    channel: str | None = None
+    store: Store | None = None
+    till: str | None = None
+    cashier: str | None = None
+    device: str | None = None
+    card: str | None = None
+    currency: str | None = None
+    """ISO code of the money paid, the program's own if none."""
+    lines: tuple[Line, ...] = ()
+    total: int = 0
+    payments: tuple[Payment, ...] = ()
+    pay: tuple[PointsPayment, ...] = ()
+    fields: dict[str, object] = {}
+    reverses: Reversal | None = None
+    hold: HoldAction | None = None
+    adjustment: Adjustment | None = None
+    profile: ProfileChange | None = None
+    notes: dict[str, str] = {}
+    """What the room that handed it in wants to keep with it; the engine does not read it."""

@@ -1,0 +1,152 @@
+"""What a decision says: the points of each line, the movements, the new state, the events, the words for the receipt."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from regulars.engine.contracts.known import CounterValue, DayRow
+from regulars.engine.contracts.points import Movement
+
+
+class Outcome(StrEnum):
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """Why nothing was done: a wire code (`insufficient_points`, `return_exceeds_sale`, `limit_reached`, ...), its HTTP status, data, and the definition that said no."""
+
+    code: str
+    status: int = 409
+    fields: dict[str, object] = {}
+    by: str | None = None
+    """`limits.day`, `rules.closed_store`."""
+    say: dict[str, str] = {}
+    """Words of the definition by language, where it has any."""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """A line for the receipt (`to == "receipt"`) or the cashier: a code with fields, and the words of the definition by language (empty for the engine's own codes)."""
+
+    to: str
+    code: str
+    fields: dict[str, object] = {}
+    say: dict[str, str] = {}
+
+
+class Cut(msgspec.Struct, frozen=True, array_like=True):
+    """`points` that were earned but cut by a cap, limit or ceiling named `by` (`rules.weekend.calendar month`, `limits.day`, `currencies.points.largest_balance`)."""
+
+    by: str
+    points: int
+
+
+class Fired(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """What one effect of a rule gave (> 0) or, in a return, took back (< 0): `per_line` are (line no, points), they add up to `points`."""
+
+    rule: str
+    effect: int
+    currency: str
+    points: int
+    per_line: tuple[tuple[int, int], ...] = ()
+    cuts: tuple[Cut, ...] = ()
+
+
+class PaidLine(msgspec.Struct, frozen=True, array_like=True):
+    """The split of a line: `points` of `currency` were worth `amount` minor units of it."""
+
+    no: int
+    currency: str
+    points: int
+    amount: int
+
+
+class EventDraft(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """Something the world may hear; `type` in the past tense (`points.earned`, `segment.entered`)."""
+
+    type: str
+    data: dict[str, object] = {}
+
+
+class SegmentMove(msgspec.Struct, frozen=True, array_like=True):
+    member_id: UUID
+    segment: str
+    entered: bool
+
+
+class AttributeChange(msgspec.Struct, frozen=True, array_like=True):
+    """For the typed columns that segments read in SQL."""
+
+    member_id: UUID
+    name: str
+    value: object
+
+
+class Expiring(msgspec.Struct, frozen=True, array_like=True):
+    """`points` of a currency that end together."""
+
+    currency: str
+    points: int
+    expires_at: dt.datetime
+
+
+class ConditionTrace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A part of a condition: its text, whether it held, the values it read, and the parts inside it."""
+
+    text: str
+    holds: bool
+    reads: dict[str, object] = {}
+    sentence: dict[str, str] = {}
+    parts: tuple[ConditionTrace, ...] = ()
+
+
+class RuleTrace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why a rule did or did not fire. `because` is a code: `fired`, `asleep` (schedule), `not_yet`, `over`, `audience`, `condition`, `no_line`, `worse_in_group`,
+    `per_member`, `nothing_given`, `cut`."""
+
+    rule: str
+    fired: bool
+    because: str
+    condition: ConditionTrace | None = None
+    fields: dict[str, object] = {}
+    points: dict[str, int] = {}
+    per_line: tuple[tuple[int, str, int], ...] = ()
+    """(line no, currency, points)."""
+    cuts: tuple[Cut, ...] = ()
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that one activity caused.
+
+    `recorded` is what is stored with the activity for returns and explanations: `Recorded`, as bytes. `review_at` is when time alone would next change something of this account.
+    `paid` is the part of the basket paid with points. `trace` is only there if it was asked for.
+    """
+
+    outcome: Outcome
+    refusal: Refusal | None = None
+    fired: tuple[Fired, ...] = ()
+    points: dict[str, int] = {}
+    """What the activity brought (or took), by currency, as the receipt says it."""
+    per_line: tuple[tuple[int, str, int], ...] = ()
+    """(line no, currency, points): they add up to `points`."""
+    paid: tuple[PaidLine, ...] = ()
+    movement: Movement = Movement()
+    state: bytes = b""
+    days: tuple[DayRow, ...] = ()
+    metric_day: dt.date | None = None
+    clock: dt.datetime | None = None
+    review_at: dt.datetime | None = None
+    counters: tuple[CounterValue, ...] = ()
+    """What to add to each counter."""
+    segments: tuple[SegmentMove, ...] = ()
+    attributes: tuple[AttributeChange, ...] = ()
+    events: tuple[EventDraft, ...] = ()
+    messages: tuple[Message, ...] = ()
+    expiring: tuple[Expiring, ...] = ()
+    """The next points to end, at most three a currency."""
+    recorded: bytes = b""
+    trace: tuple[RuleTrace, ...] = ()

@@ -1,0 +1,172 @@
+"""Earning: funders, caps of the balance, waiting times, and debts paid first."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from math import lcm
+
+import msgspec
+from msgspec.structs import replace
+
+from regulars.engine.contracts.points import Book, EntryKind, Lot
+from regulars.engine.points import calendar
+from regulars.engine.points.credit import cost_minor, credit, enlarge, repay
+from regulars.engine.points.passing import mature
+from regulars.engine.points.purse import HOUSE, Purse
+from regulars.kit.money import spread
+from regulars.program.contracts.definitions import Currency, Expiry, Pending, RoundUp
+from regulars.program.contracts.values import Ratio, Share, Span
+
+
+class Earned(msgspec.Struct, frozen=True):
+    """What became of earned points: `active` after `repaid` went to arrears, `pending`, `expired` before they arrived
+    (L32), and `cut` by the largest balance."""
+
+    active: int = 0
+    pending: int = 0
+    repaid: int = 0
+    expired: int = 0
+    cut: int = 0
+
+
+class Dates(msgspec.Struct, frozen=True):
+    """The dates of a lot to be made."""
+
+    active_at: dt.datetime | None
+    expires_at: dt.datetime | None
+    expires_on: dt.date | None
+    cancels_at: dt.datetime | None = None
+
+
+def earn(
+    purse: Purse,
+    currency: str,
+    points: int,
+    *,
+    rule: str | None = None,
+    line: int | None = None,
+    funding: Sequence[Share] = (),
+    expires: Span | Expiry | None = None,
+    pending: Span | Pending | None = None,
+    waits: bool = False,
+    cost: Ratio | None = None,
+) -> Earned:
+    """Earns `points` (> 0, smallest units), dated by `occurred_at`. `expires` and `pending` override the currency's
+    policies; `waits` leaves them pending without a date, until a person says yes; `cost` overrides what a whole unit
+    costs each funder.
+
+    Needs lots only where a lot made now is already due and others are, too. Raises LotsNeeded.
+    """
+    policy = purse.policies[currency]
+    dates = dates_of(purse, policy, expires=expires, pending=pending, waits=waits)
+    at_once = dates.active_at is not None and dates.active_at <= purse.occurred_at
+    allowed = _within_largest_balance(purse, policy, points, at_once=at_once)
+    if allowed == 0:
+        return Earned(cut=points)
+    standing = purse.standing(currency)
+    owed, waiting = standing.arrears, standing.pending
+    for share, part in zip(funding or (Share(HOUSE, Ratio(1)),), _shares(allowed, funding), strict=True):
+        if part:
+            _grant(purse, policy, part, dates=dates, funder=share.by, cost=cost, rule=rule, line=line)
+    over = dates.expires_at is not None and dates.expires_at <= purse.now
+    if over or (not at_once and dates.active_at is not None and dates.active_at <= purse.now):
+        mature(purse, currency)
+    elif at_once:
+        repay(purse, currency, at=purse.now)
+    repaid, waits_now = owed - standing.arrears, standing.pending - waiting
+    expired = allowed - repaid if over else 0
+    return Earned(
+        active=allowed - waits_now - repaid - expired,
+        pending=waits_now,
+        repaid=repaid,
+        expired=expired,
+        cut=points - allowed,
+    )
+
+
+def dates_of(
+    purse: Purse,
+    policy: Currency,
+    *,
+    expires: Span | Expiry | None = None,
+    pending: Span | Pending | None = None,
+    waits: bool = False,
+) -> Dates:
+    """The dates of a lot earned at `occurred_at`. A span of a rule's own is taken as it is, rounded to the end of its
+    day only."""
+    since, zone = purse.occurred_at, purse.zone
+    waiting = policy.pending if pending is None else Pending(span=pending) if isinstance(pending, Span) else pending
+    active_at = None if waits else calendar.activation(waiting, since=since, zone=zone)
+    cancels_at = None
+    if not waits and waiting.until is not None and waiting.within is not None:
+        cancels_at, _ = calendar.span_end(waiting.within, since=since, zone=zone)
+    life, round_up = policy.expiry, policy.round_up
+    if isinstance(expires, Span):
+        life, round_up = Expiry(span=expires), RoundUp.DAY
+    elif expires is not None:
+        life = expires
+    counts_from = since if policy.counts_from == "earned" else active_at
+    if counts_from is None:
+        return Dates(active_at, None, None, cancels_at)
+    expires_at, expires_on = calendar.expiry(life, since=counts_from, zone=zone, round_up=round_up)
+    return Dates(active_at, expires_at, expires_on, cancels_at)
+
+
+def _within_largest_balance(purse: Purse, policy: Currency, points: int, *, at_once: bool) -> int:
+    if policy.largest_balance is None:
+        return points
+    standing = purse.standing(policy.name)
+    largest: int = policy.largest_balance * 10**policy.scale
+    room = largest - standing.active - standing.pending
+    # What pays a debt never becomes a balance, so the cap counts only what is left after it (L8).
+    repays = standing.arrears if at_once else 0
+    return min(points, max(room, 0) + repays)
+
+
+def _shares(points: int, funding: Sequence[Share]) -> list[int]:
+    if len(funding) < 2:
+        return [points]
+    common = lcm(*[share.share.d for share in funding])
+    return spread(points, [share.share.n * (common // share.share.d) for share in funding])
+
+
+def _grant(
+    purse: Purse,
+    policy: Currency,
+    points: int,
+    *,
+    dates: Dates,
+    funder: str,
+    cost: Ratio | None,
+    rule: str | None,
+    line: int | None,
+) -> Lot:
+    unit_cost = cost or policy.cost.get(funder) or Ratio(0)
+    key = (policy.name, funder, dates.active_at, dates.expires_at, dates.cancels_at, unit_cost.n, unit_cost.d)
+    known = purse.merging.get(key)
+    if known is not None:
+        lot = enlarge(purse, purse.lots[known], points, line=line, rule=rule)
+    else:
+        lot = credit(
+            purse,
+            policy.name,
+            points,
+            kind=EntryKind.EARN,
+            from_=Book.ISSUED,
+            earned_at=purse.occurred_at,
+            active_at=dates.active_at,
+            expires_at=dates.expires_at,
+            expires_on=dates.expires_on,
+            cancels_at=dates.cancels_at,
+            funder=funder,
+            line=line,
+            rule=rule,
+        )
+        purse.merging[key] = lot.lot_id
+    if unit_cost.n:
+        # Worked out from the whole lot, so that several small earnings do not each round.
+        whole = cost_minor(lot.granted, unit_cost, scale=policy.scale, money_scale=purse.money_scale)
+        lot = replace(lot, cost_minor=whole)
+        purse.keep(lot)
+    return lot

@@ -1,0 +1,110 @@
+"""What points refuse. The decision turns these into refusals of the same code and fields."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from regulars.kit.errors import RegularsError
+from regulars.kit.i18n import Text
+
+
+class InsufficientPoints(RegularsError):
+    """More was asked for than is available."""
+
+    status = 409
+    texts = Text(
+        en="{asked} points were asked for, {available} are available.",
+        ru="Запрошено баллов: {asked}, доступно: {available}.",
+        ro="S-au cerut {asked} puncte, sunt disponibile {available}.",
+    )
+    currency: str
+    asked: int
+    available: int
+
+
+class BalanceFrozen(RegularsError):
+    """The checker found this balance broken; it earns, but nothing is spent from it until a person has looked."""
+
+    status = 409
+    texts = Text(
+        en="This balance is being checked. Points cannot be used right now.",
+        ru="Этот баланс проверяется. Сейчас списать баллы нельзя.",
+        ro="Acest sold este în verificare. Punctele nu pot fi folosite acum.",
+    )
+    currency: str
+
+
+class HoldNotFound(RegularsError):
+    """The account has no such hold."""
+
+    status = 404
+    texts = Text(
+        en="There is no such hold of points.", ru="Такого резерва баллов нет.", ro="Nu există o astfel de rezervare."
+    )
+    hold_id: UUID
+
+
+class HoldExpired(RegularsError):
+    """The hold is over: it reserves nothing any more (L57)."""
+
+    status = 409
+    texts = Text(
+        en="The hold ended at {ended_at}. The points are free again.",
+        ru="Резерв закончился {ended_at}. Баллы снова свободны.",
+        ro="Rezervarea s-a încheiat la {ended_at}. Punctele sunt din nou libere.",
+    )
+    hold_id: UUID
+    ended_at: str
+
+
+class HoldClosed(RegularsError):
+    """The hold was captured or voided before (L56)."""
+
+    status = 409
+    texts = Text(
+        en="The hold is already {state}.",
+        ru="Резерв уже закрыт ({state}).",
+        ro="Rezervarea este deja închisă ({state}).",
+    )
+    hold_id: UUID
+    state: str
+
+
+class CaptureExceedsHold(RegularsError):
+    """More was to be captured than is held."""
+
+    status = 409
+    texts = Text(
+        en="{asked} points were to be captured, {held} are held.",
+        ru="Запрошено списание баллов: {asked}, зарезервировано: {held}.",
+        ro="S-a cerut încasarea a {asked} puncte, sunt rezervate {held}.",
+    )
+    hold_id: UUID
+    asked: int
+    held: int
+
+
+class HoldTooLong(RegularsError):
+    """The hold was to live longer than the currency allows."""
+
+    status = 422
+    texts = Text(
+        en="A hold may live {most_s} s at most, {asked_s} were asked for.",
+        ru="Резерв может действовать не более {most_s} с, запрошено {asked_s}.",
+        ro="O rezervare poate dura cel mult {most_s} s, s-au cerut {asked_s}.",
+    )
+    asked_s: int
+    most_s: int
+
+
+class NotTransferable(RegularsError):
+    """Points cannot leave an account that owes."""
+
+    status = 409
+    texts = Text(
+        en="Points cannot be passed on while {owed} are owed.",
+        ru="Баллы нельзя передать, пока есть долг: {owed}.",
+        ro="Punctele nu pot fi transferate cât timp se datorează {owed}.",
+    )
+    currency: str
+    owed: int

@@ -1,0 +1,108 @@
+"""Spending in the currency's order, and giving back what a redemption took."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from regulars.engine.contracts.points import Book, EntryKind, Lot, LotUse
+from regulars.engine.points import calendar
+from regulars.engine.points.credit import credit, repay
+from regulars.engine.points.errors import BalanceFrozen, InsufficientPoints
+from regulars.engine.points.purse import Purse, choose, total
+from regulars.kit.money import round_ratio
+
+
+def spend(
+    purse: Purse, currency: str, points: int, *, line: int | None = None, rule: str | None = None
+) -> tuple[LotUse, ...]:
+    """Spends `points` (> 0) in the currency's order (L24) and says from which lots. Raises InsufficientPoints,
+    BalanceFrozen, LotsNeeded."""
+    return debit(purse, currency, points, kind=EntryKind.SPEND, to=Book.SPENT, line=line, rule=rule)
+
+
+def debit(
+    purse: Purse,
+    currency: str,
+    points: int,
+    *,
+    kind: EntryKind,
+    to: Book,
+    line: int | None = None,
+    rule: str | None = None,
+) -> tuple[LotUse, ...]:
+    """Takes active points in spend order and posts them to a book of the system. Raises InsufficientPoints,
+    BalanceFrozen, LotsNeeded."""
+    check_available(purse, currency, points)
+    uses = choose(purse.free_lots(currency), points)
+    purse.post(currency, kind, Book.ACTIVE, to, points, uses=uses, line=line, rule=rule)
+    purse.take(uses)
+    return uses
+
+
+def check_available(purse: Purse, currency: str, points: int) -> None:
+    """Raises InsufficientPoints, BalanceFrozen, and LotsNeeded once there is enough."""
+    standing = purse.standing(currency)
+    if standing.frozen:
+        raise BalanceFrozen(currency=currency)
+    if standing.active < points:
+        raise InsufficientPoints(currency=currency, asked=points, available=standing.active)
+    purse.require_lots(currency)
+
+
+def refund(
+    purse: Purse, currency: str, points: int, *, uses: Sequence[LotUse], line: int | None = None
+) -> tuple[LotUse, ...]:
+    """Gives `points` of a redemption back to the lots they came from, the last taken first (L9); what came from a lot
+    that has died since comes back as a grace lot (L10). `uses` is what the redemption took, in its order, less what
+    was given back before.
+
+    Says how much was given back for which of those lots. Raises LotsNeeded, ValueError for more than `uses` hold.
+    """
+    back = _last_taken_first(uses, points)
+    lots = {lot.lot_id: lot for lot in purse.named([use.lot_id for use in back])}
+    alive = tuple(LotUse(use.lot_id, -use.amount) for use in back if _lives(lots[use.lot_id], purse))
+    if alive:
+        purse.post(currency, EntryKind.REFUND, Book.SPENT, Book.ACTIVE, -total(alive), uses=alive, line=line)
+        purse.take(alive)
+    for use in back:
+        if not _lives(lots[use.lot_id], purse):
+            _grace(purse, lots[use.lot_id], use.amount, line=line)
+    repay(purse, currency, at=purse.now)
+    return back
+
+
+def _lives(lot: Lot, purse: Purse) -> bool:
+    return lot.expires_at is None or purse.now < lot.expires_at
+
+
+def _last_taken_first(uses: Sequence[LotUse], points: int) -> tuple[LotUse, ...]:
+    if points > total(uses):
+        raise ValueError("more is to be given back than was taken")
+    back = []
+    for use in reversed(uses):
+        part = min(use.amount, points)
+        if part > 0:
+            back.append(LotUse(use.lot_id, part))
+            points -= part
+    return tuple(back)
+
+
+def _grace(purse: Purse, dead: Lot, points: int, *, line: int | None) -> None:
+    policy = purse.policies[dead.currency]
+    expires_at, expires_on = calendar.span_end(policy.grace, since=purse.now, zone=purse.zone)
+    credit(
+        purse,
+        dead.currency,
+        points,
+        kind=EntryKind.REFUND,
+        from_=Book.SPENT,
+        earned_at=purse.now,
+        active_at=purse.now,
+        expires_at=expires_at,
+        expires_on=expires_on,
+        funder=dead.funder,
+        cost_minor=round_ratio(dead.cost_minor * points, dead.granted, "half_up"),
+        source=dead,
+        line=line,
+        rule=dead.rule,
+    )
