@@ -1,0 +1,187 @@
+"""What access hands out: programs, keys, the actor of a request, audit entries, and its errors."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final, Literal, get_args
+from uuid import UUID
+
+import msgspec
+
+from regulars.kit.errors import RegularsError
+from regulars.kit.i18n import Text
+
+Scope = Literal[
+    "till",
+    "members:read",
+    "members:write",
+    "activities:write",
+    "import",
+    "program:read",
+    "program:write",
+    "program:publish",
+    "events:read",
+    "ledger:read",
+    "admin",
+]
+SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
+"""`till` quotes, commits and identifies; `admin` holds keys and audit, and every other scope with them."""
+
+
+class Program(msgspec.Struct, frozen=True, kw_only=True):
+    """A wall: what belongs to one program is never visible from another. `key` is its short name in URLs and tokens of thought."""
+
+    program_id: int
+    key: str
+    name: str
+    created_at: dt.datetime
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks: an API key of one program. `rate_per_minute` none: the installation's own limit."""
+
+    program_id: int
+    key_id: UUID
+    label: str
+    scopes: frozenset[str]
+    rate_per_minute: int | None = None
+
+    def may(self, scope: str) -> bool:
+        """Whether this actor has the right."""
+        return scope in self.scopes or "admin" in self.scopes
+
+
+class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A key as its owner sees it later: never the token, only its last four characters."""
+
+    id: str
+    label: str
+    scopes: tuple[str, ...]
+    last_four: str
+    created_at: dt.datetime
+    rate_per_minute: int | None = None
+    expires_at: dt.datetime | None = None
+    revoked_at: dt.datetime | None = None
+
+
+class IssuedKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A new key with its token, shown this once."""
+
+    token: str
+    key: ApiKey
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One link of a program's chain: who did what to what, the values before and after, and the hash over it and the link before."""
+
+    position: int
+    at: dt.datetime
+    actor: str
+    action: str
+    target: str
+    old: msgspec.Raw
+    new: msgspec.Raw
+
+
+class AuditRoot(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of a chain at a moment, signed, to be kept elsewhere: with it even a cut tail is found."""
+
+    program_id: int
+    position: int
+    hash: str
+    at: dt.datetime
+    signature: str
+
+
+class AuditBreak(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a chain does not hold: `reason` is changed, missing, cut_off, or wrong_root."""
+
+    position: int
+    reason: str
+
+
+class MissingToken(RegularsError):
+    """No API key came with the request."""
+
+    status = 401
+    texts = Text(
+        en="An API key is needed: Authorization: Bearer rk_...",
+        ru="Нужен ключ API: Authorization: Bearer rk_...",
+        ro="Este nevoie de o cheie API: Authorization: Bearer rk_...",
+    )
+
+
+class BadToken(RegularsError):
+    """The API key is unknown, revoked or over; which of them is not told."""
+
+    status = 401
+    texts = Text(
+        en="This API key is not valid.", ru="Этот ключ API недействителен.", ro="Această cheie API nu este valabilă."
+    )
+
+
+class ScopeMissing(RegularsError):
+    """The API key is good but has no right to do this."""
+
+    status = 403
+    texts = Text(
+        en="This API key lacks the scope {scope}.",
+        ru="У этого ключа API нет права {scope}.",
+        ro="Această cheie API nu are dreptul {scope}.",
+    )
+    scope: str
+
+
+class UnknownScope(RegularsError):
+    """A key was to get a right that does not exist."""
+
+    status = 422
+    texts = Text(
+        en="There is no scope {scope}. Known are: {known}.",
+        ru="Нет права {scope}. Известны: {known}.",
+        ro="Nu există dreptul {scope}. Sunt cunoscute: {known}.",
+    )
+    scope: str
+    known: str
+
+
+class UnknownProgram(RegularsError):
+    """There is no such program, or the caller belongs to another."""
+
+    status = 404
+    texts = Text(
+        en="There is no program {program}.", ru="Нет программы {program}.", ro="Nu există programul {program}."
+    )
+    program: str
+
+
+class ProgramKeyTaken(RegularsError):
+    """A program with this key exists already."""
+
+    status = 409
+    texts = Text(
+        en="A program with the key {key} exists already.",
+        ru="Программа с ключом {key} уже существует.",
+        ro="Un program cu cheia {key} există deja.",
+    )
+    key: str
+
+
+class MalformedProgramKey(RegularsError):
+    """A program's key is 1 to 40 lower-case letters, digits and hyphens, and begins with a letter."""
+
+    status = 422
+    texts = Text(
+        en="{given} cannot be a program's key: 1 to 40 lower-case letters, digits and hyphens, beginning with a letter.",
+        ru="{given} не может быть ключом программы: от 1 до 40 строчных латинских букв, цифр и дефисов, начиная с буквы.",
+        ro="{given} nu poate fi cheia unui program: 1-40 litere mici, cifre și cratime, începând cu o literă.",
+    )
+    given: str
+
+
+class UnknownKey(RegularsError):
+    """This program has no such API key."""
+
+    status = 404
+    texts = Text(en="There is no API key {id}.", ru="Нет ключа API {id}.", ro="Nu există cheia API {id}.")
+    id: str

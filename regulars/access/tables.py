@@ -1,0 +1,75 @@
+"""Programs, their API keys, and the audit chain."""
+
+from __future__ import annotations
+
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, DateTime, Integer, LargeBinary, Table, Text
+from sqlalchemy.dialects.postgresql import UUID
+
+from regulars.kit.tables import metadata, register
+
+_MOMENT = DateTime(timezone=True)
+
+# The walls themselves stand outside the walls (the column is `id`, not `program_id`): whoever sweeps, relays or migrates must see which there are.
+program = register(
+    Table(
+        "program",
+        metadata,
+        Column("id", Integer, primary_key=True),
+        Column("key", Text, nullable=False, unique=True),
+        Column("name", Text, nullable=False),
+        Column("created_at", _MOMENT, nullable=False),
+    ),
+    spread="reference",
+    retention="for ever",
+)
+
+api_key = register(
+    Table(
+        "api_key",
+        metadata,
+        Column("program_id", Integer, primary_key=True),
+        Column("key_id", UUID, primary_key=True),
+        Column("label", Text, nullable=False),
+        Column("hash", LargeBinary, nullable=False, comment="HMAC of the token, which is stored nowhere"),
+        Column("last_four", Text, nullable=False),
+        Column("scopes", ARRAY(Text), nullable=False),
+        Column("rate_per_minute", Integer),
+        Column("created_at", _MOMENT, nullable=False),
+        Column("expires_at", _MOMENT),
+        Column("revoked_at", _MOMENT),
+        CheckConstraint("rate_per_minute > 0", name="rate"),
+    ),
+    spread="reference",
+    retention="as long as the audit",
+)
+
+audit_head = register(
+    Table(
+        "audit_head",
+        metadata,
+        Column("program_id", Integer, primary_key=True),
+        Column("position", BigInteger, nullable=False),
+        Column("hash", LargeBinary, nullable=False),
+    ),
+    spread="local",
+    retention="as long as the audit",
+)
+
+audit = register(
+    Table(
+        "audit",
+        metadata,
+        Column("program_id", Integer, primary_key=True),
+        Column("position", BigInteger, primary_key=True),
+        Column("at", _MOMENT, nullable=False),
+        Column("actor", Text, nullable=False),
+        Column("action", Text, nullable=False),
+        Column("target", Text, nullable=False),
+        Column("old", LargeBinary, nullable=False, comment="JSON exactly as it was hashed"),
+        Column("new", LargeBinary, nullable=False, comment="JSON exactly as it was hashed"),
+        Column("hash", LargeBinary, nullable=False, comment="HMAC over the entry before and this one"),
+    ),
+    spread="local",
+    retention="five years",
+    app="append",
+)
