@@ -21,7 +21,7 @@ _MONTHS: Final[dict[Language, tuple[str, ...]]] = {
 
 
 def decimal(value: int, scale: int, language: str) -> str:
-    """A whole number of 10^-scale units: decimal(125000, 2, "en") is "1,250.00"."""
+    """A whole number of 10^-scale units with its point: 125000 at scale 2 is 1,250.00 in English."""
     chosen = i18n.language_of(language)
     sign = "-" if value < 0 else ""
     units, rest = divmod(abs(value), 10**scale)
@@ -30,7 +30,7 @@ def decimal(value: int, scale: int, language: str) -> str:
 
 
 def amount(amount_minor: int, currency: str, language: str) -> str:
-    """Money with its currency: amount(125000, "EUR", "ru") is "1 250,00 EUR". Raises UnknownCurrency."""
+    """Money with its currency: 125000 of EUR is 1 250,00 EUR in Russian. Raises UnknownCurrency."""
     return f"{decimal(amount_minor, money.decimals(currency), language)}{_THIN}{currency}"
 
 

@@ -1,4 +1,4 @@
-"""Money and other whole numbers: minor units per currency, the largest amount, spreading and rounding. Pure; no floats."""
+"""Money and other whole numbers: minor units, the largest amount, spreading and rounding. Pure; no floats."""
 
 from __future__ import annotations
 

@@ -1,0 +1,292 @@
+"""The pool, transactions behind the walls between programs, and the faults of the database in our own terms.
+
+SQL is written by hand and run on the driver's own connection: `$1` for values, arrays for many rows, `search_path` is
+our schema. jsonb comes and goes as text (decode it straight into a Struct), `timestamptz` as aware UTC, uuid as
+`uuid.UUID`. Two-dimensional arrays flatten in `unnest`: join inner lists to text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, Literal, Self
+
+import asyncpg
+
+from regulars.kit.address import SCHEMA, Address, Role
+from regulars.kit.errors import (
+    CommitOutcomeUnknown,
+    DatabaseBusy,
+    DatabaseUnavailable,
+    Overloaded,
+    RegularsError,
+    StorageFull,
+)
+
+Pace = Literal["hot", "patient"]
+
+# A process that stops in the middle of a batch must hold nobody up (DESIGN.md 2a). Plans: a statement prepared while
+# its tables are small keeps sequential scans as they grow, so each run is planned anew (SPEED.md section 2).
+_COMMON: Final = {
+    "search_path": SCHEMA,
+    "timezone": "UTC",
+    "application_name": "regulars",
+    "jit": "off",
+    "plan_cache_mode": "force_custom_plan",
+}
+_TIMEOUTS: Final[dict[Pace, dict[str, str]]] = {
+    "hot": {
+        "idle_in_transaction_session_timeout": "2s",
+        "lock_timeout": "500ms",
+        "statement_timeout": "5s",
+        "transaction_timeout": "10s",
+    },
+    # Reports, migrations of data, the filler: long, but still never waiting for a lock without end.
+    "patient": {"idle_in_transaction_session_timeout": "10min", "lock_timeout": "5s"},
+}
+_CONNECT_S: Final = 2.0
+
+_GONE: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+_BUSY: Final = (
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.TransactionTimeoutError,
+    asyncpg.TooManyConnectionsError,
+)
+
+
+class Transaction:
+    """A transaction under way. Rooms run statements in it; only the edge that opened it commits."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+    async def fetch(self, sql: str, *values: Any) -> list[Any]:
+        """All rows, each read by name (`row["id"]`) or position."""
+        rows: list[Any] = await self.connection.fetch(sql, *values)
+        return rows
+
+    async def fetchrow(self, sql: str, *values: Any) -> Any:
+        """The first row, or None."""
+        return await self.connection.fetchrow(sql, *values)
+
+    async def fetchval(self, sql: str, *values: Any) -> Any:
+        """The first column of the first row, or None."""
+        return await self.connection.fetchval(sql, *values)
+
+    async def execute(self, sql: str, *values: Any) -> int:
+        """Run a statement; the number of rows it touched."""
+        status: str = await self.connection.execute(sql, *values)
+        last = status.rpartition(" ")[2]
+        return int(last) if last.isdecimal() else 0
+
+    async def rows(self, sql: str, *values: Any, batch: int = 1000) -> AsyncIterator[Any]:
+        """Rows one after the other, fetched `batch` at a time, for results that do not fit in memory."""
+        async for row in self.connection.cursor(sql, *values, prefetch=batch):
+            yield row
+
+    async def copy_in(self, table: str, *, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Load many rows by COPY, faster than any INSERT. Tables with row-level security refuse it."""
+        await self.connection.copy_records_to_table(table, records=rows, columns=columns, schema_name=SCHEMA)
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    def get_reset_query(self) -> str:
+        # Everything we set is SET LOCAL, so there is nothing to reset and one round trip less per use.
+        return ""
+
+
+class Database:
+    """The connections of one process in one role."""
+
+    def __init__(self, address: Address, *, role: Role = "app", size: int = 10, pace: Pace = "hot") -> None:
+        self.address = address
+        self._role: Role = role
+        self._size = size
+        self._pace: Pace = pace
+        self._pool: Any = None
+
+    async def __aenter__(self) -> Self:
+        # No connection is made yet: a process starts while its database is away, and answers 503 until it is back.
+        self._pool = await asyncpg.create_pool(
+            **self._arguments(), min_size=0, max_size=self._size, max_inactive_connection_lifetime=0, max_queries=2**40
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pool, self._pool = self._pool, None
+        with contextlib.suppress(OSError, *_GONE):
+            async with asyncio.timeout(5.0):
+                await pool.close()
+                return
+        pool.terminate()
+
+    @contextlib.asynccontextmanager
+    async def transaction(self, *, programs: Sequence[int]) -> AsyncIterator[Transaction]:
+        """A transaction that sees and writes the rows of these programs only; committed when the block ends well.
+
+        Raises DatabaseUnavailable, DatabaseBusy, StorageFull, Overloaded; CommitOutcomeUnknown when the connection
+        broke during COMMIT.
+        """
+        async with self._connection() as connection, _transaction(connection, _opening(programs)) as tx:
+            yield tx
+
+    @contextlib.asynccontextmanager
+    async def read(self, *, programs: Sequence[int]) -> AsyncIterator[Transaction]:
+        """One snapshot of these programs for all statements of the block; nothing can be written. Raises the same."""
+        async with self._connection() as connection, _transaction(connection, _opening(programs, _SNAPSHOT)) as tx:
+            yield tx
+
+    @contextlib.asynccontextmanager
+    async def lane(self) -> AsyncIterator[Lane]:
+        """A connection of one's own for as long as the block runs: what a batcher holds."""
+        lane = Lane(self._arguments())
+        try:
+            yield lane
+        finally:
+            await lane.close()
+
+    async def ping(self) -> None:
+        """Answer when the database does. Raises DatabaseUnavailable, Overloaded."""
+        async with self._connection() as connection:
+            with faults(connection):
+                await connection.execute("SELECT 1")
+
+    @contextlib.asynccontextmanager
+    async def listening(self, channel: str, heard: Callable[[str], None]) -> AsyncIterator[None]:
+        """Call `heard` with what is notified on a channel while the block runs. A notification may be lost when the
+        connection breaks: whoever listens asks from time to time as well. Raises DatabaseUnavailable."""
+        with faults(None):
+            connection = await asyncpg.connect(**self._arguments())
+            await connection.add_listener(channel, lambda *said: heard(said[3]))
+        try:
+            yield
+        finally:
+            connection.terminate()
+
+    def _arguments(self) -> dict[str, Any]:
+        user, password = self.address.login(self._role)
+        taken = self.address.taken_role(self._role)
+        settings = {**_COMMON, **_TIMEOUTS[self._pace], **({"role": taken} if taken else {})}
+        where = self.address
+        known = {"host": where.host, "port": where.port, "database": where.database, "timeout": _CONNECT_S}
+        ssl = {"ssl": where.parameters["sslmode"]} if "sslmode" in where.parameters else {}
+        who = {"user": user or None, "password": password or None}
+        return {**known, **ssl, **who, "server_settings": settings, "connection_class": _Connection}
+
+    @contextlib.asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        if self._pool is None:
+            raise DatabaseUnavailable
+        with faults(None):
+            try:
+                connection = await self._pool.acquire(timeout=_CONNECT_S)
+            except TimeoutError as fault:
+                full = self._pool.get_size() >= self._size and self._pool.get_idle_size() == 0
+                raise (Overloaded() if full else DatabaseUnavailable()) from fault
+        try:
+            yield connection
+        finally:
+            await self._pool.release(connection)
+
+
+class Lane:
+    """One connection that is kept, and made anew when it breaks. For one task at a time."""
+
+    def __init__(self, arguments: dict[str, Any]) -> None:
+        self._arguments = arguments
+        self._held: Any = None
+
+    @contextlib.asynccontextmanager
+    async def transaction(self, *, programs: Sequence[int]) -> AsyncIterator[Transaction]:
+        """As `Database.transaction`, on this lane."""
+        async with _transaction(await self._connection(), _opening(programs)) as tx:
+            yield tx
+
+    @contextlib.asynccontextmanager
+    async def read(self, *, programs: Sequence[int]) -> AsyncIterator[Transaction]:
+        """As `Database.read`, on this lane."""
+        async with _transaction(await self._connection(), _opening(programs, _SNAPSHOT)) as tx:
+            yield tx
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        if self._held is not None:
+            self._held.terminate()
+            self._held = None
+
+    async def _connection(self) -> Any:
+        if self._held is None or self._held.is_closed():
+            with faults(None):
+                self._held = await asyncpg.connect(**self._arguments)
+        return self._held
+
+
+_SNAPSHOT: Final = " ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+def _opening(programs: Sequence[int], mode: str = "") -> str:
+    # One round trip for both. Only whole numbers get into the text.
+    return f"BEGIN{mode}; SET LOCAL regulars.programs = '{','.join(str(int(program)) for program in programs)}'"
+
+
+@contextlib.asynccontextmanager
+async def _transaction(connection: Any, opening: str) -> AsyncIterator[Transaction]:
+    with faults(connection):
+        await connection.execute(opening)
+        try:
+            yield Transaction(connection)
+        except BaseException:
+            # Where the connection broke, the server rolls back by itself.
+            if not connection.is_closed():
+                with contextlib.suppress(OSError, *_GONE, asyncpg.InterfaceError):
+                    await connection.execute("ROLLBACK")
+            raise
+        await _commit(connection)
+
+
+async def _commit(connection: Any) -> None:
+    try:
+        status = await connection.execute("COMMIT")
+    except (OSError, *_GONE, asyncpg.InterfaceError, asyncpg.QueryCanceledError) as fault:
+        raise CommitOutcomeUnknown from fault
+    if status != "COMMIT":
+        # After a failed statement that somebody swallowed, COMMIT answers ROLLBACK without an error.
+        raise asyncpg.InFailedSQLTransactionError("the transaction had failed before COMMIT")
+
+
+@contextlib.contextmanager
+def faults(connection: Any) -> Iterator[None]:
+    """Turn what says that the database is away, busy or full into our errors; leave everything else as it is."""
+    try:
+        yield
+    except Exception as fault:
+        ours = fault_of(fault, broken=connection is None or connection.is_closed())
+        if ours is None:
+            raise
+        raise ours from fault
+
+
+def fault_of(fault: Exception, *, broken: bool = False) -> RegularsError | None:
+    """Our error for a fault of the driver; None where it is no such fault.
+
+    `broken` says that there is no connection: only then do faults of files and of the driver's use mean the database.
+    """
+    if isinstance(fault, RegularsError):
+        return None
+    if isinstance(fault, asyncpg.DiskFullError):
+        return StorageFull()
+    if isinstance(fault, _BUSY):
+        return DatabaseBusy()
+    if isinstance(fault, _GONE) or (broken and isinstance(fault, (OSError, asyncpg.InterfaceError))):
+        return DatabaseUnavailable()
+    return None

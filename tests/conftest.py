@@ -1,0 +1,68 @@
+"""What tests stand on: one embedded server a run, a fresh database a test. How to use it: tests/README.md."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from regulars.kit import upgrade
+from regulars.kit.address import Address
+from regulars.kit.database import Database
+from regulars.kit.server import EmbeddedServer, Tuning
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """An empty folder for REGULARS_HOME, where the server's own user can enter too."""
+    folder = Path(tempfile.mkdtemp(prefix="regulars-home-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Address]:
+    """The server of this test run. Nobody kills it: fault tests start their own with `home`."""
+    folder = Path(tempfile.mkdtemp(prefix="regulars-test-", dir="/tmp"))
+    folder.chmod(0o755)
+    embedded = EmbeddedServer(folder, Tuning(shared_buffers="64MB", durable=False))
+    yield embedded.start()
+    embedded.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template(server: Address) -> Address:
+    """A database with every migration, to be copied; nobody connects to it."""
+    where = server.in_database("regulars_template")
+    upgrade.upgrade(where)
+    return where
+
+
+@pytest.fixture
+def address(template: Address) -> Iterator[Address]:
+    """A fresh database with every migration."""
+    fresh = template.in_database(f"regulars_test_{next(_numbers)}")
+    admin = template.in_database("postgres").sync_arguments("admin")
+    with psycopg.connect(**admin, autocommit=True) as connection:
+        connection.execute(
+            f'CREATE DATABASE "{fresh.database}" TEMPLATE "{template.database}" STRATEGY FILE_COPY OWNER regulars_owner'
+        )
+    yield fresh
+    with psycopg.connect(**admin, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{fresh.database}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def database(address: Address) -> AsyncIterator[Database]:
+    """The app's connections to a fresh database."""
+    async with Database(address, size=5) as opened:
+        yield opened
