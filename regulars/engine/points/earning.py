@@ -59,7 +59,7 @@ def earn(
     Needs lots only where a lot made now is already due and others are, too. Raises LotsNeeded.
     """
     policy = purse.policies[currency]
-    dates = dates_of(purse, policy, expires=expires, pending=pending, waits=waits)
+    dates = dates_of(purse, policy, since=purse.occurred_at, expires=expires, pending=pending, waits=waits)
     at_once = dates.active_at is not None and dates.active_at <= purse.occurred_at
     allowed = _within_largest_balance(purse, policy, points, at_once=at_once)
     if allowed == 0:
@@ -89,13 +89,14 @@ def dates_of(
     purse: Purse,
     policy: Currency,
     *,
+    since: dt.datetime,
     expires: Span | Expiry | None = None,
     pending: Span | Pending | None = None,
     waits: bool = False,
 ) -> Dates:
-    """The dates of a lot earned at `occurred_at`. A span of a rule's own is taken as it is, rounded to the end of its
+    """The dates of a lot earned at `since`. A span of a rule's own is taken as it is, rounded to the end of its
     day only."""
-    since, zone = purse.occurred_at, purse.zone
+    zone = purse.zone
     waiting = policy.pending if pending is None else Pending(span=pending) if isinstance(pending, Span) else pending
     active_at = None if waits else calendar.activation(waiting, since=since, zone=zone)
     cancels_at = None

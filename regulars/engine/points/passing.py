@@ -37,7 +37,7 @@ def mature(purse: Purse, currency: str) -> None:
 
 
 def reset_idling(purse: Purse, currency: str, *, last_reset_at: dt.datetime) -> None:
-    """Counts inactivity from the last activity that resets it and was not fully returned (L34)."""
+    """Counts inactivity from the last activity that resets it and was not fully returned (L34). Raises LotsNeeded."""
     policy = purse.policies[currency]
     if policy.expiry.inactivity is None:
         return
@@ -47,6 +47,8 @@ def reset_idling(purse: Purse, currency: str, *, last_reset_at: dt.datetime) -> 
     )
     if idle_at != standing.idle_at:
         standing.idle_at, standing.changed = idle_at, True
+        if idle_at <= purse.now:
+            catch_up(purse)
 
 
 def _is_due(standing: Standing, now: dt.datetime) -> bool:

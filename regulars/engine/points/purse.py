@@ -227,6 +227,7 @@ class Purse:
         self, lot: Lot, *, active_at: dt.datetime | None, expires_at: dt.datetime | None, expires_on: dt.date | None
     ) -> Lot:
         """Gives a lot new dates and notes the old ones."""
+        self.standing(lot.currency).changed = True
         self._changes.append(
             LotChange(
                 lot_id=lot.lot_id,

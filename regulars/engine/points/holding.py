@@ -1,0 +1,84 @@
+"""Holds: points set aside for a purchase in progress, captured, voided or ended by time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+from regulars.engine.contracts.points import Book, EntryKind, Hold, HoldState, LotUse
+from regulars.engine.points import calendar
+from regulars.engine.points.errors import CaptureExceedsHold, HoldClosed, HoldExpired, HoldNotFound, HoldTooLong
+from regulars.engine.points.passing import release
+from regulars.engine.points.purse import Purse, choose
+from regulars.engine.points.spending import check_available
+
+
+def place(purse: Purse, currency: str, points: int, *, hold_id: UUID, ttl_s: int | None = None) -> Hold:
+    """Sets `points` (> 0) aside and pins their lots, for the currency's time or `ttl_s`.
+
+    Raises InsufficientPoints, BalanceFrozen, HoldTooLong, LotsNeeded.
+    """
+    policy = purse.policies[currency]
+    longest = calendar.on_the_clock(policy.hold_longest)
+    life = calendar.on_the_clock(policy.hold_ttl) if ttl_s is None else dt.timedelta(seconds=ttl_s)
+    if life > longest:
+        raise HoldTooLong(asked_s=int(life.total_seconds()), most_s=int(longest.total_seconds()))
+    check_available(purse, currency, points)
+    uses = choose(purse.free_lots(currency), points)
+    purse.post(currency, EntryKind.HOLD, Book.ACTIVE, Book.HELD, points, uses=uses, hold_id=hold_id)
+    purse.pin(uses)
+    hold = Hold(
+        hold_id=hold_id,
+        member_id=purse.member_id,
+        currency=currency,
+        amount=points,
+        placed_at=purse.now,
+        expires_at=purse.now + life,
+        uses=uses,
+    )
+    purse.keep_hold(hold)
+    return hold
+
+
+def capture(purse: Purse, hold_id: UUID, points: int | None = None) -> tuple[LotUse, ...]:
+    """Spends `points` of a hold (none: all of it), also from lots that have ended meanwhile (L27), and lets go of the
+    rest (L56). Says from which lots.
+
+    Raises HoldNotFound, HoldExpired, HoldClosed, CaptureExceedsHold, LotsNeeded.
+    """
+    hold = open_hold(purse, hold_id)
+    amount = hold.amount if points is None else points
+    if amount > hold.amount:
+        raise CaptureExceedsHold(hold_id=hold_id, asked=amount, held=hold.amount)
+    captured = []
+    missing = amount
+    for use in hold.uses:
+        part = min(use.amount, missing)
+        if part > 0:
+            captured.append(LotUse(use.lot_id, part))
+            missing -= part
+    uses = tuple(captured)
+    if uses:
+        purse.post(hold.currency, EntryKind.CAPTURE, Book.HELD, Book.SPENT, amount, uses=uses, hold_id=hold_id)
+        purse.take(uses)
+        purse.pin(LotUse(use.lot_id, -use.amount) for use in uses)
+    release(purse, hold, at=purse.now, state=HoldState.CAPTURED, captured=uses)
+    return uses
+
+
+def void(purse: Purse, hold_id: UUID) -> None:
+    """Lets go of all that a hold has pinned. Raises HoldNotFound, HoldExpired, HoldClosed, LotsNeeded."""
+    release(purse, open_hold(purse, hold_id), at=purse.now, state=HoldState.VOIDED)
+
+
+def open_hold(purse: Purse, hold_id: UUID) -> Hold:
+    """The hold, if it can still be captured or voided. Raises HoldNotFound, HoldExpired, HoldClosed, LotsNeeded."""
+    hold = purse.holds.get(hold_id)
+    if hold is None:
+        raise HoldNotFound(hold_id=hold_id)
+    if hold.state is HoldState.EXPIRED or (hold.is_open and hold.expires_at <= purse.now):
+        raise HoldExpired(hold_id=hold_id, ended_at=hold.expires_at.isoformat())
+    if not hold.is_open:
+        raise HoldClosed(hold_id=hold_id, state=hold.state.value)
+    purse.named([use.lot_id for use in hold.uses])
+    return hold

@@ -1,0 +1,95 @@
+"""Taking back what a sale earned: from its own lots, from others, as a debt, or not at all (L5 to L7)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import msgspec
+
+from regulars.engine.contracts.points import Book, EntryKind, Lot, LotId
+from regulars.engine.points.purse import Purse, choose, total
+from regulars.program.contracts.definitions import Currency, Negative
+
+
+class Reversed(msgspec.Struct, frozen=True):
+    """How points were taken back; the four add up to what was asked for."""
+
+    cancelled: int = 0
+    """From the sale's own pending lots."""
+    taken: int = 0
+    """From active lots."""
+    owed: int = 0
+    written_off: int = 0
+
+
+def reverse(
+    purse: Purse,
+    currency: str,
+    points: int,
+    *,
+    lots: Collection[LotId] = (),
+    line: int | None = None,
+    rule: str | None = None,
+) -> Reversed:
+    """Takes back `points` (> 0) that a sale earned in `lots`; own pending points first, then as far as the currency's
+    `negative` goes. Raises LotsNeeded."""
+    purse.require_lots(currency)
+    policy = purse.policies[currency]
+    own = [lot for lot_id in lots if (lot := purse.lots.get(lot_id)) is not None and lot.currency == currency]
+    cancelled = _cancel_own(purse, currency, own, points, line=line, rule=rule)
+    taken = 0
+    if cancelled < points:
+        uses = choose(_within_reach(purse, policy, own), points - cancelled)
+        taken = total(uses)
+        if taken:
+            purse.post(currency, EntryKind.REVERSE, Book.ACTIVE, Book.ISSUED, taken, uses=uses, line=line, rule=rule)
+            purse.take(uses)
+    missing = points - cancelled - taken
+    owed = min(missing, _credit_left(purse, policy))
+    if owed:
+        purse.post(currency, EntryKind.OWE, Book.ARREARS, Book.ISSUED, owed, line=line, rule=rule)
+    written_off = missing - owed
+    if written_off:
+        # An entry of its own, so that the next return of this sale does not ask for the same points again.
+        purse.post(currency, EntryKind.WRITE_OFF, Book.WRITTEN_OFF, Book.ISSUED, written_off, line=line, rule=rule)
+    return Reversed(cancelled=cancelled, taken=taken, owed=owed, written_off=written_off)
+
+
+def write_off(purse: Purse, currency: str, points: int) -> int:
+    """Forgives up to `points` of what is owed; returns how many."""
+    amount = min(points, purse.standing(currency).arrears)
+    if amount > 0:
+        purse.post(currency, EntryKind.WRITE_OFF, Book.WRITTEN_OFF, Book.ARREARS, amount)
+    return amount
+
+
+def _cancel_own(purse: Purse, currency: str, own: list[Lot], points: int, *, line: int | None, rule: str | None) -> int:
+    uses = choose((lot for lot in own if lot.pending), points)
+    amount: int = total(uses)
+    if amount:
+        purse.post(currency, EntryKind.CANCEL, Book.PENDING, Book.ISSUED, amount, uses=uses, line=line, rule=rule)
+        purse.take(uses)
+    return amount
+
+
+def _within_reach(purse: Purse, policy: Currency, own: list[Lot]) -> list[Lot]:
+    if policy.negative is Negative.PENDING_ONLY:
+        return []
+    free = purse.free_lots(policy.name)
+    mine = {lot.lot_id for lot in own}
+    first = [lot for lot in free if lot.lot_id in mine]
+    if policy.negative is Negative.OWN_LOT:
+        return first
+    return first + [lot for lot in free if lot.lot_id not in mine]
+
+
+def _credit_left(purse: Purse, policy: Currency) -> int:
+    if policy.negative is not Negative.ARREARS:
+        return 0
+    standing = purse.standing(policy.name)
+    if standing.active > 0:
+        return 0
+    if policy.arrears_ceiling is None:
+        return 2**53
+    ceiling: int = policy.arrears_ceiling * 10**policy.scale
+    return max(ceiling - standing.arrears, 0)
