@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
+from collections.abc import AsyncIterator
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
+
+from regulars.kit.database import Database
+from regulars.kit.settings import Settings
 
 # Bottom floor first.
 ROOMS: Final = (
@@ -26,6 +31,31 @@ def load_tables() -> None:
     """Import the tables of every room, so that the registry and the metadata are whole."""
     for room in ROOMS:
         _part(room, "outbox" if room == "kit" else "tables")
+
+
+def routes() -> list[Any]:
+    """The Litestar handlers of every room: what its `routes.py` lists as ROUTES."""
+    return [route for room in ROOMS if (part := _part(room, "routes")) for route in part.ROUTES]
+
+
+def load_errors() -> None:
+    """Import the doors of every room, so that every error class is known: for the catalogue and its tests."""
+    for room in ROOMS:
+        for file in ("contracts", "faults", "errors", "service", "routes"):
+            _part(room, file)
+
+
+@contextlib.asynccontextmanager
+async def living(settings: Settings, database: Database) -> AsyncIterator[Any]:
+    """What lives as long as a process that decides: compiled programs, caches, the batcher; stopped in good order."""
+    # Migrations and the command line import this list too, and need nothing of that.
+    from regulars.activities.runtime import Runtime
+
+    runtime = await Runtime.start(settings, database)
+    try:
+        yield runtime
+    finally:
+        await runtime.stop()
 
 
 def _part(room: str, file: str) -> ModuleType | None:

@@ -1,0 +1,76 @@
+"""Is it alive, can it work, and what are its figures: for those who run it. No key needed, no rate."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response, get
+
+from regulars.api import figures
+from regulars.kit import http
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The process answers."""
+
+    status: str
+    version: str
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """The process can serve the till: its database answers and its programs are loaded."""
+
+    status: str
+    database: str
+
+
+VERSION: Final = "0.1.0"
+
+
+@get(
+    "/health",
+    opt=http.describes(
+        summary="Is the process alive",
+        detail="Answers as long as the process does, also while its database is away.",
+        tag="Operation",
+        answer=Health,
+        examples=(http.Example(summary="Alive", answer={"status": "ok", "version": VERSION}),),
+    ),
+)
+async def health() -> Response[bytes]:
+    """Liveness."""
+    return http.answer(Health(status="ok", version=VERSION))
+
+
+@get(
+    "/ready",
+    opt=http.describes(
+        summary="Can it serve requests",
+        detail="200 when the database answers; 503 with Retry-After while it does not.",
+        tag="Operation",
+        answer=Readiness,
+        examples=(http.Example(summary="Ready", answer={"status": "ready", "database": "ok"}),),
+    ),
+)
+async def ready(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Readiness. Raises DatabaseUnavailable."""
+    await request.app.state.database.ping()
+    return http.answer(Readiness(status="ready", database="ok"))
+
+
+@get(
+    "/metrics",
+    opt=http.describes(
+        summary="Figures for Prometheus",
+        tag="Operation",
+        media_type="text/plain",
+        examples=(http.Example(summary="Figures", answer="# HELP regulars_http_requests_total Requests answered."),),
+    ),
+)
+async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Figures in the text format of Prometheus."""
+    return Response(request.app.state.figures.exposition(), media_type=figures.MEDIA_TYPE)
+
+
+ROUTES: Final = [health, ready, metrics]
