@@ -1,0 +1,224 @@
+"""What this room hands out: the language's types, the schema that an expression is checked against, and results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from regulars.kit.errors import RegularsError
+from regulars.kit.i18n import Text
+from regulars.language import texts
+from regulars.language.types import (
+    BOOL,
+    DATE,
+    DURATION,
+    INT,
+    NULL,
+    NUMBER,
+    TEXT,
+    TIMESTAMP,
+    Amount,
+    ListOf,
+    Plain,
+    Record,
+    Type,
+)
+
+if TYPE_CHECKING:
+    from regulars.language.tree import Syntax, Typed
+
+__all__ = [
+    "BOOL",
+    "DATE",
+    "DURATION",
+    "INT",
+    "METRIC_READS_ACTIVITY",
+    "NOT_HERE",
+    "NULL",
+    "NUMBER",
+    "PRICE_READS_BEFORE",
+    "SEGMENT_READS_MEMBER",
+    "TEXT",
+    "TIMESTAMP",
+    "Amount",
+    "Completion",
+    "ExplainedNode",
+    "Expression",
+    "ExpressionFaults",
+    "Fault",
+    "Field",
+    "ListOf",
+    "ListValues",
+    "Plain",
+    "Record",
+    "Root",
+    "Schema",
+    "Sql",
+    "TableValues",
+    "Type",
+]
+
+# Hints for Schema.foreign_roots: why a name that exists elsewhere is not known in this place.
+SEGMENT_READS_MEMBER = "segment_reads_member"
+METRIC_READS_ACTIVITY = "metric_reads_activity"
+PRICE_READS_BEFORE = "price_reads_before"
+NOT_HERE = "not_here"
+
+
+class Field(Struct, frozen=True):
+    """One field of a record: its type and how each back end reads it.
+
+    `python` and `sql` are templates written by our code, with `{b}` for the text of the record; names in them come from
+    the schema's builder, never from a marketer's expression. Without `sql` the field cannot be used in a segment.
+    A list field whose `sql` gives a JSONB array (not a PostgreSQL array) says so with `jsonb`.
+    """
+
+    type: Type
+    python: str
+    sql: str | None = None
+    nullable: bool = False
+    help: Text | None = None
+    jsonb: bool = False
+
+
+class Root(Struct, frozen=True):
+    """A name that an expression may begin with; `python` reads it from the compiled function's parameters."""
+
+    name: str
+    type: Type
+    python: str
+    sql: str | None = None
+    nullable: bool = False
+    help: Text | None = None
+
+
+class ListValues(Struct, frozen=True):
+    """A named list (`lists.tobacco`): values of one scalar type; amounts are whole numbers at its scale."""
+
+    type: Type
+    values: frozenset[object]
+
+
+class TableValues(Struct, frozen=True):
+    """A named table (`tables.mcc.find(key)`): rows by the tuple of their keys, each a mapping of column to value.
+
+    A missing or None column is empty. Amounts are whole numbers at the column's scale.
+    """
+
+    keys: tuple[tuple[str, Type], ...]
+    columns: tuple[tuple[str, Type], ...]
+    rows: Mapping[tuple[object, ...], Mapping[str, object]]
+
+
+class Schema(Struct, frozen=True):
+    """What an expression in one place may read, and how compiled code reads it.
+
+    `params` are the parameters of the compiled function, in order. `zone` is Python text, relative to them, that gives
+    a ZoneInfo. `foreign_roots` maps a root known elsewhere to the code of the sentence that explains its absence.
+    `whole_table` is true where the expression must also run as SQL, so that what has no SQL is refused at save.
+    """
+
+    name: str
+    params: tuple[str, ...]
+    roots: Mapping[str, Root]
+    records: Mapping[str, Mapping[str, Field]]
+    lists: Mapping[str, ListValues] = {}
+    tables: Mapping[str, TableValues] = {}
+    money_scale: int = 2
+    zone: str = "None"
+    foreign_roots: Mapping[str, str] = {}
+    version: str = ""
+    whole_table: bool = False
+
+
+class Fault(Struct, frozen=True):
+    """One thing wrong with an expression, at `start` to `end` (offsets in its text, end exclusive)."""
+
+    code: str
+    params: Mapping[str, object]
+    start: int
+    end: int
+
+    def text(self, lang: str) -> str:
+        """The sentence in `lang` ("en", "ru" or "ro"; anything else is worded in English)."""
+        return texts.sentence(self.code, self.params, lang)
+
+
+class Expression(Struct, frozen=True, kw_only=True):
+    """A checked expression. `scale` counts the decimals of a numeric result (0 for a whole number or anything else).
+
+    `fields` are the paths it reads (`member.tier`, `basket.lines[].category`). `volatile` means that its answer
+    may change by time alone. Costs are in units of 10 to 15 ns: on a typical basket and on the largest that is let in.
+    """
+
+    text: str
+    type: Type
+    nullable: bool
+    fields: frozenset[str]
+    volatile: bool
+    cost_typical: int
+    cost_worst: int
+    schema_version: str
+    syntax: Syntax
+    tree: Typed
+
+    @property
+    def scale(self) -> int:
+        """Decimals of a numeric result."""
+        return self.type.scale if isinstance(self.type, Amount) else 0
+
+
+class Sql(Struct, frozen=True):
+    """A PostgreSQL expression with `$n` placeholders, and the values for them in order."""
+
+    text: str
+    parameters: tuple[object, ...]
+
+
+class Completion(Struct, frozen=True):
+    """One thing that may follow a place in a text: a field, a root or a function."""
+
+    name: str
+    kind: str
+    type: Type | None
+    help: Text | None
+
+
+class ExplainedNode(Struct, frozen=True):
+    """One part of an expression as it came out: its text and place, its result, and the values that it read.
+
+    Amounts in `reads` and `result` are whole numbers at their own scale; `types` gives the type of each read.
+    """
+
+    text: str
+    start: int
+    end: int
+    result: object
+    reads: tuple[tuple[str, object], ...]
+    parts: tuple[ExplainedNode, ...]
+    tree: Typed
+    types: tuple[Type, ...] = ()
+
+    def sentence(self, lang: str) -> str:
+        """Why this part is not true, in `lang`: "`member.tier` is silver; needs gold or platinum"."""
+        from regulars.language import wording  # wording reads the tree, whose types need this module
+
+        return wording.sentence(self, lang)
+
+
+class ExpressionFaults(RegularsError):
+    """Everything that is wrong with one expression, all at once."""
+
+    status = 422
+    texts = Text(
+        en="This expression does not hold: {errors}",
+        ru="Выражение не годится: {errors}",
+        ro="Expresia nu este valabilă: {errors}",
+    )
+    errors: tuple[Fault, ...]
+
+    def text(self, language: str) -> str:
+        """Every fault in a sentence, with its place."""
+        return "; ".join(f"{fault.start}-{fault.end} {fault.text(language)}" for fault in self.errors)
