@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from regulars.language.contracts import DATE, INT, TEXT, TIMESTAMP, Amount, Field, Help, ListOf, Record
+from regulars.kit.i18n import Text
+from regulars.language.contracts import DATE, INT, TEXT, TIMESTAMP, Amount, Field, ListOf, Record
 
 COUNTED: Final = ("card", "till", "cashier", "device", "store")
 """Things beside the member that metrics may count for; each is a root with an `id`."""
 
 
-def _help(en: str, ru: str, ro: str) -> Help:
-    return Help(en, ru, ro)
+def _help(en: str, ru: str, ro: str) -> Text:
+    return Text(en, ru, ro)
 
 
 def basket(money_scale: int, *, before_price: bool) -> dict[str, Field]:

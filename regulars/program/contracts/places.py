@@ -6,14 +6,16 @@ one decision, beside it `line`, `entry` or `payment` where the place walks them.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from regulars.kit import money
+from regulars.kit.i18n import Text
 from regulars.language import contracts as language
 from regulars.language import service as rules
-from regulars.language.contracts import Amount, Field, Help, ListOf, Record, Root, Schema, Type
+from regulars.language.contracts import Amount, Field, ListOf, Record, Root, Schema, Type
 from regulars.program.contracts import place_fields as kinds
 from regulars.program.contracts.definitions import (
     FieldDefinition,
@@ -243,11 +245,12 @@ class Places:
         table = self.program.tables[name]
         keys = tuple((key, field_type(kind, self.money_scale)) for key, kind in table.keys.items())
         columns = tuple((column, field_type(kind, self.money_scale)) for column, kind in table.columns.items())
-        rows = {
-            tuple(row[: len(keys)]): dict(zip(table.columns, row[len(keys) :], strict=True))
-            for row in table.rows
-            if len(row) == len(keys) + len(columns)
-        }
+        kinds_of = (*table.keys.values(), *table.columns.values())
+        rows: dict[tuple[object, ...], Mapping[str, object]] = {}
+        for row in table.rows:
+            if len(row) == len(kinds_of):
+                values = tuple(_cell(value, kind) for value, kind in zip(row, kinds_of, strict=True))
+                rows[values[: len(keys)]] = dict(zip(table.columns, values[len(keys) :], strict=True))
         return language.TableValues(keys=keys, columns=columns, rows=rows)
 
 
@@ -263,6 +266,15 @@ def field_type(kind: FieldType, money_scale: int, of: FieldDefinition | None = N
     }
     largest = of.largest if of is not None and of.largest is not None else 200
     return simple.get(kind) or ListOf(language.TEXT, typical=min(5, largest), largest=largest)
+
+
+def _cell(value: object, kind: FieldType) -> object:
+    # Rows are stored as texts and numbers, so that they read and write as JSON; the language wants real dates.
+    if kind is FieldType.DATE:
+        return dt.date.fromisoformat(str(value))
+    if kind is FieldType.MOMENT:
+        return dt.datetime.fromisoformat(str(value))
+    return value
 
 
 def _of_trigger(trigger: AnyTrigger) -> tuple[tuple[str, ...], str | None]:
@@ -281,8 +293,8 @@ def _hint(place: str) -> str:
     return language.METRIC_READS_ACTIVITY if place.startswith("metric") else language.NOT_HERE
 
 
-def _titled(title: object) -> Help:
-    return Help(getattr(title, "en", ""), getattr(title, "ru", ""), getattr(title, "ro", ""))
+def _titled(title: object) -> Text:
+    return Text(getattr(title, "en", ""), getattr(title, "ru", ""), getattr(title, "ro", ""))
 
 
 def _version(*parts: object) -> str:
@@ -293,35 +305,35 @@ _ID: Final = Field(
     language.TEXT,
     "{b}.id",
     nullable=True,
-    help=Help("its number or name", "номер или имя", "numărul sau numele"),
+    help=Text("its number or name", "номер или имя", "numărul sau numele"),
 )
 
 _ROOT_HELP: Final = {
-    "now": Help("when it happened", "когда это произошло", "când s-a întâmplat"),
-    "line": Help("the basket line looked at", "рассматриваемая позиция чека", "linia de bon examinată"),
-    "entry": Help("the entry of points looked at", "рассматриваемая проводка баллов", "înregistrarea examinată"),
-    "payment": Help("the payment looked at", "рассматриваемая оплата", "plata examinată"),
-    "event": Help("what woke the rule", "что запустило правило", "ce a declanșat regula"),
+    "now": Text("when it happened", "когда это произошло", "când s-a întâmplat"),
+    "line": Text("the basket line looked at", "рассматриваемая позиция чека", "linia de bon examinată"),
+    "entry": Text("the entry of points looked at", "рассматриваемая проводка баллов", "înregistrarea examinată"),
+    "payment": Text("the payment looked at", "рассматриваемая оплата", "plata examinată"),
+    "event": Text("what woke the rule", "что запустило правило", "ce a declanșat regula"),
 }
 
 _MEMBER_ROOT: Final = Root(
-    "member", Record("member"), "s.member", help=Help("the member", "участник программы", "membrul programului")
+    "member", Record("member"), "s.member", help=Text("the member", "участник программы", "membrul programului")
 )
 
 _ACTIVITY_ROOTS: Final = {
-    "type": Root("type", language.TEXT, "s.type", help=Help("what happened", "что произошло", "ce s-a întâmplat")),
-    "source": Root("source", language.TEXT, "s.source", help=Help("who told us", "кто сообщил", "cine ne-a spus")),
+    "type": Root("type", language.TEXT, "s.type", help=Text("what happened", "что произошло", "ce s-a întâmplat")),
+    "source": Root("source", language.TEXT, "s.source", help=Text("who told us", "кто сообщил", "cine ne-a spus")),
     "channel": Root(
         "channel",
         language.TEXT,
         "s.channel",
         nullable=True,
-        help=Help("store, web, app and so on", "магазин, сайт, приложение и т. д.", "magazin, site, aplicație etc."),
+        help=Text("store, web, app and so on", "магазин, сайт, приложение и т. д.", "magazin, site, aplicație etc."),
     ),
-    "basket": Root("basket", Record("basket"), "s.basket", help=Help("the basket", "чек", "coșul")),
-    "store": Root("store", Record("store"), "s.store", nullable=True, help=Help("the store", "магазин", "magazinul")),
-    "card": Root("card", Record("card"), "s.card", help=Help("the card shown", "карта", "cardul")),
-    "till": Root("till", Record("till"), "s.till", help=Help("the till", "касса", "casa")),
-    "cashier": Root("cashier", Record("cashier"), "s.cashier", help=Help("the cashier", "кассир", "casierul")),
-    "device": Root("device", Record("device"), "s.device", help=Help("the device", "устройство", "dispozitivul")),
+    "basket": Root("basket", Record("basket"), "s.basket", help=Text("the basket", "чек", "coșul")),
+    "store": Root("store", Record("store"), "s.store", nullable=True, help=Text("the store", "магазин", "magazinul")),
+    "card": Root("card", Record("card"), "s.card", help=Text("the card shown", "карта", "cardul")),
+    "till": Root("till", Record("till"), "s.till", help=Text("the till", "касса", "casa")),
+    "cashier": Root("cashier", Record("cashier"), "s.cashier", help=Text("the cashier", "кассир", "casierul")),
+    "device": Root("device", Record("device"), "s.device", help=Text("the device", "устройство", "dispozitivul")),
 }

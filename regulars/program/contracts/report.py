@@ -1,0 +1,80 @@
+"""What a check of a program answers: faults and warnings, each with its place and its sentences in three languages."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from regulars.kit import i18n
+from regulars.kit.errors import RegularsError
+from regulars.kit.i18n import Text
+
+
+class Severity(StrEnum):
+    """A fault stops a release; a warning does not."""
+
+    FAULT = "fault"
+    WARNING = "warning"
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing wrong with a program. `line` and `column` count from 1 and are 0 where the program came without a file.
+
+    `path` names the definition and field, `rules.cup.effects[0].amount`. `offset` is the place inside an expression.
+    """
+
+    code: str
+    severity: Severity = Severity.FAULT
+    path: str
+    line: int = 0
+    column: int = 0
+    offset: int = 0
+    texts: Text
+    mends: Text
+
+    def message(self, language: str) -> str:
+        """What is wrong, in en, ru or ro."""
+        return i18n.pick(self.texts, language)
+
+    def mend(self, language: str) -> str:
+        """What to do about it; empty where the message says it all."""
+        return i18n.pick(self.mends, language)
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a check found, in the order of the file."""
+
+    faults: tuple[Fault, ...] = ()
+    warnings: tuple[Fault, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether a release may be made of it."""
+        return not self.faults
+
+
+def worded(code: str, path: str, texts: Text, *, severity: Severity = Severity.FAULT, offset: int = 0) -> Fault:
+    """A fault whose sentences come from elsewhere: from the rule language, or from another room's check."""
+    return Fault(code=code, severity=severity, path=path, offset=offset, texts=texts, mends=Text(en="", ru="", ro=""))
+
+
+class ProgramNotAccepted(RegularsError):
+    """The program has faults; nothing was released. `report` has them all, each with its place and its mend."""
+
+    status = 422
+    texts = Text(
+        en="The program has {count} {count:fault|faults}. The first: {first}",
+        ru="В программе {count} {count:ошибка|ошибки|ошибок}. Первая: {first}",
+        ro="Programul are {count} {count:greșeală|greșeli|de greșeli}. Prima: {first}",
+    )
+    report: Report
+    count: int
+    first: str
+
+    def text(self, language: str) -> str:
+        """How many faults there are, and the first of them."""
+        first = self.report.faults[0]
+        place = f"{first.line}:{first.column} " if first.line else ""
+        said = f"{place}{first.path}: {first.message(language)} {first.mend(language)}".strip()
+        return i18n.fill(self.texts, language, {"count": self.count, "first": said})

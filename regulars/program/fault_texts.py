@@ -1,0 +1,553 @@
+"""The sentences of every fault, in three languages: code -> severity, what is wrong, what to do about it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from regulars.kit.i18n import Text
+
+Row = tuple[str, Text, Text]
+_NOTHING: Final = Text(en="", ru="", ro="")
+
+
+def _fault(en: str, ru: str, ro: str, mend: tuple[str, str, str] | None = None) -> Row:
+    return "fault", Text(en=en, ru=ru, ro=ro), Text(en=mend[0], ru=mend[1], ro=mend[2]) if mend else _NOTHING
+
+
+def _warning(en: str, ru: str, ro: str, mend: tuple[str, str, str] | None = None) -> Row:
+    return "warning", Text(en=en, ru=ru, ro=ro), Text(en=mend[0], ru=mend[1], ro=mend[2]) if mend else _NOTHING
+
+
+THINGS: Final[dict[str, Text]] = {
+    "currency": Text(en="currency", ru="Валюта", ro="Moneda"),
+    "activity": Text(en="activity type", ru="Тип события", ro="Tipul de activitate"),
+    "metric": Text(en="metric", ru="Показатель", ro="Indicatorul"),
+    "segment": Text(en="segment", ru="Сегмент", ro="Segmentul"),
+    "attribute": Text(en="attribute", ru="Атрибут", ro="Atributul"),
+    "purpose": Text(en="purpose", ru="Цель", ro="Scopul"),
+    "effect": Text(en="effect", ru="Действие", ro="Efectul"),
+    "field": Text(en="field", ru="Поле", ro="Câmpul"),
+    "value": Text(en="value", ru="Значение", ro="Valoarea"),
+    "zone": Text(en="time zone", ru="Часовой пояс", ro="Fusul orar"),
+    "language": Text(en="language", ru="Язык", ro="Limba"),
+}
+"""What a name may be the name of, as the sentences of `unknown_name` say it."""
+
+_FORM: Final[dict[str, Row]] = {
+    "file_too_large": _fault(
+        "The file has {size} bytes; at most {most} are read.",
+        "Размер файла {size} байт; читается не более {most}.",
+        "Fișierul are {size} octeți; se citesc cel mult {most}.",
+        (
+            "Move long lists and tables into CSV files beside it.",
+            "Вынесите длинные списки и таблицы в CSV-файлы рядом.",
+            "Mutați listele și tabelele lungi în fișiere CSV alături.",
+        ),
+    ),
+    "not_yaml": _fault(
+        "This is not YAML 1.2: {problem}.", "Это не YAML 1.2: {problem}.", "Acesta nu este YAML 1.2: {problem}."
+    ),
+    "not_a_program": _fault(
+        "The file must be a mapping that begins with program, currencies, rules and so on.",
+        "Файл должен содержать разделы program, currencies, rules и другие.",
+        "Fișierul trebuie să conțină secțiunile program, currencies, rules și altele.",
+    ),
+    "several_documents": _fault(
+        "A program is one document; a second one begins here.",
+        "Программа описывается одним документом; здесь начинается второй.",
+        "Un program este un singur document; aici începe al doilea.",
+        ("Remove the line ---.", "Удалите строку ---.", "Ștergeți linia ---."),
+    ),
+    "yaml_anchor": _fault(
+        "Anchors and aliases are not read ({name}).",
+        "Якоря и ссылки YAML не поддерживаются ({name}).",
+        "Ancorele și aliasurile YAML nu sunt acceptate ({name}).",
+        ("Write the value out.", "Запишите значение полностью.", "Scrieți valoarea complet."),
+    ),
+    "yaml_tag": _fault(
+        "Tags are not read ({tag}).",
+        "Теги YAML не поддерживаются ({tag}).",
+        "Etichetele YAML nu sunt acceptate ({tag}).",
+        (
+            "Put the text in double quotes.",
+            "Возьмите текст в двойные кавычки.",
+            "Puneți textul între ghilimele duble.",
+        ),
+    ),
+    "yaml_merge": _fault(
+        "Merge keys (<<) are not read.",
+        "Слияние ключей (<<) не поддерживается.",
+        "Îmbinarea cheilor (<<) nu este acceptată.",
+        ("Write the fields out.", "Запишите поля полностью.", "Scrieți câmpurile complet."),
+    ),
+    "key_not_text": _fault(
+        "A key must be a word, not a list or a mapping.",
+        "Ключ должен быть словом, а не списком или разделом.",
+        "Cheia trebuie să fie un cuvânt, nu o listă sau o secțiune.",
+        (
+            "An expression stands in double quotes.",
+            "Выражение пишется в двойных кавычках.",
+            "O expresie stă între ghilimele duble.",
+        ),
+    ),
+    "written_twice": _fault(
+        "'{name}' is written twice; first in line {first}.",
+        "'{name}' указано дважды; впервые в строке {first}.",
+        "'{name}' apare de două ori; prima dată în linia {first}.",
+        ("Keep one of them.", "Оставьте одно из них.", "Păstrați doar unul."),
+    ),
+    "expected_value": _fault(
+        "Expected one value here, such as: {expected}.",
+        "Здесь нужно одно значение, например: {expected}.",
+        "Aici se așteaptă o singură valoare, de exemplu: {expected}.",
+    ),
+    "empty_value": _fault(
+        "There is no value here.",
+        "Здесь нет значения.",
+        "Aici lipsește valoarea.",
+        (
+            "Give a value or remove the field.",
+            "Укажите значение или удалите поле.",
+            "Dați o valoare sau ștergeți câmpul.",
+        ),
+    ),
+    "quoted_value": _fault(
+        '"{found}" is in quotes, so it is text; expected: {expected}.',
+        '"{found}" в кавычках, то есть текст; ожидается: {expected}.',
+        '"{found}" este între ghilimele, deci este text; se așteaptă: {expected}.',
+        ("Take the quotes off.", "Уберите кавычки.", "Scoateți ghilimelele."),
+    ),
+    "expected_list": _fault(
+        "Expected a list here: [a, b].", "Здесь нужен список: [a, b].", "Aici se așteaptă o listă: [a, b]."
+    ),
+    "empty_list": _fault("The list is empty.", "Список пуст.", "Lista este goală."),
+    "expected_mapping": _fault(
+        "Expected fields here: {{field: value}}.",
+        "Здесь нужны поля: {{поле: значение}}.",
+        "Aici se așteaptă câmpuri: {{câmp: valoare}}.",
+    ),
+    "missing_field": _fault(
+        "{thing} needs the field '{name}'.",
+        "Для {thing} нужно поле '{name}'.",
+        "Pentru {thing} este necesar câmpul '{name}'.",
+    ),
+    "unknown_field": _fault(
+        "Unknown field '{name}' in {thing}.",
+        "Неизвестное поле '{name}' в {thing}.",
+        "Câmp necunoscut '{name}' în {thing}.",
+        ("Possible are: {known}.", "Возможны: {known}.", "Posibile sunt: {known}."),
+    ),
+    "unknown_field_near": _fault(
+        "Unknown field '{name}' in {thing}.",
+        "Неизвестное поле '{name}' в {thing}.",
+        "Câmp necunoscut '{name}' în {thing}.",
+        ("Did you mean '{near}'?", "Возможно, '{near}'?", "Ați vrut să scrieți '{near}'?"),
+    ),
+    "not_understood": _fault(
+        "'{found}' is not understood; expected: {expected}.",
+        "Непонятно: '{found}'; ожидается: {expected}.",
+        "'{found}' nu se înțelege; se așteaptă: {expected}.",
+    ),
+    "unknown_name": _fault(
+        "There is no {thing} '{name}'.",
+        "{thing} '{name}' не существует.",
+        "{thing} '{name}' nu există.",
+        ("There are: {known}.", "Есть: {known}.", "Există: {known}."),
+    ),
+    "unknown_name_near": _fault(
+        "There is no {thing} '{name}'.",
+        "{thing} '{name}' не существует.",
+        "{thing} '{name}' nu există.",
+        ("Did you mean '{near}'?", "Возможно, '{near}'?", "Ați vrut să scrieți '{near}'?"),
+    ),
+    "unknown_trigger": _fault(
+        "Expected one trigger: an activity type, a list of them, or exactly one of {known}.",
+        "Ожидается один триггер: тип события, список типов или ровно одно из {known}.",
+        "Se așteaptă un declanșator: un tip de activitate, o listă sau exact unul din {known}.",
+    ),
+    "several_effects": _fault(
+        "One effect does one thing; here stand {names}.",
+        "Одно действие делает одно; здесь указаны {names}.",
+        "Un efect face un singur lucru; aici sunt {names}.",
+        ("Make a list item of each.", "Запишите каждое отдельным элементом.", "Scrieți fiecare ca element separat."),
+    ),
+    "text_without_language": _fault(
+        "A text for people names its languages.",
+        "Текст для людей указывается по языкам.",
+        "Un text pentru oameni se scrie pe limbi.",
+        (
+            "Write {{en: ..., ru: ..., ro: ...}}.",
+            "Напишите {{en: ..., ru: ..., ro: ...}}.",
+            "Scrieți {{en: ..., ru: ..., ro: ...}}.",
+        ),
+    ),
+    "one_measure": _fault(
+        "A metric has exactly one measure; found: {found}.",
+        "У показателя ровно одна мера; найдено: {found}.",
+        "Un indicator are exact o măsură; găsit: {found}.",
+        ("Possible are: {known}.", "Возможны: {known}.", "Posibile sunt: {known}."),
+    ),
+    "bad_name": _fault(
+        "'{name}' cannot be a name.",
+        "'{name}' не может быть именем.",
+        "'{name}' nu poate fi un nume.",
+        (
+            "Use small Latin letters, digits and _, beginning with a letter, at most 63.",
+            "Используйте строчные латинские буквы, цифры и _, первой должна быть буква, не более 63 знаков.",
+            "Folosiți litere latine mici, cifre și _, începând cu o literă, cel mult 63.",
+        ),
+    ),
+    "name_is_key": _fault(
+        "The name stands before the colon already: {name}.",
+        "Имя уже указано перед двоеточием: {name}.",
+        "Numele este deja înaintea celor două puncte: {name}.",
+        ("Remove the field name.", "Удалите поле name.", "Ștergeți câmpul name."),
+    ),
+    "list_too_long": _fault(
+        "{size} values; a list holds at most {most}.",
+        "{size} значений; в списке может быть не более {most}.",
+        "{size} valori; o listă are cel mult {most}.",
+    ),
+    "row_length": _fault(
+        "A row of this table has {expected} values: its keys, then its columns.",
+        "В строке этой таблицы {expected} значений: сначала ключи, затем столбцы.",
+        "Un rând al acestui tabel are {expected} valori: cheile, apoi coloanele.",
+    ),
+    "wrong_header": _fault(
+        "{file} must begin with the line {expected}.",
+        "{file} должен начинаться со строки {expected}.",
+        "{file} trebuie să înceapă cu linia {expected}.",
+    ),
+    "file_not_beside": _fault(
+        "{file} cannot be read: only files beside the program are.",
+        "{file} прочитать нельзя: читаются только файлы рядом с программой.",
+        "{file} nu poate fi citit: se citesc doar fișierele de lângă program.",
+    ),
+    "file_unreadable": _fault(
+        "{file} cannot be read: {problem}.",
+        "Не удалось прочитать {file}: {problem}.",
+        "{file} nu se poate citi: {problem}.",
+    ),
+    "bad_row": _fault(
+        "{file}, row {row}: '{found}' is not {expected}.",
+        "{file}, строка {row}: '{found}' не соответствует {expected}.",
+        "{file}, rândul {row}: '{found}' nu corespunde cu {expected}.",
+    ),
+}
+
+_SETTINGS: Final[dict[str, Row]] = {
+    "unknown_money": _fault(
+        "{found} is not a currency code of ISO 4217, such as EUR.",
+        "{found} не является кодом валюты ISO 4217, например EUR.",
+        "{found} nu este un cod de monedă ISO 4217, de exemplu EUR.",
+    ),
+    "unknown_region": _fault(
+        "{found} is not a country code of ISO 3166, such as MD.",
+        "{found} не является кодом страны ISO 3166, например MD.",
+        "{found} nu este un cod de țară ISO 3166, de exemplu MD.",
+    ),
+    "dates_reversed": _fault(
+        "It ends before it begins: from {from_} until {until}.",
+        "Конец раньше начала: с {from_} до {until}.",
+        "Se termină înainte de a începe: de la {from_} până la {until}.",
+        ("until is the first day after it.", "until — первый день после окончания.", "until este prima zi de după."),
+    ),
+    "missing_translation": _fault(
+        "The text has no wording in: {languages}.",
+        "Нет текста на языках: {languages}.",
+        "Textul nu există în limbile: {languages}.",
+        ("People read it: add the wording.", "Его читают люди: добавьте текст.", "Îl citesc oameni: adăugați textul."),
+    ),
+    "unknown_text_field": _fault(
+        "The text names {{{name}}}, which is not among its fields.",
+        "В тексте указано {{{name}}}, но такого поля нет.",
+        "Textul conține {{{name}}}, dar nu există un astfel de câmp.",
+        ("Fields are: {known}.", "Поля: {known}.", "Câmpurile sunt: {known}."),
+    ),
+    "bad_text": _fault(
+        "The text cannot be filled in: {problem}.",
+        "Текст нельзя заполнить: {problem}.",
+        "Textul nu poate fi completat: {problem}.",
+        ("A brace in a text is written twice.", "Фигурная скобка пишется дважды.", "Acolada se scrie de două ori."),
+    ),
+}
+
+_CURRENCIES: Final[dict[str, Row]] = {
+    "scale_out_of_range": _fault(
+        "A unit has 0 to 4 decimals, not {found}.",
+        "У единицы может быть от 0 до 4 знаков после запятой, а не {found}.",
+        "O unitate are între 0 și 4 zecimale, nu {found}.",
+    ),
+    "expiry_not_after_pending": _fault(
+        "Points counted from the day they are earned would expire ({expiry}) before they become active ({pending}).",
+        "Баллы, срок которых считается со дня начисления, сгорят ({expiry}) раньше, чем станут активны ({pending}).",
+        "Punctele socotite din ziua câștigării ar expira ({expiry}) înainte de a deveni active ({pending}).",
+        (
+            "Make the expiry longer, or counts_from: active.",
+            "Увеличьте срок или укажите counts_from: active.",
+            "Măriți termenul sau scrieți counts_from: active.",
+        ),
+    ),
+    "step_unreachable": _fault(
+        "Nobody could ever pay with these points: {why}.",
+        "Этими баллами никогда нельзя будет заплатить: {why}.",
+        "Cu aceste puncte nu s-ar putea plăti niciodată: {why}.",
+    ),
+    "status_has_value": _fault(
+        "Status points cannot be spent, so they have no value.",
+        "Статусные баллы нельзя тратить, поэтому у них нет стоимости.",
+        "Punctele de statut nu se cheltuie, deci nu au valoare.",
+        ("Remove value.", "Удалите value.", "Ștergeți value."),
+    ),
+    "cost_missing": _fault(
+        "What one unit costs, and whom, is not said.",
+        "Не указано, сколько и кому стоит одна единица.",
+        "Nu este spus cât costă o unitate și pe cine.",
+        ("Add cost: {{house: 0.01}}.", "Добавьте cost: {{house: 0.01}}.", "Adăugați cost: {{house: 0.01}}."),
+    ),
+    "ceiling_without_arrears": _fault(
+        "A ceiling of arrears has no meaning with negative: {negative}.",
+        "Предел долга не имеет смысла при negative: {negative}.",
+        "Plafonul datoriei nu are sens cu negative: {negative}.",
+        (
+            "Remove arrears_ceiling, or write negative: arrears.",
+            "Удалите arrears_ceiling или укажите negative: arrears.",
+            "Ștergeți arrears_ceiling sau scrieți negative: arrears.",
+        ),
+    ),
+    "hold_longest_short": _fault(
+        "A hold lives {ttl} from the start, longer than its longest life, {longest}.",
+        "Резерв сразу действует {ttl}, дольше предельного срока {longest}.",
+        "Rezervarea durează din start {ttl}, mai mult decât limita {longest}.",
+    ),
+    "not_a_share": _fault(
+        "{found} is not a share between 0 and 1.",
+        "{found} не является долей от 0 до 1.",
+        "{found} nu este o parte între 0 și 1.",
+    ),
+    "not_positive": _fault(
+        "It must be more than 0.", "Значение должно быть больше 0.", "Valoarea trebuie să fie peste 0."
+    ),
+    "cap_twice": _fault(
+        "Two caps for one period: {period}.",
+        "Два предела на один период: {period}.",
+        "Două plafoane pentru o perioadă: {period}.",
+    ),
+    "bad_counts_from": _fault(
+        "'{found}' is not understood; expected: active, earned.",
+        "Непонятно: '{found}'; ожидается: active, earned.",
+        "'{found}' nu se înțelege; se așteaptă: active, earned.",
+    ),
+}
+
+_DEFINITIONS: Final[dict[str, Row]] = {
+    "reserved_name": _fault(
+        "'{name}' has a meaning of its own and cannot be defined.",
+        "'{name}' имеет собственное значение, так назвать нельзя.",
+        "'{name}' are un sens propriu și nu poate fi definit.",
+        ("Choose another name.", "Выберите другое имя.", "Alegeți alt nume."),
+    ),
+    "field_of_two_types": _fault(
+        "The field '{name}' is {here} here and {there} in the type {other}.",
+        "Поле '{name}' здесь имеет тип {here}, а в {other} — тип {there}.",
+        "Câmpul '{name}' este aici {here}, iar în tipul {other} este {there}.",
+        ("Give one of them another name.", "Переименуйте одно из них.", "Redenumiți unul dintre ele."),
+    ),
+    "records_without_fields": _fault(
+        "Records need fields, and a key that is one of them.",
+        "Для записей нужны поля и ключ из их числа.",
+        "Înregistrările au nevoie de câmpuri și de o cheie dintre ele.",
+    ),
+    "records_not_here": _fault(
+        "Records are possible as an attribute only.",
+        "Записи возможны только в атрибуте.",
+        "Înregistrările sunt posibile doar ca atribut.",
+    ),
+    "wakes_without_date": _fault(
+        "Only a date can wake a rule.", "Запустить правило может только дата.", "Doar o dată poate declanșa o regulă."
+    ),
+    "list_type": _fault(
+        "A list holds text or whole numbers, not {found}.",
+        "Список содержит текст или целые числа, а не {found}.",
+        "O listă conține text sau numere întregi, nu {found}.",
+    ),
+    "list_empty": _warning("The list has no values.", "В списке нет значений.", "Lista nu are valori."),
+    "table_keys": _fault(
+        "A table has 1 to 3 keys and at least one column.",
+        "В таблице от 1 до 3 ключей и хотя бы один столбец.",
+        "Un tabel are 1 până la 3 chei și cel puțin o coloană.",
+    ),
+    "table_row_twice": _fault(
+        "Two rows have the key {key}.", "Две строки с ключом {key}.", "Două rânduri au cheia {key}."
+    ),
+    "segment_one_form": _fault(
+        "A segment has either a condition (if) or static: true.",
+        "У сегмента либо условие (if), либо static: true.",
+        "Un segment are fie o condiție (if), fie static: true.",
+    ),
+    "segment_cycle": _fault(
+        "Segments depend on each other in a circle: {circle}.",
+        "Сегменты зависят друг от друга по кругу: {circle}.",
+        "Segmentele depind unul de altul în cerc: {circle}.",
+    ),
+    "segment_not_static": _fault(
+        "'{name}' has a condition; only a static segment can be filled.",
+        "У '{name}' есть условие; заполнять можно только статический сегмент.",
+        "'{name}' are o condiție; doar un segment static poate fi completat.",
+        ("Write static: true there.", "Укажите там static: true.", "Scrieți acolo static: true."),
+    ),
+}
+
+_METRICS: Final[dict[str, Row]] = {
+    "metric_owner": _fault(
+        "Metrics per {per} are not kept; possible are: {known}.",
+        "Показатели по {per} не ведутся; возможны: {known}.",
+        "Indicatorii pe {per} nu se țin; posibile sunt: {known}.",
+    ),
+    "metric_combination": _fault(
+        "{measure} over {over} in the window '{window}' is not kept per {per}.",
+        "{measure} по {over} за '{window}' не ведётся для {per}.",
+        "{measure} peste {over} în fereastra '{window}' nu se ține pe {per}.",
+        ("Possible are: {known}.", "Возможны: {known}.", "Posibile sunt: {known}."),
+    ),
+    "metric_by": _fault(
+        "by needs a sum or a count per member, and gives a text or a whole number.",
+        "by возможно для суммы или количества по участнику и даёт текст или целое число.",
+        "by cere o sumă sau o numărare pe membru și dă un text sau un număr întreg.",
+    ),
+    "metric_value": _fault(
+        "{measure} needs {expected}, found {found}.",
+        "Для {measure} нужно {expected}, найдено {found}.",
+        "{measure} cere {expected}, s-a găsit {found}.",
+    ),
+    "streak_period": _fault(
+        "A streak counts days, weeks, months, quarters or years, without a window.",
+        "Серия считает дни, недели, месяцы, кварталы или годы, без окна.",
+        "O serie numără zile, săptămâni, luni, trimestre sau ani, fără fereastră.",
+    ),
+    "freeze_without_streak": _fault(
+        "Only a streak can be frozen.", "Заморозить можно только серию.", "Doar o serie poate fi înghețată."
+    ),
+    "window_too_long": _fault(
+        "A window slides over at most {most}.",
+        "Окно может охватывать не более {most}.",
+        "O fereastră cuprinde cel mult {most}.",
+    ),
+}
+
+_RULES: Final[dict[str, Row]] = {
+    "no_effects": _fault("The rule does nothing.", "Правило ничего не делает.", "Regula nu face nimic."),
+    "shares_not_one": _fault(
+        "The shares of funding add up to {sum}, not to 1.",
+        "Доли финансирования дают в сумме {sum}, а не 1.",
+        "Părțile finanțării dau suma {sum}, nu 1.",
+    ),
+    "funder_twice": _fault("'{name}' pays twice.", "'{name}' указан дважды.", "'{name}' apare de două ori."),
+    "funder_without_cost": _warning(
+        "The currency {currency} does not say what a unit costs '{name}'.",
+        "В валюте {currency} не указано, сколько единица стоит для '{name}'.",
+        "Moneda {currency} nu spune cât costă o unitate pentru '{name}'.",
+    ),
+    "caps_of_several": _fault(
+        "Caps need exactly one currency that the rule gives; it gives: {found}.",
+        "Для пределов правило должно давать ровно одну валюту; даёт: {found}.",
+        "Plafoanele cer ca regula să dea exact o monedă; ea dă: {found}.",
+        ("Make two rules of it.", "Разделите на два правила.", "Împărțiți în două reguli."),
+    ),
+    "same_priority": _fault(
+        "Rules {first} and {second} of group {group} have the same priority, {priority}.",
+        "У правил {first} и {second} группы {group} одинаковый приоритет {priority}.",
+        "Regulile {first} și {second} din grupul {group} au aceeași prioritate, {priority}.",
+        (
+            "Only one of them may win: make them differ.",
+            "Победить может одно: задайте разные приоритеты.",
+            "Doar una poate câștiga: dați priorități diferite.",
+        ),
+    ),
+    "needs_basket": _fault(
+        "This needs basket lines, but {name} has none.",
+        "Здесь нужны позиции чека, но у {name} их нет.",
+        "Aici sunt necesare linii de bon, dar {name} nu are.",
+        (
+            "Write basket: true at the activity type.",
+            "Укажите basket: true у типа события.",
+            "Scrieți basket: true la tipul de activitate.",
+        ),
+    ),
+    "needs_activity": _fault(
+        "{what} needs an activity; a day or a period cannot be refused or held.",
+        "Для {what} нужно событие; день или период нельзя отклонить или задержать.",
+        "{what} cere o activitate; o zi sau o perioadă nu poate fi refuzată sau reținută.",
+    ),
+    "date_path": _fault(
+        "'{found}' is not a date that can wake a rule.",
+        "'{found}' — не дата, которая может запустить правило.",
+        "'{found}' nu este o dată care poate declanșa o regulă.",
+        ("Possible are: {known}.", "Возможны: {known}.", "Posibile sunt: {known}."),
+    ),
+    "date_every": _fault(
+        "A date repeats every year; '{found}' is not possible.",
+        "Дата повторяется каждый год (year); '{found}' невозможно.",
+        "O dată se repetă în fiecare an (year); '{found}' nu este posibil.",
+    ),
+    "date_both": _fault(
+        "Either after or before, not both.", "Либо after, либо before.", "Fie after, fie before, nu ambele."
+    ),
+    "period_trigger": _fault(
+        "A rule wakes at the end of a day, week, month, quarter, half-year or year, with ended: true.",
+        "Правило запускается в конце дня, недели, месяца, квартала, полугодия или года, с ended: true.",
+        "O regulă pornește la sfârșit de zi, săptămână, lună, trimestru, semestru sau an, cu ended: true.",
+    ),
+    "set_type": _fault(
+        "The attribute {name} is {expected}, the value is {found}.",
+        "Атрибут {name} имеет тип {expected}, а значение — {found}.",
+        "Atributul {name} este {expected}, iar valoarea este {found}.",
+    ),
+    "set_records": _fault(
+        "A rule cannot set records.", "Правило не может задавать записи.", "O regulă nu poate seta înregistrări."
+    ),
+    "convert_same": _fault(
+        "A currency cannot be turned into itself.",
+        "Нельзя обменять валюту на саму себя.",
+        "O monedă nu se schimbă în ea însăși.",
+    ),
+    "multiply_without_base": _warning(
+        "No base rule gives {currency}, so there is nothing to multiply.",
+        "Ни одно базовое правило не даёт {currency}: умножать нечего.",
+        "Nicio regulă de bază nu dă {currency}, deci nu este ce înmulți.",
+    ),
+    "every_activity": _fault(
+        "'activity' is no period for {what}.",
+        "Период 'activity' не подходит для {what}.",
+        "Perioada 'activity' nu se potrivește pentru {what}.",
+    ),
+    "hours_empty": _fault(
+        "These hours begin and end at the same time.",
+        "Начало и конец этих часов совпадают.",
+        "Orele încep și se termină la fel.",
+    ),
+}
+
+_LIMITS: Final[dict[str, Row]] = {
+    "limit_one_form": _fault(
+        "A limit has either a metric with at_most, or a condition (if).",
+        "У ограничения либо показатель с at_most, либо условие (if).",
+        "O limită are fie un indicator cu at_most, fie o condiție (if).",
+    ),
+    "cut_without_currency": _fault(
+        "What should be cut is not said.",
+        "Не указано, что урезать.",
+        "Nu este spus ce se taie.",
+        ("Add the currency.", "Укажите currency.", "Adăugați currency."),
+    ),
+    "limit_metric_keyed": _fault(
+        "The metric {name} keeps one number a key; a limit needs a single number.",
+        "Показатель {name} хранит число для каждого ключа; ограничению нужно одно число.",
+        "Indicatorul {name} ține câte un număr pe cheie; o limită cere un singur număr.",
+    ),
+}
+
+TABLE: Final[dict[str, Row]] = {
+    **_FORM, **_SETTINGS, **_CURRENCIES, **_DEFINITIONS, **_METRICS, **_RULES, **_LIMITS
+}  # fmt: skip
+"""Every fault that this room words itself; those of expressions are worded by the rule language."""
