@@ -1,4 +1,7 @@
-"""Monthly partitions of tables whose ids are version 7 uuids: the month of a row is the month of its id."""
+"""Monthly partitions of tables whose ids are version 7 uuids: the month of a row is the month of its id.
+
+Which column holds that id, the registry knows: `postgresql_partition_by="RANGE (activity_id)"`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from regulars.kit import ids
+from regulars.kit import ids, tables
 from regulars.kit.address import SCHEMA
 
 PATTERN: Final = r"_p(\d{4}_\d{2}|_default)$"
@@ -94,17 +97,15 @@ async def ensure(connection: Any, *, table: str, wanted: list[Month]) -> list[Mo
 async def _make(connection: Any, table: str, month: Month) -> None:
     part, default = (f'{SCHEMA}."{name}"' for name in (name_of(table, month), f"{table}_p_default"))
     low, high = _range(month)
+    key = tables.registry[table].partition_key
+    stray_rows = f"{key} >= '{low}'::uuid AND {key} < '{high}'::uuid"
     # The owner is bound by the walls too; the default partition itself has none, its parent has.
-    stray = await connection.fetchval(
-        f"SELECT EXISTS (SELECT 1 FROM {default} WHERE id >= '{low}'::uuid AND id < '{high}'::uuid)"
-    )
-    if not stray:
+    if not await connection.fetchval(f"SELECT EXISTS (SELECT 1 FROM {default} WHERE {stray_rows})"):
         await connection.execute(month_statement(table, month))
         return
     await connection.execute(f'CREATE TABLE {part} (LIKE {SCHEMA}."{table}" INCLUDING ALL)')
     await connection.execute(
-        f"WITH moved AS (DELETE FROM {default} WHERE id >= '{low}'::uuid AND id < '{high}'::uuid RETURNING *)"
-        f" INSERT INTO {part} SELECT * FROM moved"
+        f"WITH moved AS (DELETE FROM {default} WHERE {stray_rows} RETURNING *) INSERT INTO {part} SELECT * FROM moved"
     )
     await connection.execute(f'ALTER TABLE {SCHEMA}."{table}" ATTACH PARTITION {part} {_bounds(month)}')
 

@@ -20,8 +20,8 @@ from sqlalchemy.types import UserDefinedType
 
 from regulars.kit.address import SCHEMA, Role, role_name
 
-# Distributed by account_id; found by a key of its own that must be unique across accounts (phones, keys, documents); small and
-# everywhere; queues, staff and what one owner keeps (DESIGN.md section 6).
+# Distributed by account_id; looked up by a key that must be unique across accounts (phones, keys, documents);
+# reference: small and everywhere; local: queues, staff and what one owner keeps (DESIGN.md section 6).
 Spread = Literal["distributed", "lookup", "reference", "local"]
 # What the app may do: anything to rows; add and read; read alone.
 Access = Literal["write", "append", "read"]
@@ -65,6 +65,12 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True):
         return self.table.name
 
     @property
+    def partition_key(self) -> str:
+        """The column whose version 7 uuid says the month; empty where the table has no months."""
+        by = str(self.table.dialect_options["postgresql"]["partition_by"] or "")
+        return by.partition("(")[2].rstrip(") ") if self.monthly else ""
+
+    @property
     def is_walled(self) -> bool:
         """Whether its rows belong to programs."""
         return "program_id" in self.table.columns
@@ -87,7 +93,7 @@ def register(
 
     `personal` names the columns that hold data about a person; `retention` says in words how long rows are kept;
     `app="append"` where rows never change; `readable` lets the SQL of segments read it; `monthly` for a table declared
-    with `postgresql_partition_by="RANGE (id)"`, whose partitions are months of its version 7 ids.
+    with `postgresql_partition_by="RANGE (id)"`, whose partitions are months of that version 7 id.
     Raises ValueError for a column that is not there and for a distributed table without account_id.
     """
     unknown = [name for name in personal if name not in table.columns]
@@ -95,7 +101,7 @@ def register(
         raise ValueError(f"{table.name} has no column {', '.join(unknown)}")
     if spread == "distributed" and "account_id" not in table.columns:
         raise ValueError(f"{table.name} cannot be distributed without account_id")
-    registry[table.name] = Registered(
+    about = Registered(
         table=table,
         spread=spread,
         personal=personal,
@@ -104,6 +110,9 @@ def register(
         readable=readable,
         monthly=monthly,
     )
+    if monthly and about.partition_key not in table.columns:
+        raise ValueError(f"{table.name} is not partitioned by RANGE of one of its columns")
+    registry[table.name] = about
     return table
 
 
