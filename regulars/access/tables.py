@@ -30,7 +30,7 @@ api_key = register(
         Column("program_id", Integer, primary_key=True),
         Column("key_id", UUID, primary_key=True),
         Column("label", Text, nullable=False),
-        Column("hash", LargeBinary, nullable=False, comment="HMAC of the token, which is stored nowhere"),
+        Column("hash", LargeBinary, nullable=False, comment="SHA-256 of the token, which is stored nowhere"),
         Column("last_four", Text, nullable=False),
         Column("scopes", ARRAY(Text), nullable=False),
         Column("rate_per_minute", Integer),

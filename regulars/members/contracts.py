@@ -118,18 +118,24 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     code_fault: CodeFault | None = None
 
 
-class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
-    """A member to be written with their first activity. `phone` and `email` are what they were found by, to be kept sealed; `card` is `Found.new_card`."""
+class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
+    """A new member with their first card, ready to be written with their first activity (`enrolled` makes it).
+
+    Only sealed values: whoever carries it about sees nobody.
+    """
 
     account_id: UUID
     member_id: UUID
     program_id: int
     enrolled_at: dt.datetime
-    card: NewCard | None = None
-    phone: str | None = None
-    email: str | None = None
-    own_id: str | None = None
-    language: str | None = None
+    anonymous: bool
+    language: str | None
+    wrapped_key: bytes
+    sealed_profile: bytes | None
+    card_id: UUID | None
+    last_four: str
+    sealed_number: bytes
+    sealed_secret: bytes
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

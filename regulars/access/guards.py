@@ -1,0 +1,32 @@
+"""Rights of routes: `guards=[access.requires("till")]`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from regulars.access.contracts import Actor, MissingToken, Scope, ScopeMissing
+from regulars.kit import http
+
+Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]
+
+
+def requires(scope: Scope) -> Guard:
+    """A guard that lets in whoever holds the scope. It raises MissingToken, ScopeMissing."""
+
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        if not actor_of(connection).may(scope):
+            raise ScopeMissing(scope=scope)
+
+    return guard
+
+
+def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
+    """Who asks. Raises MissingToken."""
+    actor = http.actor(connection)
+    if not isinstance(actor, Actor):
+        raise MissingToken
+    return actor

@@ -1,0 +1,84 @@
+"""The door of members: who is it, enrolment inside a batch, cards, profiles."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from regulars.kit import edge, keyring
+from regulars.members import identity, numbers
+from regulars.members.claims import claim as claim
+from regulars.members.claims import find as find
+from regulars.members.contracts import Enrolled as Enrolled
+from regulars.members.contracts import Found as Found
+from regulars.members.contracts import Keys, Named, NewCard, NoIdentifier, TooManyIdentifiers, Wanted
+from regulars.members.enrolment import enrol_arguments as enrol_arguments
+from regulars.members.enrolment import enrolled as enrolled
+from regulars.members.enrolment import facts_arguments as facts_arguments
+from regulars.members.queries import enrol_sql as enrol_sql
+from regulars.members.queries import facts_sql as facts_sql
+
+IDENTIFIERS_MAX: Final = 8
+DRAWS: Final = 2
+"""Card numbers drawn for a newcomer: with 10 million cards the first is taken once in ten thousand times."""
+
+normalise = identity.normalise
+
+
+def keys(home: Path) -> Keys:
+    """This room's keys of an installation."""
+    return Keys(lookup=keyring.key(home, "lookup"), personal=keyring.key(home, "personal"))
+
+
+def named(identifiers: Sequence[tuple[str, str]], *, region: str) -> tuple[Named, ...]:
+    """(kind, value) pairs in canonical form, each once; `region` is the ISO country of phones without a prefix.
+
+    Raises NoIdentifier, TooManyIdentifiers, and what `normalise` raises.
+    """
+    if not identifiers:
+        raise NoIdentifier
+    if len(identifiers) > IDENTIFIERS_MAX:
+        raise TooManyIdentifiers(most=IDENTIFIERS_MAX)
+    return tuple(dict.fromkeys(identity.normalise(kind, value, region=region) for kind, value in identifiers))
+
+
+def wanted(
+    keys: Keys,
+    who: Sequence[Named],
+    *,
+    program_id: int,
+    now: dt.datetime,
+    enrol: bool = True,
+    link: bool = True,
+    code_at: dt.datetime | None = None,
+    spend_code_for: UUID | None = None,
+) -> Wanted:
+    """What to hand to `claim` or `find` for these names; ids and card numbers of a possible newcomer are drawn here.
+
+    `code_at` is the moment a rotating code was shown, where that is not now: a commit that carries a quote's token gives
+    the moment of the quote. `spend_code_for` is the activity that uses the code up.
+    """
+    one_id = edge.new_id(now)
+    return Wanted(
+        program_id=program_id,
+        hashes=tuple((one.kind, identity.keyed_hash(keys.lookup, program_id=program_id, named=one)) for one in who),
+        member_id=next((one.member_id for one in who if one.member_id is not None), None),
+        enrol=enrol,
+        link=link,
+        new_account_id=one_id,
+        new_member_id=one_id,
+        new_cards=tuple(draw_card(keys, program_id=program_id, now=now) for _ in range(DRAWS)) if enrol else (),
+        code=next((one.code for one in who if one.code is not None), None),
+        code_at=code_at,
+        spend_code_for=spend_code_for,
+    )
+
+
+def draw_card(keys: Keys, *, program_id: int, now: dt.datetime) -> NewCard:
+    """A card number that is probably free; whoever claims it learns whether it is."""
+    number = numbers.number_of(edge.random_digits(numbers.BODY))
+    digest = identity.keyed_hash(keys.lookup, program_id=program_id, named=Named("card", number))
+    return NewCard(edge.new_id(now), number, digest)
