@@ -51,11 +51,8 @@ async def living(settings: Settings, database: Database) -> AsyncIterator[Any]:
     # Migrations and the command line import this list too, and need nothing of that.
     from regulars.activities.runtime import Runtime
 
-    runtime = await Runtime.start(settings, database)
-    try:
+    async with Runtime(settings, database) as runtime:
         yield runtime
-    finally:
-        await runtime.stop()
 
 
 def _part(room: str, file: str) -> ModuleType | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Any
@@ -18,7 +17,7 @@ from regulars.access.contracts import Actor
 from regulars.api import health, problems
 from regulars.api.figures import Figures
 from regulars.api.gate import Gate
-from regulars.kit import http, server
+from regulars.kit import http, observability, server
 from regulars.kit import settings as configuration
 from regulars.kit.address import Address
 from regulars.kit.database import Database
@@ -31,30 +30,27 @@ _log = structlog.get_logger("regulars.api")
 def application() -> Gate:
     """The application of one server process, from `REGULARS_*`: what Granian loads."""
     settings = configuration.load()
+    observability.set_up(settings, process="api")
     return build(settings, where=server.locate(settings))
 
 
 def build(settings: Settings, *, where: Address) -> Gate:
     """The application over a database. It starts while the database is away, and answers 503 until it is back."""
     database = Database(where, size=settings.pool_connections)
-    figures = Figures()
 
     @contextlib.asynccontextmanager
     async def life(app: Litestar) -> AsyncIterator[None]:
         async with database, assembly.living(settings, database) as runtime:
             app.state.runtime = runtime
-            # What is loaded now stays: the collector need not walk it again and again (SPEED.md section 5).
-            gc.collect()
-            gc.freeze()
             yield
 
     app = routes_only(life, body_bytes_max=settings.body_bytes_max)
-    app.state.update({"settings": settings, "database": database, "figures": figures})
+    app.state.update({"settings": settings, "database": database})
 
     async def authenticate(token: str, now: datetime) -> Actor:
         return await access.authenticate(database, token, now=now)
 
-    return Gate(app, settings=settings, authenticate=authenticate, figures=figures)
+    return Gate(app, settings=settings, authenticate=authenticate, figures=Figures())
 
 
 def routes_only(

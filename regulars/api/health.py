@@ -65,12 +65,12 @@ async def ready(request: Request[Any, Any, Any]) -> Response[bytes]:
         summary="Figures for Prometheus",
         tag="Operation",
         media_type="text/plain",
-        examples=(http.Example(summary="Figures", answer="# HELP regulars_http_requests_total Requests answered."),),
+        examples=(http.Example(summary="Figures", answer="# HELP regulars_requests_total Answered requests."),),
     ),
 )
-async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def metrics() -> Response[bytes]:
     """Figures in the text format of Prometheus."""
-    return Response(request.app.state.figures.exposition(), media_type=figures.MEDIA_TYPE)
+    return Response(figures.exposition(), media_type=figures.MEDIA_TYPE)
 
 
 ROUTES: Final = [health, ready, metrics]

@@ -1,0 +1,93 @@
+"""The supervisor: the embedded database, the processes that answer the API, and the worker, under one roof."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from typing import Any, Final
+
+import structlog
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from regulars.kit import observability, server, upgrade
+from regulars.kit.settings import Settings
+
+_log = structlog.get_logger("regulars.api")
+
+_WORKER_STOP_S: Final = 10.0
+_WORKER_PAUSE_S: Final = 1.0
+
+
+def serve(settings: Settings) -> None:
+    """Start everything and answer until SIGTERM or SIGINT; then finish what is under way and stop everything.
+
+    The processes read the same `REGULARS_*` as this one. Raises ServerDidNotStart, OtherServerVersion, MayNotPrepare.
+    """
+    observability.set_up(settings, process="supervisor")
+    with server.serving(settings) as where, tempfile.TemporaryDirectory(prefix="regulars-figures-") as figures:
+        upgrade.upgrade(where)
+        # Processes of one server meet in files, or /metrics would tell of one of them by chance.
+        if settings.processes > 1:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures
+        worker = Worker()
+        worker.start()
+        try:
+            _granian(settings).serve()
+        finally:
+            worker.stop()
+
+
+def _granian(settings: Settings) -> Any:
+    return Granian(
+        "regulars.api.app:application",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.processes,
+        # One killed process must not end the server (TOOLS.md 2).
+        respawn_failed_workers=True,
+        respawn_interval=0.2,
+        workers_kill_timeout=10,
+        websockets=False,
+        log_level=LogLevels.warning if settings.log_level != "debug" else LogLevels.debug,
+        process_name="regulars-api",
+    )
+
+
+class Worker:
+    """The background process: started again when it dies, stopped with the server."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._watch, name="worker-watcher", daemon=True)
+
+    def start(self) -> None:
+        """Start it; this returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask it to finish and wait."""
+        self._stopping.set()
+        child = self._child
+        if child is not None and child.poll() is None:
+            child.terminate()
+            try:
+                child.wait(_WORKER_STOP_S)
+            except subprocess.TimeoutExpired:
+                child.kill()
+        self._thread.join(_WORKER_STOP_S)
+
+    def _watch(self) -> None:
+        while not self._stopping.is_set():
+            # A group of its own: Ctrl-C in a terminal reaches the supervisor, which then stops the worker in order.
+            self._child = subprocess.Popen([sys.executable, "-m", "regulars.worker"], start_new_session=True)
+            code = self._child.wait()
+            if not self._stopping.wait(_WORKER_PAUSE_S):
+                _log.warning("worker ended and is started again", code=code)

@@ -1,0 +1,205 @@
+"""What a till sends, as it stands in JSON. Money is whole minor units; what is left out comes from the directory."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from regulars.kit.money import AMOUNT_MAX
+
+LINES_MAX = 500
+TAGS_MAX = 20
+
+Amount = Annotated[int, Meta(ge=0, le=AMOUNT_MAX, description="Money in whole minor units: 1250 is 12.50.")]
+Points = Annotated[int, Meta(ge=1, le=AMOUNT_MAX, description="Points in the smallest unit of their currency.")]
+Word = Annotated[str, Meta(min_length=1, max_length=64)]
+Label = Annotated[str, Meta(min_length=1, max_length=200)]
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code; the program's own if left out.")]
+Name = Annotated[
+    str, Meta(pattern="^[a-z][a-z0-9_]{0,63}$", description="The name of a definition, such as a points currency.")
+]
+Moment = Annotated[dt.datetime, Meta(tz=True, description="When it happened, with its zone; now if left out.")]
+LineNo = Annotated[int, Meta(ge=1, le=1_000_000, description="The line's number; its place if left out.")]
+Quantity = Annotated[
+    int | str,
+    Meta(description='How many: 2, or a decimal in quotes with at most three decimals, "1.250"; 1 if left out.'),
+]
+Whole = Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
+Text = Annotated[str, Meta(max_length=2000)]
+Scalar = str | Whole | bool | None
+FieldValue = Text | Whole | bool | list[Scalar | dict[str, Scalar]] | None
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A body: unknown fields are refused, so that a typing mistake is not a purchase without points."""
+
+
+class MemberRef(Body, kw_only=True):
+    """Who it is, in one or more ways that must lead to one member; an unknown one is enrolled."""
+
+    phone: Annotated[str | None, Meta(description="Any spelling: +40 722 123 456, or as dialled at home.")] = None
+    email: str | None = None
+    card: Annotated[str | None, Meta(description="The number of a loyalty card.")] = None
+    qr: Annotated[str | None, Meta(description="What the scanner read from the member's code.")] = None
+    token: Annotated[str | None, Meta(description="A payment token (never a card number); kept as a hash.")] = None
+    own_id: Annotated[str | None, Meta(description="The member's id in your own system.")] = None
+    id: Annotated[str | None, Meta(description="The member's id here: mem_...")] = None
+
+
+class LineBody(Body, kw_only=True):
+    """One line of the basket. `amount` is for the whole line, after the shop's own price reductions."""
+
+    amount: Amount
+    no: LineNo | None = None
+    sku: Word | None = None
+    name: Label | None = None
+    category: Label | None = None
+    brand: Label | None = None
+    kind: Literal["goods", "service", "shipping", "deposit", "gift_card", "fee"] | None = None
+    tags: Annotated[tuple[Word, ...], Meta(max_length=TAGS_MAX)] = ()
+    quantity: Quantity = 1
+    unit: Annotated[str, Meta(min_length=1, max_length=16)] | None = None
+
+
+class PaymentBody(Body, kw_only=True):
+    """How a part was paid in money."""
+
+    kind: Word
+    amount: Amount
+
+
+class PayBody(Body, kw_only=True):
+    """Points that the member wants to pay with: a number, or "max" for as many as may be used."""
+
+    currency: Name
+    points: Points | Literal["max"]
+
+
+class Circumstances(Body, kw_only=True):
+    """When, where, at which till, and under which document."""
+
+    occurred_at: Moment | None = None
+    source: Word = "api"
+    document: (
+        Annotated[str, Meta(min_length=1, max_length=128, description="The receipt's number at `source`.")] | None
+    ) = None
+    channel: Word | None = None
+    store: Word | None = None
+    till: Word | None = None
+    cashier: Word | None = None
+    device: Word | None = None
+
+
+class BasketBody(Circumstances, kw_only=True):
+    """Somebody with a basket."""
+
+    member: MemberRef
+    lines: Annotated[tuple[LineBody, ...], Meta(min_length=1, max_length=LINES_MAX)]
+    currency: Currency | None = None
+    payments: Annotated[tuple[PaymentBody, ...], Meta(max_length=20)] = ()
+    pay: Annotated[tuple[PayBody, ...], Meta(max_length=10)] = ()
+    fields: dict[Name, FieldValue] = {}
+
+
+class QuoteBody(BasketBody, kw_only=True):
+    """What would this basket bring? Nothing is written. `type` is purchase unless said otherwise."""
+
+    type: Name = "purchase"
+
+
+class PurchaseBody(BasketBody, kw_only=True):
+    """A purchase. With `token` the answer says whether it is as quoted."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=2000)] | None = None
+
+
+class SaleBody(Body, kw_only=True):
+    """A sale made before: by its activity id, or by source and document."""
+
+    activity_id: str | None = None
+    source: Word | None = None
+    document: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
+
+
+class ReturnedLineBody(Body, kw_only=True):
+    """What of a sold line comes back: units, or money, or, with neither, all that is left of it."""
+
+    no: LineNo
+    quantity: Quantity | None = None
+    amount: Annotated[int, Meta(ge=1, le=AMOUNT_MAX)] | None = None
+
+
+ReturnedLines = Annotated[tuple[ReturnedLineBody, ...], Meta(max_length=LINES_MAX)]
+
+
+class ReturnBody(Circumstances, kw_only=True):
+    """Goods or money back: the named lines, or an `amount` spread over all, or, with neither, all that is left."""
+
+    sale: SaleBody
+    lines: ReturnedLines = ()
+    amount: Annotated[int, Meta(ge=1, le=AMOUNT_MAX)] | None = None
+    reason: Label | None = None
+    member: MemberRef | None = None
+    fields: dict[Name, FieldValue] = {}
+
+
+class ExchangeBody(BasketBody, kw_only=True):
+    """Goods back and other goods out in one act: `returned` of `sale`, `lines` new."""
+
+    sale: SaleBody
+    returned: ReturnedLines = ()
+    reason: Label | None = None
+
+
+class VoidBody(Circumstances, kw_only=True):
+    """A purchase that did not happen after all."""
+
+    reason: Label | None = None
+
+
+class HoldBody(Circumstances, kw_only=True):
+    """Set points aside until the payment is known."""
+
+    member: MemberRef
+    currency: Name
+    points: Points
+    ttl_s: Annotated[
+        int, Meta(ge=1, le=31_536_000, description="How long it lasts; the currency's own if left out.")
+    ] | (None) = None
+
+
+class CaptureBody(Circumstances, kw_only=True):
+    """Take held points: `points` of them, or all. What is left of the hold goes back."""
+
+    points: Points | None = None
+
+
+class AdjustmentBody(Body, kw_only=True):
+    """Points given (> 0) or taken (< 0) by hand."""
+
+    currency: Name
+    points: Whole
+    reason: Label
+
+
+class ProfileBody(Body, kw_only=True):
+    """Attributes to set (null removes one), static segments to join or leave."""
+
+    attributes: dict[Name, FieldValue] = {}
+    add_to: Annotated[tuple[Name, ...], Meta(max_length=50)] = ()
+    remove_from: Annotated[tuple[Name, ...], Meta(max_length=50)] = ()
+
+
+class ActivityBody(Circumstances, kw_only=True):
+    """Anything else that a member did: a visit, a type of the program's own, an adjustment, a change of profile."""
+
+    type: Name
+    member: MemberRef
+    lines: Annotated[tuple[LineBody, ...], Meta(max_length=LINES_MAX)] = ()
+    currency: Currency | None = None
+    fields: dict[Name, FieldValue] = {}
+    adjustment: AdjustmentBody | None = None
+    profile: ProfileBody | None = None

@@ -1,0 +1,136 @@
+"""What can be wrong with what a till sends, beyond its spelling."""
+
+from __future__ import annotations
+
+from regulars.kit.errors import RegularsError
+from regulars.kit.i18n import Text
+
+
+class IdempotencyKeyMissing(RegularsError):
+    """A request that hands in an activity has no Idempotency-Key, so that a retry could count twice."""
+
+    status = 400
+    texts = Text(
+        en="This request needs the header Idempotency-Key: a text of yours, new for each purchase, kept on retries.",
+        ru="Нужен заголовок Idempotency-Key: ваш уникальный текст для каждой операции, неизменный при повторах.",
+        ro="Este nevoie de antetul Idempotency-Key: un text unic pentru fiecare operație, păstrat la reîncercări.",
+    )
+
+
+class IdempotencyKeyMalformed(RegularsError):
+    """The Idempotency-Key is empty, too long, or has characters that headers cannot carry safely."""
+
+    status = 400
+    texts = Text(
+        en="Idempotency-Key is 1 to 255 visible ASCII characters.",
+        ru="Idempotency-Key: от 1 до 255 видимых символов ASCII.",
+        ro="Idempotency-Key are 1-255 caractere ASCII vizibile.",
+    )
+
+
+class NoIdentifier(RegularsError):
+    """`member` is there, but says nothing."""
+
+    status = 422
+    texts = Text(
+        en="member needs at least one of: {kinds}.",
+        ru="В member нужно хотя бы одно из: {kinds}.",
+        ro="member are nevoie de cel puțin una dintre: {kinds}.",
+    )
+    kinds: str
+
+
+class DuplicateLine(RegularsError):
+    """Two lines of one basket have the same number."""
+
+    status = 422
+    texts = Text(
+        en="Line {no} is there twice. Each line of a basket has a number of its own.",
+        ru="Строка {no} указана дважды. У каждой строки корзины свой номер.",
+        ro="Linia {no} apare de două ori. Fiecare linie a coșului are numărul ei.",
+    )
+    no: int
+
+
+class MalformedQuantity(RegularsError):
+    """A quantity is a whole number, or a decimal written as text."""
+
+    status = 422
+    texts = Text(
+        en='{field}: a quantity is a whole number such as 2, or a decimal in quotes such as "1.250"; it is above 0.',
+        ru="{field}: количество — целое число, например 2, или десятичное в кавычках, например «1.250»; больше 0.",
+        ro="{field}: cantitatea este un număr întreg, ca 2, sau un decimal între ghilimele, ca „1.250”; mai mare ca 0.",
+    )
+    field: str
+
+
+class QuantityTooFine(RegularsError):
+    """A quantity has at most three decimals."""
+
+    status = 422
+    texts = Text(
+        en="{field}: {given} has more than three decimals. Round it at the till, where the price was made.",
+        ru="{field}: {given} содержит больше трёх знаков после запятой. Округлите на кассе, где определена цена.",
+        ro="{field}: {given} are mai mult de trei zecimale. Rotunjiți la casă, unde s-a făcut prețul.",
+    )
+    field: str
+    given: str
+
+
+class BasketTooLarge(RegularsError):
+    """The lines add up to more than an amount can be."""
+
+    status = 422
+    texts = Text(
+        en="The lines add up to more than {most}.",
+        ru="Сумма строк больше {most}.",
+        ro="Suma liniilor depășește {most}.",
+    )
+    most: int
+
+
+class EitherQuantityOrAmount(RegularsError):
+    """A returned line gives units and money; only one of them can decide."""
+
+    status = 422
+    texts = Text(
+        en="{field}: give quantity or amount, not both. Neither means all that is left.",
+        ru="{field}: укажите quantity или amount, но не оба. Если нет ни одного, возвращается весь остаток.",
+        ro="{field}: dați quantity sau amount, nu ambele. Fără niciuna se returnează tot ce a rămas.",
+    )
+    field: str
+
+
+class SaleNotNamed(RegularsError):
+    """A return does not say which sale."""
+
+    status = 422
+    texts = Text(
+        en="sale needs activity_id, or source and document.",
+        ru="В sale нужен activity_id или source и document.",
+        ro="sale are nevoie de activity_id, sau de source și document.",
+    )
+
+
+class BadQuoteToken(RegularsError):
+    """The token is not one that this program's quotes gave."""
+
+    status = 422
+    texts = Text(
+        en="This quote token is not valid. Quote again, or commit without a token.",
+        ru="Токен расчёта недействителен. Запросите расчёт снова или проведите покупку без токена.",
+        ro="Tokenul ofertei de preț nu este valabil. Cereți din nou un calcul sau trimiteți fără token.",
+    )
+
+
+class HasItsOwnOperation(RegularsError):
+    """This type of activity has a path of its own, which checks more."""
+
+    status = 422
+    texts = Text(
+        en="An activity of type {type} goes to {operation}.",
+        ru="Активность типа {type} отправляют на {operation}.",
+        ro="O activitate de tip {type} se trimite la {operation}.",
+    )
+    type: str
+    operation: str

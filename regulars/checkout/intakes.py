@@ -1,0 +1,273 @@
+"""From what a till sent to what `activities` takes. Pure: the moment, the actor and the key come in with the call."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final, NoReturn
+from uuid import UUID
+
+import msgspec
+
+from regulars.access.contracts import Actor, ScopeMissing
+from regulars.activities.contracts import Identifier, Intake, LineIn, Quoted, SaleRef
+from regulars.checkout import quantities
+from regulars.checkout.bodies import (
+    ActivityBody,
+    AdjustmentBody,
+    BasketBody,
+    CaptureBody,
+    Circumstances,
+    ExchangeBody,
+    HoldBody,
+    LineBody,
+    MemberRef,
+    ProfileBody,
+    PurchaseBody,
+    QuoteBody,
+    ReturnBody,
+    ReturnedLineBody,
+    SaleBody,
+    VoidBody,
+)
+from regulars.checkout.contracts import (
+    BasketTooLarge,
+    DuplicateLine,
+    EitherQuantityOrAmount,
+    HasItsOwnOperation,
+    NoIdentifier,
+    SaleNotNamed,
+)
+from regulars.engine.contracts.activity import (
+    Adjustment,
+    HoldAction,
+    Payment,
+    PointsPayment,
+    ProfileChange,
+    ReturnedLine,
+)
+from regulars.kit import ids
+from regulars.kit.money import AMOUNT_MAX
+
+_KINDS: Final[tuple[str, ...]] = ("phone", "email", "card", "qr", "token", "own_id", "id")
+# Types whose own operation checks more than this one could; and those that only Regulars itself hands in.
+_ELSEWHERE: Final = {
+    "purchase": "POST /v1/purchases",
+    "return": "POST /v1/returns",
+    "hold": "POST /v1/holds",
+    "tick": "-",
+    "enrolled": "-",
+}
+# What moves points by hand, or changes what is known of a member, is a right of its own.
+_SCOPES: Final = {"adjust": "activities:write", "profile": "members:write"}
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """Who calls, when, under which key, with which bytes."""
+
+    actor: Actor
+    key: str | None
+    digest: bytes
+    at: dt.datetime
+
+
+def quote(call: Call, body: QuoteBody) -> Intake:
+    """A basket that nobody buys yet. Raises the faults of a basket."""
+    return _basket(call, body, type=body.type)
+
+
+def purchase(call: Call, body: PurchaseBody, quoted: Quoted | None) -> Intake:
+    """A purchase. Raises the faults of a basket."""
+    return _basket(call, body, type="purchase", quoted=quoted)
+
+
+def exchange(call: Call, body: ExchangeBody) -> Intake:
+    """Goods back and goods out in one activity (L14). Raises the faults of a basket and of a sale."""
+    return _basket(call, body, type="purchase", sale=_sale(body.sale, body.returned, None, body.reason, "returned"))
+
+
+def give_back(call: Call, body: ReturnBody) -> Intake:
+    """A return. Raises SaleNotNamed, DuplicateLine, EitherQuantityOrAmount, MalformedQuantity, QuantityTooFine."""
+    return Intake(
+        type="return",
+        sale=_sale(body.sale, body.lines, body.amount, body.reason, "lines"),
+        who=() if body.member is None else _who(body.member),
+        fields=dict(body.fields),
+        may_enrol=False,
+        **_circumstances(call, body),
+    )
+
+
+def void(call: Call, body: VoidBody, *, purchase: str) -> Intake:
+    """All of a purchase back, because it did not happen. Raises MalformedId."""
+    ids.from_wire("act", purchase)
+    return Intake(
+        type="return",
+        sale=SaleRef(activity_id=purchase, reason=body.reason or "void"),
+        may_enrol=False,
+        **_circumstances(call, body),
+    )
+
+
+def place_hold(call: Call, body: HoldBody) -> Intake:
+    """Points set aside. Raises NoIdentifier."""
+    return Intake(
+        type="hold",
+        who=_who(body.member),
+        hold=HoldAction(act="place", currency=body.currency, points=body.points, ttl_s=body.ttl_s),
+        **_circumstances(call, body),
+    )
+
+
+def capture_hold(call: Call, body: CaptureBody, *, hold: str) -> Intake:
+    """Held points taken. Raises MalformedId."""
+    return _end_hold(call, body, HoldAction(act="capture", points=body.points, hold_id=ids.from_wire("hld", hold)))
+
+
+def void_hold(call: Call, body: VoidBody, *, hold: str) -> Intake:
+    """Held points given back. Raises MalformedId."""
+    return _end_hold(call, body, HoldAction(act="void", hold_id=ids.from_wire("hld", hold)))
+
+
+def activity(call: Call, body: ActivityBody) -> Intake:
+    """Anything else. Raises HasItsOwnOperation, ScopeMissing, NoIdentifier and the faults of lines."""
+    if body.type in _ELSEWHERE:
+        raise HasItsOwnOperation(type=body.type, operation=_ELSEWHERE[body.type])
+    scope = _SCOPES.get(body.type)
+    if scope is not None and not call.actor.may(scope):
+        raise ScopeMissing(scope=scope)
+    return Intake(
+        type=body.type,
+        who=_who(body.member),
+        lines=_lines(body.lines),
+        currency=body.currency,
+        fields=dict(body.fields),
+        adjustment=_adjustment(body.adjustment),
+        profile=_profile(body.profile),
+        **_circumstances(call, body),
+    )
+
+
+def _adjustment(body: AdjustmentBody | None) -> Adjustment | None:
+    return body and Adjustment(currency=body.currency, points=body.points, reason=body.reason)
+
+
+def _profile(body: ProfileBody | None) -> ProfileChange | None:
+    return body and ProfileChange(attributes=dict(body.attributes), add_to=body.add_to, remove_from=body.remove_from)
+
+
+def _end_hold(call: Call, body: Circumstances, action: HoldAction) -> Intake:
+    return Intake(type="hold", hold=action, may_enrol=False, **_circumstances(call, body))
+
+
+def _basket(
+    call: Call, body: BasketBody, *, type: str, quoted: Quoted | None = None, sale: SaleRef | None = None
+) -> Intake:
+    return Intake(
+        type=type,
+        who=_who(body.member),
+        lines=_lines(body.lines),
+        currency=body.currency,
+        payments=tuple(Payment(kind=payment.kind, amount=payment.amount) for payment in body.payments),
+        pay=tuple(
+            PointsPayment(currency=wish.currency, points=-1 if wish.points == "max" else wish.points)
+            for wish in body.pay
+        ),
+        fields=dict(body.fields),
+        quoted=quoted,
+        sale=sale,
+        **_circumstances(call, body),
+    )
+
+
+def _circumstances(call: Call, body: Circumstances) -> dict[str, Any]:
+    return {
+        "program_id": call.actor.program_id,
+        "client_id": call.actor.key_id,
+        "key": call.key,
+        "digest": call.digest,
+        "received_at": call.at,
+        "occurred_at": None if body.occurred_at is None else body.occurred_at.astimezone(dt.UTC),
+        "source": body.source,
+        "document": body.document,
+        "channel": body.channel,
+        "store": body.store,
+        "till": body.till,
+        "cashier": body.cashier,
+        "device": body.device,
+    }
+
+
+def _who(member: MemberRef) -> tuple[Identifier, ...]:
+    given = [(kind, getattr(member, kind)) for kind in _KINDS]
+    # Our own id is called `id` on the wire, where `member` stands around it.
+    found = tuple(
+        Identifier(kind="member" if kind == "id" else kind, value=value) for kind, value in given if value is not None
+    )
+    if not found:
+        raise NoIdentifier(kinds=", ".join(_KINDS))
+    return found
+
+
+def _lines(lines: tuple[LineBody, ...]) -> tuple[LineIn, ...]:
+    made = tuple(
+        LineIn(
+            no=place + 1 if line.no is None else line.no,
+            amount=line.amount,
+            sku=line.sku,
+            name=line.name,
+            category=line.category,
+            brand=line.brand,
+            kind=line.kind,
+            tags=line.tags,
+            quantity=1000
+            if line.quantity == 1
+            else quantities.thousandths(line.quantity, field=f"lines[{place}].quantity"),
+            unit=line.unit,
+        )
+        for place, line in enumerate(lines)
+    )
+    _once_each([line.no for line in made])
+    if sum(line.amount for line in made) > AMOUNT_MAX:
+        raise BasketTooLarge(most=AMOUNT_MAX)
+    return made
+
+
+def _once_each(numbers: list[int]) -> None:
+    if len(set(numbers)) != len(numbers):
+        raise DuplicateLine(no=next(no for place, no in enumerate(numbers) if no in numbers[:place]))
+
+
+def _sale(
+    sale: SaleBody, lines: tuple[ReturnedLineBody, ...], amount: int | None, reason: str | None, field: str
+) -> SaleRef:
+    if sale.activity_id is None and (sale.source is None or sale.document is None):
+        raise SaleNotNamed
+    if sale.activity_id is not None:
+        ids.from_wire("act", sale.activity_id)
+    if lines and amount is not None:
+        _both("amount")
+    _once_each([line.no for line in lines])
+    return SaleRef(
+        activity_id=sale.activity_id,
+        source=sale.source,
+        document=sale.document,
+        lines=tuple(_returned(line, f"{field}[{place}]") for place, line in enumerate(lines)),
+        amount=amount,
+        reason=reason,
+    )
+
+
+def _returned(line: ReturnedLineBody, field: str) -> ReturnedLine:
+    if line.quantity is not None and line.amount is not None:
+        _both(field)
+    quantity = None if line.quantity is None else quantities.thousandths(line.quantity, field=f"{field}.quantity")
+    return ReturnedLine(no=line.no, quantity=quantity, amount=line.amount)
+
+
+def _both(field: str) -> NoReturn:
+    raise EitherQuantityOrAmount(field=field)
+
+
+def activity_id(text: str) -> UUID:
+    """The id of an activity from a path. Raises MalformedId, WrongKindOfId."""
+    return ids.from_wire("act", text)
