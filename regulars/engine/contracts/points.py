@@ -134,6 +134,8 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     held: int = 0
     arrears: int = 0
     version: int = 0
+    changes: int = 0
+    """How often a lot of this balance was given new dates."""
     next_change_at: dt.datetime | None = None
     idle_at: dt.datetime | None = None
     """When inactivity ends all that is active (L34); moved by activities that reset it."""
@@ -171,10 +173,16 @@ class LotChange(msgspec.Struct, frozen=True, kw_only=True):
     """New dates of a lot, kept with the old ones so that a replay knows both."""
 
     lot_id: LotId
+    currency: str
+    seq: int
+    """Counts the changes of this balance's lots from 1."""
+    version: int
+    """The balance's last entry before the change."""
     old_active_at: dt.datetime | None
     active_at: dt.datetime | None
     old_expires_at: dt.datetime | None
     expires_at: dt.datetime | None
+    old_expires_on: dt.date | None
     expires_on: dt.date | None
 
 

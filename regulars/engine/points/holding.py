@@ -9,7 +9,7 @@ from regulars.engine.contracts.points import Book, EntryKind, Hold, HoldState, L
 from regulars.engine.points import calendar
 from regulars.engine.points.errors import CaptureExceedsHold, HoldClosed, HoldExpired, HoldNotFound, HoldTooLong
 from regulars.engine.points.passing import release
-from regulars.engine.points.purse import Purse, choose
+from regulars.engine.points.purse import ORDERS, Purse, choose
 from regulars.engine.points.spending import check_available
 
 
@@ -50,9 +50,10 @@ def capture(purse: Purse, hold_id: UUID, points: int | None = None) -> tuple[Lot
     amount = hold.amount if points is None else points
     if amount > hold.amount:
         raise CaptureExceedsHold(hold_id=hold_id, asked=amount, held=hold.amount)
+    order = ORDERS[purse.policies[hold.currency].spend.order]
     captured = []
     missing = amount
-    for use in hold.uses:
+    for use in sorted(hold.uses, key=lambda use: order(purse.lots[use.lot_id])):
         part = min(use.amount, missing)
         if part > 0:
             captured.append(LotUse(use.lot_id, part))

@@ -34,10 +34,21 @@ HOUSE: Final = "house"
 class Standing:
     """What the account has of one currency, as it changes."""
 
-    __slots__ = ("active", "arrears", "changed", "frozen", "held", "idle_at", "next_change_at", "pending", "version")
+    __slots__ = (
+        "active",
+        "arrears",
+        "changed",
+        "changes",
+        "frozen",
+        "held",
+        "idle_at",
+        "next_change_at",
+        "pending",
+        "version",
+    )
 
     def __init__(self, loaded: Balance | None) -> None:
-        self.active = self.pending = self.held = self.arrears = self.version = 0
+        self.active = self.pending = self.held = self.arrears = self.version = self.changes = 0
         self.next_change_at: dt.datetime | None = None
         self.idle_at: dt.datetime | None = None
         self.frozen = False
@@ -45,7 +56,7 @@ class Standing:
         if loaded is not None:
             self.active, self.pending, self.held = loaded.active, loaded.pending, loaded.held
             self.arrears, self.version, self.frozen = loaded.arrears, loaded.version, loaded.frozen
-            self.next_change_at, self.idle_at = loaded.next_change_at, loaded.idle_at
+            self.changes, self.next_change_at, self.idle_at = loaded.changes, loaded.next_change_at, loaded.idle_at
 
     def add(self, book: Book, amount: int) -> None:
         """Moves `amount` into a book (out of it if < 0). Arrears are shown positive, so what goes in lessens them."""
@@ -227,18 +238,24 @@ class Purse:
         self, lot: Lot, *, active_at: dt.datetime | None, expires_at: dt.datetime | None, expires_on: dt.date | None
     ) -> Lot:
         """Gives a lot new dates and notes the old ones."""
-        self.standing(lot.currency).changed = True
+        standing = self.standing(lot.currency)
+        standing.changed = True
+        standing.changes += 1
         self._changes.append(
             LotChange(
                 lot_id=lot.lot_id,
+                currency=lot.currency,
+                seq=standing.changes,
+                version=standing.version,
                 old_active_at=lot.active_at,
                 active_at=active_at,
                 old_expires_at=lot.expires_at,
                 expires_at=expires_at,
+                old_expires_on=lot.expires_on,
                 expires_on=expires_on,
             )
         )
-        changed = replace(lot, active_at=active_at, expires_at=expires_at, expires_on=expires_on, cancels_at=None)
+        changed = replace(lot, active_at=active_at, expires_at=expires_at, expires_on=expires_on)
         self.keep(changed)
         return changed
 
@@ -270,6 +287,7 @@ class Purse:
                     held=standing.held,
                     arrears=standing.arrears,
                     version=standing.version,
+                    changes=standing.changes,
                     next_change_at=self.next_change_at(currency),
                     idle_at=standing.idle_at,
                     frozen=standing.frozen,

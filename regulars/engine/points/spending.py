@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from regulars.engine.contracts.points import Book, EntryKind, Lot, LotUse
+from regulars.engine.contracts.points import Book, EntryKind, Lot, LotId, LotUse
 from regulars.engine.points import calendar
 from regulars.engine.points.credit import credit, repay
 from regulars.engine.points.errors import BalanceFrozen, InsufficientPoints
@@ -78,13 +78,13 @@ def _lives(lot: Lot, purse: Purse) -> bool:
 def _last_taken_first(uses: Sequence[LotUse], points: int) -> tuple[LotUse, ...]:
     if points > total(uses):
         raise ValueError("more is to be given back than was taken")
-    back = []
+    back = dict[LotId, int]()
     for use in reversed(uses):
         part = min(use.amount, points)
         if part > 0:
-            back.append(LotUse(use.lot_id, part))
+            back[use.lot_id] = back.get(use.lot_id, 0) + part
             points -= part
-    return tuple(back)
+    return tuple(LotUse(lot_id, part) for lot_id, part in back.items())
 
 
 def _grace(purse: Purse, dead: Lot, points: int, *, line: int | None) -> None:

@@ -1,0 +1,87 @@
+"""What goes into the ledger with a batch, and what it says when asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+import msgspec
+
+from regulars.engine.contracts.points import Balance, Entry, Hold, Lot, Movement
+
+
+class Posting(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a batch does to the points of one account: its movements in order, each with its activity.
+
+    `hashes` are the last links of its balances by currency, as loaded. `posted_at` is never before the account's last.
+    """
+
+    account_id: UUID
+    program_id: int
+    hashes: dict[str, bytes]
+    movements: tuple[tuple[UUID, Movement], ...]
+    posted_at: dt.datetime
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A balance as loaded, with the last link of its chain."""
+
+    balance: Balance
+    last_hash: bytes
+
+
+class StatementEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a statement: the entry, what it moved in the member's books, and the balance after it."""
+
+    activity_id: UUID
+    posted_at: dt.datetime
+    entry: Entry
+    active_after: int
+    pending_after: int
+    held_after: int
+    arrears_after: int
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of entries, the latest first, with the balances, open lots and open holds of the account at `at`."""
+
+    at: dt.datetime
+    balances: tuple[Balance, ...]
+    entries: tuple[StatementEntry, ...]
+    next_cursor: str | None
+    lots: tuple[Lot, ...]
+    holds: tuple[Hold, ...]
+
+
+class Break(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that does not hold: which invariant, where, and the numbers."""
+
+    invariant: str
+    account_id: UUID
+    currency: str
+    text: str
+    stored: str = ""
+    expected: str = ""
+
+
+class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a check went through and found."""
+
+    program_id: int
+    accounts: int
+    balances: int
+    entries: int
+    lots: int
+    breaks: tuple[Break, ...]
+    totals: dict[str, dict[str, int]]
+    """By currency, the sum of each book over all entries; a currency's books add up to 0 (I1)."""
+
+
+class OrphanedBalance(msgspec.Struct, frozen=True, kw_only=True):
+    """A currency that a new release would take away, or rescale, from accounts that have points in it."""
+
+    currency: str
+    accounts: int
+    points: int
+    reason: str
+    """`removed` or `rescaled`."""

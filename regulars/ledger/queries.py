@@ -1,0 +1,161 @@
+"""Reading points back: balances, lots and holds of many accounts, each in one statement."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from regulars.engine.contracts.points import Balance, Book, Entry, EntryKind, Hold, HoldState, Lot, LotId, LotUse
+from regulars.ledger.contracts import Kept
+
+
+class Reader(Protocol):
+    """What can run a statement: a transaction of ours, or the driver's own connection inside a snapshot."""
+
+    async def fetch(self, query: str, *arguments: Any) -> Sequence[Any]:
+        """All rows of a statement."""
+
+
+_BALANCES: Final = """
+select account_id, currency, active, pending, held, arrears, version, changes, next_change_at, idle_at, last_hash,
+    frozen_reason is not null as frozen
+from regulars.balance where account_id = any($1::uuid[]) order by account_id, currency
+"""
+
+LOT_COLUMNS: Final = """account_id, activity_id, n, member_id, currency, granted, remaining, held, pending, earned_at,
+active_at, expires_at, expires_on, cancels_at, zone, source_id, line, rule, release, funder, cost_minor"""
+
+_OPEN_LOTS: Final = f"select {LOT_COLUMNS} from regulars.lot where account_id = any($1::uuid[]) and remaining > 0"
+
+_NAMED_LOTS: Final = f"""
+select {LOT_COLUMNS} from unnest($1::uuid[], $2::uuid[], $3::int[]) as t (account_id, activity_id, n)
+join regulars.lot using (account_id, activity_id, n) where remaining = 0
+"""
+
+_HOLDS: Final = """
+select h.account_id, h.hold_id, h.member_id, h.currency, h.amount, h.captured, h.state, h.placed_at, h.expires_at,
+    u.lot_activity_id, u.lot_n, u.amount as used
+from regulars.hold h join regulars.lot_use u using (account_id, currency, version)
+where h.account_id = any($1::uuid[]) and (h.state = 'open' or h.hold_id = any($2::uuid[]))
+order by h.account_id, h.hold_id, u.lot_activity_id, u.lot_n
+"""
+
+ENTRY_COLUMNS: Final = """account_id, currency, version, activity_id, n, member_id, kind, from_book, to_book, amount,
+posted_at, effective_at, line, rule, release, funder, hold_id"""
+
+
+async def balances(reader: Reader, account_ids: Sequence[UUID]) -> dict[UUID, tuple[Kept, ...]]:
+    """The balances of accounts, by currency."""
+    found = defaultdict[UUID, list[Kept]](list)
+    for row in await reader.fetch(_BALANCES, account_ids):
+        found[row["account_id"]].append(Kept(balance_of(row), row["last_hash"]))
+    return {account_id: tuple(kept) for account_id, kept in found.items()}
+
+
+async def lots(
+    reader: Reader, account_ids: Sequence[UUID], named: Mapping[UUID, Sequence[LotId]] | None = None
+) -> dict[UUID, tuple[Lot, ...]]:
+    """The open lots of accounts, and of `named` those lots, open or not."""
+    rows = list(await reader.fetch(_OPEN_LOTS, account_ids))
+    if named:
+        wanted = [(account_id, one.activity_id, one.n) for account_id, some in named.items() for one in some]
+        rows += await reader.fetch(_NAMED_LOTS, *(list(column) for column in zip(*wanted, strict=True)))
+    found = defaultdict[UUID, list[Lot]](list)
+    for row in rows:
+        found[row["account_id"]].append(lot_of(row))
+    return {account_id: tuple(some) for account_id, some in found.items()}
+
+
+async def holds(
+    reader: Reader, account_ids: Sequence[UUID], named: Sequence[UUID] = ()
+) -> dict[UUID, tuple[Hold, ...]]:
+    """The open holds of accounts with what they pin, and those of `named`, open or not."""
+    rows = await reader.fetch(_HOLDS, account_ids, list(named))
+    pinned = defaultdict[tuple[UUID, UUID], list[LotUse]](list)
+    for row in rows:
+        use = LotUse(LotId(row["lot_activity_id"], row["lot_n"]), row["used"])
+        pinned[row["account_id"], row["hold_id"]].append(use)
+    found = defaultdict[UUID, dict[UUID, Hold]](dict)
+    for row in rows:
+        uses = tuple(pinned[row["account_id"], row["hold_id"]])
+        found[row["account_id"]][row["hold_id"]] = hold_of(row, uses)
+    return {account_id: tuple(some.values()) for account_id, some in found.items()}
+
+
+def balance_of(row: Any) -> Balance:
+    """A balance from its row."""
+    return Balance(
+        currency=row["currency"],
+        active=row["active"],
+        pending=row["pending"],
+        held=row["held"],
+        arrears=row["arrears"],
+        version=row["version"],
+        changes=row["changes"],
+        next_change_at=row["next_change_at"],
+        idle_at=row["idle_at"],
+        frozen=row["frozen"],
+    )
+
+
+def lot_of(row: Any) -> Lot:
+    """A lot from its row."""
+    return Lot(
+        lot_id=LotId(row["activity_id"], row["n"]),
+        member_id=row["member_id"],
+        currency=row["currency"],
+        granted=row["granted"],
+        remaining=row["remaining"],
+        held=row["held"],
+        pending=row["pending"],
+        earned_at=row["earned_at"],
+        active_at=row["active_at"],
+        expires_at=row["expires_at"],
+        expires_on=row["expires_on"],
+        cancels_at=row["cancels_at"],
+        zone=row["zone"],
+        source_id=row["source_id"],
+        line=row["line"],
+        rule=row["rule"],
+        release=row["release"],
+        funder=row["funder"],
+        cost_minor=row["cost_minor"],
+    )
+
+
+def hold_of(row: Any, uses: tuple[LotUse, ...]) -> Hold:
+    """A hold from its row and what it pins."""
+    return Hold(
+        hold_id=row["hold_id"],
+        member_id=row["member_id"],
+        currency=row["currency"],
+        amount=row["amount"],
+        captured=row["captured"],
+        state=HoldState(row["state"]),
+        placed_at=row["placed_at"],
+        expires_at=row["expires_at"],
+        uses=uses,
+    )
+
+
+def entry_of(row: Any, uses: tuple[LotUse, ...] = ()) -> Entry:
+    """An entry from its row and its lot uses."""
+    return Entry(
+        n=row["n"],
+        member_id=row["member_id"],
+        currency=row["currency"],
+        kind=EntryKind(row["kind"]),
+        from_=Book(row["from_book"]),
+        to=Book(row["to_book"]),
+        amount=row["amount"],
+        version=row["version"],
+        effective_at=row["effective_at"],
+        line=row["line"],
+        rule=row["rule"],
+        release=row["release"],
+        funder=row["funder"],
+        hold_id=row["hold_id"],
+        uses=uses,
+    )
