@@ -25,7 +25,7 @@ class Missing:
 
 
 MISSING: Final = Missing()
-NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
 
 SCALED: Final = {
     (SpendPolicy, "step"),

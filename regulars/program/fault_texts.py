@@ -26,6 +26,7 @@ THINGS: Final[dict[str, Text]] = {
     "attribute": Text(en="attribute", ru="Атрибут", ro="Atributul"),
     "purpose": Text(en="purpose", ru="Цель", ro="Scopul"),
     "effect": Text(en="effect", ru="Действие", ro="Efectul"),
+    "group": Text(en="group of lines", ru="Группа товаров", ro="Grupul de linii"),
     "field": Text(en="field", ru="Поле", ro="Câmpul"),
     "value": Text(en="value", ru="Значение", ro="Valoarea"),
     "zone": Text(en="time zone", ru="Часовой пояс", ro="Fusul orar"),
@@ -257,6 +258,16 @@ _SETTINGS: Final[dict[str, Row]] = {
         "Нет текста на языках: {languages}.",
         "Textul nu există în limbile: {languages}.",
         ("People read it: add the wording.", "Его читают люди: добавьте текст.", "Îl citesc oameni: adăugați textul."),
+    ),
+    "missing_title": _warning(
+        "People will see the bare name.",
+        "Люди увидят техническое имя.",
+        "Oamenii vor vedea numele tehnic.",
+        (
+            "Add title: {{en: ..., ru: ..., ro: ...}}.",
+            "Добавьте title: {{en: ..., ru: ..., ro: ...}}.",
+            "Adăugați title: {{en: ..., ru: ..., ro: ...}}.",
+        ),
     ),
     "unknown_text_field": _fault(
         "The text names {{{name}}}, which is not among its fields.",

@@ -11,6 +11,7 @@ import msgspec
 
 from regulars.kit import money
 from regulars.program import nodes, words
+from regulars.program.contracts.audiences import NAME
 from regulars.program.contracts.definitions import (
     KINDS,
     Currency,
@@ -26,7 +27,7 @@ from regulars.program.contracts.definitions import (
 )
 from regulars.program.contracts.places import Places
 from regulars.program.contracts.report import Fault
-from regulars.program.convert import MISSING, NAME, Missing, whole, yes_or_no
+from regulars.program.convert import MISSING, Missing, whole, yes_or_no
 from regulars.program.forms import Forms
 from regulars.program.nodes import Mapping, Node, Scalar, Sequence
 

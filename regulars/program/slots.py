@@ -1,4 +1,4 @@
-"""The places that member metrics have in state and day rows: given once, kept for ever, changed only with the metric."""
+"""The places that member metrics have in state and day rows: given once, kept for ever."""
 
 from __future__ import annotations
 

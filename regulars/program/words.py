@@ -54,6 +54,11 @@ def ratio(text: str) -> Ratio:
     return Ratio(exact.numerator, exact.denominator)
 
 
+def exact(value: Fraction) -> Ratio:
+    """A fraction as the value that definitions keep."""
+    return Ratio(value.numerator, value.denominator)
+
+
 def print_ratio(value: Ratio) -> str:
     """The text that `ratio` reads, as a decimal wherever one is exact."""
     denominator, places = value.d, 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from regulars.kit import i18n
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
+from regulars.program.contracts.definitions import Program
 
 
 class Severity(StrEnum):
@@ -57,6 +59,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 def worded(code: str, path: str, texts: Text, *, severity: Severity = Severity.FAULT, offset: int = 0) -> Fault:
     """A fault whose sentences come from elsewhere: from the rule language, or from another room's check."""
     return Fault(code=code, severity=severity, path=path, offset=offset, texts=texts, mends=Text(en="", ru="", ro=""))
+
+
+Check = Callable[[Program], Iterable[Fault]]
+"""A check of another room: pure, over a whole program."""
 
 
 class ProgramNotAccepted(RegularsError):

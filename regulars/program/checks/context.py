@@ -1,0 +1,138 @@
+"""What the checks share: the program, its places, every expression checked once, and the names of things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Final
+
+import msgspec
+
+from regulars.language import contracts as language
+from regulars.language import service as rules
+from regulars.language.contracts import Expression, Schema, Type
+from regulars.program.contracts.audiences import segment_named
+from regulars.program.contracts.definitions import LimitAction, Measure, Program, Rule
+from regulars.program.contracts.effects import (
+    Cashier,
+    Convert,
+    Emit,
+    Give,
+    Per,
+    Receipt,
+    Refuse,
+    SetAttribute,
+    Take,
+)
+from regulars.program.contracts.places import Places
+
+BUILT_IN_TYPES: Final = ("enrolled", "profile", "adjust", "hold", "tick")
+"""Activity types that exist without a definition; a rule may listen to the first two."""
+LISTENED: Final = ("enrolled", "profile")
+
+
+class Written(msgspec.Struct, frozen=True):
+    """An expression of the program: where it stands, what it may read, and what it must give."""
+
+    path: str
+    text: str
+    schema: Schema
+    want: Type | None
+
+
+class Context:
+    """One program under check. Expressions are checked at the first asking and kept."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.places = Places(program)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Activity types that a rule may listen to."""
+        return (*self.program.activities, *LISTENED)
+
+    @cached_property
+    def written(self) -> tuple[Written, ...]:
+        """Every expression of the program, in the order of the file."""
+        return tuple(_all(self.program, self.places))
+
+    @cached_property
+    def checked(self) -> dict[str, Expression | language.ExpressionFaults]:
+        """Path -> the checked expression, or what is wrong with it."""
+        found: dict[str, Expression | language.ExpressionFaults] = {}
+        for one in self.written:
+            try:
+                found[one.path] = rules.check(one.text, one.schema, one.want)
+            except language.ExpressionFaults as faults:
+                found[one.path] = faults
+        return found
+
+    def expression(self, path: str) -> Expression | None:
+        """The expression at a path, if it stands there and checks."""
+        found = self.checked.get(path)
+        return None if isinstance(found, language.ExpressionFaults) else found
+
+
+def has_basket(program: Program, name: str) -> bool:
+    """Whether activities of this type carry lines; an unknown one is told elsewhere."""
+    kind = program.activities.get(name)
+    return name not in BUILT_IN_TYPES if kind is None else kind.basket
+
+
+def refuses(rule: Rule) -> bool:
+    """Whether the rule is looked at before the price, because it may refuse the activity."""
+    return any(isinstance(effect, Refuse) for effect in rule.effects)
+
+
+def _all(program: Program, places: Places) -> Iterator[Written]:
+    for name, group in program.groups.items():
+        yield Written(f"groups.{name}.lines", group.lines, places.group(), language.BOOL)
+    for name, metric in program.metrics.items():
+        schema = places.metric(metric.over)
+        if metric.value is not None:
+            want = language.NUMBER if metric.measure is Measure.SUM else None
+            yield Written(f"metrics.{name}.value", metric.value, schema, want)
+        if metric.where is not None:
+            yield Written(f"metrics.{name}.where", metric.where, schema, language.BOOL)
+        if metric.by is not None:
+            yield Written(f"metrics.{name}.by", metric.by, schema, None)
+    for name, segment in program.segments.items():
+        if segment.if_ is not None:
+            yield Written(f"segments.{name}.if", segment.if_, places.segment(), language.BOOL)
+    for name, rule in program.rules.items():
+        yield from _rule(f"rules.{name}", rule, places)
+    for name, limit in program.limits.items():
+        if limit.if_ is not None:
+            schema = places.limit(limit.applies_to, before_price=limit.then is LimitAction.REFUSE)
+            yield Written(f"limits.{name}.if", limit.if_, schema, language.BOOL)
+
+
+def _rule(path: str, rule: Rule, places: Places) -> Iterator[Written]:
+    early = refuses(rule)
+    here = places.rule(rule.trigger, before_price=early)
+    if rule.audience is not None and segment_named(rule.audience) is None:
+        yield Written(f"{path}.audience", rule.audience, places.segment(), language.BOOL)
+    if rule.if_ is not None:
+        yield Written(f"{path}.if", rule.if_, here, language.BOOL)
+    if rule.lines is not None:
+        lines = places.line(rule.trigger, before_price=early)
+        yield Written(f"{path}.lines", rule.lines, lines, language.BOOL)
+    for place, effect in enumerate(rule.effects):
+        spot = f"{path}.effects[{place}]"
+        match effect:
+            case Give(amount=amount, per=per):
+                schema = {
+                    Per.BASKET: here,
+                    Per.PAYMENT: places.payment(rule.trigger),
+                }.get(per) or places.line(rule.trigger, before_price=early)
+                yield Written(f"{spot}.amount", amount, schema, language.NUMBER)
+            case Take(amount=amount) | Convert(amount=amount):
+                yield Written(f"{spot}.amount", amount, here, language.NUMBER)
+            case SetAttribute(value=value):
+                yield Written(f"{spot}.value", value, here, None)
+            case Receipt(fields=fields) | Cashier(fields=fields) | Emit(fields=fields):
+                for name, text in fields.items():
+                    yield Written(f"{spot}.fields.{name}", text, here, None)
+            case _:
+                pass

@@ -1,0 +1,66 @@
+"""Runs every check over a program and puts each fault at its line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from regulars.program.checks import currencies, expressions, limits, metrics, rules, segments, settings, things
+from regulars.program.checks.context import Context
+from regulars.program.contracts.definitions import Program
+from regulars.program.contracts.report import Check, Fault, Report, Severity
+from regulars.program.reader import Source
+
+CHECKS: Final = (
+    settings.check,
+    currencies.check,
+    things.check,
+    segments.check,
+    metrics.check,
+    rules.check,
+    limits.check,
+    expressions.check,
+)
+"""The one list of checks of this room; other rooms hand theirs to `publish`."""
+
+
+def program(checked: Program, extra: Sequence[Check] = ()) -> Report:
+    """What is wrong with a program that came without a file."""
+    return _report(_found(checked, extra))
+
+
+def source(read: Source, extra: Sequence[Check] = ()) -> Report:
+    """What is wrong with a text: its form, then its meaning, in the order of the file."""
+    found = list(read.faults)
+    if read.program is not None:
+        meant = [one for one in _found(read.program, extra) if not _follows(one, read)]
+        found += [_placed(one, read) for one in meant]
+    return _report(sorted(found, key=lambda one: (one.line, one.column)))
+
+
+def _found(checked: Program, extra: Sequence[Check]) -> list[Fault]:
+    context = Context(checked)
+    found = [one for check in CHECKS for one in check(context)]
+    return found + [one for check in extra for one in check(checked)]
+
+
+def _placed(one: Fault, read: Source) -> Fault:
+    line, column = read.place(one.path, one.offset)
+    return msgspec.structs.replace(one, line=line, column=column)
+
+
+def _follows(one: Fault, read: Source) -> bool:
+    """Whether a fault only follows from one of form that is told already."""
+    if any(f"'{name}'" in one.texts.en or f".{name}." in f".{one.path}." for name in read.broken):
+        return True
+    # What lacks a part that could not be read lacks it for that reason.
+    return any(f"{told.path}.".startswith((f"{one.path}.", f"{one.path}[")) for told in read.faults)
+
+
+def _report(found: Sequence[Fault]) -> Report:
+    return Report(
+        faults=tuple(one for one in found if one.severity is Severity.FAULT),
+        warnings=tuple(one for one in found if one.severity is Severity.WARNING),
+    )

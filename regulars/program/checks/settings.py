@@ -1,0 +1,79 @@
+"""The settings of the program, and the fields that every definition has."""
+
+from __future__ import annotations
+
+import re
+import string
+import zoneinfo
+from collections.abc import Iterator, Mapping
+
+from regulars.kit import i18n, money
+from regulars.program.checks.context import Context
+from regulars.program.contracts.definitions import KINDS, Currency, Definition, Purpose, Rule
+from regulars.program.contracts.effects import Cashier, HoldForReview, Receipt, Refuse
+from regulars.program.contracts.report import Fault
+from regulars.program.contracts.values import Text
+from regulars.program.faults import fault, unknown
+
+
+def check(context: Context) -> Iterator[Fault]:
+    """Money, zone, languages, region; dates and texts of every definition."""
+    settings = context.program.program
+    if not money.is_currency(settings.money):
+        yield fault("unknown_money", "program.money", found=settings.money)
+    yield from zone(settings.zone, "program.zone")
+    for place, language in enumerate(settings.languages):
+        if language not in i18n.LANGUAGES:
+            yield unknown("language", f"program.languages[{place}]", name=language, known=i18n.LANGUAGES)
+    if not settings.languages:
+        yield fault("empty_list", "program.languages")
+    if not re.fullmatch("[A-Z]{2}", settings.region):
+        yield fault("unknown_region", "program.region", found=settings.region)
+    for kind in KINDS:
+        for name, definition in getattr(context.program, kind).items():
+            yield from _definition(f"{kind}.{name}", definition, settings.languages)
+
+
+def zone(name: str, path: str) -> Iterator[Fault]:
+    """A zone of the time zone database."""
+    if name not in zoneinfo.available_timezones():
+        yield unknown("zone", path, name=name, known=zoneinfo.available_timezones())
+
+
+def _definition(path: str, definition: Definition, languages: tuple[str, ...]) -> Iterator[Fault]:
+    if definition.from_ is not None and definition.until is not None and definition.until <= definition.from_:
+        yield fault("dates_reversed", f"{path}.until", from_=definition.from_, until=definition.until)
+    # People meet points, purposes and receipts by their texts; a rule or a metric may do without a title.
+    if isinstance(definition, (Currency, Purpose)) and definition.title == Text():
+        yield fault("missing_title", path)
+    yield from _complete(definition.title, f"{path}.title", languages)
+    yield from _complete(definition.text, f"{path}.text", languages)
+    if isinstance(definition, Purpose):
+        for version, text in definition.texts.items():
+            yield from _complete(text, f"{path}.texts.{version}", languages, required=True)
+    if isinstance(definition, Rule):
+        for place, effect in enumerate(definition.effects):
+            if isinstance(effect, (Receipt, Cashier, Refuse, HoldForReview)):
+                fields = effect.fields if isinstance(effect, (Receipt, Cashier)) else {}
+                spot = f"{path}.effects[{place}].say"
+                yield from _complete(effect.say, spot, languages, required=True)
+                yield from _fillable(effect.say, spot, fields)
+
+
+def _complete(text: Text, path: str, languages: tuple[str, ...], *, required: bool = False) -> Iterator[Fault]:
+    missing = [language for language in languages if not getattr(text, language, "")]
+    if missing and (required or len(missing) < len(languages)):
+        yield fault("missing_translation", path, languages=", ".join(missing))
+
+
+def _fillable(text: Text, path: str, fields: Mapping[str, str]) -> Iterator[Fault]:
+    for language in i18n.LANGUAGES:
+        wording = getattr(text, language)
+        try:
+            named = {name for _, name, _, _ in string.Formatter().parse(wording) if name is not None}
+        except ValueError as problem:
+            yield fault("bad_text", f"{path}.{language}", problem=problem)
+            continue
+        for name in sorted(named - set(fields)):
+            known = ", ".join(sorted(fields)) or "-"
+            yield fault("unknown_text_field", f"{path}.{language}", name=name or "{}", known=known)
