@@ -45,7 +45,8 @@ _TIMEOUTS: Final[dict[Pace, dict[str, str]]] = {
     # Reports, migrations of data, the filler: long, but still never waiting for a lock without end.
     "patient": {"idle_in_transaction_session_timeout": "10min", "lock_timeout": "5s"},
 }
-_CONNECT_S: Final = 2.0
+# Below the 2 s within which a caller hears 503, and below those after which the server ends an idle transaction.
+_CONNECT_S: Final = 1.5
 
 _GONE: Final = (
     asyncpg.PostgresConnectionError,
@@ -53,6 +54,8 @@ _GONE: Final = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.IdleInTransactionSessionTimeoutError,
+    # What the driver says when the server ended the session while we were busy elsewhere.
+    asyncpg.InternalClientError,
 )
 _BUSY: Final = (
     asyncpg.QueryCanceledError,
@@ -247,7 +250,7 @@ async def _transaction(connection: Any, opening: str) -> AsyncIterator[Transacti
             yield Transaction(connection)
         except BaseException:
             # Where the connection broke, the server rolls back by itself.
-            if not connection.is_closed():
+            if not _is_closed(connection):
                 with contextlib.suppress(OSError, *_GONE, asyncpg.InterfaceError):
                     await connection.execute("ROLLBACK")
             raise
@@ -258,6 +261,8 @@ async def _commit(connection: Any) -> None:
     try:
         status = await connection.execute("COMMIT")
     except (OSError, *_GONE, asyncpg.InterfaceError, asyncpg.QueryCanceledError) as fault:
+        with contextlib.suppress(asyncpg.InterfaceError):
+            connection.terminate()
         raise CommitOutcomeUnknown from fault
     if status != "COMMIT":
         # After a failed statement that somebody swallowed, COMMIT answers ROLLBACK without an error.
@@ -270,10 +275,20 @@ def faults(connection: Any) -> Iterator[None]:
     try:
         yield
     except Exception as fault:
-        ours = fault_of(fault, broken=connection is None or connection.is_closed())
+        if isinstance(fault, asyncpg.InternalClientError) and connection is not None and not _is_closed(connection):
+            connection.terminate()
+        ours = fault_of(fault, broken=connection is None or _is_closed(connection))
         if ours is None:
             raise
         raise ours from fault
+
+
+def _is_closed(connection: Any) -> bool:
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        # The pool took a broken connection back while we still held it.
+        return True
 
 
 def fault_of(fault: Exception, *, broken: bool = False) -> RegularsError | None:

@@ -106,10 +106,13 @@ async def test_many_writers_and_two_relays_miss_nothing_and_double_nothing(
 
 
 async def test_a_rolled_back_act_is_never_heard(database: Database, address: Address) -> None:
-    with pytest.raises(RuntimeError, match="changed my mind"):
+    async def change_my_mind() -> None:
         async with database.transaction(programs=[1]) as tx:
             await outbox.record(tx, Earned(points=1), program_id=1, event_id=id_of(1), occurred_at=NOW)
             raise RuntimeError("changed my mind")
+
+    with pytest.raises(RuntimeError, match="changed my mind"):
+        await change_my_mind()
     assert await relay(address) == 0
 
 
