@@ -43,16 +43,19 @@ __all__ = [
     "TEXT",
     "TIMESTAMP",
     "Amount",
+    "AtLeast",
     "Completion",
     "ExplainedNode",
     "Expression",
     "ExpressionFaults",
+    "Fact",
     "Fault",
     "Field",
     "ListOf",
     "ListValues",
     "Plain",
     "Record",
+    "Required",
     "Root",
     "Schema",
     "Sql",
@@ -175,6 +178,27 @@ class Sql(Struct, frozen=True):
 
     text: str
     parameters: tuple[object, ...]
+
+
+class Fact(Struct, frozen=True):
+    """One value found under one path, such as ("basket.lines[].category", "pet"); numbers are at the field's scale."""
+
+    path: str
+    value: object
+
+
+class AtLeast(Struct, frozen=True):
+    """A number under a path that must be this large, at the field's scale."""
+
+    path: str
+    least: int
+
+
+class Required(Struct, frozen=True):
+    """What must be so for a condition to have a chance: of each set one fact, and every bound."""
+
+    any_of: tuple[frozenset[Fact], ...]
+    at_least: tuple[AtLeast, ...]
 
 
 class Completion(Struct, frozen=True):

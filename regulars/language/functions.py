@@ -142,20 +142,20 @@ def _call_scaled(function: str) -> Callable[[Written], str]:
 _ANNIVERSARY = (
     "(SELECT CASE WHEN this.day < {today} THEN (born.day + make_interval(years => born.years + 1))::date"
     " ELSE this.day END - {today} FROM (SELECT d.day, (extract(year FROM {today}) - extract(year FROM d.day))::int"
-    " AS years FROM (SELECT {0} AS day) d) born,"
-    " LATERAL (SELECT (born.day + make_interval(years => born.years))::date AS day) this)::bigint"
+    " AS years FROM (SELECT {0} AS day OFFSET 0) d OFFSET 0) born,"
+    " LATERAL (SELECT (born.day + make_interval(years => born.years))::date AS day OFFSET 0) this)::bigint"
 )
 _YEARS_TO = (
     "(SELECT CASE WHEN (span.a + make_interval(years => span.years))::date > span.b THEN span.years - 1"
     " ELSE span.years END FROM (SELECT p.a, p.b, (extract(year FROM p.b) - extract(year FROM p.a))::int AS years"
-    " FROM (SELECT {0} AS a, {1} AS b) p) span)::bigint"
+    " FROM (SELECT {0} AS a, {1} AS b OFFSET 0) p OFFSET 0) span)::bigint"
 )
 
 
 def _clamped(code: str, limit: int) -> str:
     """A count within bounds. Not by GREATEST and LEAST, which pass over NULL: an empty count must stay empty."""
     bounds = f"CASE WHEN c.n > {limit} THEN {limit} WHEN c.n < -{limit} THEN -{limit} ELSE c.n END"
-    return f"(SELECT {bounds} FROM (SELECT {code} AS n) c)::int"
+    return f"(SELECT {bounds} FROM (SELECT {code} AS n OFFSET 0) c)::int"
 
 
 def _add_days_sql(w: Written) -> str:

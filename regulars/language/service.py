@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
-from regulars.language import checker, parser, python
+from regulars.language import checker, fact_paths, json_tree, parser, printer, python, requirements, sql
 from regulars.language import explain as explaining
-from regulars.language.contracts import ExplainedNode, Expression, Schema, Type
+from regulars.language.contracts import BOOL, ExplainedNode, Expression, Required, Schema, Sql, Type
+from regulars.language.rule_index import RuleIndex
 from regulars.language.tree import Syntax
 from regulars.language.types import is_number
 
@@ -28,7 +30,11 @@ def check(text: str, schema: Schema, want: Type | None = None) -> Expression:
 
     Raises ExpressionFaults.
     """
-    return checker.check(text, schema, want)
+    expression = checker.check(text, schema, want)
+    if schema.whole_table and expression.type == BOOL:
+        # What has no SQL is refused now, not when a segment is refreshed at night.
+        sql.to_sql(expression.tree, schema, first_parameter=1, now=datetime(2000, 1, 1, tzinfo=UTC), zone="UTC")
+    return expression
 
 
 def to_python(expression: Expression, schema: Schema) -> Callable[..., Any]:
@@ -52,3 +58,64 @@ def explain(expression: Expression, schema: Schema, *args: Any) -> ExplainedNode
     Slow (every part is compiled by itself): for a person who asks, not for the till. Raises nothing of its own.
     """
     return explaining.explain(expression, schema, args)
+
+
+def to_sql(expression: Expression, schema: Schema, *, now: datetime, zone: str, first_parameter: int = 1) -> Sql:
+    """The expression as PostgreSQL, with `$n` placeholders counted from `first_parameter`.
+
+    `now` and `zone` (the name of a time zone) stand for the root `now` and for `schema.zone`. A condition is for a
+    WHERE: NULL stands for false. A number is a whole number at `expression.scale`, a period in microseconds.
+
+    Raises ExpressionFaults when the expression reads or calls what has no SQL.
+    """
+    return sql.to_sql(expression.tree, schema, first_parameter=first_parameter, now=now, zone=zone)
+
+
+def required(expression: Expression, schema: Schema) -> Required:
+    """What must be so for a condition to have a chance. Raises nothing of its own."""
+    return requirements.required(expression.tree, schema)
+
+
+def facts(schema: Schema, paths: Iterable[str], *args: Any) -> Mapping[str, Collection[object]]:
+    """The values found under each path (`basket.lines[].category`) in these values of `schema.params`.
+
+    For one look; a RuleIndex keeps the compiled form. Raises KeyError for a path that the schema has not.
+    """
+    return fact_paths.extractor(paths, schema)(*args)
+
+
+def print_text(expression: Expression | Syntax) -> str:
+    """The expression in the one way of writing it; comments are not in the tree. Raises nothing of its own."""
+    return printer.print_text(expression if isinstance(expression, Syntax) else expression.syntax)
+
+
+def to_json(expression: Expression | Syntax) -> dict[str, Any]:
+    """The tree as it was written, for the builder and for storage: `{"version": 1, "tree": {...}}`.
+
+    Raises nothing of its own.
+    """
+    return json_tree.to_json(expression if isinstance(expression, Syntax) else expression.syntax)
+
+
+def from_json(tree: object, schema: Schema, want: Type | None = None) -> Expression:
+    """The checked expression of a JSON tree. It is printed first: faults have their places in that text.
+
+    Raises ExpressionFaults, with the code bad_tree for what is no tree.
+    """
+    return check(printer.print_text(json_tree.from_json(tree)), schema, want)
+
+
+__all__ = [
+    "RuleIndex",
+    "check",
+    "explain",
+    "facts",
+    "from_json",
+    "parse",
+    "print_text",
+    "required",
+    "to_json",
+    "to_python",
+    "to_python_value",
+    "to_sql",
+]

@@ -299,6 +299,11 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "Для '{name}' нужен текущий момент, здесь он неизвестен",
         "'{name}' are nevoie de momentul prezent, necunoscut aici",
     ),
+    "too_long_for_sql": (
+        "This is too large for a segment",
+        "Это слишком велико для сегмента",
+        "Este prea mare pentru un segment",
+    ),
     "not_in_segments": (
         "'{name}' cannot be used in a segment",
         "'{name}' нельзя использовать в сегменте",
