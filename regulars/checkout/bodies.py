@@ -37,7 +37,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A body: unknown fields are refused, so that a typing mistake is not a purchase without points."""
 
 
-class MemberRef(Body, kw_only=True):
+class MemberRef(Body, frozen=True, kw_only=True):
     """Who it is, in one or more ways that must lead to one member; an unknown one is enrolled."""
 
     phone: Annotated[str | None, Meta(description="Any spelling: +40 722 123 456, or as dialled at home.")] = None
@@ -49,7 +49,7 @@ class MemberRef(Body, kw_only=True):
     id: Annotated[str | None, Meta(description="The member's id here: mem_...")] = None
 
 
-class LineBody(Body, kw_only=True):
+class LineBody(Body, frozen=True, kw_only=True):
     """One line of the basket. `amount` is for the whole line, after the shop's own price reductions."""
 
     amount: Amount
@@ -64,21 +64,21 @@ class LineBody(Body, kw_only=True):
     unit: Annotated[str, Meta(min_length=1, max_length=16)] | None = None
 
 
-class PaymentBody(Body, kw_only=True):
+class PaymentBody(Body, frozen=True, kw_only=True):
     """How a part was paid in money."""
 
     kind: Word
     amount: Amount
 
 
-class PayBody(Body, kw_only=True):
+class PayBody(Body, frozen=True, kw_only=True):
     """Points that the member wants to pay with: a number, or "max" for as many as may be used."""
 
     currency: Name
     points: Points | Literal["max"]
 
 
-class Circumstances(Body, kw_only=True):
+class Circumstances(Body, frozen=True, kw_only=True):
     """When, where, at which till, and under which document."""
 
     occurred_at: Moment | None = None
@@ -93,7 +93,7 @@ class Circumstances(Body, kw_only=True):
     device: Word | None = None
 
 
-class BasketBody(Circumstances, kw_only=True):
+class BasketBody(Circumstances, frozen=True, kw_only=True):
     """Somebody with a basket."""
 
     member: MemberRef
@@ -104,19 +104,19 @@ class BasketBody(Circumstances, kw_only=True):
     fields: dict[Name, FieldValue] = {}
 
 
-class QuoteBody(BasketBody, kw_only=True):
+class QuoteBody(BasketBody, frozen=True, kw_only=True):
     """What would this basket bring? Nothing is written. `type` is purchase unless said otherwise."""
 
     type: Name = "purchase"
 
 
-class PurchaseBody(BasketBody, kw_only=True):
+class PurchaseBody(BasketBody, frozen=True, kw_only=True):
     """A purchase. With `token` the answer says whether it is as quoted."""
 
     token: Annotated[str, Meta(min_length=1, max_length=2000)] | None = None
 
 
-class SaleBody(Body, kw_only=True):
+class SaleBody(Body, frozen=True, kw_only=True):
     """A sale made before: by its activity id, or by source and document."""
 
     activity_id: str | None = None
@@ -124,7 +124,7 @@ class SaleBody(Body, kw_only=True):
     document: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
 
 
-class ReturnedLineBody(Body, kw_only=True):
+class ReturnedLineBody(Body, frozen=True, kw_only=True):
     """What of a sold line comes back: units, or money, or, with neither, all that is left of it."""
 
     no: LineNo
@@ -135,7 +135,7 @@ class ReturnedLineBody(Body, kw_only=True):
 ReturnedLines = Annotated[tuple[ReturnedLineBody, ...], Meta(max_length=LINES_MAX)]
 
 
-class ReturnBody(Circumstances, kw_only=True):
+class ReturnBody(Circumstances, frozen=True, kw_only=True):
     """Goods or money back: the named lines, or an `amount` spread over all, or, with neither, all that is left."""
 
     sale: SaleBody
@@ -146,7 +146,7 @@ class ReturnBody(Circumstances, kw_only=True):
     fields: dict[Name, FieldValue] = {}
 
 
-class ExchangeBody(BasketBody, kw_only=True):
+class ExchangeBody(BasketBody, frozen=True, kw_only=True):
     """Goods back and other goods out in one act: `returned` of `sale`, `lines` new."""
 
     sale: SaleBody
@@ -154,13 +154,13 @@ class ExchangeBody(BasketBody, kw_only=True):
     reason: Label | None = None
 
 
-class VoidBody(Circumstances, kw_only=True):
+class VoidBody(Circumstances, frozen=True, kw_only=True):
     """A purchase that did not happen after all."""
 
     reason: Label | None = None
 
 
-class HoldBody(Circumstances, kw_only=True):
+class HoldBody(Circumstances, frozen=True, kw_only=True):
     """Set points aside until the payment is known."""
 
     member: MemberRef
@@ -171,13 +171,13 @@ class HoldBody(Circumstances, kw_only=True):
     ] | (None) = None
 
 
-class CaptureBody(Circumstances, kw_only=True):
+class CaptureBody(Circumstances, frozen=True, kw_only=True):
     """Take held points: `points` of them, or all. What is left of the hold goes back."""
 
     points: Points | None = None
 
 
-class AdjustmentBody(Body, kw_only=True):
+class AdjustmentBody(Body, frozen=True, kw_only=True):
     """Points given (> 0) or taken (< 0) by hand."""
 
     currency: Name
@@ -185,7 +185,7 @@ class AdjustmentBody(Body, kw_only=True):
     reason: Label
 
 
-class ProfileBody(Body, kw_only=True):
+class ProfileBody(Body, frozen=True, kw_only=True):
     """Attributes to set (null removes one), static segments to join or leave."""
 
     attributes: dict[Name, FieldValue] = {}
@@ -193,7 +193,7 @@ class ProfileBody(Body, kw_only=True):
     remove_from: Annotated[tuple[Name, ...], Meta(max_length=50)] = ()
 
 
-class ActivityBody(Circumstances, kw_only=True):
+class ActivityBody(Circumstances, frozen=True, kw_only=True):
     """Anything else that a member did: a visit, a type of the program's own, an adjustment, a change of profile."""
 
     type: Name

@@ -148,11 +148,15 @@ def activity(call: Call, body: ActivityBody) -> Intake:
 
 
 def _adjustment(body: AdjustmentBody | None) -> Adjustment | None:
-    return body and Adjustment(currency=body.currency, points=body.points, reason=body.reason)
+    if body is None:
+        return None
+    return Adjustment(currency=body.currency, points=body.points, reason=body.reason)
 
 
 def _profile(body: ProfileBody | None) -> ProfileChange | None:
-    return body and ProfileChange(attributes=dict(body.attributes), add_to=body.add_to, remove_from=body.remove_from)
+    if body is None:
+        return None
+    return ProfileChange(attributes=dict(body.attributes), add_to=body.add_to, remove_from=body.remove_from)
 
 
 def _end_hold(call: Call, body: Circumstances, action: HoldAction) -> Intake:

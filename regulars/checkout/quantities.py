@@ -26,3 +26,9 @@ def thousandths(given: int | str, *, field: str) -> int:
     if not 0 < found <= AMOUNT_MAX:
         raise MalformedQuantity(field=field)
     return found
+
+
+def text(thousandths: int) -> str:
+    """As a till writes it: 1250 is "1.25", 2000 is "2"."""
+    units, rest = divmod(thousandths, QUANTITY_SCALE)
+    return f"{units}.{rest:03d}".rstrip("0") if rest else str(units)

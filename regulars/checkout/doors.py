@@ -1,0 +1,99 @@
+"""The hot doors: plain ASGI handlers inside the application, since a request object and its answer cost 30 us more.
+
+Body in, Intake to `activities`, the stored bytes out. They share Litestar's routing, guards and error answers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import msgspec
+from litestar import asgi
+from litestar.enums import ScopeType
+from litestar.exceptions import MethodNotAllowedException
+from litestar.handlers import ASGIRouteHandler
+from litestar.types import Receive, Scope, Send
+
+from regulars.access import service as access
+from regulars.access.contracts import MissingToken
+from regulars.activities.contracts import Reply
+from regulars.checkout.contracts import IdempotencyKeyMalformed, IdempotencyKeyMissing
+from regulars.checkout.intakes import Call
+from regulars.kit import http, strict
+
+B = TypeVar("B")
+
+# What an operation does with a decoded body: runtime, call, body, path parameters.
+Act = Callable[[Any, Call, B, Mapping[str, Any]], Awaitable[Reply]]
+
+_KEY: Final = re.compile(rb"[\x21-\x7e]{1,255}")
+_PROBLEM: Final = b"application/problem+json"
+
+
+def door(path: str, act: Act[B], *, body: type[B], keyed: bool = True, scope: Any = "till", **described: Any) -> Any:
+    """A POST operation that hands in an activity (`keyed`), or asks about one."""
+    decoder = msgspec.json.Decoder(body)
+
+    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP or scope["method"] != "POST":
+            raise MethodNotAllowedException(headers={"allow": "POST"})
+        app = scope["litestar_app"]
+        raw = await read(receive, app.state.settings.body_bytes_max)
+        reply = await act(
+            app.state.runtime, call(scope, raw, keyed=keyed), strict.decode(raw, decoder), scope["path_params"]
+        )
+        await answer(reply, send)
+
+    handle.__name__ = act.__name__
+    handle.__doc__ = act.__doc__
+    headers = {"Idempotency-Key": "A text of yours, new for each activity and the same on retries."} if keyed else {}
+    opt = http.describes(scope=scope, body=body, headers=headers, **described)
+    made: ASGIRouteHandler = asgi(
+        path, guards=[access.requires(scope)], opt=opt | {"method": "POST"}, copy_scope=False
+    )(handle)
+    return made
+
+
+def call(scope: Any, raw: bytes, *, keyed: bool) -> Call:
+    """Who calls, from what the gate found. Raises MissingToken, IdempotencyKeyMissing, IdempotencyKeyMalformed."""
+    state = scope["state"]
+    actor = state.get("actor")
+    if actor is None:
+        raise MissingToken
+    key = state["headers"].get(b"idempotency-key")
+    if keyed and key is None:
+        raise IdempotencyKeyMissing
+    if keyed and not _KEY.fullmatch(key):
+        raise IdempotencyKeyMalformed
+    # The same bytes to another path are another request.
+    digest = hashlib.sha256(b"POST " + scope["path"].encode() + b"\n" + raw).digest()
+    return Call(actor=actor, key=key.decode() if keyed else None, digest=digest, at=http.moment(scope))
+
+
+async def read(receive: Receive, bytes_max: int) -> bytes:
+    """The body, up to a size. Raises BodyTooLarge; a client that went away ends the request."""
+    message: Any = await receive()
+    raw: bytes = message.get("body", b"")
+    if not message.get("more_body") and len(raw) <= bytes_max:
+        return raw
+    chunks, size = [raw], len(raw)
+    while size <= bytes_max and message.get("more_body"):
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+    if size > bytes_max:
+        raise http.BodyTooLarge(bytes_max=bytes_max)
+    return b"".join(chunks)
+
+
+async def answer(reply: Reply, send: Send) -> None:
+    """The bytes as they were stored; a refusal is a problem."""
+    kind = _PROBLEM if reply.status >= 400 else b"application/json"
+    headers = [(b"content-type", kind), (b"content-length", str(len(reply.body)).encode())]
+    if reply.replayed:
+        headers.append((b"idempotency-replayed", b"true"))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body, "more_body": False})

@@ -1,0 +1,127 @@
+"""One story in JSON, told by the examples of the API description: Ana buys, pays with points, returns."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+MEMBER: Final = "mem_06DQ8TT3GJVX1W5Q2N0E9YHK4C"
+PURCHASE: Final = "act_06DQ8V0M2KQ7A4RYD1T3ZC5E9G"
+HOLD: Final = "hld_06DQ8V1N8WB2S6XHF0Q4JM7P3R"
+
+BASKET: Final[dict[str, Any]] = {
+    "member": {"phone": "+40722123456"},
+    "store": "31",
+    "till": "4",
+    "lines": [
+        {"sku": "1029743", "name": "Milk 1 l", "category": "DAIRY", "quantity": 2, "amount": 598},
+        {"sku": "995242", "name": "Apples", "category": "APPLES", "quantity": "1.250", "unit": "kg", "amount": 374},
+    ],
+}
+ANSWER: Final[dict[str, Any]] = {
+    "type": "purchase",
+    "occurred_at": "2026-11-21T16:20:00Z",
+    "member": {"id": MEMBER, "new": True, "card": "904417382056"},
+    "release": 3,
+    "total": 972,
+    "to_pay": 972,
+    "currency": "USD",
+    "points": {"points": 9},
+    "lines": [{"no": 1, "points": {"points": 6}}, {"no": 2, "points": {"points": 3}}],
+    "balances": [{"currency": "points", "active": 9, "pending": 0, "held": 0, "arrears": 0}],
+    "expiring": [{"currency": "points", "points": 9, "expires_at": "2027-12-01T05:00:00Z"}],
+    "messages": [
+        {
+            "to": "receipt",
+            "code": "points.earned",
+            "fields": {"points": 9},
+            "text": {"en": "You earned 9 points.", "ru": "Вы получили 9 баллов.", "ro": "Ați primit 9 puncte."},
+        }
+    ],
+}
+QUOTED: Final = {**ANSWER, "token": "3mX0uQ..."}
+PURCHASE_BODY: Final = {**BASKET, "document": "0004-118", "token": "3mX0uQ..."}
+PURCHASED: Final = {"activity_id": PURCHASE, **ANSWER, "as_quoted": True}
+PAYING_BODY: Final = {
+    **BASKET,
+    "document": "0004-119",
+    "pay": [{"currency": "points", "points": "max"}],
+}
+PAID: Final = {
+    "activity_id": PURCHASE,
+    **ANSWER,
+    "to_pay": 472,
+    "paid": [{"currency": "points", "points": 500, "amount": 500}],
+}
+RETURN_BODY: Final[dict[str, Any]] = {
+    "sale": {"activity_id": PURCHASE},
+    "lines": [{"no": 1, "quantity": 1}],
+    "reason": "damaged",
+}
+RETURNED: Final = {
+    "activity_id": PURCHASE,
+    "type": "return",
+    "occurred_at": "2026-11-22T09:00:00Z",
+    "member": {"id": MEMBER},
+    "release": 3,
+    "points": {"points": -3},
+    "lines": [{"no": 1, "points": {"points": -3}}],
+    "balances": [{"currency": "points", "active": 6, "pending": 0, "held": 0, "arrears": 0}],
+}
+EXCHANGE_BODY: Final = {**BASKET, "sale": {"activity_id": PURCHASE}, "returned": [{"no": 1}], "reason": "other size"}
+HOLD_BODY: Final = {"member": {"card": "904417382056"}, "currency": "points", "points": 200, "ttl_s": 900}
+HELD: Final = {
+    "activity_id": PURCHASE,
+    "type": "hold",
+    "occurred_at": "2026-11-21T16:20:00Z",
+    "member": {"id": MEMBER},
+    "release": 3,
+    "holds": [
+        {
+            "id": HOLD,
+            "currency": "points",
+            "points": 200,
+            "captured": 0,
+            "state": "open",
+            "expires_at": "2026-11-21T16:35:00Z",
+        }
+    ],
+}
+VISIT_BODY: Final = {"type": "visit", "member": {"qr": "904417382056"}, "store": "31"}
+ADJUST_BODY: Final = {
+    "type": "adjust",
+    "member": {"id": MEMBER},
+    "adjustment": {"currency": "points", "points": 50, "reason": "late delivery"},
+}
+VISITED: Final = {
+    "activity_id": PURCHASE,
+    "type": "visit",
+    "occurred_at": "2026-11-21T16:20:00Z",
+    "member": {"id": MEMBER},
+    "release": 3,
+}
+EXPLANATION: Final = {
+    "activity_id": PURCHASE,
+    "type": "purchase",
+    "release": 3,
+    "occurred_at": "2026-11-21T16:20:00Z",
+    "points": {"points": 9},
+    "rules": [
+        {"rule": "base", "fired": True, "because": "fired", "points": {"points": 9}},
+        {"rule": "weekend", "fired": False, "because": "asleep"},
+    ],
+}
+RECORDED: Final = {
+    "activity_id": PURCHASE,
+    "member": MEMBER,
+    "type": "purchase",
+    "occurred_at": "2026-11-21T16:20:00Z",
+    "release": 3,
+    "store": "31",
+    "document": "0004-118",
+    "total": 598,
+    "points": {"points": 6},
+    "lines": [
+        {"no": 1, "sku": "1029743", "name": "Milk 1 l", "category": "DAIRY", "quantity": "2", "amount": 598},
+    ],
+    "reverses": None,
+}
