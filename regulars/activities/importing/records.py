@@ -1,0 +1,120 @@
+"""Files of what has no activity: goods, categories and stores, one row each, straight into the directory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from regulars.activities.importing import cells
+from regulars.activities.importing.faults import BadCell, Fault, fault
+from regulars.activities.importing.rows import Record
+from regulars.activities.importing.shape import Column, Reader, text
+
+_KINDS: Final = ("goods", "service", "shipping", "deposit", "gift_card", "fee")
+_DEGREES_SCALE: Final = 7
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A row of the directory: its number in the file and its values by column; what is left out stays as it was."""
+
+    row: int
+    values: dict[str, Any]
+
+
+class DirectoryReader:
+    """Turns rows into records of the directory. Raises UnknownColumn, MissingColumn for a header that is not ours."""
+
+    def __init__(self, kind: str, header: list[str] | None) -> None:
+        self.key = KEYS[kind]
+        self._rows = Reader(COLUMNS[kind], {})
+        self._check: Callable[[dict[str, Any]], str | None] = _together if kind == "stores" else _anything
+        self._rows.check_header(header)
+        self._seen: dict[str, int] = {}
+
+    def items(self, records: Iterator[Record | Fault]) -> Iterator[Listed | Fault]:
+        """Records and faults in the order of the file; a key may stand in it once."""
+        for record in records:
+            if isinstance(record, Fault):
+                yield record
+                continue
+            values = self._rows.read(record)
+            if isinstance(values, list):
+                yield from values
+                continue
+            key = values[self.key]
+            lacking = self._check(values)
+            if key in self._seen:
+                yield fault(record.row, self.key, key, "twice_in_file", first=self._seen[key])
+            elif lacking:
+                yield fault(record.row, lacking, None, "missing")
+            else:
+                self._seen[key] = record.row
+                yield Listed(record.row, values)
+
+
+def _anything(values: dict[str, Any]) -> str | None:
+    return None
+
+
+def _together(values: dict[str, Any]) -> str | None:
+    if ("latitude" in values) == ("longitude" in values):
+        return None
+    return "longitude" if "latitude" in values else "latitude"
+
+
+def _zone(cell: Any) -> str:
+    name = cells.text(cell, most=60)
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise BadCell("not_one_of", known="the IANA zones, such as Europe/Chisinau") from None
+    return name
+
+
+def _degrees(most: int) -> Callable[[Any], float]:
+    scale = 10**_DEGREES_SCALE
+
+    def read(cell: Any) -> float:
+        return cells.decimal(cell, scale=_DEGREES_SCALE, least=-most * scale, most=most * scale) / scale
+
+    return read
+
+
+KEYS: Final = {"goods": "sku", "categories": "category", "stores": "store"}
+COLUMNS: Final = {
+    "goods": (
+        Column("sku", text(100), "number of the good", needed=True),
+        Column("name", text(200), "name"),
+        Column("category", text(100), "key of its category"),
+        Column("brand", text(100), "key of its brand"),
+        Column("kind", lambda cell: cells.one_of(cell, _KINDS), "goods, service, shipping, deposit, gift_card or fee"),
+        Column("unit", text(20), "pc, kg, l, ..."),
+        Column("tags", cells.texts, "texts with | between them"),
+        Column("from", cells.date, "first day on which these facts hold"),
+        Column("until", cells.date, "first day on which they no longer hold"),
+    ),
+    "categories": (
+        Column("category", text(100), "key", needed=True),
+        Column("parent", text(100), "key of the category above; none for a department"),
+        Column("name_en", text(200), "name in English"),
+        Column("name_ru", text(200), "name in Russian"),
+        Column("name_ro", text(200), "name in Romanian"),
+    ),
+    "stores": (
+        Column("store", text(60), "store id", needed=True),
+        Column("name", text(200), "name"),
+        Column("city", text(100), "city"),
+        Column("region", text(100), "region"),
+        Column("chain", text(100), "chain"),
+        Column("zone", _zone, "IANA time zone, such as Europe/Chisinau"),
+        Column("address", text(300), "address"),
+        Column("latitude", _degrees(90), "degrees"),
+        Column("longitude", _degrees(180), "degrees"),
+        Column("tags", cells.texts, "texts with | between them"),
+        Column("from", cells.date, "first day"),
+        Column("until", cells.date, "first day on which it is closed for good"),
+    ),
+}
