@@ -1,0 +1,280 @@
+"""What directory hands out: goods, categories, brands and stores going in and coming out, enriched lines, and its errors."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Annotated, Final, Literal, Protocol
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from regulars.engine.contracts.activity import Line, Store
+from regulars.kit.errors import RegularsError
+from regulars.kit.i18n import Text
+
+LineKind = Literal["goods", "service", "shipping", "deposit", "gift_card", "fee"]
+LINE_KINDS: Final = ("goods", "service", "shipping", "deposit", "gift_card", "fee")
+
+Key = Annotated[str, Meta(min_length=1, max_length=100)]
+Words = Annotated[str, Meta(max_length=300)]
+Tags = Annotated[
+    tuple[Annotated[str, Meta(min_length=1, max_length=60, pattern="^[^\x1f]*$")], ...], Meta(max_length=50)
+]
+Latitude = Annotated[float, Meta(ge=-90, le=90)]
+Longitude = Annotated[float, Meta(ge=-180, le=180)]
+
+
+class GoodIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A good as it is fed; what is left out stays as it was, null empties it. `until` is exclusive."""
+
+    sku: Key
+    name: Words | None | UnsetType = UNSET
+    category: Key | None | UnsetType = UNSET
+    brand: Key | None | UnsetType = UNSET
+    kind: LineKind | UnsetType = UNSET
+    unit: Annotated[str, Meta(max_length=20)] | None | UnsetType = UNSET
+    tags: Tags | UnsetType = UNSET
+    from_: dt.date | None | UnsetType = msgspec.field(default=UNSET, name="from")
+    until: dt.date | None | UnsetType = UNSET
+
+
+class CategoryIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A category as it is fed; without a parent it is a department."""
+
+    key: Key
+    parent: Key | None | UnsetType = UNSET
+    name_en: Words | None | UnsetType = UNSET
+    name_ru: Words | None | UnsetType = UNSET
+    name_ro: Words | None | UnsetType = UNSET
+
+
+class BrandIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A brand as it is fed; `owner` says whose it is."""
+
+    key: Key
+    name: Words
+    owner: Words | None | UnsetType = UNSET
+
+
+class StoreIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A store as it is fed. `zone` is an IANA name (none: the program's), `opening` hours by weekday: {"mon": ["08:00-20:00"]}."""
+
+    id: Key
+    name: Words | None | UnsetType = UNSET
+    city: Words | None | UnsetType = UNSET
+    region: Words | None | UnsetType = UNSET
+    chain: Words | None | UnsetType = UNSET
+    zone: Annotated[str, Meta(max_length=64)] | None | UnsetType = UNSET
+    address: Words | None | UnsetType = UNSET
+    lat: Latitude | None | UnsetType = UNSET
+    lon: Longitude | None | UnsetType = UNSET
+    tags: Tags | UnsetType = UNSET
+    opening: dict[str, list[str]] | None | UnsetType = UNSET
+    from_: dt.date | None | UnsetType = msgspec.field(default=UNSET, name="from")
+    until: dt.date | None | UnsetType = UNSET
+
+
+class Good(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A good as it is known now."""
+
+    sku: str
+    name: str | None = None
+    category: str | None = None
+    brand: str | None = None
+    kind: str = "goods"
+    unit: str | None = None
+    tags: tuple[str, ...] = ()
+    from_: dt.date | None = msgspec.field(default=None, name="from")
+    until: dt.date | None = None
+
+
+class Category(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A category; `path` is it and all above it, the topmost first."""
+
+    key: str
+    path: tuple[str, ...]
+    parent: str | None = None
+    name_en: str | None = None
+    name_ru: str | None = None
+    name_ro: str | None = None
+
+
+class Brand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    key: str
+    name: str
+    owner: str | None = None
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A store with all that is known of it; `distance_m` only where one asked from somewhere."""
+
+    id: str
+    name: str | None = None
+    city: str | None = None
+    region: str | None = None
+    chain: str | None = None
+    zone: str | None = None
+    address: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    tags: tuple[str, ...] = ()
+    opening: dict[str, list[str]] | None = None
+    from_: dt.date | None = msgspec.field(default=None, name="from")
+    until: dt.date | None = None
+    distance_m: int | None = None
+
+
+class GivenLine(Protocol):
+    """A basket line as a till sends it: what it leaves out comes from the good."""
+
+    @property
+    def no(self) -> int: ...  # noqa: D102
+    @property
+    def amount(self) -> int: ...  # noqa: D102
+    @property
+    def sku(self) -> str | None: ...  # noqa: D102
+    @property
+    def name(self) -> str | None: ...  # noqa: D102
+    @property
+    def category(self) -> str | None: ...  # noqa: D102
+    @property
+    def brand(self) -> str | None: ...  # noqa: D102
+    @property
+    def kind(self) -> str | None: ...  # noqa: D102
+    @property
+    def tags(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def quantity(self) -> int: ...  # noqa: D102
+    @property
+    def unit(self) -> str | None: ...  # noqa: D102
+
+
+class Enriched(msgspec.Struct, frozen=True, kw_only=True):
+    """Lines and store with the facts of the day; `unknown` are the numbers of lines whose sku no good has (they keep what the till gave)."""
+
+    lines: tuple[Line, ...]
+    store: Store | None
+    unknown: tuple[int, ...] = ()
+
+
+class UnknownCategory(RegularsError):
+    """A line names a category that the tree does not have."""
+
+    status = 422
+    texts = Text(
+        en="Line {line}: there is no category {category}.",
+        ru="Строка {line}: нет категории {category}.",
+        ro="Linia {line}: nu există categoria {category}.",
+    )
+    line: int
+    category: str
+
+
+class UnknownLineKind(RegularsError):
+    """A line is of a kind that does not exist."""
+
+    status = 422
+    texts = Text(
+        en="Line {line}: {given} is no kind of line. Use one of: {known}.",
+        ru="Строка {line}: нет вида {given}. Возможны: {known}.",
+        ro="Linia {line}: tipul {given} nu există. Folosiți: {known}.",
+    )
+    line: int
+    given: str
+    known: str = ", ".join(LINE_KINDS)
+
+
+class UnknownStore(RegularsError):
+    """There is no such store, or it was not open yet, or is closed for good, on that day."""
+
+    status = 422
+    texts = Text(
+        en="There was no store {store} on {day}.",
+        ru="Магазина {store} на {day} нет.",
+        ro="Magazinul {store} nu exista la {day}.",
+    )
+    store: str
+    day: str
+
+
+class CategoryCycle(RegularsError):
+    """A category would lie inside itself."""
+
+    status = 422
+    texts = Text(
+        en="These categories would lie inside each other: {path}.",
+        ru="Эти категории оказались бы вложены друг в друга: {path}.",
+        ro="Aceste categorii s-ar afla una în cealaltă: {path}.",
+    )
+    path: str
+
+
+class UnknownParent(RegularsError):
+    """A category would lie in one that does not exist."""
+
+    status = 422
+    texts = Text(
+        en="Category {category}: there is no category {parent} to put it in.",
+        ru="Категория {category}: нет родительской категории {parent}.",
+        ro="Categoria {category}: nu există categoria-părinte {parent}.",
+    )
+    category: str
+    parent: str
+
+
+class CategoryTooDeep(RegularsError):
+    """The tree would have more floors than anybody can use."""
+
+    status = 422
+    texts = Text(
+        en="Category {category} would lie more than {most} levels deep.",
+        ru="Категория {category} оказалась бы глубже {most} уровней.",
+        ro="Categoria {category} ar fi la peste {most} niveluri adâncime.",
+    )
+    category: str
+    most: int
+
+
+class UnknownZone(RegularsError):
+    """No such time zone."""
+
+    status = 422
+    texts = Text(
+        en="Store {store}: there is no time zone {zone}. Use a name such as Europe/Chisinau.",
+        ru="Магазин {store}: нет часового пояса {zone}. Укажите, например, Europe/Chisinau.",
+        ro="Magazinul {store}: nu există fusul orar {zone}. Folosiți, de exemplu, Europe/Chisinau.",
+    )
+    store: str
+    zone: str
+
+
+class HalfAPlace(RegularsError):
+    """A store has a latitude without a longitude, or the other way round."""
+
+    status = 422
+    texts = Text(
+        en="A store's lat and lon go together: give both, or null for both.",
+        ru="lat и lon магазина указываются вместе: оба значения или null для обоих.",
+        ro="lat și lon ale unui magazin merg împreună: ambele sau null pentru ambele.",
+    )
+
+
+class UnknownGood(RegularsError):
+    """No good has this sku."""
+
+    status = 404
+    texts = Text(en="There is no good {sku}.", ru="Нет товара {sku}.", ro="Nu există produsul {sku}.")
+    sku: str
+
+
+class TooManyRows(RegularsError):
+    """More rows in one call than fit."""
+
+    status = 422
+    texts = Text(
+        en="At most {most} rows fit in one request.",
+        ru="В одном запросе помещается не более {most} строк.",
+        ro="Într-o cerere încap cel mult {most} rânduri.",
+    )
+    most: int

@@ -1,0 +1,157 @@
+"""Taking goods, categories, brands and stores in: partial updates, thousands of rows in one statement."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET
+
+from regulars.directory import trees
+from regulars.directory.contracts import BrandIn, CategoryIn, GoodIn, HalfAPlace, StoreIn, UnknownZone
+from regulars.kit.database import Transaction
+
+CHUNK: Final = 5000
+
+_SEPARATOR: Final = "\x1f"
+
+
+class _Column(msgspec.Struct, frozen=True):
+    """How a field travels: its type in the array, how SQL and Python turn it into what is stored."""
+
+    name: str
+    array: str = "text"
+    sql: str = "{}"
+    value: Callable[[Any], Any] = lambda given: given
+
+
+def _tags(name: str) -> _Column:
+    # An array of arrays would be flattened by unnest, so that each list travels as one text.
+    return _Column(name, sql=f"string_to_array({{}}, E'\\x1f')", value=_SEPARATOR.join)
+
+
+def _opening(given: Any) -> str | None:
+    return None if given is None else msgspec.json.encode(given).decode()
+
+
+class _Feed(msgspec.Struct, frozen=True):
+    table: str
+    key: str
+    columns: Mapping[str, _Column]
+
+
+def _columns(*columns: _Column, **renamed: _Column) -> dict[str, _Column]:
+    return {column.name: column for column in columns} | renamed
+
+
+_GOODS: Final = _Feed(
+    "good",
+    "sku",
+    _columns(
+        *map(_Column, ("sku", "name", "category", "brand", "kind", "unit")),
+        _tags("tags"),
+        _Column("until", "date"),
+        from_=_Column("from", "date"),
+    ),
+)
+_CATEGORIES: Final = _Feed(
+    "category", "key", _columns(*map(_Column, ("key", "parent", "name_en", "name_ru", "name_ro")))
+)
+_BRANDS: Final = _Feed("brand", "key", _columns(*map(_Column, ("key", "name", "owner"))))
+_STORES: Final = _Feed(
+    "store",
+    "id",
+    _columns(
+        *map(_Column, ("name", "city", "region", "chain", "zone", "address")),
+        _Column("lat", "float8"),
+        _Column("lon", "float8"),
+        _tags("tags"),
+        _Column("until", "date"),
+        _Column("opening", sql="{}::jsonb", value=_opening),
+        id=_Column("store_id"),
+        from_=_Column("from", "date"),
+    ),
+)
+
+
+async def put_goods(tx: Transaction, *, program_id: int, rows: Sequence[GoodIn], now: dt.datetime) -> int:
+    """Add or change goods; how many. Where one comes twice, the later fields count."""
+    return await _put(tx, _GOODS, program_id, rows, now)
+
+
+async def put_brands(tx: Transaction, *, program_id: int, rows: Sequence[BrandIn], now: dt.datetime) -> int:
+    """Add or change brands; how many."""
+    return await _put(tx, _BRANDS, program_id, rows, now)
+
+
+async def put_categories(tx: Transaction, *, program_id: int, rows: Sequence[CategoryIn], now: dt.datetime) -> int:
+    """Add or change categories; parents may come in the same call, in any order.
+
+    Raises CategoryCycle, UnknownParent, CategoryTooDeep; the caller's transaction must then be given up.
+    """
+    count = await _put(tx, _CATEGORIES, program_id, rows, now)
+    found = await tx.fetch("select key, parent from category where program_id = $1", program_id)
+    trees.paths({row["key"]: row["parent"] for row in found})
+    return count
+
+
+async def put_stores(tx: Transaction, *, program_id: int, rows: Sequence[StoreIn], now: dt.datetime) -> int:
+    """Add or change stores; how many. Raises UnknownZone, HalfAPlace."""
+    for row in rows:
+        if isinstance(row.zone, str) and not _is_zone(row.zone):
+            raise UnknownZone(store=row.id, zone=row.zone)
+        if (row.lat is UNSET) != (row.lon is UNSET) or (row.lat is None) != (row.lon is None):
+            raise HalfAPlace
+    return await _put(tx, _STORES, program_id, rows, now)
+
+
+async def _put(tx: Transaction, feed: _Feed, program_id: int, rows: Sequence[Any], now: dt.datetime) -> int:
+    # First of all, since this row also makes writers of one program take turns: two halves of a cycle cannot meet.
+    await tx.execute(
+        """insert into directory_version as x (program_id, version) values ($1, 1)
+        on conflict (program_id) do update set version = x.version + 1""",
+        program_id,
+    )
+    # One statement may touch a row only once, and needs the same columns for all its rows.
+    merged: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        merged.setdefault(getattr(row, feed.key), {}).update(_given(row))
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for values in merged.values():
+        alike[tuple(sorted(values))].append(values)
+    for fields, group in alike.items():
+        sql = _upsert(feed, fields)
+        for start in range(0, len(group), CHUNK):
+            part = group[start : start + CHUNK]
+            columns = [[feed.columns[field].value(values[field]) for values in part] for field in fields]
+            await tx.fetch(sql, program_id, now, *columns)
+    return len(merged)
+
+
+def _given(row: Any) -> dict[str, Any]:
+    return {name: value for name in row.__struct_fields__ if (value := getattr(row, name)) is not UNSET}
+
+
+def _upsert(feed: _Feed, fields: Sequence[str]) -> str:
+    columns = [feed.columns[field] for field in fields]
+    names = [f'"{column.name}"' for column in columns]
+    aliases = [f"c{place}" for place in range(len(columns))]
+    arrays = ", ".join(f"${place + 3}::{column.array}[]" for place, column in enumerate(columns))
+    values = ", ".join(column.sql.format(alias) for column, alias in zip(columns, aliases, strict=True))
+    key = f'"{feed.columns[feed.key].name}"'
+    changes = [f"{name} = excluded.{name}" for name in [*names, "changed_at"] if name != key]
+    return f"""insert into {feed.table} (program_id, changed_at, {", ".join(names)})
+        select $1, $2, {values} from unnest({arrays}) as t ({", ".join(aliases)}) order by {aliases[fields.index(feed.key)]}
+        on conflict (program_id, {key}) do update set {", ".join(changes)}"""
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

@@ -1,0 +1,35 @@
+"""The door of directory: feeding it, enriching baskets from it, looking into it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from regulars.directory.cache import Directory as Directory
+from regulars.directory.cache import Shelf as Shelf
+from regulars.directory.contracts import Enriched, GivenLine
+from regulars.directory.feeds import put_brands as put_brands
+from regulars.directory.feeds import put_categories as put_categories
+from regulars.directory.feeds import put_goods as put_goods
+from regulars.directory.feeds import put_stores as put_stores
+from regulars.kit.database import Database
+
+
+async def enrich(
+    directory: Directory,
+    database: Database,
+    *,
+    program_id: int,
+    lines: Sequence[GivenLine],
+    store: str | None,
+    at: dt.datetime,
+    now: dt.datetime,
+    zone: str = "UTC",
+) -> Enriched:
+    """A basket with the facts of its goods and store; the database is asked only for what this process does not know yet.
+
+    `at` is when it happened, `now` the clock, `zone` the program's. For many baskets at once: `directory.prepare` with all
+    their skus, then `enrich` of what it gives for each. Raises UnknownStore, UnknownCategory, UnknownLineKind.
+    """
+    shelf = await directory.prepare(database, program_id, [line.sku for line in lines], now=now)
+    return shelf.enrich(lines, store=store, at=at, zone=zone)
