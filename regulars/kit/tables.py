@@ -16,6 +16,7 @@ from typing import Final, Literal
 
 import msgspec
 from sqlalchemy import Column, MetaData, Table
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.types import UserDefinedType
 
 from regulars.kit.address import SCHEMA, Role, role_name
@@ -46,6 +47,10 @@ class Xid8(UserDefinedType[str]):
     def get_col_spec(self, **_: object) -> str:
         """The name of the type in SQL."""
         return "xid8"
+
+
+# Else comparing the live schema with the declared one warns of a type it does not know.
+ischema_names["xid8"] = Xid8
 
 
 class Registered(msgspec.Struct, frozen=True, kw_only=True):

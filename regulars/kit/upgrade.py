@@ -22,9 +22,10 @@ _SCRIPTS: Final = Path(__file__).resolve().parent.parent / "migrations"
 
 def engine(where: Address, *, role: Role = "owner") -> Engine:
     """A synchronous engine for migrations and their tests; the caller disposes of it."""
-    return create_engine(
-        "postgresql+psycopg://", creator=lambda: psycopg.connect(**where.sync_arguments(role)), poolclass=NullPool
-    )
+    arguments = where.sync_arguments(role)
+    # Were our schema the default one, Alembic would see its tables without a schema and think that ours are missing.
+    arguments["options"] += " -c search_path=public"
+    return create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(**arguments), poolclass=NullPool)
 
 
 def upgrade(where: Address, revision: str = "head") -> None:

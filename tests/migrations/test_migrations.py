@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from alembic.util import CommandError
+from sqlalchemy import event
+
+from regulars.kit import address as addresses
+from regulars.kit import roles, upgrade
+from regulars.kit.address import Address
+from regulars.kit.database import Database
+from regulars.kit.server import EmbeddedServer, Tuning
+
+SQUAWK = Path(sys.executable).parent / "squawk"
+
+
+def catalogue(where: Address) -> list[tuple[object, ...]]:
+    with psycopg.connect(**where.sync_arguments("admin")) as connection:
+        return connection.execute(
+            """SELECT 'relation', relname::text, relkind::text, reloptions::text FROM pg_class
+               WHERE relnamespace = 'regulars'::regnamespace AND relname NOT LIKE 'alembic%'
+               UNION ALL SELECT 'policy', polname::text, polrelid::regclass::text, '' FROM pg_policy
+               UNION ALL SELECT 'function', proname::text, '', '' FROM pg_proc
+               WHERE pronamespace = 'regulars'::regnamespace
+               UNION ALL SELECT 'constraint', conname::text, pg_get_constraintdef(oid), '' FROM pg_constraint
+               WHERE connamespace = 'regulars'::regnamespace AND conname NOT LIKE 'alembic%'
+               ORDER BY 1, 2, 3"""
+        ).fetchall()
+
+
+@pytest.fixture
+def empty(server: Address) -> Iterator[Address]:
+    """A database that no migration has seen."""
+    fresh = server.in_database("regulars_empty")
+    yield fresh
+    with psycopg.connect(**server.in_database("postgres").sync_arguments("admin"), autocommit=True) as connection:
+        connection.execute('DROP DATABASE IF EXISTS "regulars_empty" WITH (FORCE)')
+
+
+def test_migrations_go_up_down_and_up_to_the_same_schema(empty: Address) -> None:
+    upgrade.upgrade(empty)
+    assert upgrade.is_current(empty)
+    once = catalogue(empty)
+    assert len(once) > 20
+    upgrade.downgrade(empty, "base")
+    assert catalogue(empty) == []
+    assert not upgrade.is_current(empty)
+    upgrade.upgrade(empty)
+    assert catalogue(empty) == once
+
+
+def test_an_upgrade_can_be_repeated(address: Address) -> None:
+    before = catalogue(address)
+    upgrade.upgrade(address)
+    assert catalogue(address) == before
+
+
+def test_the_schema_is_what_the_rooms_declare(address: Address) -> None:
+    upgrade.check(address)
+
+
+def test_control_a_column_too_few_is_seen(address: Address) -> None:
+    with psycopg.connect(**address.sync_arguments("admin")) as connection:
+        connection.execute("ALTER TABLE regulars.event DROP COLUMN types")
+    with pytest.raises(CommandError, match=r"add_column.*types"):
+        upgrade.check(address)
+
+
+def linted(path: Path) -> str:
+    result = subprocess.run([SQUAWK, "--config", str(SETTINGS), str(path)], capture_output=True, text=True, check=False)
+    assert "Error" not in result.stderr, result.stderr
+    return "" if result.returncode == 0 else result.stdout
+
+
+SETTINGS = Path(__file__).with_name("squawk.toml")
+
+
+def test_no_migration_stops_the_world(empty: Address, tmp_path: Path) -> None:
+    roles.prepare(empty)
+    said: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if (
+            not statement.lstrip()
+            .upper()
+            .startswith(("SELECT", "INSERT INTO", "CREATE TABLE REGULARS.ALEMBIC_VERSION"))
+        ):
+            said.append(statement.strip().rstrip(";") + ";")
+
+    made = upgrade.engine
+
+    def watched(*arguments: object, **options: object) -> object:
+        engine = made(*arguments, **options)  # type: ignore[arg-type]
+        event.listen(engine, "before_cursor_execute", note)
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(upgrade, "engine", watched)
+        upgrade.upgrade(empty)
+    script = tmp_path / "all.sql"
+    script.write_text(
+        "SET lock_timeout = '2s';\nSET statement_timeout = '60s';\nBEGIN;\n" + "\n".join(said) + "\nCOMMIT;\n"
+    )
+    assert len(said) > 20
+    assert linted(script) == ""
+
+
+def test_control_a_risky_migration_is_seen(tmp_path: Path) -> None:
+    script = tmp_path / "risky.sql"
+    script.write_text("ALTER TABLE regulars.event ADD COLUMN n bigint NOT NULL;\n")
+    assert "adding-required-field" in linted(script)
+
+
+async def test_a_server_of_ones_own_is_used_through_its_url(home: Path) -> None:
+    # A second instance with ordinary users, as a managed PostgreSQL has them.
+    server = EmbeddedServer(home, Tuning(shared_buffers="16MB", durable=False))
+    own = server.start()
+    try:
+        with psycopg.connect(**own.in_database("postgres").sync_arguments("admin"), autocommit=True) as connection:
+            connection.execute("CREATE ROLE shop LOGIN CREATEROLE PASSWORD 'let me in'")
+            connection.execute("CREATE DATABASE loyalty OWNER shop")
+        where = addresses.parse(f"postgresql://shop:let%20me%20in@/loyalty?host={own.host}")
+        await _use(where)
+    finally:
+        server.stop()
+
+
+async def _use(where: Address) -> None:
+    import asyncio
+
+    await asyncio.to_thread(upgrade.upgrade, where)
+    async with Database(where) as database, database.transaction(programs=[1]) as tx:
+        assert await tx.fetchval("SELECT current_user") == "regulars_app"
+        assert await tx.fetchval("SELECT count(*) FROM event") == 0
