@@ -65,7 +65,7 @@ def _life(path: str, currency: Currency, context: Context) -> Iterator[Fault]:
         shown: dict[str, Any] = {"expiry": words.print_span(life), "pending": words.print_span(wait)}
         yield fault("expiry_not_after_pending", f"{path}.expiry", **shown)
     if longer(currency.hold_ttl, currency.hold_longest):
-        shown: dict[str, Any] = {
+        shown = {
             "ttl": words.print_span(currency.hold_ttl),
             "longest": words.print_span(currency.hold_longest),
         }
