@@ -237,7 +237,7 @@ def _add(posting: Posting, rows: tuple[list[_Row], ...], key: bytes) -> None:
                     lot.active_at,
                     lot.expires_at,
                     lot.expires_on,
-                )  # fmt: skip
+                )
             )
     for hold_id, hold in last_holds.items():
         holds.append(
@@ -253,7 +253,7 @@ def _add(posting: Posting, rows: tuple[list[_Row], ...], key: bytes) -> None:
                 hold.state.value,
                 hold.placed_at,
                 hold.expires_at,
-            )  # fmt: skip
+            )
         )
     balances.extend((*row, hashes.get(currency, chain.FIRST)) for currency, row in last_balances.items())
 
@@ -261,8 +261,8 @@ def _add(posting: Posting, rows: tuple[list[_Row], ...], key: bytes) -> None:
 def _lot_row(account_id: UUID, program_id: int, lot: Lot) -> _Row:
     return (
         account_id, program_id, lot.lot_id.activity_id, lot.lot_id.n, lot.member_id, lot.currency, lot.granted,
-        lot.remaining, lot.held, lot.pending, lot.earned_at, lot.active_at, lot.expires_at, lot.expires_on, lot.cancels_at, lot.zone,
-        lot.source_id, lot.line, lot.rule, lot.release, lot.funder, lot.cost_minor,
+        lot.remaining, lot.held, lot.pending, lot.earned_at, lot.active_at, lot.expires_at, lot.expires_on,
+        lot.cancels_at, lot.zone, lot.source_id, lot.line, lot.rule, lot.release, lot.funder, lot.cost_minor,
     )  # fmt: skip
 
 
@@ -336,5 +336,5 @@ def _link_changes(
                 one.expires_on,
                 posting.posted_at,
                 link,
-            )  # fmt: skip
+            )
         )
