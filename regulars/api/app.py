@@ -14,7 +14,7 @@ from litestar.exceptions import HTTPException
 from regulars import assembly
 from regulars.access import service as access
 from regulars.access.contracts import Actor
-from regulars.api import health, problems
+from regulars.api import events, health, problems, reference
 from regulars.api.figures import Figures
 from regulars.api.gate import Gate
 from regulars.kit import http, observability, server
@@ -60,7 +60,7 @@ def routes_only(
 ) -> Litestar:
     """All routes without what they stand on: enough to describe them."""
     return Litestar(
-        route_handlers=[*health.ROUTES, *assembly.routes()],
+        route_handlers=[*reference.ROUTES, *health.ROUTES, *events.ROUTES, *assembly.routes()],
         exception_handlers={RegularsError: _problem, HTTPException: _framework_problem, Exception: _fault},
         lifespan=[life] if life else None,
         openapi_config=None,
@@ -72,9 +72,8 @@ def routes_only(
 def _problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     assert isinstance(error, RegularsError)  # noqa: S101 - Litestar's table of handlers says so
     language = http.language(request)
-    base_url = request.app.state.settings.base_url
     return Response(
-        problems.encode(error, language=language, base_url=base_url),
+        problems.encode(error, language=language),
         status_code=error.status,
         media_type=problems.MEDIA_TYPE,
         headers={"content-language": language, **problems.headers(error)},

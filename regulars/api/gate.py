@@ -88,7 +88,7 @@ class Gate:
                     if allowance.wait_s:
                         raise RateLimited(limit=allowance.limit, window_s=allowance.window_s, wait_s=allowance.wait_s)
             except RegularsError as error:
-                await refuse(error, scope, answered, settings=self._settings)
+                await refuse(error, scope, answered)
                 return
             await self._pass(scope, receive, answered)
         finally:
@@ -169,11 +169,11 @@ def _rate_headers(allowance: Allowance) -> list[tuple[bytes, bytes]]:
     ]
 
 
-async def refuse(error: RegularsError, scope: Scope, send: Send, *, settings: Settings) -> None:
+async def refuse(error: RegularsError, scope: Scope, send: Send) -> None:
     """Answer with an error as problem details, from outside any route."""
     wanted = scope["state"]["headers"].get(b"accept-language", b"").decode("latin-1")
     language = http.accepted(wanted)
-    body = problems.encode(error, language=language, base_url=settings.base_url)
+    body = problems.encode(error, language=language)
     headers = [
         (b"content-type", problems.MEDIA_TYPE.encode()),
         (b"content-language", language.encode()),

@@ -14,8 +14,17 @@ from regulars.kit.errors import RegularsError, ValidationFault
 from regulars.kit.i18n import Text
 
 MEDIA_TYPE: Final = "application/problem+json"
-# A member of the problem object that the RFC names; a field of ours with the same name would hide it.
-RESERVED: Final = frozenset({"type", "title", "status", "detail", "instance", "code"})
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What every error looks like (RFC 9457): `code` names the case, `fields` are its data, `detail` its words."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    fields: dict[str, Any] = {}
 
 
 class UnknownRoute(RegularsError):
@@ -99,22 +108,19 @@ def title(status: int, language: str) -> str:
     return status_names.HTTPStatus(status).phrase
 
 
-def encode(error: RegularsError, *, language: str, base_url: str) -> bytes:
-    """The problem object of an error."""
-    # `reasons` is the wording in all languages; the detail already says it in the caller's.
-    data = {
-        name: value
-        for name, value in error.fields.items()
-        if name not in RESERVED and not isinstance(value, Text) and value is not None
-    }
+def encode(error: RegularsError, *, language: str) -> bytes:
+    """The problem object of an error. Its `type` is a path of this server, which explains the code."""
     problem: dict[str, Any] = {
-        "type": f"{base_url}/problems/{error.code}",
+        "type": f"/problems/{error.code}",
         "title": title(error.status, language),
         "status": error.status,
         "detail": error.text(language),
         "code": error.code,
-        **data,
     }
+    # The wording in all languages is no data of the case; the detail already says it in the caller's.
+    fields = {name: value for name, value in error.fields.items() if not isinstance(value, Text) and value is not None}
+    if fields:
+        problem["fields"] = fields
     return msgspec.json.encode(problem)
 
 
