@@ -1,0 +1,123 @@
+"""Activities of our own types: what each does before metrics and rules look at it. One table from type to act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from regulars.engine import actions, attributes, periods, refusals
+from regulars.engine import state as states
+from regulars.engine.compiled import Compiled
+from regulars.engine.contracts.activity import HoldAction
+from regulars.engine.points import adjusting, holding
+from regulars.engine.work import Work
+
+Act = Callable[[Work, Compiled], None]
+
+
+def act(work: Work, compiled: Compiled) -> None:
+    """Do what this type of activity is, if it is one of ours. Raises Refused cases and those of points, LotsNeeded."""
+    kind = work.activity.type
+    if kind in ACTS:
+        ACTS[kind](work, compiled)
+    elif kind not in compiled.program.activities:
+        raise refusals.UnknownActivityType(type=kind)
+
+
+def _nothing(work: Work, compiled: Compiled) -> None:
+    """Time has passed; that was all."""
+
+
+def _enrol(work: Work, compiled: Compiled) -> None:
+    member, activity = work.member, work.activity
+    joined_on = activity.occurred_at.astimezone(compiled.zone).date()
+    member.enrolled_ms = states.ms(activity.occurred_at)
+    member.joined_day = periods.number(joined_on)
+    work.scope.member.joined_on = joined_on
+    work.scope.member.enrolled_at = activity.occurred_at
+    work.hear("member.enrolled", member_id=str(activity.member_id))
+    if activity.profile is not None:
+        _profile(work, compiled)
+
+
+def _profile(work: Work, compiled: Compiled) -> None:
+    change = work.activity.profile
+    if change is None:
+        raise refusals.MissingPart(type=work.activity.type, part="profile")
+    definitions = compiled.program.attributes
+    checked = {name: attributes.checked(name, value, definitions) for name, value in change.attributes.items()}
+    for segment in (*change.add_to, *change.remove_from):
+        definition = compiled.program.segments.get(segment)
+        if definition is None or not definition.static:
+            raise refusals.UnknownStaticSegment(segment=segment)
+    for name, value in checked.items():
+        actions.set_attribute(work, name, value)
+    for segment in change.add_to:
+        actions.move_static(work, segment, adds=True)
+    for segment in change.remove_from:
+        actions.move_static(work, segment, adds=False)
+    work.hear("profile.changed", attributes=sorted(checked))
+
+
+def _adjust(work: Work, compiled: Compiled) -> None:
+    adjustment = work.activity.adjustment
+    if adjustment is None:
+        raise refusals.MissingPart(type=work.activity.type, part="adjustment")
+    _currency(compiled, adjustment.currency)
+    adjusting.adjust(work.purse, adjustment.currency, adjustment.points)
+    work.hear(
+        "points.adjusted", currency=adjustment.currency, points=adjustment.points, reason=adjustment.reason
+    )
+
+
+def _hold(work: Work, compiled: Compiled) -> None:
+    hold = work.activity.hold
+    if hold is None or hold.act not in HOLD_ACTS:
+        raise refusals.MissingPart(type=work.activity.type, part="hold")
+    HOLD_ACTS[hold.act](work, compiled, hold)
+
+
+def _place(work: Work, compiled: Compiled, hold: HoldAction) -> None:
+    if work.known.card_blocked:
+        raise refusals.CardBlocked()
+    if hold.currency is None or hold.points is None or hold.points <= 0:
+        raise refusals.MissingPart(type="hold", part="currency, points")
+    _currency(compiled, hold.currency)
+    placed = holding.place(
+        work.purse, hold.currency, hold.points, hold_id=work.activity.activity_id, ttl_s=hold.ttl_s
+    )
+    work.hear("hold.placed", hold_id=str(placed.hold_id), currency=hold.currency, points=hold.points)
+
+
+def _capture(work: Work, compiled: Compiled, hold: HoldAction) -> None:
+    if hold.hold_id is None:
+        raise refusals.MissingPart(type="hold", part="hold_id")
+    uses = holding.capture(work.purse, hold.hold_id, hold.points)
+    work.hear("hold.captured", hold_id=str(hold.hold_id), points=sum(use.amount for use in uses))
+
+
+def _void(work: Work, compiled: Compiled, hold: HoldAction) -> None:
+    if hold.hold_id is None:
+        raise refusals.MissingPart(type="hold", part="hold_id")
+    holding.void(work.purse, hold.hold_id)
+    work.hear("hold.voided", hold_id=str(hold.hold_id))
+
+
+def _currency(compiled: Compiled, name: str) -> None:
+    if name not in compiled.program.currencies:
+        raise refusals.UnknownPointsCurrency(currency=name)
+
+
+HOLD_ACTS: Final[dict[str, Callable[[Work, Compiled, HoldAction], None]]] = {
+    "place": _place,
+    "capture": _capture,
+    "void": _void,
+}
+ACTS: Final[dict[str, Act]] = {
+    "tick": _nothing,
+    "enrolled": _enrol,
+    "profile": _profile,
+    "adjust": _adjust,
+    "hold": _hold,
+}
+"""The types that are not made in a program."""

@@ -1,0 +1,119 @@
+"""Attributes of a member: what may be set, what the state keeps, what expressions read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from regulars.engine import refusals
+from regulars.program.contracts.definitions import Attribute, FieldType
+
+ATTRIBUTE_RECORDS_MAX: Final = 50
+
+
+def restored(kept: Mapping[str, Any], dated: Sequence[tuple[str, FieldType]], definitions: Mapping[str, Attribute]) -> dict[str, Any]:
+    """Kept attributes as expressions read them: ISO texts are dates and moments again."""
+    attributes = dict(kept)
+    for name, kind in dated:
+        value = attributes.get(name)
+        if value is None:
+            continue
+        if kind is FieldType.RECORDS:
+            attributes[name] = [_record(record, definitions[name]) for record in value]
+        else:
+            attributes[name] = _READ[kind](value)
+    return attributes
+
+
+def _record(record: Mapping[str, Any], definition: Attribute) -> dict[str, Any]:
+    fields = dict(record)
+    for name, field in definition.fields.items():
+        if field.type in _READ and fields.get(name) is not None:
+            fields[name] = _READ[field.type](fields[name])
+    return fields
+
+
+def checked(name: str, value: Any, definitions: Mapping[str, Attribute]) -> Any:
+    """A value handed in for an attribute, of the attribute's type (None removes it). Raises AttributeInvalid."""
+    definition = definitions.get(name)
+    if definition is None:
+        raise refusals.AttributeInvalid(attribute=name, expected="an attribute of this program")
+    if value is None:
+        return None
+    if definition.type is FieldType.RECORDS:
+        if not isinstance(value, list) or len(value) > ATTRIBUTE_RECORDS_MAX:
+            raise refusals.AttributeInvalid(attribute=name, expected=f"at most {ATTRIBUTE_RECORDS_MAX} records")
+        return [_checked_record(name, record, definition) for record in value]
+    value = _of_type(name, value, definition.type)
+    if definition.options and value not in definition.options:
+        raise refusals.AttributeInvalid(attribute=name, expected=", ".join(definition.options))
+    return value
+
+
+def _checked_record(name: str, record: Any, definition: Attribute) -> dict[str, Any]:
+    if not isinstance(record, dict):
+        raise refusals.AttributeInvalid(attribute=name, expected="records with fields")
+    unknown = next((field for field in record if field not in definition.fields), None)
+    if unknown is not None:
+        raise refusals.AttributeInvalid(attribute=f"{name}.{unknown}", expected=", ".join(definition.fields))
+    return {
+        field: _of_type(f"{name}.{field}", value, definition.fields[field].type)
+        for field, value in record.items()
+        if value is not None
+    }
+
+
+def _of_type(name: str, value: Any, kind: FieldType) -> Any:
+    expected, accepts = _ACCEPTS[kind]
+    try:
+        return accepts(value)
+    except (TypeError, ValueError):
+        raise refusals.AttributeInvalid(attribute=name, expected=expected) from None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _bool(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _int(value: Any) -> int:
+    if type(value) is not int or abs(value) > 2**53 - 1:
+        raise TypeError
+    return value
+
+
+def _date(value: Any) -> dt.date:
+    return value if isinstance(value, dt.date) else dt.date.fromisoformat(_text(value))
+
+
+def _moment(value: Any) -> dt.datetime:
+    moment = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(_text(value))
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment.astimezone(dt.UTC)
+
+
+def _texts(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise TypeError
+    return [_text(each) for each in value]
+
+
+_ACCEPTS: Final[dict[FieldType, tuple[str, Callable[[Any], Any]]]] = {
+    FieldType.TEXT: ("text", _text),
+    FieldType.BOOL: ("true or false", _bool),
+    FieldType.INT: ("a whole number", _int),
+    FieldType.AMOUNT: ("an amount in minor units", _int),
+    FieldType.DATE: ("a date such as 2026-01-31", _date),
+    FieldType.MOMENT: ("a moment with its zone such as 2026-01-31T10:00:00Z", _moment),
+    FieldType.TEXTS: ("a list of texts", _texts),
+}
+_READ: Final[dict[FieldType, Callable[[Any], Any]]] = {FieldType.DATE: _date, FieldType.MOMENT: _moment}

@@ -1,0 +1,174 @@
+"""A release made ready for decisions: what is looked at for each type of activity, in the order in which it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from zoneinfo import ZoneInfo
+
+from regulars.engine import segments
+from regulars.engine.contracts.activity import Activity
+from regulars.engine.contracts.known import CounterRange
+from regulars.engine.limits import LimitPlan
+from regulars.engine.making import Making
+from regulars.engine.metrics import counters
+from regulars.engine.metrics.plan import MetricPlan, Shape
+from regulars.engine.rules import RulePlan
+from regulars.kit import money
+from regulars.program.contracts.definitions import FieldType, LimitAction, Owner, Release
+from regulars.program.contracts.triggers import OnActivity, OnDate, OnPeriod
+
+SUPPORTED_OWNERS = frozenset({Owner.MEMBER, Owner.CARD, Owner.DEVICE, Owner.STORE, Owner.TILL, Owner.CASHIER})
+OWNERS = ("card", "till", "cashier", "device", "store")
+
+
+class Compiled:
+    """One release. Made once a process and kept; rules are compiled on their first hit."""
+
+    def __init__(self, release: Release) -> None:
+        program = release.program
+        self.release = release
+        self.program = program
+        self.made_from = Making(program)
+        self.zone: ZoneInfo = self.made_from.zone
+        self.money = program.program.money
+        self.money_scale = money.decimals(self.money)
+        self.metrics = {
+            name: MetricPlan(definition, slot=release.slots.get(name, -1), made_from=self.made_from)
+            for name, definition in program.metrics.items()
+            if definition.per in SUPPORTED_OWNERS
+        }
+        plans = self.metrics.values()
+        self.member_metrics = tuple(plan for plan in plans if not plan.counter)
+        self.activity_metrics = tuple(plan for plan in plans if not plan.over_entries)
+        self.entry_metrics = tuple(plan for plan in plans if plan.over_entries)
+        self.counters = tuple(plan for plan in plans if plan.counter)
+        self.slots = max(release.slots.values(), default=-1) + 1
+        self.segments = segments.plans(program.segments, self.made_from)
+        self.groups = tuple(
+            (name, self.made_from.expressions.condition(group.lines, self.made_from.places.group()), group)
+            for name, group in program.groups.items()
+        )
+        self.dated_attributes = tuple(
+            (name, attribute.type)
+            for name, attribute in program.attributes.items()
+            if attribute.type in {FieldType.DATE, FieldType.MOMENT, FieldType.RECORDS}
+        )
+        self.limits = tuple(
+            LimitPlan(
+                limit,
+                metric=self.metrics.get(limit.metric) if limit.metric is not None else None,
+                made_from=self.made_from,
+            )
+            for limit in program.limits.values()
+        )
+        self.rules = tuple(
+            RulePlan(rule, number=number, made_from=self.made_from)
+            for number, rule in enumerate(program.rules.values())
+        )
+        self.by_date = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnDate))
+        self.by_period = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnPeriod))
+        self._types: dict[str, TypePlan] = {}
+
+    @property
+    def sliding_days(self) -> tuple[int, ...]:
+        """The lengths in days of the windows whose sums slide: the day rows that left each of them have to be loaded."""
+        sliding = (plan for plan in self.member_metrics if plan.shape is Shape.NUMBER)
+        return tuple(sorted({plan.days for plan in sliding if plan.days}))
+
+    @property
+    def whole_days(self) -> int:
+        """The longest window whose day rows have to be loaded whole, 0 without one."""
+        return max((plan.whole_days for plan in self.member_metrics), default=0)
+
+    @property
+    def basket_types(self) -> frozenset[str]:
+        """Activity types that carry lines."""
+        return frozenset(name for name, kind in self.program.activities.items() if kind.basket)
+
+    def type(self, name: str) -> TypePlan:
+        """What is looked at for a type of activity."""
+        found = self._types.get(name)
+        if found is None:
+            found = self._types[name] = TypePlan(self, name)
+        return found
+
+    def counter_ranges(self, activity: Activity) -> tuple[CounterRange, ...]:
+        """The counters to load before this activity is decided."""
+        found = []
+        for plan in self.type(activity.type).counters_read:
+            owner = counters.owner(plan, activity)
+            if owner is not None:
+                found.append(counters.range_of(plan, owner, activity.occurred_at, self.zone))
+        return tuple(found)
+
+
+class TypePlan:
+    """All that matters for one type of activity."""
+
+    def __init__(self, compiled: Compiled, name: str) -> None:
+        self.name = name
+        rules = [
+            rule
+            for rule in compiled.rules
+            if isinstance(rule.definition.trigger, OnActivity) and name in rule.definition.trigger.types
+        ]
+        rules.sort(key=lambda rule: rule.order)
+        self.refusing = tuple(rule for rule in rules if rule.refuses)
+        self.rules = tuple(rule for rule in rules if not rule.refuses)
+        self.groups = groups_of(self.rules)
+        limits = [limit for limit in compiled.limits if limit.applies(name)]
+        self.refusing_limits = tuple(limit for limit in limits if limit.action is LimitAction.REFUSE)
+        self.cutting_limits = tuple(limit for limit in limits if limit.action is LimitAction.CUT)
+        self.watching_limits = tuple(
+            limit for limit in limits if limit.action in {LimitAction.HOLD, LimitAction.ALERT}
+        )
+        rule_reads = [rule.reads() for rule in rules]
+        reads = frozenset().union(
+            *rule_reads,
+            *(segment.reads for segment in compiled.segments),
+            *(limit.reads for limit in limits),
+            *(_limited(limit) for limit in limits),
+        )
+        self.pins = tuple(sorted({pin for paths in rule_reads for path in paths if (pin := pinned(path))}))
+        """What rules of this type read beyond the activity: kept with a sale, so that its return is judged alike."""
+        self.metrics_read = tuple(
+            plan for plan in compiled.member_metrics if f"member.metrics.{plan.name}" in reads
+        )
+        self.counters_read = tuple(
+            plan for plan in compiled.counters if f"{plan.per}.metrics.{plan.name}" in reads
+        )
+        # Ticks, profiles, holds and adjustments are ours, not something that a member did: metrics count what the program names.
+        counted = name in compiled.program.activities
+        self.activity_metrics = compiled.activity_metrics if counted else ()
+        self.reset_by = tuple(plan for plan in compiled.member_metrics if plan.activity == name)
+
+    def entry_metrics_read(self, entry_metrics: Iterable[MetricPlan]) -> tuple[MetricPlan, ...]:
+        """Those of some metrics over entries that something reads."""
+        return tuple(plan for plan in entry_metrics if plan in self.metrics_read)
+
+
+def groups_of(rules: Sequence[RulePlan]) -> dict[str, tuple[RulePlan, ...]]:
+    """The rules of each exclusive group, the one of highest priority first."""
+    names = {rule.group for rule in rules if rule.group is not None}
+    return {
+        name: tuple(
+            sorted((rule for rule in rules if rule.group == name), key=lambda rule: (-rule.priority, rule.number))
+        )
+        for name in names
+    }
+
+
+def pinned(path: str) -> str | None:
+    """The part of a path that a sale keeps: `member.metrics.spend`, `member.attributes.pets`, `till.metrics.sales`; None for facts of the activity."""
+    parts = path.replace("[]", "").split(".")
+    if parts[0] == "member" and len(parts) > 1:
+        return ".".join(parts[: 3 if parts[1] in {"metrics", "attributes", "balances"} else 2])
+    if parts[0] in OWNERS and len(parts) > 2 and parts[1] == "metrics":
+        return ".".join(parts[:3])
+    return None
+
+
+def _limited(limit: LimitPlan) -> frozenset[str]:
+    return frozenset({f"{limit.metric.per}.metrics.{limit.metric.name}"}) if limit.metric is not None else frozenset()
+
+

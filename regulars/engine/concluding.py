@@ -1,0 +1,194 @@
+"""The end of a decision: segments again, events, words, the new state, and when time alone will next change something."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+
+from regulars.engine import reviewing, segments, words
+from regulars.engine import state as states
+from regulars.engine.compiled import Compiled, TypePlan
+from regulars.engine.contracts.decision import Decision, EventDraft, Expiring, Message, Outcome, PaidLine, SegmentMove
+from regulars.engine.contracts.points import EntryKind, Movement
+from regulars.engine.metrics import counters
+from regulars.engine.points import paying
+from regulars.engine.work import Work
+from regulars.language import contracts as language
+
+RECEIPT: Final = "receipt"
+HEARD: Final = {
+    EntryKind.EARN: "points.earned",
+    EntryKind.ACTIVATE: "points.activated",
+    EntryKind.CANCEL: "points.cancelled",
+    EntryKind.REVERSE: "points.reversed",
+    EntryKind.OWE: "points.owed",
+    EntryKind.SPEND: "points.spent",
+    EntryKind.CAPTURE: "points.spent",
+    EntryKind.REFUND: "points.refunded",
+    EntryKind.EXPIRE: "points.expired",
+    EntryKind.CONVERT: "points.converted",
+}
+"""What the world hears of entries; the others are told by the event of their activity."""
+
+
+def conclude(
+    work: Work, compiled: Compiled, plan: TypePlan, *, paid: Sequence[PaidLine], recorded: bytes
+) -> Decision:
+    """The decision of an activity that was done."""
+    move_segments(work, compiled)
+    movement = work.purse.result()
+    tell_entries(work, movement)
+    points, per_line = totals(work)
+    expiring = _expiring(work)
+    say(work, compiled, points, paid, expiring)
+    work.events.insert(0, EventDraft(type=f"{work.activity.type}.recorded", data=_happened(work, points)))
+    account = work.account
+    account.schedule = {
+        currency: tuple(schedule) for currency in work.purse.standings if (schedule := work.purse.schedule(currency))
+    }
+    work.member.metrics = work.numbers.numbers
+    return Decision(
+        outcome=Outcome.ACCEPTED,
+        fired=tuple(work.fired),
+        points=points,
+        per_line=per_line,
+        paid=tuple(paid),
+        movement=movement,
+        state=states.encode(account),
+        days=work.days.written(),
+        metric_day=work.numbers.today,
+        clock=work.now,
+        review_at=reviewing.review_at(work, compiled),
+        counters=counters.merged(work.counters),
+        segments=tuple(work.moves),
+        attributes=tuple(work.attributes),
+        events=tuple(work.events),
+        messages=tuple(work.messages),
+        expiring=expiring,
+        recorded=recorded,
+    )
+
+
+def move_segments(work: Work, compiled: Compiled) -> None:
+    """Work out the segments once more, on what the rules have changed, and say who moved."""
+    s, member = work.scope, work.member
+    for currency, standing in work.purse.standings.items():
+        s.member.balances[currency] = standing.active
+    now = segments.find(compiled.segments, s, member.statics)
+    before = set(member.segments)
+    if before == set(now):
+        return
+    for name in now:
+        if name not in before:
+            _move(work, name, entered=True)
+    for name in member.segments:
+        if name not in now:
+            _move(work, name, entered=False)
+    member.segments = list(now)
+
+
+def _move(work: Work, segment: str, *, entered: bool) -> None:
+    work.moves.append(SegmentMove(work.member_id, segment, entered))
+    work.hear("segment.entered" if entered else "segment.left", segment=segment, member_id=str(work.member_id))
+
+
+def tell_entries(work: Work, movement: Movement) -> None:
+    """One event for each currency and kind of movement."""
+    sums: dict[tuple[str, str], int] = {}
+    for entry in movement.entries:
+        type = HEARD.get(entry.kind)
+        if type is not None:
+            key = (type, entry.currency)
+            sums[key] = sums.get(key, 0) + entry.amount
+    for (type, currency), amount in sums.items():
+        work.hear(type, currency=currency, points=amount)
+
+
+def totals(work: Work) -> tuple[dict[str, int], tuple[tuple[int, str, int], ...]]:
+    """Points by currency, and by line and currency: they add up."""
+    points: dict[str, int] = {}
+    per_line: dict[tuple[int, str], int] = {}
+    for fired in work.fired:
+        points[fired.currency] = points.get(fired.currency, 0) + fired.points
+        for no, part in fired.per_line:
+            key = (no, fired.currency)
+            per_line[key] = per_line.get(key, 0) + part
+    return points, tuple((no, currency, part) for (no, currency), part in sorted(per_line.items()) if part)
+
+
+def _happened(work: Work, points: dict[str, int]) -> dict[str, object]:
+    activity = work.activity
+    data: dict[str, object] = {"activity_id": str(activity.activity_id), "member_id": str(activity.member_id)}
+    if activity.lines:
+        data["total"] = activity.total
+    if points:
+        data["points"] = points
+    return data
+
+
+def _expiring(work: Work) -> tuple[Expiring, ...]:
+    return tuple(
+        Expiring(currency, amount, ends_at)
+        for currency in work.purse.standings
+        for ends_at, amount in paying.expiring(work.purse, currency)
+    )
+
+
+def say(
+    work: Work,
+    compiled: Compiled,
+    points: dict[str, int],
+    paid: Sequence[PaidLine],
+    expiring: Sequence[Expiring],
+) -> None:
+    """The engine's own lines for the receipt: earned or taken back, cut, paid, balance, what ends next."""
+    if work.activity.type == "tick":
+        return
+    said: list[Message] = []
+    for currency, amount in points.items():
+        if amount:
+            code = "points.earned" if amount > 0 else "points.reversed"
+            said.append(_line(code, currency=currency, points=_points(compiled, currency, abs(amount))))
+    for fired in work.fired:
+        for cut in fired.cuts:
+            cut_points = _points(compiled, fired.currency, cut.points)
+            said.append(_line("points.cut", currency=fired.currency, points=cut_points, by=cut.by, rule=fired.rule))
+    for currency in dict.fromkeys(line.currency for line in paid):
+        mine = [line for line in paid if line.currency == currency]
+        said.append(
+            _line(
+                "points.paid" if sum(line.amount for line in mine) >= 0 else "points.refunded",
+                currency=currency,
+                points=_points(compiled, currency, abs(sum(line.points for line in mine))),
+                amount=_money(compiled, abs(sum(line.amount for line in mine))),
+            )
+        )
+    for currency, standing in work.purse.standings.items():
+        if standing.changed:
+            said.append(_line("balance", currency=currency, points=_points(compiled, currency, standing.active)))
+    for one in expiring:
+        ends = _last_day(one.expires_at, work)
+        said.append(
+            _line(
+                "points.expiring", currency=one.currency, points=_points(compiled, one.currency, one.points), through=ends
+            )
+        )
+    work.messages[:0] = said
+
+
+def _last_day(expires_at: dt.datetime, work: Work) -> str:
+    return (expires_at - dt.timedelta(microseconds=1)).astimezone(work.zone).date().isoformat()
+
+
+def _line(code: str, **fields: object) -> Message:
+    return Message(to=RECEIPT, code=code, fields=fields)
+
+
+def _points(compiled: Compiled, currency: str, amount: int) -> object:
+    scale = compiled.program.currencies[currency].scale
+    return words.plain(amount, language.Amount(scale) if scale else language.INT)
+
+
+def _money(compiled: Compiled, amount: int) -> object:
+    return words.plain(amount, language.Amount(compiled.money_scale))

@@ -1,0 +1,153 @@
+"""The order inside a decision: time, groups, what refuses, price, base, metrics, segments, rules, caps, entries, segments again, words."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from regulars.engine import (
+    acts,
+    attributes,
+    concluding,
+    counting,
+    giving,
+    lines,
+    periods,
+    price,
+    recording,
+    refusals,
+    segments,
+    stopping,
+)
+from regulars.engine import state as states
+from regulars.engine.compiled import Compiled
+from regulars.engine.contracts.activity import Activity
+from regulars.engine.contracts.decision import Decision, Outcome, PaidLine
+from regulars.engine.contracts.known import Known
+from regulars.engine.metrics.days import Days
+from regulars.engine.metrics.members import MemberNumbers
+from regulars.engine.points import passing
+from regulars.engine.points.purse import Purse
+from regulars.engine.scope import LineScope, MemberScope, Scope
+from regulars.engine.state import AccountState, MemberState
+from regulars.engine.work import Work
+from regulars.kit.errors import RegularsError
+
+
+def decide(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime) -> Decision:
+    """Everything that one activity causes. Raises LotsNeeded."""
+    try:
+        return _decided(compiled, known, activity, now)
+    except refusals.Refused as refused:
+        refusal = refused.refusal
+    except RegularsError as error:
+        refusal = refusals.of(error)
+    return Decision(outcome=Outcome.REFUSED, refusal=refusal, state=known.state, clock=known.clock)
+
+
+def _decided(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime) -> Decision:
+    work = begin(compiled, known, activity, now)
+    plan = compiled.type(activity.type)
+    passing.catch_up(work.purse)
+    work.numbers.move_to(work.today)
+    lines.find_groups(work.scope, compiled.groups)
+    stopping.stop_if_refused(work, compiled, plan)
+    paid, uses = _price(work)
+    acts.act(work, compiled)
+    counting.count_activity(work, compiled, plan)
+    counting.show(work, compiled, plan)
+    work.scope.member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
+    pins = recording.pins(plan, work.scope) if plan.rules else []
+    given = giving.give(work, compiled, plan)
+    counting.count_entries(work, compiled, plan, given.claims)
+    recorded = recording.record(compiled, work, pins=pins, given=given, paid=paid, uses=uses)
+    return concluding.conclude(work, compiled, plan, paid=paid, recorded=recorded)
+
+
+def begin(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime) -> Work:
+    """The working copy of one account for one activity: its clock never goes back."""
+    now = max(now, known.clock) if known.clock is not None else now
+    account = _account(compiled, known, activity)
+    member = _member(account, known, activity)
+    day = now.astimezone(compiled.zone).date()
+    days = Days(known.days)
+    numbers = MemberNumbers(
+        activity.member_id,
+        numbers=member.metrics,
+        days=days,
+        today=known.metric_day or day,
+        plans=compiled.member_metrics,
+    )
+    purse = Purse(
+        compiled.program.currencies,
+        balances=known.balances,
+        lots=known.lots,
+        holds=known.holds,
+        activity_id=activity.activity_id,
+        member_id=activity.member_id,
+        release=compiled.release.number,
+        zone=compiled.zone,
+        now=now,
+        occurred_at=min(activity.occurred_at, now),
+        schedules=account.schedule,
+        money_scale=compiled.money_scale,
+    )
+    return Work(
+        known,
+        activity,
+        now=now,
+        zone=compiled.zone,
+        account=account,
+        member=member,
+        days=days,
+        numbers=numbers,
+        purse=purse,
+        scope=_scope(compiled, activity, member, purse),
+    )
+
+
+def _account(compiled: Compiled, known: Known, activity: Activity) -> AccountState:
+    if known.state:
+        return states.decode(known.state)
+    enrolled_at = known.enrolled_at or activity.occurred_at
+    joined_on = enrolled_at.astimezone(compiled.zone).date()
+    return states.new(known.members, joined_on=joined_on, enrolled_at=enrolled_at, slots=compiled.slots)
+
+
+def _member(account: AccountState, known: Known, activity: Activity) -> MemberState:
+    wanted = activity.member_id.bytes
+    for member in account.members:
+        if member.id == wanted:
+            return member
+    # Joined the account since its state was written.
+    enrolled_at = known.enrolled_at or activity.occurred_at
+    member = MemberState(id=wanted, joined_day=account.day, enrolled_ms=states.ms(enrolled_at))
+    account.members.append(member)
+    return member
+
+
+def _scope(compiled: Compiled, activity: Activity, member: MemberState, purse: Purse) -> Scope:
+    return Scope(
+        activity,
+        lines=[LineScope(line) for line in activity.lines],
+        member=MemberScope(
+            str(activity.member_id),
+            joined_on=periods.date(member.joined_day),
+            enrolled_at=states.moment(member.enrolled_ms),
+            attributes=attributes.restored(
+                member.attributes, compiled.dated_attributes, compiled.program.attributes
+            ),
+            segments=tuple(member.segments),
+            balances={currency: standing.active for currency, standing in purse.standings.items()},
+        ),
+        zone=compiled.zone,
+        money=compiled.money,
+    )
+
+
+def _price(work: Work) -> tuple[list[PaidLine], price.Uses]:
+    wishes = work.activity.pay
+    if not wishes:
+        return [], {}
+    if work.known.card_blocked:
+        raise refusals.CardBlocked()
+    return price.pay(work.purse, work.scope.basket, wishes)

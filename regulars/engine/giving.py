@@ -1,0 +1,173 @@
+"""Rules in a decision: who fires, what is cut, what is earned in which lots, what else then happens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from regulars.engine import counting, earning, limits, words
+from regulars.engine.compiled import Compiled, TypePlan
+from regulars.engine.contracts.decision import Fired
+from regulars.engine.earning import Claim, Outcome, Terms
+from regulars.engine.points import earning as purses
+from regulars.engine.work import Work
+from regulars.program.contracts.definitions import LimitAction
+from regulars.program.contracts.effects import HoldForReview
+
+
+class LotPart:
+    """Claims that became the same lots: `lots` are (number of the lot, points)."""
+
+    __slots__ = ("claims", "currency", "lots")
+
+    def __init__(self, currency: str, claims: list[Claim], lots: list[tuple[int, int]]) -> None:
+        self.currency = currency
+        self.claims = claims
+        self.lots = lots
+
+
+class Given:
+    """What the rules of one activity gave: kept with it, so that a return can take it back."""
+
+    __slots__ = ("lots", "outcome", "rooms")
+
+    def __init__(self, outcome: Outcome, rooms: dict[str, int], lots: list[LotPart]) -> None:
+        self.outcome = outcome
+        self.rooms = rooms
+        self.lots = lots
+
+    @property
+    def claims(self) -> Sequence[Claim]:
+        """All claims, in the order of their rules."""
+        return self.outcome.claims
+
+
+def give(work: Work, compiled: Compiled, plan: TypePlan) -> Given:
+    """Run the rules of this activity, earn what they give, do what they say. Raises LotsNeeded."""
+    outcome = earning.run(
+        plan.rules,
+        work.scope,
+        groups=plan.groups,
+        member=work.member,
+        zone=compiled.zone,
+        day=work.day,
+    )
+    _watch(work, compiled, plan)
+    _wait_for_review(work, outcome)
+    rooms = cut(work, compiled, plan, outcome)
+    lots = earn(work, outcome, rooms)
+    earning.use_caps(outcome, member=work.member, day=work.day)
+    for claim in outcome.claims:
+        if claim.points or claim.cuts:
+            work.fired.append(fired(work, claim))
+    for firing in outcome.firings:
+        for place, action in firing.rule.actions:
+            action.act(work, firing.rule.name, place)
+    return Given(outcome, rooms, lots)
+
+
+def cut(work: Work, compiled: Compiled, plan: TypePlan, outcome: Outcome) -> dict[str, int]:
+    """Cut claims to all caps; the rooms that were short, by what was short."""
+    rooms = earning.cap_rules(outcome, used=work.member.used, day=work.day)
+    for limit in plan.cutting_limits:
+        if limit.condition is not None:
+            if outcome.claims and limit.condition(work.scope):
+                earning.cut_to([c for c in outcome.claims if limit.currency in {None, c.currency}], 0, limit.by)
+                rooms[limit.by] = 0
+        elif limit.metric is not None:
+            room = limits.cut(limit, _number(work, compiled, limit), outcome.claims)
+            if room is not None:
+                rooms[limit.by] = room
+    rooms |= earning.cap_currencies(outcome.claims, used=work.member.used, day=work.day)
+    return rooms
+
+
+def earn(work: Work, outcome: Outcome, rooms: dict[str, int]) -> list[LotPart]:
+    """Earn what claims give, those with the same terms together."""
+    by_terms: dict[Terms, list[Claim]] = {}
+    for claim in outcome.claims:
+        if claim.points:
+            by_terms.setdefault(claim.terms(), []).append(claim)
+    return [_earn(work, terms, claims, rooms) for terms, claims in by_terms.items()]
+
+
+def _earn(work: Work, terms: Terms, claims: list[Claim], rooms: dict[str, int]) -> LotPart:
+    currency, funding, expires, pending = terms
+    purse = work.purse
+    wanted = sum(claim.points for claim in claims)
+    before = {lot_id: purse.lots[lot_id].granted for lot_id in purse.made}
+    earned = purses.earn(
+        purse,
+        currency,
+        wanted,
+        rule=claims[0].rule.name if len({claim.rule.number for claim in claims}) == 1 else None,
+        funding=funding,
+        expires=expires,
+        pending=pending,
+        waits=work.waits,
+    )
+    if earned.cut:
+        name = f"currencies.{currency}.largest_balance"
+        earning.cut_to(claims, wanted - earned.cut, name)
+        rooms[name] = rooms.get(name, 0) + wanted - earned.cut
+    made = sorted(purse.made)
+    lots = [
+        (lot_id.n, gained)
+        for lot_id in made
+        if (gained := purse.lots[lot_id].granted - before.get(lot_id, 0)) and purse.lots[lot_id].currency == currency
+    ]
+    return LotPart(currency, claims, lots)
+
+
+def fired(work: Work, claim: Claim) -> Fired:
+    """A claim as the answer says it."""
+    lines = work.scope.basket.lines
+    return Fired(
+        rule=claim.rule.name,
+        effect=claim.place,
+        currency=claim.currency,
+        points=claim.points,
+        per_line=tuple((line.no, part) for line, part in zip(lines, claim.parts, strict=False) if part),
+        cuts=tuple(claim.cuts),
+    )
+
+
+def _wait_for_review(work: Work, outcome: Outcome) -> None:
+    for firing in outcome.firings:
+        if firing.rule.keeps_waiting:
+            for effect in firing.rule.definition.effects:
+                if isinstance(effect, HoldForReview):
+                    work.waits = True
+                    work.hear(
+                        "case.opened",
+                        case=effect.hold,
+                        rule=firing.rule.name,
+                        activity_id=str(work.activity.activity_id),
+                        say=words.wording(effect.say),
+                    )
+
+
+def _watch(work: Work, compiled: Compiled, plan: TypePlan) -> None:
+    for limit in plan.watching_limits:
+        number = None
+        if limit.metric is not None:
+            number = _number(work, compiled, limit)
+            if (number or 0) <= limit.at_most:
+                continue
+        elif limit.condition is None or not limit.condition(work.scope):
+            continue
+        if limit.action is LimitAction.HOLD:
+            work.waits = True
+        work.hear(
+            "case.opened",
+            case=limit.definition.case or limit.name,
+            activity_id=str(work.activity.activity_id),
+            then=limit.action.value,
+            **limit.fields(number),
+        )
+
+
+def _number(work: Work, compiled: Compiled, limit: limits.LimitPlan) -> int:
+    metric = limit.metric
+    if metric is None:
+        return 0
+    return counting.counter(work, compiled, metric) if metric.counter else work.numbers.value(metric)

@@ -1,0 +1,101 @@
+"""Limits: a metric that may not go above a number, or a condition that must stay false; they refuse, cut, hold or alert."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from regulars.engine import earning, words
+from regulars.engine.earning import Claim
+from regulars.engine.expressions import Function
+from regulars.engine.making import Making
+from regulars.engine.metrics import contribution
+from regulars.engine.metrics.plan import MetricPlan
+from regulars.engine.scope import EntryScope, Scope
+from regulars.language import contracts as language
+from regulars.program.contracts.definitions import Limit, LimitAction
+
+
+class LimitPlan:
+    """One limit of a release."""
+
+    __slots__ = ("action", "at_most", "condition", "currency", "definition", "metric", "name", "reads", "scale", "types")
+
+    def __init__(self, definition: Limit, *, metric: MetricPlan | None, made_from: Making) -> None:
+        self.definition = definition
+        self.name = definition.name
+        self.action = definition.then
+        self.types = definition.applies_to
+        self.currency = definition.currency
+        self.metric = metric
+        self.scale = made_from.places.metric_scale(metric.name) if metric is not None else 0
+        self.at_most = (definition.at_most or 0) * 10**self.scale
+        self.condition: Function | None = None
+        self.reads: frozenset[str] = frozenset()
+        if definition.if_ is not None:
+            schema = made_from.places.limit(definition.applies_to, before_price=self.action is LimitAction.REFUSE)
+            self.reads = made_from.expressions.checked(definition.if_, schema, language.BOOL).fields
+            self.condition = made_from.expressions.condition(definition.if_, schema)
+
+    @property
+    def by(self) -> str:
+        """How answers name it."""
+        return f"limits.{self.name}"
+
+    def applies(self, type: str) -> bool:
+        """Whether it looks at activities of a type."""
+        return not self.types or type in self.types
+
+    def over_with(self, before: Any, s: Scope) -> int | None:
+        """The number that the metric would have with this activity, if that is too much; None if all is well or it does not count this one."""
+        if self.metric is None:
+            return None
+        part = contribution.of(self.metric, s)
+        if contribution.is_empty(self.metric, part) and not self.types:
+            return None
+        number = _with(self.metric, before, part)
+        return number if number > self.at_most else None
+
+    def fields(self, number: Any) -> dict[str, object]:
+        """What its answer and its events say."""
+        if self.metric is None:
+            return {"limit": self.name}
+        kind = language.Amount(self.scale) if self.scale else language.INT
+        return {
+            "limit": self.name,
+            "metric": self.metric.name,
+            "value": words.plain(number, kind),
+            "at_most": words.plain(self.at_most, kind),
+        }
+
+
+def _with(plan: MetricPlan, before: Any, part: contribution.Part) -> int:
+    number = before or 0
+    if part is None:
+        return int(number)
+    # Of a list of items it is not known here how many are new; that all are is the safe side.
+    return int(number + (len(set(part)) if isinstance(part, list) else part))
+
+
+def cut(plan: LimitPlan, number: Any, claims: Sequence[Claim]) -> int | None:
+    """Cut what claims give so that the limit holds; gives back the room where it was short. `number` is the metric without the claims."""
+    metric = plan.metric
+    mine = [claim for claim in claims if plan.currency is None or claim.currency == plan.currency]
+    if metric is None or not mine:
+        return None
+    if not metric.over_entries:
+        if (number or 0) <= plan.at_most:
+            return None
+        earning.cut_to(mine, 0, plan.by)
+        return 0
+    counted = [claim for claim in mine if _counts(metric, claim)]
+    room = max(plan.at_most - (number or 0), 0)
+    if sum(claim.points for claim in counted) <= room:
+        return None
+    earning.cut_to(counted, room, plan.by)
+    return room
+
+
+def _counts(metric: MetricPlan, claim: Claim) -> bool:
+    entry = EntryScope("earn", claim.currency, 1, claim.rule.name, "house")
+    return metric.where is None or bool(metric.where(None, entry))

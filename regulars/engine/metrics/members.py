@@ -1,0 +1,80 @@
+"""The metrics of one member during a decision: the numbers of the state, the day rows behind them, and the day they are good for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from regulars.engine.metrics import running
+from regulars.engine.metrics.contribution import Part
+from regulars.engine.metrics.days import Days
+from regulars.engine.metrics.plan import MetricPlan, Shape
+from regulars.program.contracts.values import WindowKind
+
+
+class MemberNumbers:
+    """Numbers that are good for `today`; time only moves on."""
+
+    __slots__ = ("_days", "_sliding", "member_id", "numbers", "recount", "today")
+
+    def __init__(
+        self, member_id: UUID, *, numbers: running.Numbers, days: Days, today: dt.date, plans: Sequence[MetricPlan]
+    ) -> None:
+        self.member_id = member_id
+        self.numbers = numbers
+        self.today = today
+        self.recount: set[str] = set()
+        self._days = days
+        self._sliding = [plan for plan in plans if plan.days and plan.shape is Shape.NUMBER]
+
+    def move_to(self, day: dt.date) -> None:
+        """Let the sliding windows slide to a day; the rows of the days that leave them must have been loaded."""
+        if day <= self.today:
+            return
+        for plan in self._sliding:
+            if plan.slot in self.numbers:
+                gone = dt.timedelta(days=plan.days)
+                left = sum(row.sum(plan.slot) for row in self._days.between(self.member_id, self.today - gone, day - gone))
+                running.slide(plan, self.numbers, left)
+        self.today = day
+
+    def add(self, plan: MetricPlan, part: Part, *, sign: int, day: dt.date, at_ms: int) -> None:
+        """Count a part of an activity of `day`, or take it back. What cannot be taken back exactly is named in `recount`."""
+        try:
+            running.add(plan, self.numbers, part, sign=sign, day=day, today=self.today, at_ms=at_ms)
+        except running.Recount:
+            self.recount.add(plan.name)
+            return
+        if plan.shape is Shape.NUMBER:
+            self._days.touch(self.member_id, day).add(plan.slot, sign * part)
+        elif plan.kind is WindowKind.SLIDING and plan.shape is not Shape.STREAK:
+            row = self._days.touch(self.member_id, day)
+            try:
+                row.keys[plan.slot] = running.merge(plan, row.keys.get(plan.slot), part, sign=sign, at_ms=at_ms)
+            except running.Recount:
+                self.recount.add(plan.name)
+
+    def forget(self, plan: MetricPlan) -> None:
+        """Begin a window `since last` anew."""
+        running.forget(plan, self.numbers)
+
+    def values(self, plans: Iterable[MetricPlan]) -> dict[str, Any]:
+        """The numbers of some metrics by name, as expressions read them."""
+        return {plan.name: self.value(plan) for plan in plans}
+
+    def value(self, plan: MetricPlan) -> Any:
+        """One number as expressions read it."""
+        if plan.kind is WindowKind.SLIDING and plan.shape is not Shape.NUMBER:
+            return self._whole(plan)
+        return running.value(plan, self.numbers, self.today)
+
+    def _whole(self, plan: MetricPlan) -> Any:
+        total: Any = None
+        after = self.today - dt.timedelta(days=plan.days)
+        for row in self._days.between(self.member_id, after, self.today):
+            held = row.keys.get(plan.slot)
+            if held is not None:
+                total = running.join(plan, total, held)
+        return running.answer(plan, total)

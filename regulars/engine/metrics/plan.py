@@ -1,0 +1,147 @@
+"""A metric made ready: what it walks, how it adds up, where its numbers live."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from enum import Enum, auto
+from typing import Any, Final
+
+from regulars.engine import periods
+from regulars.engine.making import Making
+from regulars.language import contracts as language
+from regulars.program.contracts.definitions import Measure, Metric, Over, Owner
+from regulars.program.contracts.values import Period, Unit, WindowKind
+
+BY_MAX: Final = 50
+_TEXT_MAX: Final = 20
+KEY_OF_THE_REST: Final = "other"
+"""Where the 51st key of a metric with `by` is counted."""
+
+
+class Shape(Enum):
+    """How a metric's numbers come together."""
+
+    NUMBER = auto()
+    BY_KEY = auto()
+    ITEMS = auto()
+    """A multiset: item to how often, so that a return can take one away."""
+    MOMENTS = auto()
+    """The newest or oldest few values with their moments."""
+    STREAK = auto()
+
+
+_SHAPES: Final = {
+    Measure.SUM: Shape.NUMBER,
+    Measure.COUNT: Shape.NUMBER,
+    Measure.DISTINCT: Shape.ITEMS,
+    Measure.MIN: Shape.ITEMS,
+    Measure.MAX: Shape.ITEMS,
+    Measure.FIRST: Shape.MOMENTS,
+    Measure.LAST: Shape.MOMENTS,
+    Measure.STREAK: Shape.STREAK,
+}
+
+
+class MetricPlan:
+    """One metric of a release. Expressions are compiled when the plan is made: every activity may touch every metric."""
+
+    __slots__ = (
+        "activity",
+        "by",
+        "counter",
+        "days",
+        "definition",
+        "for_member",
+        "freeze",
+        "from_",
+        "kind",
+        "measure",
+        "minutes",
+        "name",
+        "over",
+        "per",
+        "period",
+        "shape",
+        "slot",
+        "streak",
+        "until",
+        "value",
+        "value_type",
+        "where",
+        "whole_days",
+    )
+
+    def __init__(self, definition: Metric, *, slot: int, made_from: Making) -> None:
+        window = definition.window
+        self.definition = definition
+        self.name = definition.name
+        self.slot = slot
+        self.measure = definition.measure
+        self.over = definition.over
+        self.per = definition.per.value
+        self.kind = window.kind
+        self.period = window.period or Period.EVER
+        self.from_ = window.from_
+        self.until = window.until
+        self.activity = window.activity
+        self.streak = definition.streak or Period.WEEK
+        self.freeze = definition.freeze
+        self.minutes = 0
+        self.days = 0
+        if window.kind is WindowKind.SLIDING and window.span is not None:
+            if window.span.unit in (Unit.MINUTE, Unit.HOUR):
+                self.minutes = window.span.count * (60 if window.span.unit is Unit.HOUR else 1)
+            else:
+                self.days = periods.sliding_days(window.span)
+        self.shape = _SHAPES[definition.measure]
+        if definition.by is not None and self.shape is Shape.NUMBER:
+            self.shape = Shape.BY_KEY
+        self.for_member = definition.per is Owner.MEMBER
+        self.counter = not self.for_member or self.minutes > 0
+        self.whole_days = self.days if not self.counter and self.shape is not Shape.NUMBER else 0
+        schema, expressions = made_from.places.metric(definition.over), made_from.expressions
+        self.where = expressions.condition(definition.where, schema) if definition.where is not None else None
+        self.value = expressions.value(definition.value, schema)[0] if definition.value is not None else None
+        self.by = expressions.value(definition.by, schema, language.TEXT)[0] if definition.by is not None else None
+        self.value_type = made_from.places.metric_type(definition.name)
+
+    @property
+    def over_entries(self) -> bool:
+        """Whether it counts entries of points, so that it moves after the rules have given them."""
+        return self.over is Over.ENTRIES
+
+    def index(self, day: dt.date) -> int:
+        """The running number of the period that its window means on a day."""
+        return periods.index(self.period, day)
+
+    def holds_day(self, day: dt.date) -> bool:
+        """Whether a day lies between the dates of a window that has them."""
+        return (self.from_ is None or day >= self.from_) and (self.until is None or day < self.until)
+
+
+def item(value: Any) -> Any:
+    """A value of a distinct count: a long text by its beginning and a hash, since only whether two are equal matters."""
+    if isinstance(value, str) and len(value) > _TEXT_MAX:
+        return value[:4] + hashlib.blake2b(value.encode(), digest_size=8).hexdigest()
+    return stored(value)
+
+
+def stored(value: Any) -> Any:
+    """A value in a form that msgpack keeps and that is short: dates and moments as numbers."""
+    if isinstance(value, dt.datetime):
+        return round(value.timestamp() * 1000)
+    if isinstance(value, dt.date):
+        return periods.number(value)
+    return value
+
+
+def restored(value: Any, kind: language.Type) -> Any:
+    """A stored value as expressions read it."""
+    if value is None:
+        return None
+    if kind == language.DATE:
+        return periods.date(value)
+    if kind == language.TIMESTAMP:
+        return dt.datetime.fromtimestamp(value / 1000, dt.UTC)
+    return value

@@ -1,0 +1,94 @@
+"""Price: the part of a basket that points pay, split over its lines once and for all (L11, L21, L39, L41, L42).
+
+A price never depends on a number that it changes (LAW13): it reads the balance and the basket, no metric and no rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from regulars.engine import refusals
+from regulars.engine.contracts.activity import PointsPayment
+from regulars.engine.contracts.decision import PaidLine
+from regulars.engine.contracts.points import LotUse
+from regulars.engine.points import paying, spending
+from regulars.engine.points.errors import InsufficientPoints
+from regulars.engine.points.purse import Purse
+from regulars.engine.scope import BasketScope
+from regulars.kit.money import spread
+from regulars.program.contracts.definitions import Currency
+
+AS_MANY_AS_MAY_BE = -1
+
+Uses = dict[str, tuple[LotUse, ...]]
+
+
+def pay(purse: Purse, basket: BasketScope, wishes: Sequence[PointsPayment]) -> tuple[list[PaidLine], Uses]:
+    """Pay with the points that the member wants to use: how much of each line, and from which lots.
+
+    Raises CurrencyCannotPay, NothingPayable, PointsStep, PointsLeast, PointsLargestShare, InsufficientPoints, BalanceFrozen, LotsNeeded.
+    """
+    split: list[PaidLine] = []
+    uses: Uses = {}
+    for wish in wishes:
+        payable = _payable(purse, basket, wish)
+        if payable.points == 0:
+            continue
+        uses[wish.currency] = spending.spend(purse, wish.currency, payable.points)
+        split += _split(basket, wish.currency, payable)
+    basket.reckon()
+    return split, uses
+
+
+def _payable(purse: Purse, basket: BasketScope, wish: PointsPayment) -> paying.Payable:
+    policy = purse.policies.get(wish.currency)
+    if policy is None or policy.value is None:
+        raise refusals.CurrencyCannotPay(currency=wish.currency)
+    open_amount = sum(line.amount - line.paid for line in basket.lines if line.pays)
+    wanted = None if wish.points == AS_MANY_AS_MAY_BE else wish.points
+    if wanted is None:
+        return paying.most_payable(purse, wish.currency, open_amount, total=basket.total)
+    if wanted == 0:
+        return paying.Payable()
+    available = purse.available(wish.currency)
+    applies = _most_that_apply(policy, open_amount, money_scale=purse.money_scale)
+    if applies == 0:
+        raise refusals.NothingPayable(currency=wish.currency)
+    # More than the basket takes burns only what applies (L41); more than there is refuses.
+    asked = min(wanted, applies)
+    if asked > available:
+        raise InsufficientPoints(currency=wish.currency, asked=wanted, available=available)
+    possible = paying.most_payable(purse, wish.currency, open_amount, total=basket.total)
+    _within_policy(policy, wanted, asked, possible.points)
+    return paying.most_payable(purse, wish.currency, open_amount, total=basket.total, wanted=asked)
+
+
+def _within_policy(policy: Currency, wanted: int, asked: int, possible: int) -> None:
+    step = paying.step_of(policy)
+    least = policy.spend.least * 10**policy.scale
+    if wanted % step:
+        down = min(asked - asked % step, possible)
+        raise refusals.PointsStep(currency=policy.name, asked=wanted, step=step, possible=down)
+    if wanted < least or possible == 0:
+        raise refusals.PointsLeast(currency=policy.name, asked=wanted, least=least, possible=possible)
+    if asked - asked % step > possible:
+        raise refusals.PointsLargestShare(currency=policy.name, asked=wanted, possible=possible)
+
+
+def _most_that_apply(policy: Currency, amount: int, *, money_scale: int) -> int:
+    if policy.value is None or policy.value.n <= 0 or amount <= 0:
+        return 0
+    applies: int = amount * policy.value.d * 10**policy.scale // (policy.value.n * 10**money_scale)
+    return applies
+
+
+def _split(basket: BasketScope, currency: str, payable: paying.Payable) -> list[PaidLine]:
+    lines = [line for line in basket.lines if line.pays]
+    amounts = spread(payable.amount, [line.amount - line.paid for line in lines])
+    points = spread(payable.points, amounts)
+    split = []
+    for line, amount, part in zip(lines, amounts, points, strict=True):
+        line.paid += amount
+        if amount or part:
+            split.append(PaidLine(line.no, currency, part, amount))
+    return split

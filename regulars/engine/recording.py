@@ -1,0 +1,152 @@
+"""What is kept of a decision for its return and its explanation: only what cannot be worked out again from the activity and the release."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from regulars.engine.compiled import Compiled, TypePlan
+from regulars.engine.contracts.decision import PaidLine
+from regulars.engine.giving import Given
+from regulars.engine.price import Uses
+from regulars.engine.scope import Scope
+from regulars.engine.work import Work
+
+
+class GivenEffect(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """One effect of one rule: `rule` is its number in the release, `parts` the points of each line in the order of the sale."""
+
+    rule: int
+    effect: int
+    points: int
+    parts: tuple[int, ...]
+
+
+class GivenLots(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Effects (by their place in `gives`) that became the same lots: (number of the lot, points)."""
+
+    currency: str
+    gives: tuple[int, ...]
+    lots: tuple[tuple[int, int], ...]
+
+
+class Used(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A lot that paid: the activity that made it, its number there, how much of it."""
+
+    activity_id: bytes
+    n: int
+    amount: int
+
+
+class PaidWith(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A currency that paid: (place of the line, points, amount) and the lots it came from, in the order taken."""
+
+    currency: str
+    lines: tuple[tuple[int, int, int], ...]
+    uses: tuple[Used, ...]
+
+
+class Returned(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """All that came back of a sale up to and with one return; the next return goes on from here.
+
+    `lines` are (place, quantity, amount) returned so far, `amount` what was returned of the whole; `reversed` follows `gives` of the sale, `lots`
+    (number of the lot, points) taken back, `refunded` (currency, points, amount).
+    """
+
+    lines: tuple[tuple[int, int, int], ...] = ()
+    amount: int = 0
+    reversed: tuple[int, ...] = ()
+    extra: tuple[tuple[int, int, int], ...] = ()
+    """(rule, effect, points) of effects that gave nothing at the sale and do so for what is left of it."""
+    lots: tuple[tuple[int, int], ...] = ()
+    refunded: tuple[tuple[str, int, int], ...] = ()
+    done: tuple[int, ...] = ()
+    """Rules whose use per member was given back."""
+
+
+class Recorded(msgspec.Struct, array_like=True, frozen=True):
+    """What is stored with an activity. `pins` follow the pinned paths of its type in its release."""
+
+    release: int
+    pins: tuple[Any, ...] = ()
+    gives: tuple[GivenEffect, ...] = ()
+    lots: tuple[GivenLots, ...] = ()
+    rooms: dict[str, int] = {}
+    paid: tuple[PaidWith, ...] = ()
+    fired: tuple[int, ...] = ()
+    """Rules with a count per member that fired."""
+    returned: Returned | None = None
+
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final = msgspec.msgpack.Decoder(Recorded)
+
+
+def decode(data: bytes) -> Recorded:
+    """What was stored. Raises msgspec.ValidationError."""
+    return _decoder.decode(data)
+
+
+def encode(recorded: Recorded) -> bytes:
+    """The bytes to store."""
+    return _encoder.encode(recorded)
+
+
+def pins(plan: TypePlan, s: Scope) -> tuple[Any, ...]:
+    """The values, as they are now, of what rules of this type read beyond the activity."""
+    return tuple(_value(path, s) for path in plan.pins)
+
+
+def _value(path: str, s: Scope) -> Any:
+    parts = path.split(".")
+    if parts[0] != "member":
+        owner = s.owner(parts[0])
+        return owner.metrics.get(parts[2]) if owner is not None else None
+    value = getattr(s.member, parts[1])
+    return value.get(parts[2]) if len(parts) > 2 else value
+
+
+def record(
+    compiled: Compiled,
+    work: Work,
+    *,
+    pins: Sequence[Any],
+    given: Given,
+    paid: Sequence[PaidLine],
+    uses: Uses,
+) -> bytes:
+    """What to store with this activity."""
+    claims = [claim for claim in given.claims if claim.points]
+    place = {id(claim): number for number, claim in enumerate(claims)}
+    return encode(
+        Recorded(
+            release=compiled.release.number,
+            pins=tuple(pins),
+            gives=tuple(
+                GivenEffect(claim.rule.number, claim.place, claim.points, tuple(claim.parts)) for claim in claims
+            ),
+            lots=tuple(
+                GivenLots(part.currency, tuple(place[id(claim)] for claim in part.claims if claim.points), tuple(part.lots))
+                for part in given.lots
+            ),
+            rooms=given.rooms,
+            paid=_paid(work, paid, uses),
+            fired=tuple(
+                firing.rule.number for firing in given.outcome.firings if firing.rule.definition.per_member
+            ),
+        )
+    )
+
+
+def _paid(work: Work, paid: Sequence[PaidLine], uses: Uses) -> tuple[PaidWith, ...]:
+    place = {line.no: number for number, line in enumerate(work.scope.basket.lines)}
+    return tuple(
+        PaidWith(
+            currency,
+            tuple((place[line.no], line.points, line.amount) for line in paid if line.currency == currency),
+            tuple(Used(use.lot_id.activity_id.bytes, use.lot_id.n, use.amount) for use in taken),
+        )
+        for currency, taken in uses.items()
+    )

@@ -1,0 +1,261 @@
+"""Why the engine says no: one class a case, so that each has its code, its data and its words in three languages."""
+
+from __future__ import annotations
+
+from regulars.engine.contracts.decision import Refusal
+from regulars.kit.errors import RegularsError
+from regulars.kit.i18n import Text
+
+
+class UnknownActivityType(RegularsError):
+    """The program has no such type."""
+
+    status = 422
+    texts = Text(
+        en="This program knows no activity of type {type}.",
+        ru="В этой программе нет действия типа {type}.",
+        ro="Acest program nu cunoaște activitatea de tipul {type}.",
+    )
+    type: str
+
+
+class LimitReached(RegularsError):
+    """A limit of the program refuses this activity."""
+
+    texts = Text(
+        en="The limit {limit} is reached.",
+        ru="Достигнут лимит {limit}.",
+        ro="Limita {limit} a fost atinsă.",
+    )
+    status = 409
+    limit: str
+    metric: str | None = None
+    value: object = None
+    at_most: object = None
+
+
+class RefusedByRule(RegularsError):
+    """A rule of the program refuses this activity; `reason` is its own code."""
+
+    status = 409
+    texts = Text(
+        en="The program refuses this: {reason}.",
+        ru="Программа это отклоняет: {reason}.",
+        ro="Programul refuză aceasta: {reason}.",
+    )
+    rule: str
+    reason: str
+
+
+class CurrencyCannotPay(RegularsError):
+    """The currency has no value at the till, or the program has no such currency."""
+
+    status = 422
+    texts = Text(
+        en="{currency} cannot be used to pay.",
+        ru="{currency} нельзя использовать для оплаты.",
+        ro="{currency} nu poate fi folosit la plată.",
+    )
+    currency: str
+
+
+class UnknownPointsCurrency(RegularsError):
+    """The program has no such currency of points."""
+
+    status = 422
+    texts = Text(
+        en="This program has no currency {currency}.",
+        ru="В этой программе нет валюты {currency}.",
+        ro="Acest program nu are valuta {currency}.",
+    )
+    currency: str
+
+
+class NothingPayable(RegularsError):
+    """Nothing of this basket may be paid with points."""
+
+    status = 409
+    texts = Text(
+        en="Nothing in this basket can be paid with {currency}.",
+        ru="В этом чеке ничего нельзя оплатить ({currency}).",
+        ro="Nimic din acest coș nu poate fi plătit cu {currency}.",
+    )
+    currency: str
+
+
+class PointsStep(RegularsError):
+    """Points of this currency are spent in whole steps only."""
+
+    status = 409
+    texts = Text(
+        en="{currency} are used in steps of {step}: {possible} is possible.",
+        ru="{currency} списываются с шагом {step}: возможно {possible}.",
+        ro="{currency} se folosesc în pași de {step}: este posibil {possible}.",
+    )
+    currency: str
+    asked: int
+    step: int
+    possible: int
+
+
+class PointsLeast(RegularsError):
+    """Fewer than the least number of points."""
+
+    status = 409
+    texts = Text(
+        en="At least {least} of {currency} must be used; {possible} are possible.",
+        ru="Минимальное списание {currency}: {least}, возможно {possible}.",
+        ro="Trebuie folosite cel puțin {least} {currency}; sunt posibile {possible}.",
+    )
+    currency: str
+    asked: int
+    least: int
+    possible: int
+
+
+class PointsLargestShare(RegularsError):
+    """Points may pay only a part of a basket."""
+
+    status = 409
+    texts = Text(
+        en="At most {possible} of {currency} can be used for this basket.",
+        ru="Для этого чека можно списать не более {possible} ({currency}).",
+        ro="Pentru acest coș se pot folosi cel mult {possible} {currency}.",
+    )
+    currency: str
+    asked: int
+    possible: int
+
+
+class CardBlocked(RegularsError):
+    """A blocked card still earns for its owner, but cannot spend (L69)."""
+
+    status = 409
+    texts = Text(
+        en="The card is blocked. It still collects points, but cannot spend them.",
+        ru="Карта заблокирована. Она копит баллы, но списать их нельзя.",
+        ro="Cardul este blocat. Acumulează puncte, dar nu le poate cheltui.",
+    )
+
+
+class ReturnExceedsSale(RegularsError):
+    """More is to be returned than is left of the sale (L16)."""
+
+    status = 409
+    texts = Text(
+        en="Line {line}: {asked} cannot be returned, {left} is left.",
+        ru="Позиция {line}: вернуть {asked} нельзя, осталось {left}.",
+        ro="Linia {line}: nu se poate returna {asked}, a rămas {left}.",
+    )
+    line: int
+    measure: str
+    asked: int
+    left: int
+
+
+class UnknownSaleLine(RegularsError):
+    """The sale has no line of this number."""
+
+    status = 422
+    texts = Text(
+        en="The sale has no line {line}.",
+        ru="В продаже нет позиции {line}.",
+        ro="Vânzarea nu are linia {line}.",
+    )
+    line: int
+
+
+class SaleNotFound(RegularsError):
+    """The activity that is to be undone is not known, or belongs to another account."""
+
+    status = 404
+    texts = Text(
+        en="The sale that this undoes was not found.",
+        ru="Продажа для отмены не найдена.",
+        ro="Vânzarea de anulat nu a fost găsită.",
+    )
+
+
+class SaleAlreadyReturned(RegularsError):
+    """A sale of which something was returned cannot be voided; nothing is left of a sale that was returned whole."""
+
+    status = 409
+    texts = Text(
+        en="Something of this sale was returned before.",
+        ru="По этой продаже уже был возврат.",
+        ro="Din această vânzare s-a returnat deja ceva.",
+    )
+
+
+class AttributeInvalid(RegularsError):
+    """An attribute is unknown, or its value is not of its type."""
+
+    status = 422
+    texts = Text(
+        en="Attribute {attribute}: expected {expected}.",
+        ru="Атрибут {attribute}: ожидается {expected}.",
+        ro="Atributul {attribute}: se așteaptă {expected}.",
+    )
+    attribute: str
+    expected: str
+
+
+class UnknownStaticSegment(RegularsError):
+    """The program has no static segment of this name."""
+
+    status = 422
+    texts = Text(
+        en="{segment} is no static segment of this program.",
+        ru="{segment} не является статическим сегментом программы.",
+        ro="{segment} nu este un segment static al programului.",
+    )
+    segment: str
+
+
+class MissingPart(RegularsError):
+    """An activity of this type needs a part that was not given."""
+
+    status = 422
+    texts = Text(
+        en="An activity of type {type} needs {part}.",
+        ru="Для действия типа {type} нужна часть {part}.",
+        ro="O activitate de tipul {type} are nevoie de {part}.",
+    )
+    type: str
+    part: str
+
+
+CASES: tuple[type[RegularsError], ...] = (
+    UnknownActivityType,
+    LimitReached,
+    RefusedByRule,
+    CurrencyCannotPay,
+    UnknownPointsCurrency,
+    NothingPayable,
+    PointsStep,
+    PointsLeast,
+    PointsLargestShare,
+    CardBlocked,
+    ReturnExceedsSale,
+    UnknownSaleLine,
+    SaleNotFound,
+    SaleAlreadyReturned,
+    AttributeInvalid,
+    UnknownStaticSegment,
+    MissingPart,
+)
+"""Every refusal of the engine's own, for the documentation; those of points are in `engine.points.errors`."""
+
+
+class Refused(Exception):
+    """Carries a refusal out of the middle of a decision."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+def of(error: RegularsError, *, by: str | None = None, say: dict[str, str] | None = None) -> Refusal:
+    """The refusal that a case becomes in a decision."""
+    fields = {name: value for name, value in error.fields.items() if value is not None}
+    return Refusal(code=error.code, status=error.status, fields=fields, by=by, say=say or {})

@@ -1,0 +1,200 @@
+"""What compiled expressions read: plain objects, built once a decision. Names are those that `program.contracts.places` writes into schemas."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from regulars.engine.contracts.activity import Activity, Line
+
+
+class LineScope:
+    """A basket line. `earns` and `pays` are what its groups and its kind say; `base` is the part that earns, `paid` the money that points paid."""
+
+    __slots__ = (
+        "amount",
+        "base",
+        "brand",
+        "category",
+        "department",
+        "earns",
+        "groups",
+        "kind",
+        "name",
+        "no",
+        "paid",
+        "path",
+        "pays",
+        "quantity",
+        "sku",
+        "tags",
+        "unit",
+    )
+
+    def __init__(self, line: Line) -> None:
+        self.no = line.no
+        self.sku = line.sku
+        self.name = line.name
+        self.kind = line.kind
+        self.category = line.category
+        self.department = line.department
+        self.path = line.path
+        self.brand = line.brand
+        self.tags = line.tags
+        self.quantity = line.quantity
+        self.unit = line.unit
+        self.amount = line.amount
+        self.base = line.amount
+        self.paid = 0
+        self.groups: tuple[str, ...] = ()
+        self.earns = True
+        self.pays = True
+
+    @property
+    def price(self) -> int:
+        """Money for one unit, a half rounded up; the whole amount where the quantity is 0."""
+        if not self.quantity:
+            return self.amount
+        return (2 * self.amount * 1000 + self.quantity) // (2 * self.quantity)
+
+
+class PaymentScope:
+    __slots__ = ("amount", "kind")
+
+    def __init__(self, kind: str, amount: int) -> None:
+        self.kind = kind
+        self.amount = amount
+
+
+class BasketScope:
+    __slots__ = ("base", "currency", "lines", "paid", "payments", "total")
+
+    def __init__(self, lines: list[LineScope], payments: list[PaymentScope], currency: str) -> None:
+        self.lines = lines
+        self.payments = payments
+        self.currency = currency
+        self.total = 0
+        self.base = 0
+        self.paid = 0
+        for line in lines:
+            self.total += line.amount
+        self.reckon()
+
+    def reckon(self) -> None:
+        """Work out `line.base` and the sums once it is known which lines earn and what points paid (L21)."""
+        base = paid = 0
+        for line in self.lines:
+            line.base = line.amount - line.paid if line.earns else 0
+            base += line.base
+            paid += line.paid
+        self.base = base
+        self.paid = paid
+
+
+class OwnerScope:
+    """A card, till, cashier or device: its id and the metrics counted for it."""
+
+    __slots__ = ("id", "metrics")
+
+    def __init__(self, id: str | None) -> None:
+        self.id = id
+        self.metrics: dict[str, Any] = {}
+
+
+class StoreScope:
+    __slots__ = ("chain", "city", "id", "metrics", "name", "region", "tags", "zone")
+
+    def __init__(self, activity: Activity) -> None:
+        store = activity.store
+        if store is None:
+            raise ValueError("an activity without a store has no scope for it")
+        self.id = store.id
+        self.name = store.name
+        self.city = store.city
+        self.region = store.region
+        self.chain = store.chain
+        self.zone = store.zone
+        self.tags = store.tags
+        self.metrics: dict[str, Any] = {}
+
+
+class MemberScope:
+    __slots__ = ("attributes", "balances", "enrolled_at", "id", "joined_on", "language", "metrics", "segments")
+
+    def __init__(
+        self,
+        id: str,
+        *,
+        joined_on: dt.date,
+        enrolled_at: dt.datetime,
+        attributes: dict[str, Any],
+        segments: tuple[str, ...],
+        balances: dict[str, int],
+    ) -> None:
+        self.id = id
+        self.joined_on = joined_on
+        self.enrolled_at = enrolled_at
+        self.attributes = attributes
+        self.language = attributes.get("language")
+        self.metrics: dict[str, Any] = {}
+        self.segments = segments
+        self.balances = balances
+
+
+class EntryScope:
+    """An entry of points as metrics see it; `amount` has the scale that all currencies of the program share."""
+
+    __slots__ = ("amount", "currency", "funder", "kind", "rule")
+
+    def __init__(self, kind: str, currency: str, amount: int, rule: str | None, funder: str | None) -> None:
+        self.kind = kind
+        self.currency = currency
+        self.amount = amount
+        self.rule = rule
+        self.funder = funder
+
+
+class Scope:
+    """`s` of every compiled expression."""
+
+    __slots__ = (
+        "basket",
+        "card",
+        "cashier",
+        "channel",
+        "device",
+        "event",
+        "fields",
+        "member",
+        "now",
+        "source",
+        "store",
+        "till",
+        "type",
+        "zone",
+    )
+
+    def __init__(
+        self, activity: Activity, *, lines: list[LineScope], member: MemberScope, zone: ZoneInfo, money: str
+    ) -> None:
+        self.type = activity.type
+        self.now = activity.occurred_at
+        self.zone = ZoneInfo(activity.store.zone) if activity.store is not None and activity.store.zone else zone
+        self.member = member
+        payments = [PaymentScope(payment.kind, payment.amount) for payment in activity.payments]
+        self.basket = BasketScope(lines, payments, activity.currency or money)
+        self.store = StoreScope(activity) if activity.store is not None else None
+        self.channel = activity.channel
+        self.card = OwnerScope(activity.card)
+        self.till = OwnerScope(activity.till)
+        self.cashier = OwnerScope(activity.cashier)
+        self.device = OwnerScope(activity.device)
+        self.fields = activity.fields
+        self.source = activity.source
+        self.event: dict[str, Any] = {}
+
+    def owner(self, per: str) -> OwnerScope | StoreScope | None:
+        """The thing that a metric `per` card, till, cashier, device or store counts for."""
+        found: OwnerScope | StoreScope | None = getattr(self, per)
+        return found

@@ -1,0 +1,36 @@
+"""The door of the engine: compile a release, decide an activity."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from regulars.engine import deciding
+from regulars.engine.compiled import Compiled
+from regulars.engine.contracts.activity import Activity
+from regulars.engine.contracts.decision import Decision
+from regulars.engine.contracts.known import Known
+from regulars.program.contracts.definitions import Release
+
+__all__ = ["Compiled", "compile", "decide"]
+
+
+def compile(release: Release) -> Compiled:
+    """A release made ready: costs milliseconds a hundred rules, so keep it. Raises ExpressionFaults for a release that was never checked."""
+    return Compiled(release)
+
+
+def decide(
+    compiled: Compiled,
+    known: Known,
+    activity: Activity,
+    *,
+    now: dt.datetime,
+    sale_compiled: Compiled | None = None,
+    trace: bool = False,
+) -> Decision:
+    """Everything that one activity causes to one account; pure.
+
+    `now` is when it arrived; the account's clock never goes back. What the caller did wrong is a decision whose outcome is `refused`.
+    Raises LotsNeeded: load the open lots and holds of the account and those it names, and decide again.
+    """
+    return deciding.decide(compiled, known, activity, now)

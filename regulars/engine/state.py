@@ -1,0 +1,90 @@
+"""What one account remembers between decisions, as bytes: lean, since every activity reads and writes it (aim 1 KB).
+
+Lists in place of names save half the room: `used` is [index of the period, used in it, used in the one before]; metrics are keyed by their slot.
+Days are numbers since 1970, moments milliseconds since then.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from regulars.engine import periods
+
+DAY_MS: Final = 86_400_000
+
+
+class MemberState(msgspec.Struct, array_like=True, kw_only=True, gc=False):
+    """The part of one member."""
+
+    id: bytes
+    joined_day: int
+    enrolled_ms: int
+    attributes: dict[str, Any] = {}
+    statics: list[str] = []
+    """Static segments that the member was put on."""
+    segments: list[str] = []
+    """All segments that the member is in, as last worked out."""
+    metrics: dict[int, Any] = {}
+    carries: dict[str, int] = {}
+    """What a rule with `carry` still owes, in 10**-15 of the currency's smallest unit."""
+    used: dict[str, list[int]] = {}
+    """Caps and counts a period: key (definition/period letter) to [period, now, before]."""
+    active: list[int] = []
+    """Days with an activity inside the longest sliding window that a segment reads."""
+
+
+class AccountState(msgspec.Struct, array_like=True, kw_only=True):
+    """The whole of it."""
+
+    members: list[MemberState]
+    day: int
+    """The local day through which date and period triggers have been looked at."""
+    slots: int = 0
+    """Metrics with a slot below this one are filled from the account's history."""
+    schedule: dict[str, tuple[tuple[dt.datetime, int], ...]] = {}
+    """By currency: when which points end, the next first, as the purse keeps it."""
+
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final = msgspec.msgpack.Decoder(AccountState)
+
+
+def encode(state: AccountState) -> bytes:
+    """The bytes that are stored."""
+    return _encoder.encode(state)
+
+
+def decode(data: bytes) -> AccountState:
+    """The state behind stored bytes. Raises msgspec.ValidationError."""
+    return _decoder.decode(data)
+
+
+def new(members: tuple[UUID, ...], *, joined_on: dt.date, enrolled_at: dt.datetime, slots: int) -> AccountState:
+    """The state of an account that nothing has happened to."""
+    return AccountState(
+        members=[
+            MemberState(id=member.bytes, joined_day=periods.number(joined_on), enrolled_ms=ms(enrolled_at))
+            for member in members
+        ],
+        day=periods.number(joined_on),
+        slots=slots,
+    )
+
+
+def ms(moment: dt.datetime) -> int:
+    """Milliseconds since 1970."""
+    return round(moment.timestamp() * 1000)
+
+
+def moment(milliseconds: int) -> dt.datetime:
+    """The aware moment of a number of milliseconds since 1970."""
+    return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC)
+
+
+def kept(value: Any) -> Any:
+    """An attribute's value as the state keeps it: dates and moments as ISO text."""
+    return value.isoformat() if isinstance(value, dt.date | dt.datetime) else value
