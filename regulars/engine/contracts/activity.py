@@ -1,4 +1,5 @@
-"""An activity as the engine reads it: who, what, when, where, and the lines of the basket with the facts of the directory."""
+"""An activity as the engine reads it: who, what, when, where, and the lines of the basket with the facts of the
+directory."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ import msgspec
 class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of a basket, enriched once on arrival and stored with the sale.
 
-    `quantity` in thousandths of `unit`; `amount` in minor units, for the whole line after the shop's own price reductions. `path` is the
+    `quantity` in thousandths of `unit`; `amount` in minor units, for the whole line after the shop's own price
+    reductions. `path` is the
     category and all above it, the topmost first.
     """
 
@@ -57,7 +59,8 @@ class Store(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What of a sold line comes back: units (`quantity`, thousandths), or money (`amount`, minor units), or, with neither, all that is left."""
+    """What of a sold line comes back: units (`quantity`, thousandths), or money (`amount`, minor units), or, with
+    neither, all that is left."""
 
     no: int
     quantity: int | None = None
@@ -65,7 +68,8 @@ class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class Reversal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Undoes a sale: the named lines, or an `amount` spread over all (L22), or, with neither, all that is left of it."""
+    """Undoes a sale: the named lines, or an `amount` spread over all (L22), or, with neither, all that is left of
+    it."""
 
     activity_id: UUID
     lines: tuple[ReturnedLine, ...] = ()
@@ -103,8 +107,10 @@ class ProfileChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something that a member did, or that time did (`type == "tick"`).
 
-    `occurred_at` is when it happened, `received_at` when it arrived; both aware UTC. `total` is the sum of the lines in minor units of the program's
-    money. `pay` is the part of it to be paid with points. Types that are not made in a program: `tick`, `profile`, `hold`, `adjust`, `enrolled`.
+    `occurred_at` is when it happened, `received_at` when it arrived; both aware UTC. `total` is the sum of the lines
+    in minor units of the program's
+    money. `pay` is the part of it to be paid with points. Types that are not made in a program: `tick`, `profile`,
+    `hold`, `adjust`, `enrolled`.
     """
 
     activity_id: UUID

@@ -1,4 +1,5 @@
-"""What a decision says: the points of each line, the movements, the new state, the events, the words for the receipt."""
+"""What a decision says: the points of each line, the movements, the new state, the events, the words for the
+receipt."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ class Outcome(StrEnum):
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """Why nothing was done: a wire code (`insufficient_points`, `return_exceeds_sale`, `limit_reached`, ...), its HTTP status, data, and the definition that said no."""
+    """Why nothing was done: a wire code (`insufficient_points`, `return_exceeds_sale`, `limit_reached`, ...), its
+    HTTP status, data, and the definition that said no."""
 
     code: str
     status: int = 409
@@ -30,7 +32,8 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """A line for the receipt (`to == "receipt"`) or the cashier: a code with fields, and the words of the definition by language (empty for the engine's own codes)."""
+    """A line for the receipt (`to == "receipt"`) or the cashier: a code with fields, and the words of the definition
+    by language (empty for the engine's own codes)."""
 
     to: str
     code: str
@@ -39,14 +42,16 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 
 class Cut(msgspec.Struct, frozen=True, array_like=True):
-    """`points` that were earned but cut by a cap, limit or ceiling named `by` (`rules.weekend.calendar month`, `limits.day`, `currencies.points.largest_balance`)."""
+    """`points` that were earned but cut by a cap, limit or ceiling named `by` (`rules.weekend.calendar month`,
+    `limits.day`, `currencies.points.largest_balance`)."""
 
     by: str
     points: int
 
 
 class Fired(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """What one effect of a rule gave (> 0) or, in a return, took back (< 0): `per_line` are (line no, points), they add up to `points`."""
+    """What one effect of a rule gave (> 0) or, in a return, took back (< 0): `per_line` are (line no, points), they
+    add up to `points`."""
 
     rule: str
     effect: int
@@ -105,7 +110,8 @@ class ConditionTrace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class RuleTrace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Why a rule did or did not fire. `because` is a code: `fired`, `asleep` (schedule), `not_yet`, `over`, `audience`, `condition`, `no_line`, `worse_in_group`,
+    """Why a rule did or did not fire. `because` is a code: `fired`, `asleep` (schedule), `not_yet`, `over`,
+    `audience`, `condition`, `no_line`, `worse_in_group`,
     `per_member`, `nothing_given`, `cut`."""
 
     rule: str
@@ -122,7 +128,8 @@ class RuleTrace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that one activity caused.
 
-    `recorded` is what is stored with the activity for returns and explanations: `Recorded`, as bytes. `review_at` is when time alone would next change something of this account.
+    `recorded` is what is stored with the activity for returns and explanations: `Recorded`, as bytes. `review_at` is
+    when time alone would next change something of this account.
     `paid` is the part of the basket paid with points. `trace` is only there if it was asked for.
     """
 

@@ -12,7 +12,8 @@ from regulars.engine.contracts.points import Balance, Hold, Lot
 
 
 class DayRow(msgspec.Struct, frozen=True, kw_only=True):
-    """All metrics of one member and one local day (the program's zone): `sums` by slot of the release, `keys` the rest as bytes of the engine's own."""
+    """All metrics of one member and one local day (the program's zone): `sums` by slot of the release, `keys` the
+    rest as bytes of the engine's own."""
 
     member_id: UUID
     day: dt.date
@@ -21,7 +22,8 @@ class DayRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CounterKey(msgspec.Struct, frozen=True, order=True, array_like=True):
-    """A bucket of a metric that is not a member's: metric, owner (`till:17`), bucket (a local day or finer, ISO text)."""
+    """A bucket of a metric that is not a member's: metric, owner (`till:17`), bucket (a local day or finer, ISO
+    text)."""
 
     metric: str
     owner: str
@@ -48,7 +50,8 @@ class CounterRange(msgspec.Struct, frozen=True, array_like=True):
 class Sale(msgspec.Struct, frozen=True, kw_only=True):
     """The recorded activity that a return, a capture or a void speaks of.
 
-    `decision` is what was stored with it (`Recorded`, as bytes), `returns` the stored decisions of what reversed it before, oldest first; `lots` are the lots
+    `decision` is what was stored with it (`Recorded`, as bytes), `returns` the stored decisions of what reversed it
+    before, oldest first; `lots` are the lots
     it made or took from, as they are now.
     """
 
@@ -61,9 +64,12 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """One account as it was in one snapshot.
 
-    `state` is empty for a new account. `clock` is the latest `now` of a decision on this account. `metric_day` is the local day for which the running sums in
-    `state` are good. `days` holds the day rows that have slid out of a window since then, today's row, and those inside windows that must be read whole.
-    `lots` is None where they were not loaded: `decide` then raises `LotsNeeded` if it cannot do without. `counters` are None likewise (`CountersNeeded`).
+    `state` is empty for a new account. `clock` is the latest `now` of a decision on this account. `metric_day` is the
+    local day for which the running sums in
+    `state` are good. `days` holds the day rows that have slid out of a window since then, today's row, and those
+    inside windows that must be read whole.
+    `lots` is None where they were not loaded: `decide` then raises `LotsNeeded` if it cannot do without. `counters`
+    are None likewise (`CountersNeeded`).
     """
 
     account_id: UUID

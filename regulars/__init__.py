@@ -1,0 +1,1 @@
+"""Regulars: a self-hosted engine for personalised customer loyalty."""

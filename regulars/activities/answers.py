@@ -1,0 +1,181 @@
+"""What the till hears: a decision put into the one answer shape, and the words of the receipt in each language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from regulars.activities.contracts import (
+    Answer,
+    BalanceOut,
+    ExpiringOut,
+    HoldOut,
+    LineOut,
+    MemberOut,
+    MessageOut,
+    PaidOut,
+    Quoted,
+    Reply,
+)
+from regulars.engine import service as engine
+from regulars.engine.contracts.decision import Outcome
+from regulars.kit import formats, i18n, ids
+from regulars.kit.i18n import Text
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from regulars.engine.contracts.activity import Activity
+    from regulars.engine.contracts.decision import Decision, Message, Refusal
+    from regulars.engine.contracts.known import Known
+
+encode: Final = msgspec.json.Encoder().encode
+ERRORS_URL: Final = "https://regulars.dev/errors/"
+
+
+def answer(
+    activity: Activity, decision: Decision, after: Known, *, member: MemberOut, release: int, money: str
+) -> Answer:
+    """The answer to an accepted activity; `after` is the account once it is applied."""
+    paid_amount = sum(paid.amount for paid in decision.paid)
+    return Answer(
+        type=activity.type,
+        occurred_at=activity.occurred_at,
+        activity_id=ids.to_wire("act", activity.activity_id),
+        member=member,
+        release=release,
+        total=activity.total,
+        to_pay=activity.total - paid_amount,
+        currency=money,
+        points=decision.points,
+        lines=_lines(decision),
+        paid=_paid(decision),
+        balances=tuple(
+            BalanceOut(
+                currency=balance.currency,
+                active=balance.active,
+                pending=balance.pending,
+                held=balance.held,
+                arrears=balance.arrears,
+            )
+            for balance in after.balances
+        ),
+        expiring=tuple(
+            ExpiringOut(currency=one.currency, points=one.points, expires_at=one.expires_at)
+            for one in decision.expiring
+        ),
+        messages=tuple(_message(message) for message in decision.messages),
+        holds=tuple(
+            HoldOut(
+                id=ids.to_wire("hld", hold.hold_id),
+                currency=hold.currency,
+                points=hold.amount,
+                captured=hold.captured,
+                state=hold.state.value,
+                expires_at=hold.expires_at,
+            )
+            for hold in decision.movement.holds
+        ),
+    )
+
+
+def reply(
+    activity: Activity,
+    decision: Decision,
+    after: Known,
+    *,
+    member: MemberOut,
+    release: int,
+    money: str,
+    quoted: Quoted | None,
+    version: int,
+) -> Reply:
+    """The bytes to store and send, of a yes or of a no; `version` is the account's before this activity."""
+    if decision.outcome is Outcome.REFUSED and decision.refusal is not None:
+        return refused(decision.refusal)
+    given = answer(activity, decision, after, member=member, release=release, money=money)
+    if quoted is not None:
+        changed = _changed(quoted, given, account_id=activity.account_id, version=version)
+        given = msgspec.structs.replace(given, as_quoted=not changed, changed=changed)
+    return Reply(status=201, body=encode(given), activity_id=activity.activity_id)
+
+
+def _changed(quoted: Quoted, given: Answer, *, account_id: UUID, version: int) -> dict[str, object]:
+    """What is not as the quote said: only then is it told that the member moved or that a release came in between."""
+    paid = {one.currency: one.points for one in given.paid}
+    changed: dict[str, object] = {}
+    if quoted.points != given.points:
+        changed["points"] = {"quoted": quoted.points, "now": given.points}
+    if quoted.paid != paid:
+        changed["paid"] = {"quoted": quoted.paid, "now": paid}
+    if quoted.account_id != account_id and version > 0:
+        changed["member"] = {"moved": True}
+    if changed and quoted.version != version:
+        changed["version"] = {"quoted": quoted.version, "now": version}
+    if changed and quoted.release != given.release:
+        changed["release"] = {"quoted": quoted.release, "now": given.release}
+    return changed
+
+
+def refused(refusal: Refusal) -> Reply:
+    """A refusal as problem details (RFC 9457), with its words in every language, so that a replay is the same to the
+    byte."""
+    said = Text(**refusal.say) if refusal.say else engine.refusal_text(refusal.code)
+    texts = {language: i18n.fill(said, language, refusal.fields) for language in i18n.LANGUAGES}
+    problem: dict[str, Any] = {
+        "type": ERRORS_URL + refusal.code,
+        "title": refusal.code.replace("_", " ").capitalize(),
+        "status": refusal.status,
+        "code": refusal.code,
+        "detail": texts["en"],
+        "texts": texts,
+        "fields": refusal.fields,
+    }
+    if refusal.by is not None:
+        problem["by"] = refusal.by
+    return Reply(status=refusal.status, body=encode(problem))
+
+
+def _lines(decision: Decision) -> tuple[LineOut, ...]:
+    points: dict[int, dict[str, int]] = {}
+    for no, currency, amount in decision.per_line:
+        points.setdefault(no, {})[currency] = amount
+    paid = {one.no: one for one in decision.paid}
+    return tuple(
+        LineOut(
+            no=no,
+            points=points.get(no, {}),
+            paid_points={paid[no].currency: paid[no].points} if no in paid else {},
+            paid_amount=paid[no].amount if no in paid else 0,
+        )
+        for no in sorted(points.keys() | paid.keys())
+    )
+
+
+def _paid(decision: Decision) -> tuple[PaidOut, ...]:
+    sums: dict[str, tuple[int, int]] = {}
+    for one in decision.paid:
+        points, amount = sums.get(one.currency, (0, 0))
+        sums[one.currency] = (points + one.points, amount + one.amount)
+    return tuple(PaidOut(currency=name, points=points, amount=amount) for name, (points, amount) in sums.items())
+
+
+def _message(message: Message) -> MessageOut:
+    return MessageOut(to=message.to, code=message.code, fields=message.fields, text=words(message))
+
+
+def words(message: Message) -> dict[str, str]:
+    """A message in each language: the definition's own words, or the engine's for its own codes."""
+    said = Text(**message.say) if message.say else engine.message_text(message.code)
+    return {
+        language: i18n.fill(said, language, {name: _shown(value, language) for name, value in message.fields.items()})
+        for language in i18n.LANGUAGES
+    }
+
+
+def _shown(value: Any, language: str) -> Any:
+    # The engine gives amounts as whole numbers with a scale; a person reads a decimal.
+    if isinstance(value, dict) and value.keys() == {"amount", "scale"}:
+        return formats.decimal(value["amount"], value["scale"], language)
+    return value

@@ -1,0 +1,409 @@
+"""Step three of a batch: one statement that writes everything of every account whose version is still the expected one.
+
+`ok` is the set of accounts that may be written: new ones whose row could be made, and known ones that could be locked
+at the expected version.
+Every other part joins it, so an account that moved, or that another batch holds, writes nothing at all and is decided
+again.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+
+from regulars.engine.contracts.known import CounterValue, DayRow
+from regulars.kit import ids, outbox
+from regulars.ledger import service as ledger
+from regulars.ledger.contracts import Posting
+from regulars.members import service as members
+from regulars.members.contracts import Enrolled
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Sequence
+
+    from asyncpg import Connection
+
+    from regulars.engine.contracts.decision import AttributeChange, EventDraft, SegmentMove
+    from regulars.engine.contracts.points import Movement
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One activity as it will stand in the table."""
+
+    activity_id: UUID
+    member_id: UUID
+    type: str
+    release: int
+    version: int
+    occurred_at: dt.datetime
+    received_at: dt.datetime
+    reverses: UUID | None
+    body: bytes
+    decision: bytes
+    movement: Movement
+    events: tuple[EventDraft, ...]
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """One stored answer."""
+
+    activity_id: UUID
+    status: int
+    body: bytes
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that one batch does to one account: at least one answer or one row.
+
+    `expected` is the version that was read, 0 for an account that has no row; with `rows` empty (all refused) nothing
+    but answers is written.
+    """
+
+    account_id: UUID
+    program_id: int
+    expected: int
+    clock: dt.datetime | None
+    metric_day: dt.date | None
+    state: bytes
+    review_at: dt.datetime | None
+    review_moved: bool
+    rows: tuple[Row, ...]
+    answers: tuple[Answered, ...]
+    days: tuple[DayRow, ...]
+    counters: tuple[CounterValue, ...]
+    segments: tuple[SegmentMove, ...]
+    attributes: tuple[AttributeChange, ...]
+    hashes: dict[str, bytes]
+    enrolled: tuple[Enrolled, ...]
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What holds for a whole batch: the moment it is posted at, and the key of the ledger's hash chain."""
+
+    posted_at: dt.datetime
+    ledger_key: bytes
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Some CTEs of the statement and the arguments that go with them, numbered from wherever the part before ended."""
+
+    sql: Callable[[int], tuple[str, int]]
+    arguments: Callable[[Sequence[Outcome], Terms], list[Any]]
+    needed: Callable[[Outcome], bool]
+
+
+def _own_sql(first: int) -> tuple[str, int]:
+    p = [f"${first + offset}" for offset in range(8)]
+    return (
+        f"""input as materialized (
+    select * from unnest({p[0]}::uuid[], {p[1]}::int[], {p[2]}::bigint[], {p[3]}::bigint[], {p[4]}::timestamptz[],
+        {p[5]}::date[], {p[6]}::bytea[], {p[7]}::bool[])
+        as t (account_id, program_id, expected, version, clock, metric_day, state, writes)
+), fresh as (
+    insert into regulars.account (account_id, program_id, version, clock, metric_day, state)
+    select account_id, program_id, version, clock, metric_day, state from input
+    where expected = 0 and writes order by account_id on conflict do nothing returning account_id
+), old as materialized (
+    select a.account_id from regulars.account a join input i on i.account_id = a.account_id and i.expected = a.version
+    order by a.account_id for no key update of a skip locked
+), moved as (
+    update regulars.account a set version = i.version, clock = i.clock, metric_day = i.metric_day, state = i.state
+    from input i join old using (account_id) where a.account_id = i.account_id and i.writes
+), ok as materialized (
+    select account_id from fresh union all select account_id from old
+    union all select account_id from input where expected = 0 and not writes
+)""",
+        8,
+    )
+
+
+def _own_arguments(outcomes: Sequence[Outcome], _: Terms) -> list[Any]:
+    return [
+        [one.account_id for one in outcomes],
+        [one.program_id for one in outcomes],
+        [one.expected for one in outcomes],
+        [one.expected + len(one.rows) for one in outcomes],
+        [one.clock for one in outcomes],
+        [one.metric_day for one in outcomes],
+        [one.state for one in outcomes],
+        [bool(one.rows) for one in outcomes],
+    ]
+
+
+def _table(
+    name: str, table: str, columns: Sequence[tuple[str, str]], tail: str = ""
+) -> Callable[[int], tuple[str, int]]:
+    """A CTE that inserts arrays into a table, an array a column, for the accounts in `ok`; the first column is
+    account_id."""
+
+    def sql(first: int) -> tuple[str, int]:
+        names = ", ".join(column for column, _ in columns)
+        arrays = ", ".join(f"${first + offset}::{kind}[]" for offset, (_, kind) in enumerate(columns))
+        text = (
+            f"{name} as (insert into regulars.{table} as x ({names}) select {names} "
+            f"from unnest({arrays}) as t ({names}) join ok using (account_id) {tail})"
+        )
+        return text, len(columns)
+
+    return sql
+
+
+def _transposed(width: int, rows: list[tuple[Any, ...]]) -> list[Any]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+
+
+_activities = Part(
+    _table(
+        "happened",
+        "activity",
+        [
+            ("account_id", "uuid"),
+            ("activity_id", "uuid"),
+            ("program_id", "int"),
+            ("member_id", "uuid"),
+            ("type", "text"),
+            ("release", "int"),
+            ("version", "bigint"),
+            ("occurred_at", "timestamptz"),
+            ("received_at", "timestamptz"),
+            ("reverses", "uuid"),
+            ("body", "bytea"),
+            ("decision", "bytea"),
+        ],
+    ),
+    lambda outcomes, _: _transposed(
+        12,
+        [
+            (
+                one.account_id,
+                row.activity_id,
+                one.program_id,
+                row.member_id,
+                row.type,
+                row.release,
+                row.version,
+                row.occurred_at,
+                row.received_at,
+                row.reverses,
+                row.body,
+                row.decision,
+            )
+            for one in outcomes
+            for row in one.rows
+        ],
+    ),
+    lambda _: True,
+)
+
+_answers = Part(
+    _table(
+        "answered",
+        "answer",
+        [
+            ("account_id", "uuid"),
+            ("activity_id", "uuid"),
+            ("program_id", "int"),
+            ("status", "smallint"),
+            ("body", "bytea"),
+        ],
+        "on conflict do nothing",
+    ),
+    lambda outcomes, _: _transposed(
+        5,
+        [
+            (one.account_id, answer.activity_id, one.program_id, answer.status, answer.body)
+            for one in outcomes
+            for answer in one.answers
+        ],
+    ),
+    lambda one: bool(one.answers),
+)
+
+
+def _days_sql(first: int) -> tuple[str, int]:
+    # An array of arrays would be flattened by unnest, so the sums travel as text.
+    a, m, d, p, s, k = (f"${first + offset}" for offset in range(6))
+    return (
+        f"""counted as (
+    insert into regulars.day_row as x (account_id, member_id, day, program_id, sums, keys)
+    select account_id, member_id, day, program_id, string_to_array(sums, ',')::bigint[], keys
+    from unnest({a}::uuid[], {m}::uuid[], {d}::date[], {p}::int[], {s}::text[], {k}::bytea[])
+        as t (account_id, member_id, day, program_id, sums, keys) join ok using (account_id)
+    on conflict (account_id, member_id, day) do update set sums = excluded.sums, keys = excluded.keys
+)""",
+        6,
+    )
+
+
+_days = Part(
+    _days_sql,
+    lambda outcomes, _: _transposed(
+        6,
+        [
+            (one.account_id, day.member_id, day.day, one.program_id, ",".join(map(str, day.sums)), day.keys)
+            for one in outcomes
+            for day in one.days
+        ],
+    ),
+    lambda one: bool(one.days),
+)
+
+
+def _due_sql(first: int) -> tuple[str, int]:
+    a, p, r = (f"${first + offset}" for offset in range(3))
+    return (
+        f"""plan as materialized (
+    select account_id, program_id, review_at
+    from unnest({a}::uuid[], {p}::int[], {r}::timestamptz[]) as t (account_id, program_id, review_at) join ok using (account_id)
+), planned as (
+    insert into regulars.due as x (account_id, program_id, review_at)
+    select account_id, program_id, review_at from plan where review_at is not null order by account_id
+    on conflict (account_id) do update set review_at = excluded.review_at
+), unplanned as (
+    delete from regulars.due x using plan where x.account_id = plan.account_id and plan.review_at is null
+)""",
+        3,
+    )
+
+
+_due = Part(
+    _due_sql,
+    lambda outcomes, _: _transposed(
+        3, [(one.account_id, one.program_id, one.review_at) for one in outcomes if one.review_moved]
+    ),
+    lambda one: one.review_moved,
+)
+
+
+def _counters_sql(first: int) -> tuple[str, int]:
+    a, p, m, o, b, i, v = (f"${first + offset}" for offset in range(7))
+    # Several accounts of a batch add to one row; it is summed first, since one statement may touch a row only once. A
+    # distinct item counts uses.
+    return (
+        f"""tallied as (
+    insert into regulars.counter as x (program_id, metric, owner, bucket, item, value)
+    select program_id, metric, owner, bucket, item, sum(value)
+    from unnest({a}::uuid[], {p}::int[], {m}::text[], {o}::text[], {b}::text[], {i}::text[], {v}::bigint[])
+        as t (account_id, program_id, metric, owner, bucket, item, value) join ok using (account_id)
+    group by program_id, metric, owner, bucket, item order by program_id, metric, owner, bucket, item
+    on conflict (program_id, metric, owner, bucket, item) do update set value = x.value + excluded.value
+)""",
+        7,
+    )
+
+
+_counters = Part(
+    _counters_sql,
+    lambda outcomes, _: _transposed(
+        7,
+        [
+            (one.account_id, one.program_id, add.key.metric, add.key.owner, add.key.bucket, add.item, add.value)
+            for one in outcomes
+            for add in one.counters
+        ],
+    ),
+    lambda one: bool(one.counters),
+)
+
+
+def _events_sql(first: int) -> tuple[str, int]:
+    a, i, p, o, t, b = (f"${first + offset}" for offset in range(6))
+    return (
+        f"""told as (
+    insert into regulars.event ({outbox.COLUMNS}) select {outbox.COLUMNS}
+    from unnest({a}::uuid[], {i}::uuid[], {p}::int[], {o}::timestamptz[], {t}::text[], {b}::bytea[])
+        as t ({outbox.COLUMNS}) join ok using (account_id)
+)""",
+        6,
+    )
+
+
+def _told(one: Outcome, row: Row) -> outbox.EventRow:
+    who = {"activity": ids.to_wire("act", row.activity_id), "member": ids.to_wire("mem", row.member_id)}
+    return outbox.EventRow(
+        account_id=one.account_id,
+        id=row.activity_id,
+        program_id=one.program_id,
+        occurred_at=row.occurred_at,
+        events=[{"type": event.type, **who, **event.data} for event in row.events],
+    )
+
+
+_events = Part(
+    _events_sql,
+    lambda outcomes, _: list(outbox.arrays([_told(one, row) for one in outcomes for row in one.rows if row.events])),
+    lambda one: any(row.events for row in one.rows),
+)
+
+
+def _moves(movement: Movement) -> bool:
+    return bool(movement.entries or movement.lots or movement.holds or movement.balances)
+
+
+_ledger = Part(
+    ledger.apply_sql,
+    lambda outcomes, terms: ledger.apply_arguments(
+        [
+            Posting(
+                account_id=one.account_id,
+                program_id=one.program_id,
+                hashes=one.hashes,
+                movements=tuple((row.activity_id, row.movement) for row in one.rows if _moves(row.movement)),
+                # Time goes forward in the books of an account, also where two processes' clocks differ.
+                posted_at=terms.posted_at if one.clock is None else max(terms.posted_at, one.clock),
+            )
+            for one in outcomes
+        ],
+        key=terms.ledger_key,
+    ),
+    lambda one: any(_moves(row.movement) for row in one.rows),
+)
+
+_enrolments = Part(
+    members.enrol_sql,
+    lambda outcomes, _: members.enrol_arguments([new for one in outcomes for new in one.enrolled]),
+    lambda one: bool(one.enrolled),
+)
+
+_facts = Part(
+    members.facts_sql,
+    lambda outcomes, _: members.facts_arguments(
+        [(one.account_id, one.program_id, one.segments, one.attributes) for one in outcomes]
+    ),
+    lambda one: bool(one.segments or one.attributes),
+)
+
+_PARTS = (_activities, _answers, _ledger, _days, _due, _counters, _events, _enrolments, _facts)
+
+
+@cache
+def _statement(needed: tuple[bool, ...]) -> str:
+    """The whole statement for the parts that a batch needs; there are few combinations, and each is planned for its
+    own sizes."""
+    text, count = _own_sql(1)
+    pieces = [text]
+    for part, wanted in zip(_PARTS, needed, strict=True):
+        if wanted:
+            text, arguments = part.sql(count + 1)
+            pieces.append(text)
+            count += arguments
+    return "with " + ",\n".join(pieces) + "\nselect account_id from ok"
+
+
+async def apply(
+    connection: Connection, outcomes: Sequence[Outcome], *, posted_at: dt.datetime, ledger_key: bytes
+) -> set[UUID]:
+    """Write a batch inside the caller's transaction; gives the accounts that were written. The others moved: decide
+    them again."""
+    needed = tuple(any(part.needed(one) for one in outcomes) for part in _PARTS)
+    terms = Terms(posted_at, ledger_key)
+    arguments = _own_arguments(outcomes, terms)
+    for part, wanted in zip(_PARTS, needed, strict=True):
+        if wanted:
+            arguments += part.arguments(outcomes, terms)
+    rows = await connection.fetch(_statement(needed), *arguments)
+    return {row["account_id"] for row in rows}

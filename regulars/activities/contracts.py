@@ -1,0 +1,245 @@
+"""What a till hands in, what it gets back, and what can go wrong on the way."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+import msgspec
+
+from regulars.engine.contracts.activity import (
+    Adjustment,
+    HoldAction,
+    Payment,
+    PointsPayment,
+    ProfileChange,
+    ReturnedLine,
+)
+from regulars.engine.contracts.decision import Refusal
+
+
+class Identifier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One way to say who it is: `kind` is phone, email, card, qr, token, own_id or member (our own id)."""
+
+    kind: str
+    value: str
+
+
+class LineIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A basket line as a till sends it; what it leaves out comes from the directory. `quantity` in thousandths,
+    `amount` in minor units for the whole line."""
+
+    no: int
+    amount: int
+    sku: str | None = None
+    name: str | None = None
+    category: str | None = None
+    brand: str | None = None
+    kind: str | None = None
+    tags: tuple[str, ...] = ()
+    quantity: int = 1000
+    unit: str | None = None
+
+
+class SaleRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The sale that is undone: by its activity id, or by source and document."""
+
+    activity_id: str | None = None
+    source: str | None = None
+    document: str | None = None
+    lines: tuple[ReturnedLine, ...] = ()
+    amount: int | None = None
+    reason: str | None = None
+
+
+class Intake(msgspec.Struct, frozen=True, kw_only=True):
+    """One activity on its way in, decoded and with rights checked, not yet identified.
+
+    `digest` is the SHA-256 of the raw body, for idempotency. `key` is None only in bulk import, where the natural key
+    (source, document) stands in.
+    `received_at` is read at the edge. `account`/`member` are set where the caller already knows them (ticks, desk).
+    """
+
+    program_id: int
+    client_id: UUID
+    key: str | None
+    digest: bytes
+    type: str
+    received_at: dt.datetime
+    occurred_at: dt.datetime | None = None
+    who: tuple[Identifier, ...] = ()
+    source: str = "api"
+    document: str | None = None
+    channel: str | None = None
+    store: str | None = None
+    till: str | None = None
+    cashier: str | None = None
+    device: str | None = None
+    currency: str | None = None
+    lines: tuple[LineIn, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    pay: tuple[PointsPayment, ...] = ()
+    fields: dict[str, object] = {}
+    sale: SaleRef | None = None
+    hold: HoldAction | None = None
+    adjustment: Adjustment | None = None
+    profile: ProfileChange | None = None
+    account_id: UUID | None = None
+    member_id: UUID | None = None
+    quoted: Quoted | None = None
+    may_enrol: bool = True
+
+
+class Quoted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a quote's token says: the account's version, the release, the basket's digest, and the moment."""
+
+    account_id: UUID
+    version: int
+    release: int
+    digest: bytes
+    at: dt.datetime
+    points: dict[str, int] = {}
+    paid: dict[str, int] = {}
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer as it goes out: an HTTP status, the exact bytes, and whether they were given before."""
+
+    status: int
+    body: bytes
+    replayed: bool = False
+    activity_id: UUID | None = None
+
+
+class MemberOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who it was: `new` says that this activity enrolled them; `card` is then their card number."""
+
+    id: str
+    new: bool = False
+    card: str | None = None
+    card_blocked: bool = False
+
+
+class BalanceOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A balance after the activity, in whole numbers of the currency's smallest unit."""
+
+    currency: str
+    active: int
+    pending: int
+    held: int
+    arrears: int
+
+
+class LineOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Per line: points by currency, and what of it was paid with points."""
+
+    no: int
+    points: dict[str, int] = {}
+    paid_points: dict[str, int] = {}
+    paid_amount: int = 0
+
+
+class PaidOut(msgspec.Struct, frozen=True, kw_only=True):
+    """`points` of a currency that paid `amount` minor units (both negative where a return gives them back)."""
+
+    currency: str
+    points: int
+    amount: int
+
+
+class ExpiringOut(msgspec.Struct, frozen=True, kw_only=True):
+    currency: str
+    points: int
+    expires_at: dt.datetime
+
+
+class MessageOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line for the receipt or the cashier: `code` with `fields`, worded in each language."""
+
+    to: str
+    code: str
+    fields: dict[str, object] = {}
+    text: dict[str, str] = {}
+
+
+class HoldOut(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    currency: str
+    points: int
+    captured: int
+    state: str
+    expires_at: dt.datetime
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The one answer shape of every activity; a quote has the same, without `activity_id`, with a `token`."""
+
+    type: str
+    occurred_at: dt.datetime
+    member: MemberOut
+    release: int
+    activity_id: str | None = None
+    total: int = 0
+    to_pay: int = 0
+    currency: str = ""
+    points: dict[str, int] = {}
+    lines: tuple[LineOut, ...] = ()
+    paid: tuple[PaidOut, ...] = ()
+    balances: tuple[BalanceOut, ...] = ()
+    expiring: tuple[ExpiringOut, ...] = ()
+    messages: tuple[MessageOut, ...] = ()
+    holds: tuple[HoldOut, ...] = ()
+    as_quoted: bool | None = None
+    changed: dict[str, object] = {}
+    token: str | None = None
+    waiting: bool = False
+    """A return that came before its sale and waits for it (L15)."""
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """Each rule of the release for one activity: fired with its points per line, or not, with the condition that
+    failed and the values it read."""
+
+    activity_id: str
+    type: str
+    release: int
+    occurred_at: dt.datetime
+    points: dict[str, int]
+    rules: tuple[msgspec.Raw, ...]
+
+
+class LineShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A line as it was recorded; `quantity` in thousandths, `amount` in minor units."""
+
+    no: int
+    sku: str | None
+    name: str | None
+    category: str | None
+    quantity: int
+    amount: int
+
+
+class ActivityOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A recorded activity, with the points that it gave or took."""
+
+    activity_id: str
+    member: str
+    type: str
+    occurred_at: dt.datetime
+    release: int
+    store: str | None
+    document: str | None
+    total: int
+    points: dict[str, int]
+    lines: tuple[LineShown, ...]
+    reverses: str | None
+
+
+class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one row of a history: `applied`, `duplicate` (recorded before), or `refused` by a fault of the
+    input or by a decision."""
+
+    outcome: str
+    activity_id: UUID | None = None
+    fault: Exception | None = None
+    refusal: Refusal | None = None

@@ -1,0 +1,252 @@
+"""Step two of a batch: what one account's activities need to know, and their decisions, one on what the other left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from regulars.activities import answers, apply, chain, load, prepare
+from regulars.activities.contracts import MemberOut, Reply
+from regulars.engine import service as engine
+from regulars.engine.contracts.decision import Decision, Outcome
+from regulars.engine.contracts.known import Known, Sale
+from regulars.engine.contracts.points import LotsNeeded
+from regulars.kit import ids
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from regulars.activities.items import Item
+    from regulars.activities.runtime import Runtime
+    from regulars.engine.contracts.activity import Activity
+    from regulars.engine.service import Compiled
+    from regulars.kit.database import Transaction
+    from regulars.members.contracts import Enrolled
+
+ROUNDS: Final = 3
+"""It may turn out twice on the way that lots are needed: first the open ones, then those that a refund names."""
+
+_encode_body: Final = msgspec.json.Encoder().encode
+
+
+async def decide(
+    runtime: Runtime, tx: Transaction, groups: Mapping[UUID, Sequence[Item]], *, now: dt.datetime
+) -> list[apply.Outcome]:
+    """Load the accounts from the caller's snapshot and decide their activities; an outcome each."""
+    wishes = {account_id: wish(account_id, group) for account_id, group in groups.items()}
+    todo = list(groups)
+    outcomes = []
+    for _ in range(ROUNDS):
+        loaded = await load.load(tx.connection, [wishes[account_id] for account_id in todo])
+        thirsty = []
+        for account_id in todo:
+            try:
+                outcomes.append(_decide_account(runtime, loaded[account_id], groups[account_id], now=now))
+            except LotsNeeded as need:
+                wishes[account_id] = thirstier(wishes[account_id], need)
+                thirsty.append(account_id)
+        if not thirsty:
+            return outcomes
+        todo = thirsty
+    raise RuntimeError(f"the engine asked for lots again and again: {todo}")
+
+
+def wish(account_id: UUID, group: Sequence[Item]) -> load.Wish:
+    """What has to be loaded to decide some activities of one account."""
+    days = [prepare.local_day(item.occurred_at, item.compiled.program.program.zone) for item in group]
+    return load.Wish(
+        account_id=account_id,
+        program_id=group[0].intake.program_id,
+        members=tuple(dict.fromkeys(item.who.member_id for item in group)),
+        first_day=min(days),
+        today=max(days),
+        sliding=tuple(sorted({length for item in group for length in item.compiled.sliding_days})),
+        whole=max(item.compiled.whole_days for item in group),
+        lots=any(item.sale_id is not None or item.intake.pay or item.intake.hold is not None for item in group),
+        sales=tuple(dict.fromkeys(item.sale_id for item in group if item.sale_id is not None)),
+        holds=tuple(item.intake.hold.hold_id for item in group if item.intake.hold and item.intake.hold.hold_id),
+        counters=tuple(dict.fromkeys(one for item in group for one in item.compiled.counter_ranges(activity_of(item)))),
+    )
+
+
+def thirstier(wanted: load.Wish, need: LotsNeeded) -> load.Wish:
+    """The same wish with the lots that the engine asked for."""
+    return msgspec.structs.replace(wanted, lots=True, named=(*wanted.named, *need.lots))
+
+
+def activity_of(item: Item) -> Activity:
+    """The item as the engine reads it; made once its member and its id are known."""
+    if item.made is None or item.made.activity_id != item.activity_id:
+        item.made = prepare.activity(
+            item.intake,
+            item.compiled.program,
+            activity_id=item.activity_id,
+            account_id=item.who.account_id,
+            member_id=item.who.member_id,
+            occurred_at=item.occurred_at,
+            lines=item.lines,
+            store=item.store,
+            sale=item.sale_id,
+            card=None if item.who.card is None else str(item.who.card.card_id),
+            card_blocked=item.who.card is not None and item.who.card.blocked,
+        )
+    return item.made
+
+
+def known_for(item: Item, activity: Activity, known: Known, sale: Sale | None) -> Known:
+    """The account as this very activity finds it."""
+    return msgspec.structs.replace(
+        known,
+        sale=sale,
+        enrolled_at=item.who.enrolled_at or item.occurred_at,
+        card_blocked=prepare.is_card_blocked(activity),
+    )
+
+
+def moment_of(known: Known, activity: Activity) -> dt.datetime:
+    """The `now` of a decision: an account's time goes forward, so what happened before its last decision is decided
+    at the moment of that one."""
+    return activity.occurred_at if known.clock is None else max(activity.occurred_at, known.clock)
+
+
+def after(known: Known, decision: Decision, compiled: Compiled) -> Known:
+    """The account once the decision is applied."""
+    return chain.advance(known, decision, horizon_days=compiled.horizon_days)
+
+
+def sale_rules(runtime: Runtime, activity: Activity, sale: Sale | None) -> Compiled | None:
+    """The release that judged the sale which an activity undoes (L1)."""
+    return None if sale is None else runtime.programs.numbered(activity.program_id, sale.release)
+
+
+def member_out(item: Item) -> MemberOut:
+    """Who it was, as the answer says it."""
+    return MemberOut(
+        id=ids.to_wire("mem", item.who.member_id),
+        new=item.who.enrolled is not None,
+        card=None if item.who.new_card is None else item.who.new_card.number,
+        card_blocked=item.who.card is not None and item.who.card.blocked,
+    )
+
+
+class _Chain:
+    """What the activities of one account add up to while they are decided."""
+
+    def __init__(self, loaded: load.Loaded) -> None:
+        self.loaded = loaded
+        self.known = loaded.known
+        self.sales = dict(loaded.sales)
+        self.rows: list[apply.Row] = []
+        self.answers: list[apply.Answered] = []
+        self.decisions: list[Decision] = []
+
+    def take(self, activity: Activity, decision: Decision, compiled: Compiled) -> None:
+        """Go on from an accepted decision."""
+        self.known = after(self.known, decision, compiled)
+        release = compiled.release.number
+        self.rows.append(_row(activity, decision, release=release, version=self.known.version))
+        self.decisions.append(decision)
+        self.sales[activity.activity_id] = Sale(activity=activity, decision=decision.recorded, release=release)
+        if activity.reverses is not None:
+            sale = self.sales[activity.reverses.activity_id]
+            returns = (*sale.returns, (activity, decision.recorded))
+            self.sales[activity.reverses.activity_id] = msgspec.structs.replace(sale, returns=returns)
+
+
+def _decide_account(runtime: Runtime, loaded: load.Loaded, group: Sequence[Item], *, now: dt.datetime) -> apply.Outcome:
+    link = _Chain(loaded)
+    for item in group:
+        activity, compiled, version = activity_of(item), item.compiled, link.known.version
+        known = known_for(item, activity, link.known, link.sales.get(item.sale_id) if item.sale_id else None)
+        decision = engine.decide(
+            compiled,
+            known,
+            activity,
+            moment_of(known, activity),
+            sale_compiled=sale_rules(runtime, activity, known.sale),
+        )
+        item.decision = decision
+        if decision.outcome is Outcome.ACCEPTED:
+            link.take(activity, decision, compiled)
+            if not item.history and decision.review_at is not None and decision.review_at <= now:
+                _catch_up(runtime, link, activity, now=now)
+        item.reply = _reply(item, activity, decision, link.known, version=version)
+        if item.intake.key is not None:
+            link.answers.append(
+                apply.Answered(activity_id=activity.activity_id, status=item.reply.status, body=item.reply.body)
+            )
+    return _outcome(link, group)
+
+
+def _catch_up(runtime: Runtime, link: _Chain, late: Activity, *, now: dt.datetime) -> None:
+    """What arrived late is followed by what time has done since: earned in January, expired in February, told in one
+    answer (L32)."""
+    compiled = runtime.programs.current(late.program_id)
+    tick = engine.tick(late, activity_id=runtime.new_id(now), at=now)
+    link.take(tick, engine.decide(compiled, link.known, tick, now), compiled)
+
+
+def _reply(item: Item, activity: Activity, decision: Decision, known: Known, *, version: int) -> Reply:
+    if item.history and item.intake.key is None:
+        # Nobody reads the answer of one row among a million.
+        refused = None if decision.refusal is None else answers.refused(decision.refusal)
+        return refused or Reply(status=201, body=b"", activity_id=activity.activity_id)
+    return answers.reply(
+        activity,
+        decision,
+        known,
+        member=member_out(item),
+        release=item.compiled.release.number,
+        money=item.compiled.program.program.money,
+        quoted=item.intake.quoted,
+        version=version,
+    )
+
+
+def _row(activity: Activity, decision: Decision, *, release: int, version: int) -> apply.Row:
+    return apply.Row(
+        activity_id=activity.activity_id,
+        member_id=activity.member_id,
+        type=activity.type,
+        release=release,
+        version=version,
+        occurred_at=activity.occurred_at,
+        received_at=activity.received_at,
+        reverses=None if activity.reverses is None else activity.reverses.activity_id,
+        body=_encode_body(activity),
+        decision=decision.recorded,
+        movement=decision.movement,
+        events=decision.events,
+    )
+
+
+def _outcome(link: _Chain, group: Sequence[Item]) -> apply.Outcome:
+    loaded, known, decisions = link.loaded, link.known, link.decisions
+    review_at = decisions[-1].review_at if decisions else loaded.review_at
+    return apply.Outcome(
+        account_id=known.account_id,
+        program_id=loaded.program_id,
+        expected=loaded.known.version,
+        clock=known.clock,
+        metric_day=known.metric_day,
+        state=known.state,
+        review_at=review_at,
+        review_moved=review_at != loaded.review_at,
+        rows=tuple(link.rows),
+        answers=tuple(link.answers),
+        days=chain.last_days(decisions),
+        counters=chain.add_counters((), [one for decision in decisions for one in decision.counters]),
+        segments=tuple(move for decision in decisions for move in decision.segments),
+        attributes=tuple(change for decision in decisions for change in decision.attributes),
+        hashes=loaded.hashes,
+        # A refused first activity makes nobody a member.
+        enrolled=_newcomers(group) if link.rows else (),
+    )
+
+
+def _newcomers(group: Sequence[Item]) -> tuple[Enrolled, ...]:
+    found = {item.who.enrolled.member_id: item.who.enrolled for item in group if item.who.enrolled is not None}
+    return tuple(found.values())

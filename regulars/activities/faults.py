@@ -1,0 +1,197 @@
+"""What can be wrong with an activity before it is decided, and with the keys that it comes under."""
+
+from __future__ import annotations
+
+from regulars.kit.errors import RegularsError
+from regulars.kit.i18n import Text
+
+
+class UnknownProgram(RegularsError):
+    """The program has no published release."""
+
+    status = 404
+    texts = Text(
+        en="This program has nothing published yet. Publish a program first.",
+        ru="В этой программе ещё ничего не опубликовано. Сначала опубликуйте программу.",
+        ro="Acest program nu are încă nimic publicat. Publicați mai întâi un program.",
+    )
+
+
+class UnknownActivityType(RegularsError):
+    """The program has no such activity type."""
+
+    status = 422
+    texts = Text(
+        en="There is no activity type '{type}' in this program. Known are: {known}.",
+        ru="В программе нет типа активности «{type}». Известны: {known}.",
+        ro="Programul nu are tipul de activitate „{type}”. Sunt cunoscute: {known}.",
+    )
+    type: str
+    known: str
+
+
+class NobodyNamed(RegularsError):
+    """The activity names no member: no identifier, and no sale that would lead to one."""
+
+    status = 422
+    texts = Text(
+        en="Say whose activity this is: give at least one identifier in 'member'.",
+        ru="Укажите, чья это активность: нужен хотя бы один идентификатор в поле «member».",
+        ro="Spuneți a cui este activitatea: dați cel puțin un identificator în „member”.",
+    )
+
+
+class UnknownMember(RegularsError):
+    """Nobody has this identifier, and the program or the caller does not enrol."""
+
+    status = 404
+    texts = Text(
+        en="Nobody is known by this identifier, and this program does not enrol by itself.",
+        ru="Участник с таким идентификатором неизвестен, а программа не регистрирует автоматически.",
+        ro="Nimeni nu este cunoscut după acest identificator, iar programul nu înscrie automat.",
+    )
+
+
+class IdentifiersDisagree(RegularsError):
+    """Two identifiers of one activity lead to two members. A case was opened; nothing else was written."""
+
+    status = 409
+    texts = Text(
+        en="The identifiers belong to two different members. A case was opened; use one of them.",
+        ru="Идентификаторы принадлежат двум разным участникам. Создано обращение; используйте один из них.",
+        ro="Identificatorii aparțin a doi membri diferiți. S-a deschis un caz; folosiți doar unul.",
+    )
+    members: list[str]
+
+
+class TooOld(RegularsError):
+    """It happened longer ago than this type may be handed in without a person's approval."""
+
+    status = 422
+    texts = Text(
+        en="occurred_at lies {age_days} days back; at most {allowed_days} are taken without approval.",
+        ru="occurred_at — {age_days} дн. назад; без подтверждения принимается не более {allowed_days}.",
+        ro="occurred_at este cu {age_days} zile în urmă; fără aprobare se acceptă cel mult {allowed_days}.",
+    )
+    age_days: int
+    allowed_days: int
+
+
+class InTheFuture(RegularsError):
+    """It says that it happened later than now, by more than clocks differ."""
+
+    status = 422
+    texts = Text(
+        en="occurred_at lies in the future by {ahead_s} s; at most {allowed_s} s are taken. Check the till's clock.",
+        ru="occurred_at в будущем на {ahead_s} с; допускается не более {allowed_s} с. Проверьте часы кассы.",
+        ro="occurred_at este în viitor cu {ahead_s} s; se acceptă cel mult {allowed_s} s. Verificați ceasul casei.",
+    )
+    ahead_s: int
+    allowed_s: int
+
+
+class CurrencyMismatch(RegularsError):
+    """The basket is in another money than the program's."""
+
+    status = 422
+    texts = Text(
+        en="This program counts in {expected}; the basket is in {given}.",
+        ru="Программа ведёт счёт в {expected}, а корзина в {given}.",
+        ro="Programul numără în {expected}; coșul este în {given}.",
+    )
+    expected: str
+    given: str
+
+
+class FieldFault(RegularsError):
+    """A field of the activity's own type is unknown, missing, or of another type."""
+
+    status = 422
+    texts = Text(
+        en="fields.{field}: {found}. Expected: {expected}.",
+        ru="fields.{field}: {found}. Ожидается: {expected}.",
+        ro="fields.{field}: {found}. Se așteaptă: {expected}.",
+    )
+    field: str
+    found: str
+    expected: str
+
+
+class UnknownSale(RegularsError):
+    """The sale that is to be undone is not known under this id."""
+
+    status = 404
+    texts = Text(
+        en="There is no sale {sale}. Give its activity_id, or its source and document.",
+        ru="Продажа {sale} не найдена. Укажите activity_id или source и document.",
+        ro="Nu există vânzarea {sale}. Dați activity_id, sau source și document.",
+    )
+    sale: str
+
+
+class SaleOfAnotherMember(RegularsError):
+    """The sale belongs to another member than the identifiers say."""
+
+    status = 409
+    texts = Text(
+        en="This sale belongs to another member.",
+        ru="Эта продажа принадлежит другому участнику.",
+        ro="Această vânzare aparține altui membru.",
+    )
+
+
+class IdempotencyKeyReused(RegularsError):
+    """The same key came before with another body."""
+
+    status = 422
+    texts = Text(
+        en="This Idempotency-Key came before with another body. Use a new key for a new request.",
+        ru="Этот Idempotency-Key уже использован с другим телом запроса. Для нового запроса нужен новый ключ.",
+        ro="Acest Idempotency-Key a mai venit cu alt conținut. Folosiți o cheie nouă pentru o cerere nouă.",
+    )
+
+
+class StillRunning(RegularsError):
+    """The first request under this key has no answer yet."""
+
+    status = 409
+    texts = Text(
+        en="The first request with this key is still running. Try again in a moment.",
+        ru="Первый запрос с этим ключом ещё выполняется. Повторите чуть позже.",
+        ro="Prima cerere cu această cheie este încă în lucru. Încercați din nou în scurt timp.",
+    )
+
+    @property
+    def retry_after_s(self) -> int:
+        """A batch lives for less than a second."""
+        return 1
+
+
+class DocumentTaken(RegularsError):
+    """The document was recorded before with other content."""
+
+    status = 409
+    texts = Text(
+        en="Document {document} of {source} is recorded already with other content, as {activity_id}.",
+        ru="Документ {document} ({source}) уже записан с другим содержанием: {activity_id}.",
+        ro="Documentul {document} din {source} este deja înregistrat cu alt conținut, ca {activity_id}.",
+    )
+    source: str
+    document: str
+    activity_id: str
+
+
+class Contended(RegularsError):
+    """The account moved on each of our tries."""
+
+    status = 409
+    texts = Text(
+        en="This account is very busy right now. Try again in a moment.",
+        ru="С этим счётом сейчас слишком много операций. Повторите чуть позже.",
+        ro="Contul este foarte solicitat acum. Încercați din nou în scurt timp.",
+    )
+
+    @property
+    def retry_after_s(self) -> int:
+        """Until the crowd is gone."""
+        return 1

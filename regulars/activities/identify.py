@@ -1,0 +1,171 @@
+"""Who an activity belongs to: by its identifiers, by the sale that it undoes, or by an account that the caller
+knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from regulars.activities import faults, waiting
+from regulars.activities.items import Item, Who
+from regulars.kit import ids, outbox
+from regulars.kit.errors import RegularsError
+from regulars.members import service as members
+from regulars.members.contracts import Found, Wanted
+from regulars.program.contracts.definitions import UnknownMember
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from regulars.activities.runtime import Runtime
+    from regulars.kit.database import Transaction
+
+_BY_ID: Final = """
+select t.nr, v.activity_id, v.account_id, v.member_id
+from unnest($1::int[], $2::int[], $3::uuid[]) as t (nr, p, i)
+join regulars.activity v on v.activity_id = t.i and v.program_id = t.p
+"""
+
+_BY_DOCUMENT: Final = """
+select t.nr, n.activity_id, n.account_id, v.member_id
+from unnest($1::int[], $2::int[], $3::text[], $4::text[]) as t (nr, p, s, n)
+join regulars.natural_key n on n.program_id = t.p and n.source = t.s and n.document = t.n
+join regulars.activity v on v.activity_id = n.activity_id and v.account_id = n.account_id
+"""
+
+
+async def identify(runtime: Runtime, tx: Transaction, items: Sequence[Item], *, now: dt.datetime) -> None:
+    """Give each item its `who` (and `sale_id`), or a fault. Unknown members are claimed here, and written with their
+    first activity."""
+    await find_sales(tx, items)
+    asked: list[tuple[Item, Wanted]] = []
+    for item in items:
+        _known_already(item)
+        if item.fault is None and item.intake.who:
+            try:
+                asked.append((item, _wanted(runtime, item, now=now)))
+            except RegularsError as fault:
+                item.fault = fault
+    if not asked:
+        return
+    founds = await members.claim(tx, [one for _, one in asked], keys=runtime.member_keys, now=now)
+    for (item, _), found in zip(asked, founds, strict=True):
+        _settle(runtime, item, found)
+        if found.conflict is not None:
+            await _open_case(runtime, tx, item, [ids.to_wire("mem", one) for one in found.conflict], now=now)
+
+
+async def look_up(runtime: Runtime, tx: Transaction, item: Item, *, now: dt.datetime) -> None:
+    """As `identify`, for a quote: reads only; somebody unknown gets ids that nobody will ever see again."""
+    await find_sales(tx, [item])
+    _known_already(item)
+    if item.fault is None and item.intake.who:
+        [found] = await members.find(tx, [_wanted(runtime, item, now=now)], keys=runtime.member_keys, now=now)
+        _settle(runtime, item, found)
+
+
+async def find_sales(tx: Transaction, items: Sequence[Item]) -> None:
+    """The account of each sale that is undone; a sale named by id must be there, one named by document may come later
+    (L15)."""
+    by_id, by_document = [], []
+    for nr, item in enumerate(items):
+        sale = item.intake.sale
+        if sale is None or item.sale_id is not None:
+            continue
+        if sale.activity_id is not None:
+            try:
+                by_id.append((nr, item.intake.program_id, ids.from_wire("act", sale.activity_id)))
+            except RegularsError as fault:
+                item.fault = fault
+        elif sale.document is not None:
+            by_document.append((nr, item.intake.program_id, sale.source or item.intake.source, sale.document))
+    for statement, asked in ((_BY_ID, by_id), (_BY_DOCUMENT, by_document)):
+        if asked:
+            for row in await tx.fetch(statement, *(list(column) for column in zip(*asked, strict=True))):
+                item = items[row["nr"]]
+                item.sale_id = row["activity_id"]
+                item.sale_of = Who(account_id=row["account_id"], member_id=row["member_id"])
+    for nr, *_ in by_id:
+        item, named = items[nr], items[nr].intake.sale
+        if item.sale_id is None and named is not None:
+            item.fault = faults.UnknownSale(sale=named.activity_id or "")
+
+
+def _known_already(item: Item) -> None:
+    """What needs no identifier: a caller that names the account, a sale, a return that has to wait for its sale."""
+    intake = item.intake
+    if intake.account_id is not None and intake.member_id is not None:
+        item.who = Who(account_id=intake.account_id, member_id=intake.member_id)
+    elif item.sale_of is not None:
+        item.who = item.sale_of
+    elif waiting.waits(item):
+        item.who = waiting.stand_in(item)
+    elif not intake.who and item.fault is None:
+        item.fault = faults.NobodyNamed()
+
+
+def _wanted(runtime: Runtime, item: Item, *, now: dt.datetime) -> Wanted:
+    settings = item.compiled.program.program
+    intake = item.intake
+    item.named = members.named([(one.kind, one.value) for one in intake.who], region=settings.region)
+    # A return makes nobody a member.
+    enrols = intake.may_enrol and settings.unknown_member is UnknownMember.ENROL and intake.sale is None
+    return members.wanted(
+        runtime.member_keys,
+        item.named,
+        program_id=intake.program_id,
+        now=now,
+        enrol=enrols,
+        link=intake.sale is None,
+        # What was quoted with a rotating code may be committed a little later.
+        code_at=intake.received_at if intake.quoted is None else intake.quoted.at,
+        spend_code_for=item.activity_id if intake.pay or intake.hold is not None else None,
+    )
+
+
+def _settle(runtime: Runtime, item: Item, found: Found) -> None:
+    if found.conflict is not None:
+        item.fault = faults.IdentifiersDisagree(members=[ids.to_wire("mem", one) for one in found.conflict])
+    elif found.account_id is None or found.member_id is None:
+        if item.intake.sale is None:
+            item.fault = faults.UnknownMember()
+    elif item.sale_of is not None and item.sale_of.account_id != found.account_id:
+        item.fault = faults.SaleOfAnotherMember()
+    elif not waiting.waits(item):
+        item.who = Who(
+            account_id=found.account_id,
+            member_id=found.member_id,
+            enrolled_at=found.enrolled_at,
+            new_card=found.new_card,
+            card=found.card,
+            enrolled=members.enrolled(
+                runtime.member_keys,
+                account_id=found.account_id,
+                member_id=found.member_id,
+                program_id=item.intake.program_id,
+                named=item.named,
+                card=found.new_card,
+                enrolled_at=item.occurred_at,
+            )
+            if found.new
+            else None,
+        )
+
+
+async def _open_case(runtime: Runtime, tx: Transaction, item: Item, conflict: list[str], *, now: dt.datetime) -> None:
+    # There is no desk yet: the case is an event that somebody can find. It must be kept although the activity is
+    # refused.
+    await tx.execute("set local synchronous_commit = on")
+    await outbox.record(
+        tx,
+        {
+            "type": "case.opened",
+            "case": "identifiers_disagree",
+            "members": conflict,
+            "store": item.intake.store,
+            "till": item.intake.till,
+        },
+        program_id=item.intake.program_id,
+        event_id=runtime.new_id(now),
+        occurred_at=item.intake.received_at,
+    )

@@ -1,0 +1,77 @@
+"""One activity on its way through a batch."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+
+from regulars.members.contracts import CardFacts, Enrolled, Named, NewCard
+
+if TYPE_CHECKING:
+    from regulars.activities.contracts import Intake, Reply
+    from regulars.engine.contracts.activity import Activity, Line, Store
+    from regulars.engine.contracts.decision import Decision
+    from regulars.engine.service import Compiled
+
+
+class Who(msgspec.Struct, frozen=True, kw_only=True):
+    """The account and member that an item belongs to; `enrolled` are the rows of a member who is new with it."""
+
+    account_id: UUID
+    member_id: UUID
+    enrolled_at: dt.datetime | None = None
+    new_card: NewCard | None = None
+    card: CardFacts | None = None
+    enrolled: Enrolled | None = None
+
+
+class Item:
+    """Filled in step by step: `check` gives rules, time, lines and store; `identify` gives `who`; the claim settles
+    the id; deciding gives the decision.
+
+    It ends with a `reply` or a `fault`. What a step fills in is not there before it.
+    """
+
+    __slots__ = (
+        "activity_id",
+        "compiled",
+        "decision",
+        "fault",
+        "history",
+        "intake",
+        "lines",
+        "made",
+        "named",
+        "occurred_at",
+        "reply",
+        "sale_id",
+        "sale_of",
+        "store",
+        "who",
+    )
+
+    compiled: Compiled
+    occurred_at: dt.datetime
+    lines: tuple[Line, ...]
+    store: Store | None
+    who: Who
+
+    def __init__(self, intake: Intake, *, activity_id: UUID, history: bool = False) -> None:
+        self.intake = intake
+        self.activity_id = activity_id
+        self.history = history
+        self.named: tuple[Named, ...] = ()
+        self.sale_id: UUID | None = None
+        self.sale_of: Who | None = None
+        self.made: Activity | None = None
+        self.decision: Decision | None = None
+        self.fault: Exception | None = None
+        self.reply: Reply | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is still something to do for it."""
+        return self.reply is None and self.fault is None

@@ -1,0 +1,183 @@
+"""Step two of a batch: everything that `decide` reads about some accounts, from one snapshot."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+
+from regulars.engine.contracts.activity import Activity
+from regulars.engine.contracts.known import CounterKey, CounterRange, CounterValue, DayRow, Known, Sale
+from regulars.engine.contracts.points import LotId
+from regulars.ledger import service as ledger
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from asyncpg import Connection
+
+_body = msgspec.json.Decoder(Activity)
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What to load of one account.
+
+    `today` is the local day of its last activity in this batch; `sliding` and `whole` are the program's windows in
+    days. `lots` asks for the open lots and holds too, `named` for certain lots, open or not; `sale` for a
+    recorded activity with what reversed it, `holds` for open holds.
+    """
+
+    account_id: UUID
+    program_id: int
+    members: tuple[UUID, ...]
+    first_day: dt.date
+    today: dt.date
+    sliding: tuple[int, ...] = ()
+    whole: int = 0
+    lots: bool = False
+    named: tuple[LotId, ...] = ()
+    sales: tuple[UUID, ...] = ()
+    holds: tuple[UUID, ...] = ()
+    counters: tuple[CounterRange, ...] = ()
+
+
+class Loaded(msgspec.Struct, kw_only=True):
+    """One account as loaded, with what only the apply needs: the last hash of each balance."""
+
+    program_id: int
+    known: Known
+    hashes: dict[str, bytes]
+    review_at: dt.datetime | None
+    sales: dict[UUID, Sale]
+
+
+_ACCOUNTS = """
+select a.account_id, a.version, a.clock, a.metric_day, a.state, d.review_at
+from unnest($1::uuid[]) t (id) join regulars.account a on a.account_id = t.id
+left join regulars.due d on d.account_id = a.account_id
+"""
+
+# A day is wanted if it slid out of some window since the sums were good, if it is one of the days of this batch, or
+# if some metric
+# must see its window whole. The range is wide enough for a chain of activities on several days.
+_DAYS = """
+select d.account_id, d.member_id, d.day, d.sums, d.keys
+from unnest($1::uuid[], $2::date[], $3::date[], $4::int[]) as t (id, first_day, today, whole)
+join regulars.account a on a.account_id = t.id
+join regulars.day_row d on d.account_id = t.id
+where d.day between t.first_day and t.today or (t.whole > 0 and d.day > t.first_day - t.whole)
+    or exists (select from unnest($5::int[]) w where d.day > a.metric_day - w and d.day <= t.today - w)
+"""
+
+_COUNTERS = """
+select c.metric, c.owner, c.bucket, c.item, c.value
+from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[]) as t (p, metric, owner, first, last)
+join regulars.counter c on c.program_id = t.p and c.metric = t.metric and c.owner = t.owner
+    and c.bucket between t.first and t.last
+"""
+
+_SALES = """
+select v.account_id, v.activity_id, v.reverses, v.release, v.body, v.decision
+from unnest($1::uuid[], $2::uuid[]) as t (a, i)
+join regulars.activity v on v.account_id = t.a and (v.activity_id = t.i or v.reverses = t.i)
+order by v.account_id, v.version
+"""
+
+
+async def load(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, Loaded]:
+    """Load accounts inside the caller's snapshot; an account that has no row yet comes back as version 0."""
+    ids = [wish.account_id for wish in wishes]
+    rows = {row["account_id"]: row for row in await connection.fetch(_ACCOUNTS, ids)}
+    balances = await ledger.load_balances(connection, ids)
+    with_lots = [wish.account_id for wish in wishes if wish.lots and wish.account_id in rows]
+    named = {wish.account_id: wish.named for wish in wishes if wish.named}
+    lots = await ledger.load_lots(connection, with_lots, named=named) if with_lots else {}
+    asked = [hold for wish in wishes for hold in wish.holds]
+    holds = await ledger.load_holds(connection, with_lots, named=asked) if with_lots else {}
+    days = await _days(connection, [wish for wish in wishes if wish.account_id in rows])
+    counters = await _counters(connection, wishes)
+    sales = await _sales(connection, wishes)
+    loaded = {}
+    for wish in wishes:
+        row = rows.get(wish.account_id)
+        kept = balances.get(wish.account_id, ())
+        known = Known(
+            account_id=wish.account_id,
+            members=wish.members,
+            version=0 if row is None else row["version"],
+            state=b"" if row is None else row["state"],
+            clock=None if row is None else row["clock"],
+            metric_day=None if row is None else row["metric_day"],
+            balances=tuple(one.balance for one in kept),
+            # A new account has no lots, and that is knowledge, not ignorance.
+            lots=tuple(lots.get(wish.account_id, ())) if wish.lots or row is None else None,
+            holds=tuple(holds.get(wish.account_id, ())),
+            days=tuple(days.get(wish.account_id, ())),
+            counters=tuple(value for value in counters if any(_inside(value, wanted) for wanted in wish.counters))
+            if wish.counters
+            else (),
+        )
+        loaded[wish.account_id] = Loaded(
+            program_id=wish.program_id,
+            known=known,
+            hashes={one.balance.currency: one.last_hash for one in kept},
+            review_at=None if row is None else row["review_at"],
+            sales={sale: sales[wish.account_id, sale] for sale in wish.sales if (wish.account_id, sale) in sales},
+        )
+    return loaded
+
+
+def _inside(value: CounterValue, wanted: CounterRange) -> bool:
+    key = value.key
+    return key.metric == wanted.metric and key.owner == wanted.owner and wanted.first <= key.bucket <= wanted.last
+
+
+async def _days(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, list[DayRow]]:
+    wishes = [wish for wish in wishes if wish.sliding or wish.whole]
+    if not wishes:
+        return {}
+    found: dict[UUID, list[DayRow]] = defaultdict(list)
+    lengths = sorted({length for wish in wishes for length in wish.sliding})
+    for row in await connection.fetch(
+        _DAYS,
+        [wish.account_id for wish in wishes],
+        [wish.first_day for wish in wishes],
+        [wish.today for wish in wishes],
+        [wish.whole for wish in wishes],
+        lengths,
+    ):
+        found[row["account_id"]].append(
+            DayRow(member_id=row["member_id"], day=row["day"], sums=tuple(row["sums"]), keys=row["keys"])
+        )
+    return found
+
+
+async def _counters(connection: Connection, wishes: Sequence[Wish]) -> list[CounterValue]:
+    wanted = sorted({(wish.program_id, *msgspec.structs.astuple(one)) for wish in wishes for one in wish.counters})
+    if not wanted:
+        return []
+    rows = await connection.fetch(_COUNTERS, *(list(column) for column in zip(*wanted, strict=True)))
+    return [
+        CounterValue(CounterKey(row["metric"], row["owner"], row["bucket"]), row["item"], row["value"]) for row in rows
+    ]
+
+
+async def _sales(connection: Connection, wishes: Sequence[Wish]) -> dict[tuple[UUID, UUID], Sale]:
+    pairs = [(wish.account_id, sale) for wish in wishes for sale in wish.sales]
+    if not pairs:
+        return {}
+    rows = await connection.fetch(_SALES, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
+    sales: dict[tuple[UUID, UUID], Sale] = {}
+    returns: dict[tuple[UUID, UUID], list[tuple[Activity, bytes]]] = defaultdict(list)
+    for row in rows:
+        stored = _body.decode(row["body"])
+        if row["reverses"] is None or (row["account_id"], row["activity_id"]) in set(pairs):
+            sales[row["account_id"], row["activity_id"]] = Sale(
+                activity=stored, decision=row["decision"], release=row["release"]
+            )
+        if row["reverses"] is not None:
+            returns[row["account_id"], row["reverses"]].append((stored, row["decision"]))
+    return {pair: msgspec.structs.replace(sale, returns=tuple(returns.get(pair, ()))) for pair, sale in sales.items()}

@@ -1,0 +1,203 @@
+"""What a till sent, held against the program: is the type known, are its fields right, may it be this old. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from regulars.activities import faults
+from regulars.activities.contracts import Intake
+from regulars.engine.contracts.activity import Activity, Line, Reversal, Store
+from regulars.kit import money as kit_money
+from regulars.kit.errors import ValidationFault
+from regulars.program.contracts.definitions import ActivityType, FieldDefinition, FieldType, Program
+from regulars.program.contracts.values import Span, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BUILT_IN: Final = frozenset({"tick", "profile", "hold", "adjust", "enrolled"})
+"""Types that every program has without defining them."""
+
+_DAYS: Final = {Unit.MINUTE: 0, Unit.HOUR: 0, Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 31, Unit.YEAR: 366}
+_SECONDS: Final = {Unit.MINUTE: 60, Unit.HOUR: 3600, Unit.DAY: 86400, Unit.WEEK: 604800}
+
+
+def check(intake: Intake, program: Program, *, history: bool) -> dt.datetime:
+    """When it happened, once everything that needs no database was found right.
+
+    `history` is bulk intake of the past: no limit of age. Raises the faults of this room.
+    """
+    kind = program.activities.get(intake.type)
+    if kind is None and intake.type not in BUILT_IN:
+        raise faults.UnknownActivityType(type=intake.type, known=", ".join(sorted(program.activities)))
+    if intake.currency is not None and intake.currency != program.program.money:
+        raise faults.CurrencyMismatch(expected=program.program.money, given=intake.currency)
+    if kind is not None:
+        if intake.lines and not kind.basket:
+            raise ValidationFault(field="lines", reason=f"an activity of type {intake.type} carries no basket")
+        for name in sorted(intake.fields.keys() - kind.fields.keys()):
+            raise faults.FieldFault(
+                field=name, found="unknown field", expected=", ".join(sorted(kind.fields)) or "none"
+            )
+        for name, field in kind.fields.items():
+            _check_field(name, field, intake.fields.get(name))
+    if sum(line.amount for line in intake.lines) > kit_money.AMOUNT_MAX:
+        raise ValidationFault(field="lines", reason=f"the basket's total is above {kit_money.AMOUNT_MAX}")
+    return _occurred_at(intake, kind, history=history)
+
+
+def _occurred_at(intake: Intake, kind: ActivityType | None, *, history: bool) -> dt.datetime:
+    at = intake.occurred_at or intake.received_at
+    ahead_s = int((at - intake.received_at).total_seconds())
+    allowed_s = _seconds(kind.future) if kind is not None else 0
+    if ahead_s > allowed_s:
+        raise faults.InTheFuture(ahead_s=ahead_s, allowed_s=allowed_s)
+    if kind is not None and not history:
+        age_days = (intake.received_at - at).days
+        allowed_days = kind.back_dating.count * _DAYS[kind.back_dating.unit]
+        if age_days > allowed_days:
+            raise faults.TooOld(age_days=age_days, allowed_days=allowed_days)
+    # A clock that is ahead by less than clocks differ says now (L59).
+    return min(at, intake.received_at)
+
+
+def _seconds(span: Span) -> int:
+    return span.count * _SECONDS.get(span.unit, 0)
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_FITS: Final[dict[FieldType, tuple[str, Callable[[Any], bool]]]] = {
+    FieldType.TEXT: ("a text", lambda value: isinstance(value, str)),
+    FieldType.BOOL: ("true or false", lambda value: isinstance(value, bool)),
+    FieldType.INT: ("a whole number", _is_int),
+    FieldType.AMOUNT: ("an amount in whole minor units", _is_int),
+    FieldType.DATE: ("a date such as 2026-01-31", lambda value: _parses(dt.date, value)),
+    FieldType.MOMENT: (
+        "a moment with its zone such as 2026-01-31T10:00:00Z",
+        lambda value: _parses(dt.datetime, value),
+    ),
+    FieldType.TEXTS: (
+        "a list of texts",
+        lambda value: isinstance(value, list) and all(isinstance(x, str) for x in value),
+    ),
+    FieldType.RECORDS: (
+        "a list of records",
+        lambda value: isinstance(value, list) and all(isinstance(x, dict) for x in value),
+    ),
+}
+
+
+def _parses(kind: type[dt.date], value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        parsed = kind.fromisoformat(value)
+    except ValueError:
+        return False
+    return not isinstance(parsed, dt.datetime) or parsed.tzinfo is not None
+
+
+def _check_field(name: str, field: FieldDefinition, value: Any) -> None:
+    if value is None:
+        if field.required:
+            raise faults.FieldFault(field=name, found="missing", expected=_FITS[field.type][0])
+        return
+    expected, fits = _FITS[field.type]
+    if not fits(value):
+        raise faults.FieldFault(field=name, found=f"{type(value).__name__} {str(value)[:40]!r}", expected=expected)
+    size = abs(value) if _is_int(value) else len(value) if isinstance(value, (str, list)) else 0
+    largest = field.largest if field.largest is not None else kit_money.AMOUNT_MAX if _is_int(value) else 1000
+    if size > largest:
+        raise faults.FieldFault(field=name, found=f"size {size}", expected=f"at most {largest}")
+
+
+def typed_fields(intake: Intake, program: Program) -> dict[str, object]:
+    """The activity's own fields as the rules read them: dates and moments are no longer text."""
+    kind = program.activities.get(intake.type)
+    if kind is None or not intake.fields:
+        return dict(intake.fields)
+    return {name: _typed(kind.fields[name].type, value) for name, value in intake.fields.items()}
+
+
+def _typed(kind: FieldType, value: Any) -> object:
+    if kind is FieldType.DATE and isinstance(value, str):
+        return dt.date.fromisoformat(value)
+    if kind is FieldType.MOMENT and isinstance(value, str):
+        return dt.datetime.fromisoformat(value).astimezone(dt.UTC)
+    return value
+
+
+def natural_key(intake: Intake, program: Program) -> tuple[str, str] | None:
+    """(source, document) that names this activity for ever: of the fields that its type declares, or as the till gave
+    it."""
+    kind = program.activities.get(intake.type)
+    if kind is not None and kind.natural_key:
+        values = [intake.fields.get(name) for name in kind.natural_key]
+        if all(value is not None for value in values):
+            return f"{intake.source}/{intake.type}", "/".join(str(value) for value in values)
+    return None if intake.document is None else (intake.source, intake.document)
+
+
+def activity(
+    intake: Intake,
+    program: Program,
+    *,
+    activity_id: UUID,
+    account_id: UUID,
+    member_id: UUID,
+    occurred_at: dt.datetime,
+    lines: tuple[Line, ...],
+    store: Store | None,
+    sale: UUID | None,
+    card: str | None,
+    card_blocked: bool,
+) -> Activity:
+    """The activity as the engine reads it and as it is stored."""
+    reference = intake.sale
+    return Activity(
+        activity_id=activity_id,
+        program_id=intake.program_id,
+        type=intake.type,
+        account_id=account_id,
+        member_id=member_id,
+        occurred_at=occurred_at,
+        received_at=intake.received_at,
+        source=intake.source,
+        document=intake.document,
+        channel=intake.channel,
+        store=store,
+        till=intake.till,
+        cashier=intake.cashier,
+        device=intake.device,
+        card=card,
+        currency=intake.currency,
+        lines=lines,
+        total=sum(line.amount for line in lines),
+        payments=intake.payments,
+        pay=intake.pay,
+        fields=typed_fields(intake, program),
+        reverses=None
+        if sale is None or reference is None
+        else Reversal(activity_id=sale, lines=reference.lines, amount=reference.amount, reason=reference.reason),
+        hold=intake.hold,
+        adjustment=intake.adjustment,
+        profile=intake.profile,
+        # Kept with the activity, so that a replay knows what the till could not do.
+        notes={"card": "blocked"} if card_blocked else {},
+    )
+
+
+def is_card_blocked(activity: Activity) -> bool:
+    """Whether the card shown was blocked when it happened."""
+    return activity.notes.get("card") == "blocked"
+
+
+def local_day(at: dt.datetime, zone: str) -> dt.date:
+    """The day that a moment lies in, in the program's zone."""
+    return at.astimezone(ZoneInfo(zone)).date()

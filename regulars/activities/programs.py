@@ -1,0 +1,73 @@
+"""Which rules hold: the compiled releases of each program, kept by the process, made anew when one is published."""
+
+from __future__ import annotations
+
+import bisect
+from typing import TYPE_CHECKING
+
+from regulars.activities import faults
+from regulars.engine import service as engine
+from regulars.program import service as program
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from regulars.engine.service import Compiled
+    from regulars.kit.database import Database, Transaction
+
+
+class Programs:
+    """The releases of every program that this process has met. It has a life: a notification or a call to `refresh`
+    makes it look again."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._compiled: dict[tuple[int, int], Compiled] = {}
+        self._calendar: dict[int, tuple[list[dt.datetime], list[int]]] = {}
+        self._fresh: set[int] = set()
+
+    def forget(self, program_id: int) -> None:
+        """The next question about this program asks the database."""
+        self._fresh.discard(program_id)
+
+    async def ready(self, program_id: int) -> None:
+        """Make sure that this program's calendar of releases is known and fresh; until it is read, the old one stays
+        in use. Raises UnknownProgram."""
+        if program_id not in self._fresh:
+            async with self._database.read(programs=[program_id]) as tx:
+                await self._read(tx, program_id)
+
+    async def _read(self, tx: Transaction, program_id: int) -> None:
+        published = await program.calendar(tx, program_id=program_id)
+        if not published:
+            raise faults.UnknownProgram
+        for number, _ in published:
+            if (program_id, number) not in self._compiled:
+                release = await program.release(tx, program_id=program_id, number=number)
+                self._compiled[program_id, number] = engine.compile(release)
+        self._fresh.add(program_id)
+        self._calendar[program_id] = ([at for _, at in published], [number for number, _ in published])
+
+    def forget_all(self) -> None:
+        """The next question about each program asks the database."""
+        self._fresh.clear()
+
+    def current(self, program_id: int) -> Compiled:
+        """The newest release; `ready` must have been awaited. Raises UnknownProgram."""
+        if program_id not in self._calendar:
+            raise faults.UnknownProgram
+        return self._compiled[program_id, self._calendar[program_id][1][-1]]
+
+    def at(self, program_id: int, moment: dt.datetime) -> Compiled:
+        """The release in force at a moment (L32); before the first one, the first. Raises UnknownProgram."""
+        if program_id not in self._calendar:
+            raise faults.UnknownProgram
+        moments, numbers = self._calendar[program_id]
+        place = bisect.bisect_right(moments, moment) - 1
+        return self._compiled[program_id, numbers[max(place, 0)]]
+
+    def numbered(self, program_id: int, number: int) -> Compiled:
+        """One release by its number; a recorded activity names it. Raises UnknownProgram."""
+        if (program_id, number) not in self._compiled:
+            raise faults.UnknownProgram
+        return self._compiled[program_id, number]

@@ -1,0 +1,86 @@
+"""Reads of recorded activities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import msgspec
+
+from regulars.engine.contracts.activity import Activity
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from regulars.kit.database import Transaction
+
+decode_body: Final = msgspec.json.Decoder(Activity).decode
+
+
+async def by_id(tx: Transaction, *, program_id: int, activity_id: UUID) -> Any:
+    """The row of one activity, or None."""
+    return await tx.fetchrow(
+        "select activity_id, account_id, member_id, type, release, version, occurred_at, received_at, reverses, body,"
+        " decision from regulars.activity where activity_id = $1 and program_id = $2",
+        activity_id,
+        program_id,
+    )
+
+
+async def of_account(
+    tx: Transaction, *, account_id: UUID, until_version: int | None = None
+) -> list[tuple[Activity, int, bytes]]:
+    """All activities of an account in the order of their versions, each with its release and its stored decision."""
+    rows = await tx.fetch(
+        "select body, release, decision from regulars.activity where account_id = $1 and version <= $2 order by version",
+        account_id,
+        until_version if until_version is not None else 2**62,
+    )
+    return [(decode_body(row["body"]), row["release"], row["decision"]) for row in rows]
+
+
+async def page_of_member(
+    tx: Transaction, *, program_id: int, member_id: UUID, before: UUID | None, limit: int
+) -> Sequence[Any]:
+    """Activities of a member, newest first, older than `before`."""
+    rows: Sequence[Any] = await tx.fetch(
+        "select activity_id, type, release, occurred_at, reverses, body, decision from regulars.activity"
+        " where account_id = $1 and member_id = $2 and program_id = $3 and ($4::uuid is null or activity_id < $4)"
+        " order by activity_id desc limit $5",
+        member_id,
+        member_id,
+        program_id,
+        before,
+        limit,
+    )
+    return rows
+
+
+async def due(tx: Transaction, *, before: Any, limit: int) -> list[tuple[UUID, int]]:
+    """Accounts that time has something for, the longest overdue first."""
+    rows = await tx.fetch(
+        "select account_id, program_id from regulars.due where review_at <= $1 order by review_at limit $2",
+        before,
+        limit,
+    )
+    return [(row["account_id"], row["program_id"]) for row in rows]
+
+
+async def accounts_of_share(
+    tx: Transaction, *, program_id: int, share: int, shares: int
+) -> AsyncIterator[tuple[UUID, list[Any]]]:
+    """The recorded activities of one share of all accounts, an account at a time, in the order of their versions."""
+    statement = (
+        "select account_id, body, release, decision from regulars.activity"
+        " where program_id = $1 and mod(abs(hashtext(account_id::text)), $2) = $3 order by account_id, version"
+    )
+    current: UUID | None = None
+    rows: list[Any] = []
+    async for row in tx.rows(statement, program_id, shares, share):
+        if current is not None and row["account_id"] != current:
+            yield current, rows
+            rows = []
+        current = row["account_id"]
+        rows.append(row)
+    if current is not None:
+        yield current, rows

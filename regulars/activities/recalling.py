@@ -1,0 +1,39 @@
+"""The answer to a document that was recorded without one, as bulk intake does: told again from what was stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from regulars.activities import answers, queries
+from regulars.activities.contracts import Answer, MemberOut, Reply
+from regulars.engine import service as engine
+from regulars.kit import ids
+from regulars.kit.errors import NotFound
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from regulars.activities.runtime import Runtime
+    from regulars.kit.database import Transaction
+
+
+async def recall(runtime: Runtime, tx: Transaction, *, program_id: int, activity_id: UUID) -> Reply:
+    """What is known of an activity that came without a key: its points, without balances, which have moved on since.
+    Raises NotFound."""
+    row = await queries.by_id(tx, program_id=program_id, activity_id=activity_id)
+    if row is None:
+        raise NotFound(kind="activity", id=ids.to_wire("act", activity_id))
+    what = queries.decode_body(row["body"])
+    compiled = runtime.programs.numbered(program_id, row["release"])
+    told = Answer(
+        type=what.type,
+        occurred_at=what.occurred_at,
+        activity_id=ids.to_wire("act", activity_id),
+        member=MemberOut(id=ids.to_wire("mem", what.member_id)),
+        release=row["release"],
+        total=what.total,
+        to_pay=what.total,
+        currency=compiled.program.program.money,
+        points=engine.given(row["decision"]).points,
+    )
+    return Reply(status=200, body=answers.encode(told), replayed=True, activity_id=activity_id)

@@ -1,0 +1,193 @@
+"""The door of activities: hand one in, ask for a quote, take in a history, explain, replay, let time pass."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+
+from regulars.access import service as access
+from regulars.activities import backtest as backtesting
+from regulars.activities import batch, queries, quoting, replay, sweeper
+from regulars.activities.backtest import Report as BacktestReport
+from regulars.activities.contracts import (
+    ActivityOut,
+    Answer,
+    Explanation,
+    ImportOutcome,
+    Intake,
+    LineShown,
+    Quoted,
+    Reply,
+)
+from regulars.activities.items import Item
+from regulars.activities.recalling import recall
+from regulars.activities.runtime import Runtime as Runtime
+from regulars.engine import service as engine
+from regulars.kit import edge, ids, pages
+from regulars.kit.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from regulars.kit.database import Lane, Transaction
+    from regulars.program.contracts.definitions import Release
+
+
+async def submit(runtime: Runtime, intake: Intake) -> Reply:
+    """Hand in one activity; the reply is stored and durable before this returns.
+
+    The same key again gives the same bytes with `replayed`. Raises the faults in `activities.faults`, those of
+    identifiers and of the
+    directory, Overloaded, DatabaseUnavailable; none of these uses the key up. A decision that says no is a Reply.
+    """
+    reply = await runtime.batcher.submit(intake)
+    if reply.body or reply.activity_id is None:
+        return reply
+    async with runtime.database.read(programs=[intake.program_id]) as tx:
+        return await recall(runtime, tx, program_id=intake.program_id, activity_id=reply.activity_id)
+
+
+async def quote(runtime: Runtime, intake: Intake, *, now: dt.datetime) -> tuple[Answer, Quoted] | Reply:
+    """What `submit` would answer now, nothing written. Raises the same faults."""
+    return await quoting.quote(runtime, intake, now=now)
+
+
+async def explain(runtime: Runtime, *, program_id: int, activity_id: UUID) -> Explanation:
+    """Each rule of the release that judged an activity: fired with its points, or not, with the condition that failed
+    and what it read.
+
+    The account's recorded past is decided once more up to that moment, so nothing had to be kept for it. Raises
+    NotFound.
+    """
+    await runtime.programs.ready(program_id)
+    async with runtime.database.read(programs=[program_id]) as tx:
+        row = await queries.by_id(tx, program_id=program_id, activity_id=activity_id)
+        if row is None:
+            raise NotFound(kind="activity", id=ids.to_wire("act", activity_id))
+        past = await queries.of_account(tx, account_id=row["account_id"], until_version=row["version"])
+    steps = replay.replay(
+        row["account_id"],
+        [(activity, number) for activity, number, _ in past],
+        choose=lambda _, number: runtime.programs.numbered(program_id, number),
+        trace=activity_id,
+    )
+    step = next(step for step in steps if step.activity.activity_id == activity_id)
+    return Explanation(
+        activity_id=ids.to_wire("act", activity_id),
+        type=step.activity.type,
+        release=step.release,
+        occurred_at=step.activity.occurred_at,
+        points=step.decision.points,
+        rules=tuple(msgspec.Raw(msgspec.json.encode(rule)) for rule in step.decision.trace),
+    )
+
+
+async def activity(tx: Transaction, *, program_id: int, activity_id: UUID) -> ActivityOut:
+    """One recorded activity with what it gave. Raises NotFound."""
+    row = await queries.by_id(tx, program_id=program_id, activity_id=activity_id)
+    if row is None:
+        raise NotFound(kind="activity", id=ids.to_wire("act", activity_id))
+    return _shown(row)
+
+
+async def page(
+    tx: Transaction, *, program_id: int, member_id: UUID, cursor: str | None = None, limit: int | None = None
+) -> pages.Page[ActivityOut]:
+    """A member's activities, the newest first. Raises MalformedCursor, LimitOutOfRange."""
+    size = pages.check_limit(limit)
+    before = None if cursor is None else pages.decode_cursor(cursor, UUID)
+    rows = await queries.page_of_member(tx, program_id=program_id, member_id=member_id, before=before, limit=size + 1)
+    return pages.page([_shown(row) for row in rows], limit=size, key=lambda one: ids.from_wire("act", one.activity_id))
+
+
+def _shown(row: Any) -> ActivityOut:
+    what = queries.decode_body(row["body"])
+    return ActivityOut(
+        activity_id=ids.to_wire("act", what.activity_id),
+        member=ids.to_wire("mem", what.member_id),
+        type=what.type,
+        occurred_at=what.occurred_at,
+        release=row["release"],
+        store=None if what.store is None else what.store.id,
+        document=what.document,
+        total=what.total,
+        points=engine.given(row["decision"]).points,
+        lines=tuple(
+            LineShown(
+                no=line.no,
+                sku=line.sku,
+                name=line.name,
+                category=line.category,
+                quantity=line.quantity,
+                amount=line.amount,
+            )
+            for line in what.lines
+        ),
+        reverses=None if what.reverses is None else ids.to_wire("act", what.reverses.activity_id),
+    )
+
+
+async def import_chunk(runtime: Runtime, lane: Lane, intakes: Sequence[Intake]) -> list[ImportOutcome]:
+    """Take in a piece of history: a few thousand activities at most, those of one member in the order in which they
+    happened.
+
+    Each member's activities are decided as a chain in memory and written at once; the result is that of handing them
+    in one by one.
+    The outcome of each is in the order given. Raises DatabaseUnavailable and its like; what was applied then stays,
+    and comes back as a duplicate.
+    """
+    now = edge.now()
+    items = [Item(intake, activity_id=runtime.new_id(now), history=True) for intake in intakes]
+    await batch.run(runtime, lane, items, now=now)
+    return [_imported(item) for item in items]
+
+
+def _imported(item: Item) -> ImportOutcome:
+    if item.fault is not None:
+        return ImportOutcome(outcome="refused", fault=item.fault)
+    if item.reply is not None and item.reply.replayed:
+        return ImportOutcome(outcome="duplicate", activity_id=item.reply.activity_id)
+    if item.decision is not None and item.decision.refusal is not None:
+        return ImportOutcome(outcome="refused", refusal=item.decision.refusal)
+    return ImportOutcome(outcome="applied", activity_id=item.activity_id)
+
+
+async def sweep(runtime: Runtime, *, now: dt.datetime, limit: int = 500) -> int:
+    """Let time pass for accounts that are due, in every program, and bring waiting returns to their sales.
+
+    Gives how many there were; call it again at once while it gives `limit` or more.
+    """
+    async with runtime.database.read(programs=[]) as tx:
+        programs = [one.program_id for one in await access.programs(tx)]
+    async with runtime.database.lane() as lane:
+        due = await sweeper.sweep(runtime, lane, programs=programs, now=now, limit=limit)
+        return due + await sweeper.bring_together(runtime, lane, programs=programs, now=now)
+
+
+def backtest(
+    runtime: Runtime,
+    *,
+    candidate: Release,
+    processes: int,
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> BacktestReport:
+    """Judge the recorded activities of a program by a candidate, in processes of their own; nothing is written."""
+    jobs = [
+        backtesting.Job(
+            address=msgspec.msgpack.encode(runtime.database.address),
+            program_id=candidate.program_id,
+            candidate=candidate,
+            share=share,
+            shares=processes * 4,
+            since=since,
+            until=until,
+        )
+        for share in range(processes * 4)
+    ]
+    return backtesting.run(jobs, processes=processes, progress=progress)

@@ -1,0 +1,183 @@
+"""The tables of what happened: accounts with their state, activities, claims and answers, day rows, counters."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
+
+from regulars.kit.tables import metadata, register
+
+FOR_EVER = "never dropped: a return, an explanation or a backtest may ask for it"
+AS_THE_ACCOUNT = "while the account is"
+
+MOMENT = DateTime(timezone=True)
+
+account = register(
+    Table(
+        "account",
+        metadata,
+        Column("account_id", UUID, primary_key=True),
+        Column("program_id", Integer, nullable=False),
+        Column("version", BigInteger, nullable=False, comment="counts the activities applied; guards each decision"),
+        Column("clock", MOMENT, nullable=False, comment="the latest now of a decision"),
+        Column("metric_day", Date, comment="the local day for which the running sums in state are good"),
+        Column("state", LargeBinary, nullable=False, comment="what decide reads, in the engine's own bytes"),
+        CheckConstraint("octet_length(state) <= 8192", name="account_state_small"),
+        postgresql_with={"fillfactor": 60},
+    ),
+    spread="distributed",
+    retention=AS_THE_ACCOUNT,
+)
+
+due = register(
+    Table(
+        "due",
+        metadata,
+        Column("account_id", UUID, primary_key=True),
+        Column("program_id", Integer, nullable=False),
+        Column("review_at", MOMENT, nullable=False, comment="when time alone next changes something of the account"),
+        Index("due_review_at", "review_at"),
+        postgresql_with={"fillfactor": 80},
+    ),
+    spread="distributed",
+    retention=AS_THE_ACCOUNT,
+)
+
+activity = register(
+    Table(
+        "activity",
+        metadata,
+        Column("activity_id", UUID, primary_key=True),
+        Column("account_id", UUID, primary_key=True),
+        Column("program_id", Integer, nullable=False),
+        Column("member_id", UUID, nullable=False),
+        Column("type", Text, nullable=False),
+        Column("release", Integer, nullable=False),
+        Column("version", BigInteger, nullable=False, comment="the account's version after it"),
+        Column("occurred_at", MOMENT, nullable=False),
+        Column("received_at", MOMENT, nullable=False),
+        Column("reverses", UUID, comment="the sale that it undoes"),
+        Column("body", LargeBinary, nullable=False, comment="the activity with its enriched lines, JSON"),
+        Column("decision", LargeBinary, nullable=False, comment="what returns and explanations need, engine's bytes"),
+        Index("activity_by_account", "account_id", "version"),
+        Index("activity_reverses", "account_id", "reverses", postgresql_where=text("reverses is not null")),
+        postgresql_partition_by="RANGE (activity_id)",
+    ),
+    spread="distributed",
+    retention=FOR_EVER,
+    app="append",
+    monthly=True,
+    personal=("body",),
+)
+
+claim = register(
+    Table(
+        "claim",
+        metadata,
+        Column("program_id", Integer, primary_key=True),
+        Column("client_id", UUID, primary_key=True),
+        Column("key", Text, primary_key=True),
+        Column("digest", LargeBinary, nullable=False, comment="SHA-256 of the body that came first"),
+        Column("account_id", UUID, nullable=False),
+        Column("activity_id", UUID, nullable=False),
+        Column("claimed_at", MOMENT, nullable=False),
+        Index("claim_claimed_at", "claimed_at", postgresql_using="brin"),
+    ),
+    spread="lookup",
+    retention="answer_days",
+)
+
+natural_key = register(
+    Table(
+        "natural_key",
+        metadata,
+        Column("program_id", Integer, primary_key=True),
+        Column("source", Text, primary_key=True),
+        Column("document", Text, primary_key=True),
+        Column("digest", LargeBinary, nullable=False),
+        Column("account_id", UUID, nullable=False),
+        Column("activity_id", UUID, nullable=False),
+    ),
+    spread="lookup",
+    retention=FOR_EVER,
+    app="append",
+)
+
+answer = register(
+    Table(
+        "answer",
+        metadata,
+        Column("activity_id", UUID, primary_key=True),
+        Column("account_id", UUID, primary_key=True),
+        Column("program_id", Integer, nullable=False),
+        Column("status", SmallInteger, nullable=False),
+        Column("body", LargeBinary, nullable=False),
+        postgresql_partition_by="RANGE (activity_id)",
+    ),
+    spread="distributed",
+    retention="answer_days",
+    app="append",
+    monthly=True,
+)
+
+waiting = register(
+    Table(
+        "waiting",
+        metadata,
+        Column("program_id", Integer, primary_key=True),
+        Column("source", Text, primary_key=True),
+        Column("document", Text, primary_key=True),
+        Column("activity_id", UUID, primary_key=True),
+        Column("intake", LargeBinary, nullable=False, comment="the return that came before its sale, JSON"),
+        Column("received_at", MOMENT, nullable=False),
+        Index("waiting_received_at", "received_at"),
+    ),
+    spread="lookup",
+    retention="30 days, then a case",
+    personal=("intake",),
+)
+
+day_row = register(
+    Table(
+        "day_row",
+        metadata,
+        Column("account_id", UUID, primary_key=True),
+        Column("member_id", UUID, primary_key=True),
+        Column("day", Date, primary_key=True),
+        Column("program_id", Integer, nullable=False),
+        Column("sums", ARRAY(BigInteger), nullable=False, comment="by slot of the release"),
+        Column("keys", LargeBinary, nullable=False, comment="what is no sum, in the engine's own bytes"),
+        postgresql_with={"fillfactor": 90},
+    ),
+    spread="distributed",
+    retention=AS_THE_ACCOUNT,
+)
+
+counter = register(
+    Table(
+        "counter",
+        metadata,
+        Column("program_id", Integer, primary_key=True),
+        Column("metric", Text, primary_key=True),
+        Column("owner", Text, primary_key=True),
+        Column("bucket", Text, primary_key=True),
+        Column("item", Text, primary_key=True),
+        Column("value", BigInteger, nullable=False),
+        postgresql_with={"fillfactor": 80},
+    ),
+    spread="lookup",
+    retention="until its window has gone by",
+)
