@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
+from regulars.activities.contracts import ActivityOut
 from regulars.checkout import quantities
 
 
@@ -38,7 +37,17 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     reverses: str | None
 
 
-def recorded(shown: Mapping[str, Any]) -> Recorded:
+def recorded(shown: ActivityOut) -> Recorded:
     """The wire form of what `activities` knows; quantities as a till writes them."""
-    lines = tuple(RecordedLine(**{**line, "quantity": quantities.text(line["quantity"])}) for line in shown["lines"])
-    return Recorded(**{**shown, "lines": lines})
+    lines = tuple(
+        RecordedLine(
+            no=line.no,
+            sku=line.sku,
+            name=line.name,
+            category=line.category,
+            quantity=quantities.text(line.quantity),
+            amount=line.amount,
+        )
+        for line in shown.lines
+    )
+    return Recorded(**{**msgspec.structs.asdict(shown), "lines": lines})
