@@ -94,6 +94,18 @@ async def ensure(connection: Any, *, table: str, wanted: list[Month]) -> list[Mo
     return made
 
 
+async def ensure_ahead(connection: Any, *, now: datetime, count: int = 2) -> list[str]:
+    """Make this month's and the next `count` months' partitions of every monthly table; the names of those made.
+
+    `connection` as for `ensure`.
+    """
+    made = []
+    for table in sorted(name for name, about in tables.registry.items() if about.monthly):
+        new = await ensure(connection, table=table, wanted=months_ahead(now, count))
+        made += [name_of(table, month) for month in new]
+    return made
+
+
 async def _make(connection: Any, table: str, month: Month) -> None:
     part, default = (f'{SCHEMA}."{name}"' for name in (name_of(table, month), f"{table}_p_default"))
     low, high = _range(month)

@@ -232,6 +232,17 @@ async def test_rows_of_a_month_without_a_partition_move_into_it(address: Address
     assert [row["part"] for row in rows] == ["event_p2017_03", "event_p2017_04"]
 
 
+async def test_partitions_are_made_ahead_for_every_monthly_table(address: Address) -> None:
+    from regulars.kit import tables
+
+    monthly = sorted(name for name, about in tables.registry.items() if about.monthly)
+    later = datetime(2031, 12, 31, 23, 0, tzinfo=UTC)
+    async with Database(address, role="owner") as owner, owner.transaction(programs=[]) as tx:
+        made = await partitions.ensure_ahead(tx, now=later, count=1)
+        assert made == [f"{name}_p{month}" for name in monthly for month in ("2031_12", "2032_01")]
+        assert await partitions.ensure_ahead(tx, now=later, count=1) == []
+
+
 def test_months_follow_each_other() -> None:
     assert Month(2026, 12).next == Month(2027, 1)
     assert partitions.months_ahead(NOW, 2) == [Month(2026, 11), Month(2026, 12), Month(2027, 1)]

@@ -20,11 +20,10 @@ def upgrade() -> None:
     for statement in tables.foundation_statements():
         op.execute(statement)
     tables.metadata.create_all(op.get_bind(), checkfirst=False)
-    first, last = partitions.Month(2026, 1), partitions.month_of(datetime.now(UTC)).next.next
     for name, about in sorted(tables.registry.items()):
         if about.monthly:
             op.execute(partitions.default_statement(name))
-            for month in partitions.months(first, last):
+            for month in partitions.months_ahead(datetime.now(UTC), 2):
                 op.execute(partitions.month_statement(name, month))
         for statement in tables.security_statements(name):
             op.execute(statement)
