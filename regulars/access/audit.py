@@ -1,4 +1,6 @@
-"""The audit chain of a program: each entry's hash covers the entry before it, under a key that is not in the database."""
+"""The audit chain of a program: each entry's hash covers the entry before it, under a key that is not in the
+database.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ async def record(
     new: Any,
     now: dt.datetime,
 ) -> int:
-    """Add an entry to the chain, in the transaction of what it speaks of; its position. `old` and `new` are anything that msgspec encodes."""
+    """Add an entry to the chain, in the transaction of what it speaks of; its position. `old` and `new` are anything
+    that msgspec encodes.
+    """
     await tx.execute(
         "insert into audit_head (program_id, position, hash) values ($1, 0, $2) on conflict do nothing",
         program_id,
@@ -71,7 +75,9 @@ async def root(tx: Transaction, *, key: bytes, program_id: int, now: dt.datetime
 
 
 async def verify(tx: Transaction, *, key: bytes, program_id: int, roots: Sequence[AuditRoot] = ()) -> list[AuditBreak]:
-    """Walk the whole chain; every place where it does not hold. With `roots` kept outside, a cut tail is found even if the end was forged."""
+    """Walk the whole chain; every place where it does not hold. With `roots` kept outside, a cut tail is found even
+    if the end was forged.
+    """
     breaks: list[AuditBreak] = []
     known = {one.position: one for one in roots}
     for one in roots:

@@ -29,7 +29,7 @@ SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
-    """A wall: what belongs to one program is never visible from another. `key` is its short name in URLs and tokens of thought."""
+    """A wall: what belongs to one program is never visible from another. `key` is its short name in URLs."""
 
     program_id: int
     key: str
@@ -72,7 +72,9 @@ class IssuedKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One link of a program's chain: who did what to what, the values before and after, and the hash over it and the link before."""
+    """One link of a program's chain: who did what to what, the values before and after, and the hash over it and the
+    link before.
+    """
 
     position: int
     at: dt.datetime
@@ -172,9 +174,9 @@ class MalformedProgramKey(RegularsError):
 
     status = 422
     texts = Text(
-        en="{given} cannot be a program's key: 1 to 40 lower-case letters, digits and hyphens, beginning with a letter.",
-        ru="{given} не может быть ключом программы: от 1 до 40 строчных латинских букв, цифр и дефисов, начиная с буквы.",
-        ro="{given} nu poate fi cheia unui program: 1-40 litere mici, cifre și cratime, începând cu o literă.",
+        en="{given} is no key for a program: 1-40 lower-case letters, digits and hyphens, a letter first.",
+        ru="{given} не подходит как ключ программы: 1-40 строчных латинских букв, цифр, дефисов; первая буква.",
+        ro="{given} nu poate fi cheie de program: 1-40 litere mici, cifre și cratime; prima e literă.",
     )
     given: str
 

@@ -1,4 +1,4 @@
-"""API keys: made, found by their token, revoked. A token is `rk_<program>_<random>`: it names the wall it belongs behind."""
+"""API keys: made, found by their token, revoked. A token is `rk_<program>_<random>`: it names the wall it is for."""
 
 from __future__ import annotations
 
@@ -74,7 +74,8 @@ async def create(
     token = f"rk_{program_id}_{secret}"
     wanted = sorted(set(scopes), key=[str(scope) for scope in SCOPES].index)
     await tx.execute(
-        """insert into api_key (program_id, key_id, label, hash, last_four, scopes, rate_per_minute, created_at, expires_at)
+        """insert into api_key (program_id, key_id, label, hash, last_four, scopes, rate_per_minute, created_at,
+        expires_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
         program_id,
         key_id,
@@ -101,7 +102,8 @@ async def create(
 async def revoke(tx: Transaction, *, program_id: int, key_id: UUID, now: dt.datetime) -> ApiKey:
     """End a key; again changes nothing. Raises UnknownKey."""
     row = await tx.fetchrow(
-        f"update api_key set revoked_at = coalesce(revoked_at, $3) where program_id = $1 and key_id = $2 returning {_COLUMNS}",
+        f"""update api_key set revoked_at = coalesce(revoked_at, $3) where program_id = $1 and key_id = $2
+        returning {_COLUMNS}""",
         program_id,
         key_id,
         now,

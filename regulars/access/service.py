@@ -6,11 +6,10 @@ import datetime as dt
 import re
 from typing import Final
 
-from regulars.access import audit as audit
+from regulars.access import audit
 from regulars.access.contracts import MalformedProgramKey, Program, ProgramKeyTaken, UnknownProgram
-from regulars.access.guards import actor_of as actor_of
-from regulars.access.guards import requires as requires
-from regulars.access.keys import authenticate as authenticate
+from regulars.access.guards import actor_of, requires
+from regulars.access.keys import authenticate
 from regulars.access.keys import create as create_key
 from regulars.access.keys import forget as forget_keys
 from regulars.access.keys import listed as keys

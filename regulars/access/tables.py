@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, DateTime, Integer, LargeBinary, Table, Text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, DateTime, Identity, Integer, LargeBinary, Table, Text
 from sqlalchemy.dialects.postgresql import UUID
 
 from regulars.kit.tables import metadata, register
 
 _MOMENT = DateTime(timezone=True)
 
-# The walls themselves stand outside the walls (the column is `id`, not `program_id`): whoever sweeps, relays or migrates must see which there are.
+# The walls themselves stand outside the walls (the column is `id`, not `program_id`): whoever sweeps, relays or
+# migrates must see which there are.
 program = register(
     Table(
         "program",
         metadata,
-        Column("id", Integer, primary_key=True),
+        Column("id", Integer, Identity(), primary_key=True),
         Column("key", Text, nullable=False, unique=True),
         Column("name", Text, nullable=False),
         Column("created_at", _MOMENT, nullable=False),
@@ -47,7 +48,7 @@ audit_head = register(
     Table(
         "audit_head",
         metadata,
-        Column("program_id", Integer, primary_key=True),
+        Column("program_id", Integer, primary_key=True, autoincrement=False),
         Column("position", BigInteger, nullable=False),
         Column("hash", LargeBinary, nullable=False),
     ),

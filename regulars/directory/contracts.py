@@ -1,4 +1,6 @@
-"""What directory hands out: goods, categories, brands and stores going in and coming out, enriched lines, and its errors."""
+"""What directory hands out: goods, categories, brands and stores going in and coming out, enriched lines, and its
+errors.
+"""
 
 from __future__ import annotations
 
@@ -29,24 +31,24 @@ class GoodIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A good as it is fed; what is left out stays as it was, null empties it. `until` is exclusive."""
 
     sku: Key
-    name: Words | None | UnsetType = UNSET
-    category: Key | None | UnsetType = UNSET
-    brand: Key | None | UnsetType = UNSET
+    name: Words | UnsetType | None = UNSET
+    category: Key | UnsetType | None = UNSET
+    brand: Key | UnsetType | None = UNSET
     kind: LineKind | UnsetType = UNSET
-    unit: Annotated[str, Meta(max_length=20)] | None | UnsetType = UNSET
+    unit: Annotated[str, Meta(max_length=20)] | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
-    from_: dt.date | None | UnsetType = msgspec.field(default=UNSET, name="from")
-    until: dt.date | None | UnsetType = UNSET
+    from_: dt.date | UnsetType | None = msgspec.field(default=UNSET, name="from")
+    until: dt.date | UnsetType | None = UNSET
 
 
 class CategoryIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A category as it is fed; without a parent it is a department."""
 
     key: Key
-    parent: Key | None | UnsetType = UNSET
-    name_en: Words | None | UnsetType = UNSET
-    name_ru: Words | None | UnsetType = UNSET
-    name_ro: Words | None | UnsetType = UNSET
+    parent: Key | UnsetType | None = UNSET
+    name_en: Words | UnsetType | None = UNSET
+    name_ru: Words | UnsetType | None = UNSET
+    name_ro: Words | UnsetType | None = UNSET
 
 
 class BrandIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,25 +56,27 @@ class BrandIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     key: Key
     name: Words
-    owner: Words | None | UnsetType = UNSET
+    owner: Words | UnsetType | None = UNSET
 
 
 class StoreIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A store as it is fed. `zone` is an IANA name (none: the program's), `opening` hours by weekday: {"mon": ["08:00-20:00"]}."""
+    """A store as it is fed. `zone` is an IANA name (none: the program's), `opening` hours by weekday: {"mon":
+    ["08:00-20:00"]}.
+    """
 
     id: Key
-    name: Words | None | UnsetType = UNSET
-    city: Words | None | UnsetType = UNSET
-    region: Words | None | UnsetType = UNSET
-    chain: Words | None | UnsetType = UNSET
-    zone: Annotated[str, Meta(max_length=64)] | None | UnsetType = UNSET
-    address: Words | None | UnsetType = UNSET
-    lat: Latitude | None | UnsetType = UNSET
-    lon: Longitude | None | UnsetType = UNSET
+    name: Words | UnsetType | None = UNSET
+    city: Words | UnsetType | None = UNSET
+    region: Words | UnsetType | None = UNSET
+    chain: Words | UnsetType | None = UNSET
+    zone: Annotated[str, Meta(max_length=64)] | UnsetType | None = UNSET
+    address: Words | UnsetType | None = UNSET
+    lat: Latitude | UnsetType | None = UNSET
+    lon: Longitude | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
-    opening: dict[str, list[str]] | None | UnsetType = UNSET
-    from_: dt.date | None | UnsetType = msgspec.field(default=UNSET, name="from")
-    until: dt.date | None | UnsetType = UNSET
+    opening: dict[str, list[str]] | UnsetType | None = UNSET
+    from_: dt.date | UnsetType | None = msgspec.field(default=UNSET, name="from")
+    until: dt.date | UnsetType | None = UNSET
 
 
 class Good(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -129,29 +133,31 @@ class GivenLine(Protocol):
     """A basket line as a till sends it: what it leaves out comes from the good."""
 
     @property
-    def no(self) -> int: ...  # noqa: D102
+    def no(self) -> int: ...
     @property
-    def amount(self) -> int: ...  # noqa: D102
+    def amount(self) -> int: ...
     @property
-    def sku(self) -> str | None: ...  # noqa: D102
+    def sku(self) -> str | None: ...
     @property
-    def name(self) -> str | None: ...  # noqa: D102
+    def name(self) -> str | None: ...
     @property
-    def category(self) -> str | None: ...  # noqa: D102
+    def category(self) -> str | None: ...
     @property
-    def brand(self) -> str | None: ...  # noqa: D102
+    def brand(self) -> str | None: ...
     @property
-    def kind(self) -> str | None: ...  # noqa: D102
+    def kind(self) -> str | None: ...
     @property
-    def tags(self) -> Sequence[str]: ...  # noqa: D102
+    def tags(self) -> Sequence[str]: ...
     @property
-    def quantity(self) -> int: ...  # noqa: D102
+    def quantity(self) -> int: ...
     @property
-    def unit(self) -> str | None: ...  # noqa: D102
+    def unit(self) -> str | None: ...
 
 
 class Enriched(msgspec.Struct, frozen=True, kw_only=True):
-    """Lines and store with the facts of the day; `unknown` are the numbers of lines whose sku no good has (they keep what the till gave)."""
+    """Lines and store with the facts of the day; `unknown` are the numbers of lines whose sku no good has (they keep
+    what the till gave).
+    """
 
     lines: tuple[Line, ...]
     store: Store | None

@@ -16,6 +16,8 @@ from regulars.directory.contracts import BrandIn, CategoryIn, GoodIn, HalfAPlace
 from regulars.kit.database import Transaction
 
 CHUNK: Final = 5000
+CHANNEL: Final = "regulars_directory"
+"""Notified with the program's number when something of it was fed."""
 
 _SEPARATOR: Final = "\x1f"
 
@@ -31,7 +33,7 @@ class _Column(msgspec.Struct, frozen=True):
 
 def _tags(name: str) -> _Column:
     # An array of arrays would be flattened by unnest, so that each list travels as one text.
-    return _Column(name, sql=f"string_to_array({{}}, E'\\x1f')", value=_SEPARATOR.join)
+    return _Column(name, sql="string_to_array({}, E'\\x1f')", value=_SEPARATOR.join)
 
 
 def _opening(given: Any) -> str | None:
@@ -129,6 +131,7 @@ async def _put(tx: Transaction, feed: _Feed, program_id: int, rows: Sequence[Any
             part = group[start : start + CHUNK]
             columns = [[feed.columns[field].value(values[field]) for values in part] for field in fields]
             await tx.fetch(sql, program_id, now, *columns)
+    await tx.execute("select pg_notify($1, $2)", CHANNEL, str(program_id))
     return len(merged)
 
 
@@ -145,7 +148,8 @@ def _upsert(feed: _Feed, fields: Sequence[str]) -> str:
     key = f'"{feed.columns[feed.key].name}"'
     changes = [f"{name} = excluded.{name}" for name in [*names, "changed_at"] if name != key]
     return f"""insert into {feed.table} (program_id, changed_at, {", ".join(names)})
-        select $1, $2, {values} from unnest({arrays}) as t ({", ".join(aliases)}) order by {aliases[fields.index(feed.key)]}
+        select $1, $2, {values} from unnest({arrays}) as t ({", ".join(aliases)}) order by
+        {aliases[fields.index(feed.key)]}
         on conflict (program_id, {key}) do update set {", ".join(changes)}"""
 
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from regulars.directory.cache import Directory as Directory
-from regulars.directory.cache import Shelf as Shelf
+from regulars.directory.cache import Directory
 from regulars.directory.contracts import Enriched, GivenLine
-from regulars.directory.feeds import put_brands as put_brands
-from regulars.directory.feeds import put_categories as put_categories
-from regulars.directory.feeds import put_goods as put_goods
-from regulars.directory.feeds import put_stores as put_stores
+from regulars.directory.feeds import CHANNEL, put_brands, put_categories, put_goods, put_stores
 from regulars.kit.database import Database
+
+__all__ = [
+    "CHANNEL",
+    "Directory",
+    "enrich",
+    "put_brands",
+    "put_categories",
+    "put_goods",
+    "put_stores",
+]
 
 
 async def enrich(
@@ -26,10 +32,10 @@ async def enrich(
     now: dt.datetime,
     zone: str = "UTC",
 ) -> Enriched:
-    """A basket with the facts of its goods and store; the database is asked only for what this process does not know yet.
+    """A basket with the facts of its goods and store; the database is asked only for what this process does not know.
 
-    `at` is when it happened, `now` the clock, `zone` the program's. For many baskets at once: `directory.prepare` with all
-    their skus, then `enrich` of what it gives for each. Raises UnknownStore, UnknownCategory, UnknownLineKind.
+    `at` is when it happened, `now` the clock, `zone` the program's. For many baskets at once: `directory.prepare` with
+    all their skus, then `directory.enrich` for each. Raises UnknownStore, UnknownCategory, UnknownLineKind.
     """
-    shelf = await directory.prepare(database, program_id, [line.sku for line in lines], now=now)
-    return shelf.enrich(lines, store=store, at=at, zone=zone)
+    await directory.prepare(database, program_id, [line.sku for line in lines], now=now)
+    return directory.enrich(program_id, lines, store=store, at=at, zone=zone)

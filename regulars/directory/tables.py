@@ -26,7 +26,7 @@ directory_version = register(
     Table(
         "directory_version",
         metadata,
-        Column("program_id", Integer, primary_key=True),
+        Column("program_id", Integer, primary_key=True, autoincrement=False),
         Column("version", BigInteger, nullable=False, comment="counts the writes; caches ask for it"),
     ),
     spread="reference",

@@ -11,7 +11,9 @@ DEPTH_MAX: Final = 12
 
 
 def paths(parents: Mapping[str, str | None]) -> dict[str, tuple[str, ...]]:
-    """The path of each category, the topmost first and itself last. Raises CategoryCycle, UnknownParent, CategoryTooDeep."""
+    """The path of each category, the topmost first and itself last. Raises CategoryCycle, UnknownParent,
+    CategoryTooDeep.
+    """
     known: dict[str, tuple[str, ...]] = {}
     for key in parents:
         climbed: dict[str, None] = {}

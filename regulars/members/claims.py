@@ -1,4 +1,5 @@
-"""Step one of a batch, this room's part: who is meant, and whoever is unknown gets their place in the lookup table first.
+"""Step one of a batch, this room's part: who is meant, and whoever is unknown gets their place in the lookup table
+first.
 
 The lookup row decides, since it is unique across accounts and so on a cluster too; the member row follows under the
 account's version. Within a batch the wanted are taken one after the other, so that the result is that of one by one.
@@ -7,7 +8,7 @@ account's version. Within a batch the wanted are taken one after the other, so t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -51,12 +52,14 @@ class _Settled(msgspec.Struct, frozen=True):
     owners: tuple[Owner, ...]
 
 
-async def claim(tx: Session, wanted: Sequence[Wanted], *, keys: Keys, now: dt.datetime) -> list[Found]:
+async def claim(
+    tx: Session, wanted: Sequence[Wanted], *, keys: Keys, now: dt.datetime, draw: Callable[[int], NewCard]
+) -> list[Found]:
     """Find or claim everybody of a batch, in the order given, in a handful of statements however many there are.
 
     An unknown phone, e-mail, token or own id beside a known identifier is linked to the same member; so only callers
     who may say who somebody is (a till, an import) may ask with `link`. Two identifiers of two members: `conflict`, and
-    nothing is written for that one. Raises DatabaseBusy when others keep claiming the same identifiers crosswise.
+    nothing is written for that one. `draw` makes a card number of a program. Raises DatabaseBusy when others keep claiming the same identifiers crosswise.
     """
     for _ in range(TRIES):
         known = await _known(tx, wanted)
@@ -65,14 +68,16 @@ async def claim(tx: Session, wanted: Sequence[Wanted], *, keys: Keys, now: dt.da
             break
     else:
         raise DatabaseBusy
-    return await _found(tx, wanted, settled, known, keys=keys, now=now, writing=True)
+    return await _found(tx, wanted, settled, known, keys=keys, now=now, draw=draw)
 
 
 async def find(tx: Session, wanted: Sequence[Wanted], *, keys: Keys, now: dt.datetime) -> list[Found]:
-    """What `claim` would find, without writing: for quotes and for asking who it is. A rotating code is checked, not spent."""
+    """What `claim` would find, without writing: for quotes and for asking who it is. A rotating code is checked, not
+    spent.
+    """
     known = await _known(tx, wanted)
     settled, _ = _settle(wanted, known)
-    return await _found(tx, wanted, settled, known, keys=keys, now=now, writing=False)
+    return await _found(tx, wanted, settled, known, keys=keys, now=now, draw=None)
 
 
 async def _known(tx: Session, wanted: Sequence[Wanted]) -> Owners:
@@ -149,13 +154,13 @@ async def _found(
     *,
     keys: Keys,
     now: dt.datetime,
-    writing: bool,
+    draw: Callable[[int], NewCard] | None,
 ) -> list[Found]:
     people = sorted({(owner.account_id, owner.member_id) for one in settled for owner in one.owners})
     rows = {row["member_id"]: row for row in await tx.fetch(queries.MEMBERS, *_columns(2, people))} if people else {}
     shown = await _shown(tx, wanted, settled, known)
-    codes = await strength.of_codes(tx, wanted, shown, keys=keys, now=now, writing=writing)
-    new_cards = await _new_cards(tx, wanted, settled, rows, now) if writing else {}
+    codes = await strength.of_codes(tx, wanted, shown, keys=keys, now=now, writing=draw is not None)
+    new_cards = await _new_cards(tx, wanted, settled, rows, draw, now) if draw else {}
     found = []
     for place, (one, what) in enumerate(zip(wanted, settled, strict=True)):
         if len(what.owners) != 1:
@@ -201,26 +206,34 @@ def _facts(row: Any) -> CardFacts:
 
 
 async def _new_cards(
-    tx: Session, wanted: Sequence[Wanted], settled: Sequence[_Settled], rows: Mapping[UUID, Any], now: dt.datetime
+    tx: Session,
+    wanted: Sequence[Wanted],
+    settled: Sequence[_Settled],
+    rows: Mapping[UUID, Any],
+    draw: Callable[[int], NewCard],
+    now: dt.datetime,
 ) -> dict[UUID, NewCard]:
-    """Take a card number for each member who is to be written: the first of those drawn that nobody has."""
-    waiting: dict[UUID, tuple[Wanted, Owner]] = {}
-    for one, what in zip(wanted, settled, strict=True):
-        if len(what.owners) == 1 and what.owners[0].member_id not in rows:
-            waiting.setdefault(what.owners[0].member_id, (one, what.owners[0]))
+    """Take a card number for each member who is to be written; one that somebody has is drawn again."""
+    waiting = {
+        what.owners[0].member_id: (one.program_id, what.owners[0])
+        for one, what in zip(wanted, settled, strict=True)
+        if len(what.owners) == 1 and what.owners[0].member_id not in rows
+    }
     taken: dict[UUID, NewCard] = {}
-    for draw in range(max((len(one.new_cards) for one, _ in waiting.values()), default=0)):
-        tried = {
-            (one.program_id, "card", one.new_cards[draw].hash): (owner, one.new_cards[draw])
-            for member_id, (one, owner) in waiting.items()
-            if member_id not in taken and draw < len(one.new_cards)
-        }
-        if not tried:
+    for _ in range(TRIES):
+        if not waiting:
             break
-        claims = {key: Owner(owner.account_id, owner.member_id, card.card_id) for key, (owner, card) in tried.items()}
+        cards = {member_id: draw(program_id) for member_id, (program_id, _) in waiting.items()}
+        claims = {
+            (program_id, "card", cards[member_id].hash): Owner(owner.account_id, member_id, cards[member_id].card_id)
+            for member_id, (program_id, owner) in waiting.items()
+        }
         await _insert(tx, claims, now)
-        won = await _winners(tx, list(tried))
-        taken |= {owner.member_id: card for key, (owner, card) in tried.items() if won.get(key) == claims[key]}
+        won = await _winners(tx, list(claims))
+        for key, owner in claims.items():
+            if won.get(key) == owner:
+                taken[owner.member_id] = cards[owner.member_id]
+                del waiting[owner.member_id]
     return taken
 
 

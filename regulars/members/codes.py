@@ -27,7 +27,9 @@ def code_of(secret: bytes, step: int) -> str:
 
 
 def matching_step(secret: bytes, code: str, at: dt.datetime) -> int | None:
-    """The half minute that the code belongs to: this one, the one before or the one after; None if it is wrong or too old."""
+    """The half minute that the code belongs to: this one, the one before or the one after; None if it is wrong or too
+    old.
+    """
     now = step_of(at)
     found = None
     # All three are looked at, whichever fits, so that the time taken tells nothing.

@@ -20,14 +20,18 @@ KINDS: Final = ("phone", "email", "card", "qr", "token", "own_id", "member")
 
 
 class Keys(msgspec.Struct, frozen=True):
-    """The two keys of this room: `lookup` makes the hashes that find identifiers, `personal` wraps each member's own key."""
+    """The two keys of this room: `lookup` makes the hashes that find identifiers, `personal` wraps each member's own
+    key.
+    """
 
     lookup: bytes
     personal: bytes
 
 
 class Named(msgspec.Struct, frozen=True):
-    """An identifier in its one canonical form. `code` is the rotating code that a QR carried; `member_id` is set for kind `member`."""
+    """An identifier in its one canonical form. `code` is the rotating code that a QR carried; `member_id` is set for
+    kind `member`.
+    """
 
     kind: Kind
     canonical: str
@@ -46,9 +50,9 @@ class NewCard(msgspec.Struct, frozen=True):
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Who is meant: keyed hashes of the identifiers that were shown, in the order they were shown.
 
-    `member_id` is set where one of them was our own id. `enrol`: whoever is unknown becomes a member with these new ids and the first of `new_cards` that is
-    free. `link`: an unknown identifier beside a known one is from now on the same member's. `code` is a rotating code of the card shown, good at
-    `code_at`; `spend_code_for` names the activity that uses it up (none: only looked at).
+    `member_id` is set where one of them was our own id. `enrol`: whoever is unknown becomes a member with these new ids.
+    `link`: an unknown identifier beside a known one is from now on the same member's. `code` is a rotating code of the
+    card shown, good at `code_at`; `spend_code_for` names the activity that uses it up (none: only looked at).
     """
 
     program_id: int
@@ -58,7 +62,6 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     link: bool = True
     new_account_id: UUID
     new_member_id: UUID
-    new_cards: tuple[NewCard, ...] = ()
     code: str | None = None
     code_at: dt.datetime | None = None
     spend_code_for: UUID | None = None
@@ -77,7 +80,9 @@ class MemberStatus(StrEnum):
 
 
 class CardFacts(msgspec.Struct, frozen=True):
-    """The card that was shown; `blocked` also for one that was replaced: it earns for its owner but cannot spend (LEDGER L69)."""
+    """The card that was shown; `blocked` also for one that was replaced: it earns for its owner but cannot spend
+    (LEDGER L69).
+    """
 
     card_id: UUID
     last_four: str
@@ -99,9 +104,11 @@ class CodeFault(StrEnum):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """Who it is. Exactly one of: a member (`member_id` set), `conflict` (two members), `missing` (nobody, and not to be enrolled).
+    """Who it is. Exactly one of: a member (`member_id` set), `conflict` (two members), `missing` (nobody, and not to
+    be enrolled).
 
-    `new`: there is no member row yet; whoever applies the activity writes it (`enrol_sql`) under the account's version. `new_card` is then the card that
+    `new`: there is no member row yet; whoever applies the activity writes it (`enrol_sql`) under the account's
+    version. `new_card` is then the card that
     the claim took for them.
     """
 
@@ -288,7 +295,9 @@ class NotAnOwnId(RegularsError):
 
 
 class CardNumberRefused(RegularsError):
-    """What was sent looks like the number of a payment card. It was neither stored nor logged, and is not repeated here."""
+    """What was sent looks like the number of a payment card. It was neither stored nor logged, and is not repeated
+    here.
+    """
 
     status = 422
     texts = Text(

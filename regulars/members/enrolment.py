@@ -28,7 +28,9 @@ def enrolled(
     enrolled_at: dt.datetime,
     language: str | None = None,
 ) -> Enrolled:
-    """A new member as a row: a key of their own, and under it what they were named by and their card's number and secret."""
+    """A new member as a row: a key of their own, and under it what they were named by and their card's number and
+    secret.
+    """
     by_kind = {one.kind: one.canonical for one in named}
     profile = Profile(phone=by_kind.get("phone"), email=by_kind.get("email"), own_id=by_kind.get("own_id"))
     key = sealed.new_key()
@@ -59,7 +61,8 @@ def seal_secret(key: bytes, *, member_id: UUID) -> bytes:
 
 
 def enrol_arguments(rows: Sequence[Enrolled]) -> list[Any]:
-    """The arguments of `enrol_sql`, in its order."""
+    """The arguments of `enrol_sql`, in its order. Of several rows of one member (a chain in bulk) the first counts."""
+    rows = list({row.member_id: row for row in reversed(rows)}.values())
     return [
         [row.account_id for row in rows],
         [row.member_id for row in rows],
@@ -80,7 +83,9 @@ def enrol_arguments(rows: Sequence[Enrolled]) -> list[Any]:
 def facts_arguments(
     rows: Iterable[tuple[UUID, int, Sequence[SegmentMove], Sequence[AttributeChange]]],
 ) -> list[Any]:
-    """The arguments of `facts_sql` for (account, program, moves, changes); the last of several words about one fact counts."""
+    """The arguments of `facts_sql` for (account, program, moves, changes); the last of several words about one fact
+    counts.
+    """
     moves: dict[tuple[UUID, UUID, str], tuple[int, bool]] = {}
     changes: dict[tuple[UUID, UUID, str], tuple[Any, ...]] = {}
     for account_id, program_id, moved, changed in rows:

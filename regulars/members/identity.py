@@ -1,4 +1,6 @@
-"""Identifiers in one canonical form each, and the keyed hash that finds them. Pure; an error never repeats what was given."""
+"""Identifiers in one canonical form each, and the keyed hash that finds them. Pure; an error never repeats what was
+given.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ QR_PREFIX: Final = "RG1"
 LENGTH_MAX: Final = 400
 
 _SEPARATORS: Final = re.compile(r"(?<=\d)[ .\-](?=\d)")
-# A run of digits beside letters is part of a token (a PAR, a uuid), a run between other signs is a number on its own; the first alternative is track 1.
+# A run of digits beside letters is part of a token (a PAR, a uuid), a run between other signs is a number on its own;
+# the first alternative is track 1.
 _CARD_RUNS: Final = re.compile(r"^%?B(\d{13,19})\^|(?<![0-9A-Za-z])(\d{13,19})(?![0-9A-Za-z])")
 # First digits under which payment cards are issued (ISO/IEC 7812 ranges of the large schemes, Mir included).
 _ISSUED: Final = re.compile(r"4|5[0-8]|2[2-7]|3[0-9]|6[0-9]|9[0-9]|81")
@@ -38,7 +41,8 @@ _EMAIL: Final = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[^\s@<>()\[\],;:\\\"]+\.[^\s
 def normalise(kind: str, value: str, *, region: str) -> Named:
     """The canonical form of an identifier; `region` is the ISO country of phone numbers without a prefix.
 
-    Raises UnknownIdentifierKind, NotAPhone, NotAnEmail, NotACardNumber, WrongCheckDigit, NotAQrCode, NotAToken, NotAnOwnId, CardNumberRefused, and for our
+    Raises UnknownIdentifierKind, NotAPhone, NotAnEmail, NotACardNumber, WrongCheckDigit, NotAQrCode, NotAToken,
+    NotAnOwnId, CardNumberRefused, and for our
     own ids MalformedId, WrongKindOfId.
     """
     if kind == "phone":
@@ -53,12 +57,14 @@ def normalise(kind: str, value: str, *, region: str) -> Named:
 
 
 def keyed_hash(key: bytes, *, program_id: int, named: Named) -> bytes:
-    """What finds this identifier in the lookup table, 32 bytes: an HMAC-SHA256, so that a dump of the table names nobody."""
+    """What finds this identifier in the lookup table, 32 bytes: an HMAC-SHA256, so that a dump of the table names
+    nobody.
+    """
     return keyring.digest(key, str(program_id), named.kind, named.canonical)
 
 
 def looks_like_payment_card(text: str, *, strict: bool = True) -> bool:
-    """Whether the text holds 13 to 19 digits that pass Luhn's check; not `strict`: and that begin as issued cards do."""
+    """Whether the text holds 13 to 19 digits that pass Luhn's check; not `strict`: and begin as issued cards do."""
     plain = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
     for match in _CARD_RUNS.finditer(plain):
         digits = match[1] or match[2]
@@ -132,7 +138,8 @@ def _token(value: str) -> Named:
 
 
 def _own_id(value: str) -> Named:
-    # Numbers of 13 to 19 digits are common as own ids and one in ten passes Luhn, so only those of issued ranges are refused here.
+    # Numbers of 13 to 19 digits are common as own ids and one in ten passes Luhn, so only those of issued ranges are
+    # refused here.
     if looks_like_payment_card(value[:LENGTH_MAX], strict=False):
         raise CardNumberRefused
     text = unicodedata.normalize("NFC", value.strip())

@@ -1,4 +1,6 @@
-"""Card numbers: eleven random digits and a Damm check digit, which catches every single error and every swap of neighbours. Pure."""
+"""Card numbers: eleven random digits and a Damm check digit, which catches every single error and every swap of
+neighbours. Pure.
+"""
 
 from __future__ import annotations
 

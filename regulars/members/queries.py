@@ -1,4 +1,6 @@
-"""Hot statements of this room, over arrays; every one that writes takes its rows sorted by key, so that two batches cannot block each other."""
+"""Hot statements of this room, over arrays; every one that writes takes its rows sorted by key, so that two batches
+cannot block each other.
+"""
 
 from __future__ import annotations
 
@@ -50,30 +52,40 @@ join regulars.card_step s on s.account_id = t.a and s.card_id = t.c and s.step =
 
 
 def enrol_sql(first: int) -> tuple[str, int]:
-    """CTEs that write members and their cards where the account is in `ok`; how many parameters they take from `first` on."""
+    """CTEs that write members and their cards where the account is in `ok`; how many parameters they take from
+    `first` on.
+    """
     p = [f"${first + offset}" for offset in range(13)]
     return (
         f"""members_new as materialized (
-    select t.* from unnest({p[0]}::uuid[], {p[1]}::uuid[], {p[2]}::int[], {p[3]}::timestamptz[], {p[4]}::bool[], {p[5]}::text[],
-        {p[6]}::bytea[], {p[7]}::bytea[], {p[8]}::uuid[], {p[9]}::text[], {p[10]}::bytea[], {p[11]}::bytea[], {p[12]}::bool[])
-        as t (account_id, member_id, program_id, enrolled_at, anonymous, language, wrapped_key, sealed_profile, card_id, last_four,
+    select t.* from unnest({p[0]}::uuid[], {p[1]}::uuid[], {p[2]}::int[], {p[3]}::timestamptz[], {p[4]}::bool[],
+    {p[5]}::text[],
+        {p[6]}::bytea[], {p[7]}::bytea[], {p[8]}::uuid[], {p[9]}::text[], {p[10]}::bytea[], {p[11]}::bytea[],
+        {p[12]}::bool[])
+        as t (account_id, member_id, program_id, enrolled_at, anonymous, language, wrapped_key, sealed_profile,
+        card_id, last_four,
               sealed_number, sealed_secret, has_card)
     join ok using (account_id)
 ), members_rows as (
-    insert into regulars.member (account_id, member_id, program_id, status, anonymous, language, enrolled_at, wrapped_key, sealed_profile)
+    insert into regulars.member (account_id, member_id, program_id, status, anonymous, language, enrolled_at,
+        wrapped_key, sealed_profile)
     select account_id, member_id, program_id, 'active', anonymous, language, enrolled_at, wrapped_key, sealed_profile
     from members_new order by account_id, member_id
+    on conflict do nothing returning account_id, member_id
 ), members_cards as (
-    insert into regulars.card (account_id, card_id, program_id, member_id, status, last_four, sealed_number, sealed_secret, created_at)
-    select account_id, card_id, program_id, member_id, 'active', last_four, sealed_number, sealed_secret, enrolled_at
-    from members_new where has_card order by account_id, card_id
+    insert into regulars.card (account_id, card_id, program_id, member_id, status, last_four, sealed_number,
+        sealed_secret, created_at)
+    select n.account_id, card_id, program_id, n.member_id, 'active', last_four, sealed_number, sealed_secret, enrolled_at
+    from members_new n join members_rows using (account_id, member_id) where has_card order by n.account_id, card_id
 )""",
         13,
     )
 
 
 def facts_sql(first: int) -> tuple[str, int]:
-    """CTEs that write moves between segments and changed attributes where the account is in `ok`; how many parameters they take."""
+    """CTEs that write moves between segments and changed attributes where the account is in `ok`; how many parameters
+    they take.
+    """
     p = [f"${first + offset}" for offset in range(14)]
     return (
         f"""members_moves as materialized (
@@ -87,14 +99,16 @@ def facts_sql(first: int) -> tuple[str, int]:
     delete from regulars.member_segment s using members_moves t
     where not t.entered and s.account_id = t.account_id and s.member_id = t.member_id and s.segment = t.segment
 ), members_changes as materialized (
-    select t.* from unnest({p[5]}::uuid[], {p[6]}::uuid[], {p[7]}::text[], {p[8]}::int[], {p[9]}::text[], {p[10]}::bigint[],
+    select t.* from unnest({p[5]}::uuid[], {p[6]}::uuid[], {p[7]}::text[], {p[8]}::int[], {p[9]}::text[],
+    {p[10]}::bigint[],
         {p[11]}::date[], {p[12]}::timestamptz[], {p[13]}::text[])
         as t (account_id, member_id, name, program_id, text_value, number_value, date_value, moment_value, json_value)
     join ok using (account_id)
 ), members_known as (
     insert into regulars.member_attribute as x
         (account_id, member_id, name, program_id, text_value, number_value, date_value, moment_value, json_value)
-    select account_id, member_id, name, program_id, text_value, number_value, date_value, moment_value, json_value::jsonb
+    select account_id, member_id, name, program_id, text_value, number_value, date_value, moment_value,
+    json_value::jsonb
     from members_changes
     where num_nonnulls(text_value, number_value, date_value, moment_value, json_value) > 0 order by 1, 2, 3
     on conflict (account_id, member_id, name) do update set text_value = excluded.text_value,

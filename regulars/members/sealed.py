@@ -27,7 +27,9 @@ def new_key() -> bytes:
 
 
 def seal(key: bytes, plain: bytes, *, member_id: UUID, what: str) -> bytes:
-    """The sealed form; it opens only for the same member and the same purpose, so that sealed values cannot be swapped between rows."""
+    """The sealed form; it opens only for the same member and the same purpose, so that sealed values cannot be
+    swapped between rows.
+    """
     nonce = edge.secret(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, plain, _bound(member_id, what))
 

@@ -9,21 +9,31 @@ from typing import Final
 from uuid import UUID
 
 from regulars.kit import edge, keyring
-from regulars.members import identity, numbers
-from regulars.members.claims import claim as claim
-from regulars.members.claims import find as find
-from regulars.members.contracts import Enrolled as Enrolled
-from regulars.members.contracts import Found as Found
-from regulars.members.contracts import Keys, Named, NewCard, NoIdentifier, TooManyIdentifiers, Wanted
-from regulars.members.enrolment import enrol_arguments as enrol_arguments
-from regulars.members.enrolment import enrolled as enrolled
-from regulars.members.enrolment import facts_arguments as facts_arguments
-from regulars.members.queries import enrol_sql as enrol_sql
-from regulars.members.queries import facts_sql as facts_sql
+from regulars.members import claims, identity, numbers
+from regulars.members.claims import Session, find
+from regulars.members.contracts import Enrolled, Found, Keys, Named, NewCard, NoIdentifier, TooManyIdentifiers, Wanted
+from regulars.members.enrolment import enrol_arguments, enrolled, facts_arguments
+from regulars.members.queries import enrol_sql, facts_sql
+
+__all__ = [
+    "IDENTIFIERS_MAX",
+    "Enrolled",
+    "Found",
+    "claim",
+    "draw_card",
+    "enrol_arguments",
+    "enrol_sql",
+    "enrolled",
+    "facts_arguments",
+    "facts_sql",
+    "find",
+    "keys",
+    "named",
+    "normalise",
+    "wanted",
+]
 
 IDENTIFIERS_MAX: Final = 8
-DRAWS: Final = 2
-"""Card numbers drawn for a newcomer: with 10 million cards the first is taken once in ten thousand times."""
 
 normalise = identity.normalise
 
@@ -56,9 +66,10 @@ def wanted(
     code_at: dt.datetime | None = None,
     spend_code_for: UUID | None = None,
 ) -> Wanted:
-    """What to hand to `claim` or `find` for these names; ids and card numbers of a possible newcomer are drawn here.
+    """What to hand to `claim` or `find` for these names; the ids of a possible newcomer are made here.
 
-    `code_at` is the moment a rotating code was shown, where that is not now: a commit that carries a quote's token gives
+    `code_at` is the moment a rotating code was shown, where that is not now: a commit that carries a quote's token
+    gives
     the moment of the quote. `spend_code_for` is the activity that uses the code up.
     """
     one_id = edge.new_id(now)
@@ -70,10 +81,22 @@ def wanted(
         link=link,
         new_account_id=one_id,
         new_member_id=one_id,
-        new_cards=tuple(draw_card(keys, program_id=program_id, now=now) for _ in range(DRAWS)) if enrol else (),
         code=next((one.code for one in who if one.code is not None), None),
         code_at=code_at,
         spend_code_for=spend_code_for,
+    )
+
+
+async def claim(tx: Session, wanted: Sequence[Wanted], *, keys: Keys, now: dt.datetime) -> list[Found]:
+    """Find or claim everybody of a batch, in the order given, in a handful of statements however many there are.
+
+    An unknown phone, e-mail, token or own id beside a known identifier is linked to the same member; so only callers
+    who may say who somebody is (a till, an import) may ask with `link`. Two identifiers of two members: `conflict`, and
+    nothing is written for that one. A newcomer's card number is drawn and taken here. Raises DatabaseBusy when others
+    keep claiming the same identifiers crosswise.
+    """
+    return await claims.claim(
+        tx, wanted, keys=keys, now=now, draw=lambda program_id: draw_card(keys, program_id=program_id, now=now)
     )
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import time
 
 import pytest
 
 from regulars.activities.contracts import LineIn
+from regulars.directory import cache
 from regulars.directory import service as directories
 from regulars.directory.contracts import (
     CategoryIn,
@@ -96,7 +98,11 @@ async def test_what_the_till_gives_wins(fed, directory):
 
 
 async def test_an_unknown_sku_keeps_what_the_till_gave_and_is_marked(fed, directory):
-    lines = [LineIn(no=1, sku="b1", amount=1), LineIn(no=2, sku="??", category="bread", amount=1), LineIn(no=3, amount=1)]
+    lines = [
+        LineIn(no=1, sku="b1", amount=1),
+        LineIn(no=2, sku="??", category="bread", amount=1),
+        LineIn(no=3, amount=1),
+    ]
     found = await enrich(directory, fed, lines)
     assert found.unknown == (2,)
     assert (found.lines[1].path, found.lines[1].name) == (("food", "bakery", "bread"), None)
@@ -155,10 +161,54 @@ async def test_a_change_takes_effect_within_seconds(fed, directory):
 async def test_a_basket_that_is_known_asks_no_database(fed, directory):
     line = [LineIn(no=1, sku="b1", amount=1), LineIn(no=2, sku="nothing", amount=1)]
     first = await enrich(directory, fed, line, store="s1")
-    closed = directories.Directory.__new__(directories.Directory)
-    closed.__dict__.update(directory.__dict__)
-    shelf = await closed.prepare(None, 1, ["b1", "nothing"], now=NOW)
-    assert shelf.enrich(line, store="s1", at=NOW) == first
+    # Without a database nothing can be asked.
+    await directory.prepare(None, 1, ["b1", "nothing"], now=NOW)
+    assert directory.enrich(1, line, store="s1", at=NOW) == first
+
+
+async def test_a_notification_makes_a_change_heard_at_once(fed, directory):
+    line = [LineIn(no=1, sku="b1", amount=1)]
+    heard = []
+
+    def hear(payload):
+        heard.append(payload)
+        directory.heard(payload)
+
+    async with fed.listening(directories.CHANNEL, hear):
+        assert (await enrich(directory, fed, line)).lines[0].brand == "own"
+        async with fed.transaction(programs=[1]) as tx:
+            await directories.put_goods(tx, program_id=1, rows=[GoodIn(sku="b1", brand="new")], now=NOW)
+        for _ in range(100):
+            if heard:
+                break
+            await asyncio.sleep(0.01)
+    assert heard == ["1"]
+    assert (await enrich(directory, fed, line)).lines[0].brand == "new"
+
+
+async def test_who_prepared_before_a_change_can_still_enrich(fed, directory):
+    await directory.prepare(fed, 1, ["b1"], now=NOW)
+    async with fed.transaction(programs=[1]) as tx:
+        await directories.put_goods(tx, program_id=1, rows=[GoodIn(sku="b1", brand="new")], now=NOW)
+    await directory.prepare(fed, 1, ["gift"], now=LATER)
+    found = directory.enrich(1, [LineIn(no=1, sku="b1", amount=1)], store=None, at=NOW)
+    assert found.lines[0].brand == "own"
+    # Who did not prepare at all made a mistake, which is no unknown good.
+    with pytest.raises(LookupError):
+        directory.enrich(1, [LineIn(no=1, sku="old", amount=1)], store=None, at=NOW)
+
+
+async def test_a_full_shelf_makes_room(fed, directory, monkeypatch):
+    monkeypatch.setattr(cache, "GOODS_MAX", 2)
+    for skus in (["b1", "gift"], ["old"], ["b1", "gift", "old"]):
+        await directory.prepare(fed, 1, skus, now=NOW)
+        found = directory.enrich(
+            1,
+            [LineIn(no=n, sku=sku, amount=1) for n, sku in enumerate(skus)],
+            store=None,
+            at=NOW - dt.timedelta(days=2),
+        )
+        assert found.unknown == ()
 
 
 async def test_another_programs_goods_are_not_seen(fed, directory):
@@ -179,5 +229,7 @@ async def test_all_goods_of_the_demo_are_fed_in_seconds(database, directory):
     took = time.perf_counter() - began
     assert count == 68_509
     assert took < 10, took
-    shelf = await directory.prepare(database, 1, (row.sku for row in rows), now=NOW)
-    assert len(shelf.goods) == 68_509
+    await directory.prepare(database, 1, (row.sku for row in rows), now=NOW)
+    found = directory.enrich(1, [LineIn(no=1, sku="68508", amount=1)], store=None, at=NOW)
+    # 68508 = 228 x 300 + 108
+    assert (found.lines[0].category, found.unknown) == ("c108", ())

@@ -68,7 +68,10 @@ async def test_a_refused_tree_leaves_the_old_one(database):
 async def test_left_out_stays_and_null_empties(database):
     async with database.transaction(programs=[1]) as tx:
         await directories.put_goods(
-            tx, program_id=1, rows=[GoodIn(sku="1", name="A", brand="B", tags=("t",), until=dt.date(2028, 1, 1))], now=NOW
+            tx,
+            program_id=1,
+            rows=[GoodIn(sku="1", name="A", brand="B", tags=("t",), until=dt.date(2028, 1, 1))],
+            now=NOW,
         )
         count = await directories.put_goods(
             tx,
