@@ -14,33 +14,29 @@ from regulars.program.contracts.definitions import Metric, Owner, Program
 _MEANING: Final = ("measure", "value", "over", "where", "window", "by", "streak", "freeze")
 
 
-class Slots(msgspec.Struct, frozen=True):
-    """The slots of a release by metric, and which of them are new: these have to be filled from recorded activities."""
-
-    by_name: dict[str, int]
-    to_backfill: tuple[str, ...]
-
-
 def signature(metric: Metric) -> str:
     """A short text that is the same for metrics that count the same."""
     parts = [getattr(metric, name) for name in _MEANING]
     return hashlib.blake2b(msgspec.json.encode(parts), digest_size=12).hexdigest()
 
 
-def assign(program: Program, known: Mapping[tuple[str, str], int]) -> Slots:
-    """A slot for each member metric; `known` are all that any earlier release gave, by name and signature.
-
-    A metric that comes back as it was gets its old slot, but counts as new: nobody has kept it up since.
-    """
+def assign(program: Program, known: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """A slot for each member metric by name and signature; `known` are all that any earlier release gave."""
     following = max(known.values(), default=-1) + 1
-    by_name: dict[str, int] = {}
-    fresh: list[str] = []
+    given: dict[tuple[str, str], int] = {}
     for name, metric in program.metrics.items():
-        if metric.per is not Owner.MEMBER:
-            continue
-        slot = known.get((name, signature(metric)))
-        if slot is None:
-            slot, following = following, following + 1
-            fresh.append(name)
-        by_name[name] = slot
-    return Slots(by_name, tuple(fresh))
+        if metric.per is Owner.MEMBER:
+            key = (name, signature(metric))
+            given[key] = known.get(key, following)
+            following += given[key] == following
+    return given
+
+
+def by_name(given: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    """The slots as a release keeps them."""
+    return {name: slot for (name, _), slot in given.items()}
+
+
+def to_backfill(now: Mapping[str, int], before: Mapping[str, int]) -> tuple[str, ...]:
+    """The metrics whose slot the release before did not keep up; one that comes back was not kept up either."""
+    return tuple(name for name, slot in now.items() if before.get(name) != slot)

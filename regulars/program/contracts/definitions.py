@@ -407,4 +407,20 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     program: Program
     slots: dict[str, int]
     digest: bytes
+    to_backfill: tuple[str, ...] = ()
+    """Metrics that must be counted anew from recorded activities before anybody relies on them."""
+    rolled_back_to: int | None = None
+    published_by: str = ""
     published_at: dt.datetime | None = None
+
+
+class ReleaseNote(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the history of releases; `digest` in hex, `current` for the one in force."""
+
+    number: int
+    digest: str
+    current: bool
+    to_backfill: tuple[str, ...] = ()
+    rolled_back_to: int | None = None
+    published_by: str
+    published_at: dt.datetime

@@ -84,3 +84,27 @@ class ProgramNotAccepted(RegularsError):
         place = f"{first.line}:{first.column} " if first.line else ""
         said = f"{place}{first.path}: {first.message(language)} {first.mend(language)}".strip()
         return i18n.fill(self.texts, language, {"count": self.count, "first": said})
+
+
+class NothingReleased(RegularsError):
+    """The program exists, but no release of it was ever published."""
+
+    status = 409
+    texts = Text(
+        en="Program {program_id} has no release yet. Publish one first.",
+        ru="У программы {program_id} ещё нет релиза. Сначала опубликуйте его.",
+        ro="Programul {program_id} nu are încă nicio versiune publicată. Publicați una mai întâi.",
+    )
+    program_id: int
+
+
+class ReleaseOvertaken(RegularsError):
+    """Somebody else published at the same moment; look at what is in force now, then publish again."""
+
+    status = 409
+    texts = Text(
+        en="Somebody else has just published release {number}. Look at it, then publish again.",
+        ru="Только что кто-то другой опубликовал релиз {number}. Посмотрите его и опубликуйте снова.",
+        ro="Altcineva tocmai a publicat versiunea {number}. Consultați-o, apoi publicați din nou.",
+    )
+    number: int
