@@ -233,6 +233,8 @@ class _Writer:
         left, right = scales.brought_together(node.left, node.right)
         for side, other in ((left, right), (right, left)):
             if isinstance(side, Constant) and side.value is None:
+                if not other.nullable:
+                    return repr(node.op == "!=")
                 return f"({self.value(other)} is {'not ' if node.op == '!=' else ''}None)"
         kind = scales.wider(left.type, right.type)
         codes = [self.scaled(left, kind), self.scaled(right, kind)]

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import heapq
+import zoneinfo
 from collections.abc import Iterable
 from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
+
+# The clock changes of the tzdata package, not of the machine: Debian's were a year older than PostgreSQL's, and at 03:30
+# on the last Sunday of March a member in Chișinău was in a segment in Python and not in SQL.
+zoneinfo.reset_tzpath(to=())
+zoneinfo.ZoneInfo.clear_cache()
 
 # A shift by more than this is a slip of the pen; it counts as this much in both back ends.
 SHIFT_DAYS = 36_600
