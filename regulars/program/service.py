@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from regulars.kit import pages
 from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound
@@ -98,7 +96,7 @@ def candidate(program: Program, *, program_id: int, number: int = 0, like: Relea
 
 def digest(program: Program) -> bytes:
     """Names what a program says: the same for two texts that differ in layout and comments only."""
-    return hashlib.sha256(msgspec.json.encode(writer.tree(program))).digest()
+    return hashlib.sha256(writer.export(program).encode()).digest()
 
 
 async def publish(
