@@ -8,6 +8,9 @@ from uuid import UUID
 import msgspec
 
 from regulars.engine.contracts.points import Balance, Entry, Hold, Lot, Movement
+from regulars.kit.errors import RegularsError
+from regulars.kit.i18n import Text
+from regulars.kit.pages import Page
 
 
 class Posting(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,12 +46,12 @@ class StatementEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of entries, the latest first, with the balances, open lots and open holds of the account at `at`."""
+    """A page of entries, the latest first, with the balances, open lots (what ends next first, pending ones marked)
+    and open holds of an account at `at`."""
 
     at: dt.datetime
     balances: tuple[Balance, ...]
-    entries: tuple[StatementEntry, ...]
-    next_cursor: str | None
+    entries: Page[StatementEntry]
     lots: tuple[Lot, ...]
     holds: tuple[Hold, ...]
 
@@ -85,3 +88,15 @@ class OrphanedBalance(msgspec.Struct, frozen=True, kw_only=True):
     points: int
     reason: str
     """`removed` or `rescaled`."""
+
+
+class TooRecent(RegularsError):
+    """What was true a moment ago may still be under way: a transaction may last that long."""
+
+    status = 422
+    texts = Text(
+        en="The past can be asked for up to {settled_s} s ago. Leave the moment out for the present.",
+        ru="Прошлое доступно до момента {settled_s} с назад. Для настоящего не указывайте момент.",
+        ro="Trecutul poate fi cerut până acum {settled_s} s. Pentru prezent nu indicați momentul.",
+    )
+    settled_s: int

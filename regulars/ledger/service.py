@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
-from regulars.engine.contracts.points import Hold, Lot, LotId
-from regulars.ledger import apply, queries
-from regulars.ledger.contracts import Kept, Posting
+from regulars.engine.contracts.points import Balance, Hold, Lot, LotId
+from regulars.kit import pages
+from regulars.kit.database import Transaction
+from regulars.ledger import apply, checking, orphans, queries, statements
+from regulars.ledger.checking import Progress
+from regulars.ledger.contracts import Break, CheckReport, Kept, OrphanedBalance, Posting, Statement, TooRecent
 from regulars.ledger.queries import Reader
+from regulars.program.contracts.definitions import Currency
+
+# No transaction lasts longer (kit.database), so what is older than this is complete.
+SETTLED: Final = dt.timedelta(seconds=15)
 
 
 def apply_sql(first_parameter: int) -> tuple[str, int]:
@@ -44,3 +52,81 @@ async def load_holds(
     """The open holds of accounts with what they pin; those of `named` too, open or not (what a capture or a void
     speaks of)."""
     return await queries.holds(reader, account_ids, named)
+
+
+async def statement(
+    tx: Transaction,
+    *,
+    program_id: int,
+    account_id: UUID,
+    now: dt.datetime,
+    as_of: dt.datetime | None = None,
+    currency: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> Statement:
+    """What happened to the points of an account and what it has: now, or `as_of` a moment at least 15 s ago.
+
+    The first page of entries is the latest. To be run in a snapshot (`database.read`). Raises TooRecent,
+    LimitOutOfRange, MalformedCursor.
+    """
+    if as_of is not None:
+        _check_settled(as_of, now)
+    size = pages.check_limit(limit)
+    if as_of is None:
+        standing = await statements.present(tx, account_id, at=now)
+    else:
+        standing = await statements.past(tx, program_id, account_id, as_of=as_of)
+    lines = await statements.entries(tx, account_id, currency=currency, as_of=as_of, cursor=cursor, limit=size)
+    return statements.statement(as_of or now, standing, lines, currency=currency)
+
+
+async def balances_at(
+    tx: Transaction, *, program_id: int, account_id: UUID, at: dt.datetime, now: dt.datetime
+) -> tuple[Balance, ...]:
+    """The balances of an account at a moment: now or later from lots and holds, the past from what was posted by
+    then. Raises TooRecent."""
+    if at >= now:
+        return (await statements.present(tx, account_id, at=at))[0]
+    _check_settled(at, now)
+    return (await statements.past(tx, program_id, account_id, as_of=at))[0]
+
+
+async def check(
+    tx: Transaction,
+    *,
+    program_id: int,
+    key: bytes,
+    since: dt.datetime | None = None,
+    progress: Progress | None = None,
+) -> CheckReport:
+    """Holds all that is stored against I1 to I6 and the hash chain; with `since` only accounts with entries posted
+    from then on.
+
+    To be run in a snapshot of a patient connection. Changes nothing: hand the breaks to `freeze`. `progress` is told
+    accounts done and in all.
+    """
+    return await checking.check(tx, program_id, key=key, since=since, progress=progress)
+
+
+async def freeze(tx: Transaction, *, program_id: int, breaks: Iterable[Break]) -> int:
+    """Stops spending from broken balances until a person has looked; they go on earning. Returns how many were frozen
+    anew."""
+    return await checking.freeze(tx, program_id, breaks)
+
+
+async def thaw(tx: Transaction, *, program_id: int, account_id: UUID, currency: str) -> bool:
+    """Lets a balance be spent again after a person has looked; false if it was not frozen."""
+    return await checking.thaw(tx, program_id, account_id, currency)
+
+
+async def orphaned_balances(
+    tx: Transaction, *, program_id: int, old: Mapping[str, Currency], new: Mapping[str, Currency]
+) -> tuple[OrphanedBalance, ...]:
+    """The currencies with points in them that a release with the currencies `new` would take away or rescale."""
+    return await orphans.orphaned(tx, program_id, old, new)
+
+
+def _check_settled(at: dt.datetime, now: dt.datetime) -> None:
+    if at > now - SETTLED:
+        raise TooRecent(settled_s=int(SETTLED.total_seconds()))

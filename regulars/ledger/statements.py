@@ -1,0 +1,176 @@
+"""Statements: what happened to the points of an account, with the balance after each entry, and what it has at a
+moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from regulars.engine.contracts.points import Balance, Book, Entry, Hold, HoldState, Lot, LotId, LotUse
+from regulars.kit import pages
+from regulars.kit.database import Transaction
+from regulars.kit.pages import Page
+from regulars.ledger import at_time, chain, history, queries
+from regulars.ledger.contracts import Statement, StatementEntry
+from regulars.ledger.history import History, Posted
+from regulars.ledger.replay import Replay, by_lot
+
+# The window needs every entry of the balance before, so that no running total is stored; histories are hundreds of
+# rows long.
+_PAGE: Final = f"""
+with booked as (
+    select {queries.ENTRY_COLUMNS},
+        sum(case 'active' when to_book then amount when from_book then -amount else 0 end) over upto as active_after,
+        sum(case 'pending' when to_book then amount when from_book then -amount else 0 end) over upto as pending_after,
+        sum(case 'held' when to_book then amount when from_book then -amount else 0 end) over upto as held_after,
+        sum(case 'arrears' when to_book then -amount when from_book then amount else 0 end) over upto as arrears_after
+    from regulars.entry where account_id = $1 and ($2::text is null or currency = $2)
+    window upto as (partition by currency order by version)
+)
+select * from booked where ($3::timestamptz is null or posted_at <= $3)
+    and ($4::timestamptz is null or (posted_at, version, currency) < ($4, $5::bigint, $6::text))
+order by posted_at desc, version desc, currency desc limit $7
+"""
+
+_USES: Final = """
+select u.currency, u.version, u.lot_activity_id, u.lot_n, u.amount
+from unnest($2::text[], $3::bigint[]) as t (currency, version) join regulars.lot_use u on u.account_id = $1
+    and u.currency = t.currency and u.version = t.version
+order by u.currency, u.version, u.lot_activity_id, u.lot_n
+"""
+
+
+async def entries(
+    tx: Transaction,
+    account_id: UUID,
+    *,
+    currency: str | None,
+    as_of: dt.datetime | None,
+    cursor: str | None,
+    limit: int,
+) -> Page[StatementEntry]:
+    """A page of entries, the latest first."""
+    after: tuple[dt.datetime | None, int | None, str | None] = (None, None, None)
+    if cursor is not None:
+        after = pages.decode_cursor(cursor, tuple[dt.datetime, int, str])
+    rows = await tx.fetch(_PAGE, account_id, currency, as_of, *after, limit + 1)
+    uses = dict[tuple[str, int], list[LotUse]]()
+    for row in await tx.fetch(_USES, account_id, [row["currency"] for row in rows], [row["version"] for row in rows]):
+        use = LotUse(LotId(row["lot_activity_id"], row["lot_n"]), row["amount"])
+        uses.setdefault((row["currency"], row["version"]), []).append(use)
+    found = [_line(row, tuple(uses.get((row["currency"], row["version"]), ()))) for row in rows]
+    return pages.page(found, limit=limit, key=lambda one: (one.posted_at, one.entry.version, one.entry.currency))
+
+
+async def present(
+    tx: Transaction, account_id: UUID, *, at: dt.datetime
+) -> tuple[tuple[Balance, ...], list[Lot], list[Hold]]:
+    """Balances, lots and holds at `at`, which is now or later, from what is stored."""
+    kept = (await queries.balances(tx, [account_id])).get(account_id, ())
+    lots = (await queries.lots(tx, [account_id])).get(account_id, ())
+    holds = (await queries.holds(tx, [account_id])).get(account_id, ())
+    balances = tuple(at_time.balance_at(one.balance, lots, holds, at) for one in kept)
+    living = [lot for one in kept for lot in at_time.lots_at(one.balance, lots, at)]
+    return balances, living, [hold for hold in holds if hold.expires_at > at]
+
+
+async def past(
+    tx: Transaction, program_id: int, account_id: UUID, *, as_of: dt.datetime
+) -> tuple[tuple[Balance, ...], list[Lot], list[Hold]]:
+    """The same as what was written by `as_of` said then: entries posted up to it, and what time had done by then."""
+    balances, lots, holds = list[Balance](), list[Lot](), list[Hold]()
+    stored = await history.read(tx, program_id, history.accounts([account_id]))
+    for one in sorted(stored.values(), key=lambda one: one.currency):
+        balance, open_lots, open_holds = replayed(one, as_of=as_of)
+        balances.append(at_time.balance_at(balance, open_lots, open_holds, as_of))
+        lots += at_time.lots_at(balance, open_lots, as_of)
+        holds += [hold for hold in open_holds if hold.expires_at > as_of]
+    return tuple(balances), lots, holds
+
+
+def replayed(one: History, *, as_of: dt.datetime) -> tuple[Balance, list[Lot], list[Hold]]:
+    """A balance, its open lots and its open holds as the entries posted up to `as_of` leave them."""
+    replay = Replay(one.currency)
+    posted = [entry for entry in one.entries if entry.posted_at <= as_of]
+    for entry in posted:
+        replay.add(entry.entry)
+    all_changes = by_lot(each.change for each in one.changes)
+    changes = by_lot(each.change for each in one.changes if each.posted_at <= as_of)
+    lots = []
+    for entry in posted:
+        lot = one.lots.get(LotId(entry.activity_id, entry.entry.n))
+        if lot is not None:
+            birth = chain.born(lot, all_changes.get(lot.lot_id, ()))
+            lots.append(replay.lot(birth, changes.get(lot.lot_id, ()), waited=entry.entry.to is Book.PENDING))
+    holds = list(_open_holds(one, posted))
+    # When time next changed it was not kept, so the lots are always asked.
+    balance = _due(replay.balance(), as_of)
+    return balance, [lot for lot in lots if lot.remaining], holds
+
+
+def _due(balance: Balance, at: dt.datetime) -> Balance:
+    return Balance(
+        currency=balance.currency,
+        active=balance.active,
+        pending=balance.pending,
+        held=balance.held,
+        arrears=balance.arrears,
+        version=balance.version,
+        changes=balance.changes,
+        next_change_at=at,
+    )
+
+
+def _open_holds(one: History, posted: Sequence[Posted]) -> Iterable[Hold]:
+    over = {each.entry.hold_id for each in posted if each.entry.kind in ("capture", "release")}
+    for each in posted:
+        entry = each.entry
+        if entry.kind == "hold" and entry.hold_id is not None and entry.hold_id not in over:
+            placed = one.holds[entry.hold_id].hold
+            yield Hold(
+                hold_id=entry.hold_id,
+                member_id=placed.member_id,
+                currency=placed.currency,
+                amount=placed.amount,
+                state=HoldState.OPEN,
+                placed_at=placed.placed_at,
+                expires_at=placed.expires_at,
+                uses=entry.uses,
+            )
+
+
+def _line(row: Any, uses: tuple[LotUse, ...]) -> StatementEntry:
+    entry: Entry = queries.entry_of(row, uses)
+    return StatementEntry(
+        activity_id=row["activity_id"],
+        posted_at=row["posted_at"],
+        entry=entry,
+        active_after=int(row["active_after"]),
+        pending_after=int(row["pending_after"]),
+        held_after=int(row["held_after"]),
+        arrears_after=int(row["arrears_after"]),
+    )
+
+
+def statement(
+    at: dt.datetime,
+    standing: tuple[tuple[Balance, ...], list[Lot], list[Hold]],
+    lines: Page[StatementEntry],
+    *,
+    currency: str | None,
+) -> Statement:
+    """Puts a statement together, of one currency or of all."""
+    balances, lots, holds = standing
+    return Statement(
+        at=at,
+        balances=tuple(one for one in balances if currency in (None, one.currency)),
+        entries=lines,
+        lots=tuple(sorted((x for x in lots if currency in (None, x.currency)), key=_by_end)),
+        holds=tuple(one for one in holds if currency in (None, one.currency)),
+    )
+
+
+def _by_end(lot: Lot) -> tuple[str, bool, dt.datetime, LotId]:
+    return (lot.currency, lot.expires_at is None, lot.expires_at or lot.earned_at, lot.lot_id)
