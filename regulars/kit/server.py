@@ -138,7 +138,7 @@ class EmbeddedServer:
 
     def start(self) -> Address:
         """Start the server, or attach to the one that another process runs. Raises as `serving` says."""
-        self.home.mkdir(mode=0o711, parents=True, exist_ok=True)
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._account:
             # The server's user must pass through here to its own folder; ours below stay shut.
             self.home.chmod(self.home.stat().st_mode | 0o111)
@@ -311,7 +311,8 @@ def _configuration(tuning: Tuning, folder: Path) -> dict[str, str]:
 
 
 def _try_lock(path: Path) -> IO[str] | None:
-    file = path.open("a+")
+    # Nobody else may open it: whoever can, can hold the lock.
+    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
