@@ -27,30 +27,31 @@ def emit(tree: dict[str, Any]) -> str:
 
 def _entry(key: str, value: Any, indent: int) -> list[str]:
     lead = " " * indent + scalar(key) + ":"
-    flow = _flow(value)
+    line = flow(value)
     # Sections are always blocks, so that a definition can be found by its line.
-    if (indent or not isinstance(value, dict)) and len(lead) + 1 + len(flow) <= WIDTH:
-        return [f"{lead} {flow}"]
+    if (indent or not isinstance(value, dict)) and len(lead) + 1 + len(line) <= WIDTH:
+        return [f"{lead} {line}"]
     if isinstance(value, dict):
         return [lead, *(line for name, part in value.items() for line in _entry(name, part, indent + 2))]
     if isinstance(value, list):
         return [lead, *(line for part in value for line in _item(part, indent + 2))]
-    return [f"{lead} {flow}"]
+    return [f"{lead} {line}"]
 
 
 def _item(value: Any, indent: int) -> list[str]:
-    flow = _flow(value)
-    if not isinstance(value, dict) or indent + 2 + len(flow) <= WIDTH:
-        return [" " * indent + f"- {flow}"]
+    line = flow(value)
+    if not isinstance(value, dict) or indent + 2 + len(line) <= WIDTH:
+        return [" " * indent + f"- {line}"]
     lines = [line for name, part in value.items() for line in _entry(name, part, indent + 2)]
     return [" " * indent + "- " + lines[0].lstrip(), *lines[1:]]
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
+    """A value in one line."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{scalar(key, flow=True)}: {_flow(part)}" for key, part in value.items()) + "}"
+        return "{" + ", ".join(f"{scalar(key, flow=True)}: {flow(part)}" for key, part in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(_flow(part) for part in value) + "]"
+        return "[" + ", ".join(flow(part) for part in value) + "]"
     return scalar(value, flow=True)
 
 

@@ -11,8 +11,9 @@ from typing import Final
 from regulars.kit import pages
 from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound
-from regulars.program import queries, reader, slots, writer
+from regulars.program import changes, formatting, queries, reader, slots, writer
 from regulars.program.checks import run
+from regulars.program.contracts.changes import Change
 from regulars.program.contracts.definitions import Program, Release, ReleaseNote
 from regulars.program.contracts.report import (
     Check,
@@ -37,8 +38,10 @@ __all__ = [
     "candidate",
     "check",
     "current",
+    "diff",
     "digest",
     "export",
+    "format_text",
     "history",
     "preset",
     "publish",
@@ -74,6 +77,22 @@ def preset(name: str = "grocery") -> str:
 def export(program: Program) -> str:
     """The canonical YAML of a program: what differs from the defaults, in the order of the definitions."""
     return writer.export(program)
+
+
+def format_text(text: str, load_file: LoadFile | None = None) -> str:
+    """The same program in the house style: expressions in double quotes, comments kept.
+
+    What it means is not checked. Raises ProgramNotAccepted where it cannot be read.
+    """
+    source = reader.read(text, load_file)
+    if source.program is None or source.faults:
+        raise _refused(Report(faults=source.faults))
+    return formatting.house_style(source)
+
+
+def diff(old: Program, new: Program) -> tuple[Change, ...]:
+    """What was added, removed and changed, field by field; each change can be worded in en, ru, ro. Raises nothing."""
+    return changes.between(old, new)
 
 
 def candidate(program: Program, *, program_id: int, number: int = 0, like: Release | None = None) -> Release:

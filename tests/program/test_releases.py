@@ -14,6 +14,7 @@ from regulars.kit.errors import NotFound
 from regulars.kit.i18n import Text
 from regulars.program import service as program
 from regulars.program.contracts.definitions import Program, Release
+from regulars.program.contracts.effects import Give
 from regulars.program.contracts.report import Fault, NothingReleased, ProgramNotAccepted, ReleaseOvertaken, worded
 
 NOW = dt.datetime(2026, 11, 22, 9, 0, tzinfo=dt.UTC)
@@ -45,7 +46,7 @@ async def test_the_first_release_is_number_one_and_is_in_force(database: Databas
         assert await program.text(tx, program_id=1, number=1) == ONE
         assert await program.calendar(tx, program_id=1) == [(1, NOW)]
     assert (made.number, made.slots, made.to_backfill) == (1, {"visits": 0, "spend": 1}, ("visits", "spend"))
-    assert made.program.rules["base"].effects[0].amount == "basket.base"
+    assert made.program.rules["base"].effects == (Give(give="points", amount="basket.base"),)
 
 
 async def test_the_same_program_in_another_layout_makes_no_release(database: Database) -> None:
