@@ -46,8 +46,8 @@ bench: setup ## Measure what docs/performance.md promises; writes benchmarks/res
 faults: setup ## Only the tests that kill processes and databases
 	$(BIN)/pytest tests/faults $(ARGS)
 
-openapi: setup ## Export the API's description to docs/openapi.json and the events to docs/events
-	$(BIN)/regulars openapi docs
+openapi: setup ## Export the API's description to docs/openapi.json and docs/errors.md
+	$(BIN)/python -m regulars.api.openapi
 
 clean: ## Remove what setup and tools made; data stays
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
