@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+import pkgutil
 from collections.abc import AsyncIterator
 from types import ModuleType
 from typing import Any, Final
@@ -39,10 +40,11 @@ def routes() -> list[Any]:
 
 
 def load_errors() -> None:
-    """Import the doors of every room, so that every error class is known: for the catalogue and its tests."""
+    """Import every module of every room, so that every error class is known: for the catalogue and its tests."""
     for room in ROOMS:
-        for file in ("contracts", "faults", "errors", "service", "routes"):
-            _part(room, file)
+        package = importlib.import_module(f"regulars.{room}")
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
 
 
 @contextlib.asynccontextmanager

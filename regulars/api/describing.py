@@ -83,7 +83,7 @@ def document(application: Litestar) -> dict[str, Any]:
     bodies = [each.description.body for each in every if each.description.body is not None]
     answers = [each.description.answer for each in every if each.description.answer is not None]
     kinds = list({str(kind): kind for kind in (*bodies, *answers, problems.Problem)}.values())
-    schemas, components = msgspec.json.schema_components(kinds, ref_template=_REF)
+    schemas, components = msgspec.json.schema_components(kinds, ref_template=_REF, schema_hook=_anything)
     by_kind = {str(kind): schema for kind, schema in zip(kinds, schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
     for each in every:
@@ -102,6 +102,13 @@ def document(application: Litestar) -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": dict(sorted(components.items())), "securitySchemes": {"key": _security()}},
     }
+
+
+def _anything(kind: type) -> dict[str, Any]:
+    """Values whose form a program decides, such as the fields of a receipt message."""
+    if kind is object:
+        return {"description": "Any JSON value."}
+    raise TypeError(kind)
 
 
 def _security() -> dict[str, Any]:

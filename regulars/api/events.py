@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromQuery
 from litestar.response import Stream
 
 from regulars.access import service as access
@@ -75,7 +76,10 @@ _QUERY: Final = {"after": str, "type": str}
     ),
 )
 async def page(
-    request: Request[Any, Any, Any], after: str | None = None, type: str | None = None, limit: int | None = None
+    request: Request[Any, Any, Any],
+    after: FromQuery[str | None] = None,
+    type: FromQuery[str | None] = None,
+    limit: FromQuery[int | None] = None,
 ) -> Response[bytes]:
     """A page of the feed. Raises MalformedPosition, LimitOutOfRange."""
     program_id = access.actor_of(request).program_id
@@ -106,7 +110,9 @@ async def page(
         examples=(Example(summary="One event", answer="id: 4711.1\nevent: points.earned\ndata: {...}\n\n"),),
     ),
 )
-async def stream(request: Request[Any, Any, Any], after: str | None = None, type: str | None = None) -> Stream:
+async def stream(
+    request: Request[Any, Any, Any], after: FromQuery[str | None] = None, type: FromQuery[str | None] = None
+) -> Stream:
     """The feed as a stream that never ends by itself. Raises MalformedPosition."""
     program_id = access.actor_of(request).program_id
     database: Database = request.app.state.database

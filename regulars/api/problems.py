@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 from litestar.exceptions import HTTPException, ValidationException
 
+from regulars import assembly
 from regulars.kit import http, i18n
 from regulars.kit.errors import RegularsError, ValidationFault
 from regulars.kit.i18n import Text
@@ -141,7 +142,7 @@ def from_framework(fault: HTTPException, *, method: str, path: str) -> RegularsE
     if fault.status_code == 404:
         return UnknownRoute(path=path[:200])
     if fault.status_code == 405:
-        return MethodNotAllowed(method=method, allowed=(fault.headers or {}).get("allow", ""))
+        return MethodNotAllowed(method=method, allowed=_header(fault, "allow"))
     if fault.status_code == 413:
         return http.BodyTooLarge(bytes_max=0)
     if isinstance(fault, ValidationException):
@@ -149,6 +150,10 @@ def from_framework(fault: HTTPException, *, method: str, path: str) -> RegularsE
     if 400 <= fault.status_code < 500:
         return MalformedRequest()
     return None
+
+
+def _header(fault: HTTPException, name: str) -> str:
+    return next((value for given, value in (fault.headers or {}).items() if given.lower() == name), "")
 
 
 def _parameter(fault: ValidationException) -> RegularsError:
@@ -164,8 +169,10 @@ def _parameter(fault: ValidationException) -> RegularsError:
 
 
 def every_error() -> list[type[RegularsError]]:
-    """Every error class that is loaded, by code. Load all rooms first (`assembly`)."""
-    return sorted(set(_below(RegularsError)), key=lambda kind: (kind.code, kind.__module__))
+    """Every error class of the rooms that answer requests, by code; `assembly.load_errors` comes first."""
+    of_the_api = ("regulars.api.", *(f"regulars.{room}." for room in assembly.ROOMS))
+    found = {kind for kind in _below(RegularsError) if kind.__module__.startswith(of_the_api)}
+    return sorted(found, key=lambda kind: (kind.code, kind.__module__))
 
 
 def _below(kind: type[RegularsError]) -> Iterator[type[RegularsError]]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Litestar, Request, Response, get
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from regulars import assembly
@@ -97,7 +98,7 @@ async def docs(request: Request[Any, Any, Any]) -> Response[str]:
         examples=(Example(summary="A page", answer="<!doctype html>"),),
     ),
 )
-async def problem(request: Request[Any, Any, Any], code: str) -> Response[str]:
+async def problem(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[str]:
     """The page behind a problem's `type`. Raises NotFound."""
     language = http.language(request)
     for kind in problems.every_error():

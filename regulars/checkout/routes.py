@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromPath, FromQuery
 
 from regulars.access import service as access
 from regulars.access.contracts import ScopeMissing
@@ -125,7 +126,7 @@ def _kept_key(home: Path) -> bytes:
         examples=(Example(summary="A purchase", answer=examples.RECORDED),),
     ),
 )
-async def one(request: Request[Any, Any, Any], activity_id: str) -> Response[bytes]:
+async def one(request: Request[Any, Any, Any], activity_id: FromPath[str]) -> Response[bytes]:
     """An activity as it was recorded, with what it brought. Raises NotFound, MalformedId."""
     program_id = access.actor_of(request).program_id
     wanted = ids.from_wire("act", activity_id)
@@ -148,7 +149,7 @@ async def one(request: Request[Any, Any, Any], activity_id: str) -> Response[byt
         examples=(Example(summary="One rule fired, one was asleep", answer=examples.EXPLANATION),),
     ),
 )
-async def explanation(request: Request[Any, Any, Any], activity_id: str) -> Response[bytes]:
+async def explanation(request: Request[Any, Any, Any], activity_id: FromPath[str]) -> Response[bytes]:
     """Every rule of the release of the day, and why it did or did not fire. Raises NotFound, MalformedId."""
     program_id = access.actor_of(request).program_id
     wanted = ids.from_wire("act", activity_id)
@@ -169,7 +170,10 @@ async def explanation(request: Request[Any, Any, Any], activity_id: str) -> Resp
     ),
 )
 async def of_member(
-    request: Request[Any, Any, Any], member_id: str, cursor: str | None = None, limit: int | None = None
+    request: Request[Any, Any, Any],
+    member_id: FromPath[str],
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[int | None] = None,
 ) -> Response[bytes]:
     """A page of a member's activities. Raises MalformedId, MalformedCursor, LimitOutOfRange."""
     program_id = access.actor_of(request).program_id
