@@ -44,7 +44,6 @@ __all__ = [
     "TIMESTAMP",
     "Amount",
     "AtLeast",
-    "Completion",
     "ExplainedNode",
     "Expression",
     "ExpressionFaults",
@@ -199,15 +198,6 @@ class Required(Struct, frozen=True):
 
     any_of: tuple[frozenset[Fact], ...]
     at_least: tuple[AtLeast, ...]
-
-
-class Completion(Struct, frozen=True):
-    """One thing that may follow a place in a text: a field, a root or a function."""
-
-    name: str
-    kind: str
-    type: Type | None
-    help: Text | None
 
 
 class ExplainedNode(Struct, frozen=True):

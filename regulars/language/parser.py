@@ -139,8 +139,9 @@ class _Parser:
         kind = KIND_OF[op]
         if kind in ("and", "or") and left.kind == kind and id(left) not in self.bracketed:
             self.nodes -= 1
-            return self.node(kind, left.start, right.end, op, (*left.of, right))
-        return self.node(kind, left.start, right.end, op, (left, right), place)
+            return self.node(kind, left.start, right.end, None, (*left.of, right))
+        value = None if kind in ("and", "or") else op
+        return self.node(kind, left.start, right.end, value, (left, right), place)
 
     def unary(self) -> Syntax:
         token = self.peek()
@@ -151,7 +152,7 @@ class _Parser:
                 raise fault("too_deep", token.start, token.end, limit=limits.DEPTH)
             of = self.unary()
             self.open -= 1
-            return self.node("not" if token.value == "!" else "negate", token.start, of.end, token.value, (of,))
+            return self.node("not" if token.value == "!" else "negate", token.start, of.end, None, (of,))
         return self.postfix()
 
     def postfix(self) -> Syntax:
