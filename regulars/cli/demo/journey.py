@@ -30,6 +30,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from regulars.activities.contracts import Identifier, Intake, LineIn
+from regulars.engine.contracts.activity import ProfileChange
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
 
@@ -37,6 +38,7 @@ SOURCE: Final = "journey"
 ZONE: Final = "America/New_York"
 BASKETS: Final = 155_848
 MEMBERS: Final = 2_469
+SHELVES: Final = 93_161
 _LAST_DAY: Final = dt.date(2017, 12, 31)
 _FUEL_DEPARTMENTS: Final = frozenset({"FUEL", "MISCELLANEOUS"})
 _PIECES_MAX: Final = 150
@@ -131,12 +133,15 @@ def stores(place: Path) -> list[str]:
     return [str(store) for store in sorted(pc.unique(column).to_pylist())]
 
 
-def demographics(place: Path, *, members: int | None = None) -> Iterator[tuple[str, dict[str, str]]]:
-    """What is known of 801 households: own id and attributes."""
+def demographics(place: Path, *, members: int | None = None) -> dict[int, dict[str, object]]:
+    """What is known of 801 households, by household: attributes of the grocery program."""
     chosen = set(households(place, members=members))
-    for row in pq.read_table(place / "demographics.parquet").to_pylist():
-        if row["household_id"] in chosen:
-            yield str(row["household_id"]), {name: row[name] for name in _DEMOGRAPHICS if row[name] is not None}
+    rows = pq.read_table(place / "demographics.parquet").to_pylist()
+    return {
+        row["household_id"]: {name: row[name] for name in _DEMOGRAPHICS if row[name] is not None}
+        for row in rows
+        if row["household_id"] in chosen
+    }
 
 
 def households(place: Path, *, members: int | None = None) -> list[int]:
@@ -157,25 +162,36 @@ class BasketPlan(msgspec.Struct, frozen=True, kw_only=True):
     currency: str = "USD"
 
 
-def basket_count(place: Path, *, members: int | None = None) -> int:
-    """How many baskets there are to load."""
+def zone() -> ZoneInfo:
+    """The zone of all its stores."""
+    return ZoneInfo(ZONE)
+
+
+def count(place: Path, *, members: int | None = None) -> int:
+    """How many activities there are to load: baskets, and what is known of some households."""
+    known = len(demographics(place, members=members))
     if members is None:
-        return BASKETS
+        return BASKETS + known
     lines = pq.read_table(place / "transactions.parquet", columns=["household_id", "basket_id"])
-    return len(pc.unique(_of_households(lines, households(place, members=members))["basket_id"]))
+    return known + len(pc.unique(_of_households(lines, households(place, members=members))["basket_id"]))
 
 
-def baskets(plan: BasketPlan, *, part: int = 0, parts: int = 1) -> Iterator[Intake]:
-    """One purchase a basket, household by household and in the order of time within each.
+def intakes(plan: BasketPlan, *, part: int = 0, parts: int = 1) -> Iterator[Intake]:
+    """One purchase a basket, household by household and in the order of time within each; before a household's first
+    one, what is known of it.
 
     `part` of `parts` picks households, so that no two processes ever meet on one member. Raises DemoDataChanged.
     """
     lines = _lines(plan, part, parts)
     fuel = _fuel(Path(plan.place))
-    zone = ZoneInfo(ZONE)
+    local = zone()
     move = dt.timedelta(weeks=plan.weeks)
+    known = demographics(Path(plan.place), members=plan.members)
     for (household, moment, basket), group in groupby(_rows(lines), key=itemgetter(0, 1, 2)):
         rows = list(group)
+        occurred_at = _moved(moment, move, local)
+        if (facts := known.pop(household, None)) is not None:
+            yield _profile(plan, household, facts, occurred_at)
         yield Intake(
             program_id=plan.program_id,
             client_id=plan.client_id,
@@ -183,7 +199,7 @@ def baskets(plan: BasketPlan, *, part: int = 0, parts: int = 1) -> Iterator[Inta
             digest=hashlib.sha256(repr((plan.weeks, rows)).encode()).digest(),
             type="purchase",
             received_at=plan.received_at,
-            occurred_at=_moved(moment, move, zone),
+            occurred_at=occurred_at,
             who=(Identifier(kind="own_id", value=str(household)),),
             source=SOURCE,
             document=str(basket),
@@ -192,6 +208,22 @@ def baskets(plan: BasketPlan, *, part: int = 0, parts: int = 1) -> Iterator[Inta
             currency=plan.currency,
             lines=_basket_lines(rows, fuel),
         )
+
+
+def _profile(plan: BasketPlan, household: int, facts: dict[str, object], at: dt.datetime) -> Intake:
+    return Intake(
+        program_id=plan.program_id,
+        client_id=plan.client_id,
+        key=None,
+        digest=hashlib.sha256(repr(sorted(facts.items())).encode()).digest(),
+        type="profile",
+        received_at=plan.received_at,
+        occurred_at=at,
+        who=(Identifier(kind="own_id", value=str(household)),),
+        source=SOURCE,
+        document=f"household:{household}",
+        profile=ProfileChange(attributes=facts),
+    )
 
 
 def _rows(lines: pa.Table) -> Iterator[tuple[Any, ...]]:

@@ -1,0 +1,42 @@
+"""The commands, and what happens when one of them fails."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from regulars.cli import databases, doctor, imports, keys, ledgers, programs, serving
+from regulars.cli.demo import command as demo
+
+app = typer.Typer(
+    name="regulars",
+    help="Points as safe as money, rules that a marketer writes, one command to a living program.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+app.command("serve")(serving.serve)
+app.command("demo")(demo.demo)
+app.command("import")(imports.take_in)
+app.add_typer(programs.app, name="program")
+app.add_typer(ledgers.app, name="ledger")
+app.add_typer(keys.app, name="key")
+app.add_typer(databases.app, name="db")
+app.command("doctor")(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command line; a case that we know ends in a sentence, never in a trace."""
+    from regulars.kit.errors import RegularsError
+
+    try:
+        app()
+    except RegularsError as error:
+        from regulars.cli import shown
+
+        shown.failed(error)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

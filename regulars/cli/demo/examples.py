@@ -1,0 +1,38 @@
+"""The three commands that the demo prints, made of a real member, real goods and a real basket of theirs."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+import msgspec
+
+from regulars.cli.demo import story
+
+MEMBER = "900"
+
+
+def of(url: str, token: str) -> list[tuple[str, str]]:
+    """(what it shows, the command), each working as printed. Raises StoryFailed."""
+    till = story.Till(url, token)
+    found = till.post("identify", "/v1/members/identify", {"member": {"own_id": MEMBER}})
+    page = till.get("history", f"/v1/members/{found['id']}/activities?limit=1")
+    basket: dict[str, Any] = {"member": {"own_id": MEMBER}, "store": story.STORE, "lines": story.BASKET[:3]}
+    return [
+        ("what would this basket bring?", _curl(url, token, "/v1/quotes", basket)),
+        ("the same, bought", _curl(url, token, "/v1/purchases", basket, key="try-$(date +%s)")),
+        (
+            "why did their last basket of the year earn what it earned?",
+            _curl(url, token, f"/v1/activities/{page['items'][0]['activity_id']}/explanation", None),
+        ),
+    ]
+
+
+def _curl(url: str, token: str, path: str, body: dict[str, Any] | None, *, key: str = "") -> str:
+    parts = ["curl -s", f"{url}{path}", f"-H 'Authorization: Bearer {token}'"]
+    if key:
+        # In double quotes, so that the shell puts in a new number each time.
+        parts.append(f'-H "Idempotency-Key: {key}"')
+    if body is not None:
+        parts += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(msgspec.json.encode(body).decode())}"]
+    return " ".join(parts)

@@ -1,0 +1,84 @@
+"""`regulars doctor`: what runs where, and what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from regulars.cli import shown
+
+
+def doctor(
+    settings: Annotated[bool, typer.Option("--settings", help="List every setting, its default and meaning.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer with JSON.")] = False,
+) -> None:
+    """Say where data live, what runs, and whether it is well. Starts nothing. Exit code 1: something is wrong."""
+    from regulars.kit import settings as kit_settings
+
+    if settings:
+        rows = kit_settings.describe()
+        if as_json:
+            shown.data([{"name": name, "default": default, "meaning": meaning} for name, default, meaning in rows])
+        else:
+            shown.table("", ["setting", "default", "meaning"], rows)
+        return
+    found = _look(kit_settings.load())
+    if as_json:
+        shown.data(found)
+    else:
+        shown.table("", ["what", "state"], [(name, _worded(value)) for name, value in found.items()])
+    if not found["healthy"]:
+        raise typer.Exit(1)
+
+
+def _look(chosen: Any) -> dict[str, Any]:
+    import shutil
+    import sys
+    from importlib.metadata import version
+
+    from regulars.kit import binaries
+
+    home = chosen.home
+    space = shutil.disk_usage(next(folder for folder in (home, *home.parents) if folder.exists()))
+    found: dict[str, Any] = {
+        "regulars": version("regulars"),
+        "python": sys.version.split()[0],
+        "home": str(home),
+        "home_exists": home.exists(),
+        "free_disk_gib": space.free >> 30,
+        "database": "a server of your own" if chosen.database_url else f"embedded PostgreSQL {binaries.MAJOR}",
+        "terminal_encoding": shown.encoding(),
+    }
+    found |= _database(chosen) | _api(chosen)
+    # What was never started is no illness; what was, and does not answer, is.
+    found["healthy"] = space.free > (1 << 30) and found["schema"] != "behind" and found["api"] != "not ready"
+    return found
+
+
+def _database(chosen: Any) -> dict[str, Any]:
+    import psycopg
+
+    from regulars.kit import server, upgrade
+    from regulars.kit.errors import RegularsError
+
+    try:
+        where = server.locate(chosen)
+        current = upgrade.is_current(where)
+    except (RegularsError, psycopg.Error, OSError):
+        return {"database_answers": False, "schema": "unknown"}
+    return {"database_answers": True, "schema": "current" if current else "behind"}
+
+
+def _api(chosen: Any) -> dict[str, Any]:
+    import httpx
+
+    try:
+        answer = httpx.get(f"http://{chosen.host}:{chosen.port}/ready", timeout=2.0)
+    except httpx.HTTPError:
+        return {"api": "not running", "api_url": chosen.base_url}
+    return {"api": "ready" if answer.status_code == 200 else "not ready", "api_url": chosen.base_url}
+
+
+def _worded(value: object) -> object:
+    return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value

@@ -1,0 +1,104 @@
+"""Opening the database for one command, and finding the program that it is about."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from regulars.access import service as access
+from regulars.access.contracts import Program
+from regulars.activities import service as activities
+from regulars.kit import server, settings, upgrade
+from regulars.kit.address import Address
+from regulars.kit.database import Database, Transaction
+from regulars.kit.errors import RegularsError
+from regulars.kit.i18n import Text
+from regulars.kit.settings import Settings
+
+T = TypeVar("T")
+
+ProgramName = Annotated[str, typer.Option("--program", help="Key of the program; needed where there are several.")]
+
+
+class WhichProgram(RegularsError):
+    """There are several programs, and the command does not say which it means."""
+
+    texts = Text(
+        en="There are several programs: {known}. Name one with --program.",
+        ru="Программ несколько: {known}. Укажите одну через --program.",
+        ro="Există mai multe programe: {known}. Numiți unul cu --program.",
+    )
+    known: str
+
+
+class NoProgram(RegularsError):
+    """Nothing has been published here yet."""
+
+    texts = Text(
+        en="There is no program here yet. Publish one: regulars program publish FILE.yaml",
+        ru="Здесь ещё нет программ. Опубликуйте: regulars program publish FILE.yaml",
+        ro="Aici nu există încă programe. Publicați unul: regulars program publish FILE.yaml",
+    )
+
+
+@contextmanager
+def database() -> Iterator[tuple[Settings, Address]]:
+    """The database for as long as the block runs, started if need be and brought up to this release."""
+    chosen = settings.load()
+    with server.serving(chosen) as where:
+        if not _is_ready(where):
+            upgrade.upgrade(where)
+        yield chosen, where
+
+
+def within(work: Callable[[Settings, Database], Awaitable[T]]) -> T:
+    """Start the database if need be, run `work` on it and wait for it."""
+    with database() as (chosen, _):
+        return run(chosen, lambda connections: work(chosen, connections))
+
+
+def run(chosen: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Run `work` on a database that somebody serves, and wait for it."""
+
+    async def opened() -> T:
+        async with Database(server.locate(chosen), size=4, pace="patient") as connections:
+            return await work(connections)
+
+    return asyncio.run(opened())
+
+
+async def program(tx: Transaction, name: str) -> Program:
+    """The program named, or the only one there is. Raises UnknownProgram, WhichProgram, NoProgram."""
+    if name:
+        return await access.program_named(tx, key=name)
+    known = await access.programs(tx)
+    if not known:
+        raise NoProgram
+    if len(known) > 1:
+        raise WhichProgram(known=", ".join(one.key for one in known))
+    return known[0]
+
+
+@asynccontextmanager
+async def entering(chosen: Settings) -> AsyncIterator[Callable[[Any], Any]]:
+    """What a process of an import needs: a way to hand pieces to the code that serves the till."""
+    where = server.locate(chosen)
+    async with (
+        Database(where, size=4, pace="patient") as connections,
+        activities.Runtime(chosen, connections) as runtime,
+        connections.lane() as lane,
+    ):
+        yield lambda intakes: activities.import_chunk(runtime, lane, intakes)
+
+
+def _is_ready(where: Address) -> bool:
+    import psycopg
+
+    try:
+        return upgrade.is_current(where)
+    except psycopg.Error:
+        return False

@@ -1,0 +1,219 @@
+"""`regulars program`: definitions as files, releases, and what a change would have cost."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from regulars.cli import shown
+
+if TYPE_CHECKING:
+    from regulars.kit.database import Database
+    from regulars.kit.settings import Settings
+    from regulars.program.contracts.definitions import Release
+
+app = typer.Typer(
+    help="Programs: check, diff, publish, rollback, history, export, format, backtest.", no_args_is_help=True
+)
+File = Annotated[Path, typer.Argument(help="The program as YAML.", exists=True, dir_okay=False)]
+ProgramName = Annotated[str, typer.Option("--program", help="Key of the program; the file's name of it otherwise.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer with JSON.")]
+By = Annotated[str, typer.Option("--by", help="Who does it, for the record.")]
+
+
+@app.command("list")
+def listed(as_json: AsJson = False) -> None:
+    """The programs of this installation."""
+    from regulars.access import service as access
+    from regulars.access.contracts import Program
+    from regulars.cli import opening
+
+    async def work(_: Settings, database: Database) -> list[Program]:
+        async with database.read(programs=[]) as tx:
+            return await access.programs(tx)
+
+    found = opening.within(work)
+    if as_json:
+        shown.data(found)
+    else:
+        shown.table("", ["number", "key", "name"], [(one.program_id, one.key, one.name) for one in found])
+
+
+@app.command()
+def check(file: File, as_json: AsJson = False) -> None:
+    """Everything that is wrong with a file, with line, column and the mend. Needs no database. Exit code 1: faults."""
+    from regulars.cli import releasing
+
+    report = releasing.check(file)
+    if as_json:
+        shown.data(releasing.as_data(report, shown.language()))
+    else:
+        for one in (*report.faults, *report.warnings):
+            mend = one.mend(shown.language())
+            print(
+                f"{file}:{one.line}:{one.column}: {one.severity.value} {one.path}: {one.message(shown.language())} {mend}".rstrip()
+            )
+        shown.say(f"{len(report.faults)} faults, {len(report.warnings)} warnings")
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+@app.command()
+def diff(
+    file: File,
+    program: ProgramName = "",
+    release: Annotated[int, typer.Option(help="Against which release; 0: the one in force.", min=0)] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """What a file would change, in words. Exit code 1: something."""
+    from regulars.cli import opening, releasing
+
+    found = opening.within(lambda _, database: releasing.diff(database, file, program=program, number=release))
+    if as_json:
+        shown.data([releasing.change_data(one, shown.language()) for one in found])
+    elif not found:
+        shown.say("Nothing changes.")
+    else:
+        for one in found:
+            print(one.text(shown.language()))
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command()
+def publish(file: File, program: ProgramName = "", by: By = "command line", as_json: AsJson = False) -> None:
+    """Make a release of a file; every server process takes it within a second. The first one makes the program."""
+    from regulars.cli import opening, releasing
+
+    _told(opening.within(lambda _, database: releasing.publish(database, file, program=program, by=by)), as_json)
+
+
+@app.command()
+def rollback(
+    to: Annotated[int, typer.Argument(help="The number of the release to go back to.", min=1)],
+    program: Annotated[str, typer.Option("--program", help="Key of the program.")] = "",
+    by: By = "command line",
+    as_json: AsJson = False,
+) -> None:
+    """Publish an earlier release again, under a new number."""
+    from regulars.cli import opening, releasing
+
+    _told(opening.within(lambda _, database: releasing.rollback(database, program=program, to=to, by=by)), as_json)
+
+
+@app.command()
+def history(
+    program: Annotated[str, typer.Option("--program", help="Key of the program.")] = "", as_json: AsJson = False
+) -> None:
+    """The releases, the newest first."""
+    from regulars.cli import opening, releasing
+
+    found = opening.within(lambda _, database: releasing.history(database, program=program))
+    if as_json:
+        shown.data(found)
+        return
+    rows = [
+        (
+            one.number,
+            "in force" if one.current else "",
+            f"{one.published_at:%Y-%m-%d %H:%M}",
+            one.published_by,
+            one.rolled_back_to,
+        )
+        for one in found
+    ]
+    shown.table("", ["release", "", "published", "by", "goes back to"], rows)
+
+
+@app.command()
+def export(
+    program: Annotated[str, typer.Option("--program", help="Key of the program.")] = "",
+    release: Annotated[int, typer.Option(help="Which release; 0: the one in force.", min=0)] = 0,
+    as_written: Annotated[bool, typer.Option("--as-written", help="The text exactly as it was handed in.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to; stdout otherwise.")] = None,
+) -> None:
+    """A release as YAML, ready for git or for another installation."""
+    from regulars.cli import opening, releasing
+
+    text = opening.within(
+        lambda _, database: releasing.export(database, program=program, number=release, as_written=as_written)
+    )
+    if output is None:
+        print(text, end="")
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+@app.command("format")
+def format_file(
+    file: File,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether it would change. Exit code 1: it would.")
+    ] = False,
+) -> None:
+    """Bring a file into the house style: expressions in double quotes; comments stay."""
+    from regulars.cli import releasing
+
+    text, neat = releasing.formatted(file)
+    if text == neat:
+        shown.say(f"{file} is in the house style.")
+        return
+    if check:
+        shown.say(f"{file} is not in the house style; run: regulars program format {file}")
+        raise typer.Exit(1)
+    file.write_text(neat, encoding="utf-8")
+    shown.say(f"{file} is formatted.")
+
+
+@app.command()
+def backtest(
+    file: File,
+    program: ProgramName = "",
+    since: Annotated[dt.datetime | None, typer.Option(help="From this day on.", formats=["%Y-%m-%d"])] = None,
+    until: Annotated[dt.datetime | None, typer.Option(help="Before this day.", formats=["%Y-%m-%d"])] = None,
+    processes: Annotated[int, typer.Option(help="Processes that judge.", min=1, max=64)] = 2,
+    as_json: AsJson = False,
+) -> None:
+    """What this program would have given and cost on everything recorded. Nothing is written."""
+    from regulars.cli import releasing
+
+    with shown.progress("judging", None, unit="activities") as progress:
+        report = releasing.backtest(
+            file, program=program, since=since, until=until, processes=processes, progress=progress.advance
+        )
+    if as_json:
+        shown.data(report)
+    else:
+        _tell(report)
+
+
+def _told(made: Release, as_json: bool) -> None:
+    if as_json:
+        shown.data({"number": made.number, "digest": made.digest.hex(), "to_backfill": list(made.to_backfill)})
+    else:
+        shown.say(f"Release {made.number} is in force.")
+
+
+def _tell(report: Any) -> None:
+    shown.say(
+        f"{report.activities:,} activities of {report.accounts:,} members; {report.members_more:,} would have more,"
+        f" {report.members_less:,} less; {report.refused_now:,} activities would be refused."
+    )
+    cost = report.cost_minor
+    shown.say(
+        f"Cost in minor units: {cost.recorded:,} recorded, {cost.candidate:,} with this file ({cost.difference:+,})."
+    )
+    columns = ["recorded", "with this file", "difference"]
+    numbers = frozenset({2, 3, 4})
+    rows = [("", name, one.recorded, one.candidate, one.difference) for name, one in sorted(report.by_currency.items())]
+    shown.table("By currency", ["", "currency", *columns], rows, right=numbers)
+    for title, parts in (("By month", report.by_month), ("By rule", report.by_rule)):
+        rows = [
+            (key, name, one.recorded, one.candidate, one.difference)
+            for key, lines in sorted(parts.items())
+            for name, one in sorted(lines.items())
+        ]
+        shown.table(title, [title.removeprefix("By "), "currency", *columns], rows, right=numbers)
