@@ -59,7 +59,8 @@ async def claim(
 
     An unknown phone, e-mail, token or own id beside a known identifier is linked to the same member; so only callers
     who may say who somebody is (a till, an import) may ask with `link`. Two identifiers of two members: `conflict`, and
-    nothing is written for that one. `draw` makes a card number of a program. Raises DatabaseBusy when others keep claiming the same identifiers crosswise.
+    nothing is written for that one. `draw` makes a card number of a program. Raises DatabaseBusy when others keep
+    claiming the same identifiers crosswise.
     """
     for _ in range(TRIES):
         known = await _known(tx, wanted)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, Meta, UnsetType
 
 from regulars.kit.errors import RegularsError
-from regulars.kit.i18n import Text
+from regulars.kit.i18n import Language, Text
+from regulars.kit.outbox import Event
 
+Short = Annotated[str, Meta(min_length=1, max_length=300)]
 Kind = Literal["phone", "email", "card", "token", "own_id", "member"]
 """What a lookup row may be of; `qr` is a way to show a card."""
 
@@ -50,7 +53,8 @@ class NewCard(msgspec.Struct, frozen=True):
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Who is meant: keyed hashes of the identifiers that were shown, in the order they were shown.
 
-    `member_id` is set where one of them was our own id. `enrol`: whoever is unknown becomes a member with these new ids.
+    `member_id` is set where one of them was our own id. `enrol`: whoever is unknown becomes a member with these new
+    ids.
     `link`: an unknown identifier beside a known one is from now on the same member's. `code` is a rotating code of the
     card shown, good at `code_at`; `spend_code_for` names the activity that uses it up (none: only looked at).
     """
@@ -156,6 +160,18 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     address: str | None = None
 
 
+class ProfileIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A change of a profile: what is left out stays, null empties."""
+
+    phone: Short | UnsetType | None = UNSET
+    email: Short | UnsetType | None = UNSET
+    own_id: Short | UnsetType | None = UNSET
+    given_name: Short | UnsetType | None = UNSET
+    family_name: Short | UnsetType | None = UNSET
+    address: Annotated[str, Meta(min_length=1, max_length=1000)] | UnsetType | None = UNSET
+    language: Language | UnsetType | None = UNSET
+
+
 class Member(msgspec.Struct, frozen=True, kw_only=True):
     """A member without what identifies the person. `anonymous`: nobody ever gave a phone or an e-mail."""
 
@@ -201,6 +217,30 @@ class BlockReason(StrEnum):
     DAMAGED = "damaged"
     MISUSE = "misuse"
     MEMBER_ASKED = "member_asked"
+
+
+class CardIssued(Event, frozen=True, kw_only=True, tag="members.card_issued"):
+    """A member has one more card."""
+
+    member: str
+    card: str
+
+
+class CardBlocked(Event, frozen=True, kw_only=True, tag="members.card_blocked"):
+    """A card was blocked: it earns but cannot spend."""
+
+    member: str
+    card: str
+    reason: str
+
+
+class CardReplaced(Event, frozen=True, kw_only=True, tag="members.card_replaced"):
+    """A new card stands in the place of an old one."""
+
+    member: str
+    old: str
+    card: str
+    reason: str
 
 
 class UnknownIdentifierKind(RegularsError):

@@ -35,6 +35,8 @@ _SEPARATORS: Final = re.compile(r"(?<=\d)[ .\-](?=\d)")
 _CARD_RUNS: Final = re.compile(r"^%?B(\d{13,19})\^|(?<![0-9A-Za-z])(\d{13,19})(?![0-9A-Za-z])")
 # First digits under which payment cards are issued (ISO/IEC 7812 ranges of the large schemes, Mir included).
 _ISSUED: Final = re.compile(r"4|5[0-8]|2[2-7]|3[0-9]|6[0-9]|9[0-9]|81")
+# The library would read letters as keys of an old telephone and drop what follows the number.
+_PHONE: Final = re.compile(r"\+?[\d\s().\-/]{3,40}", re.ASCII)
 _EMAIL: Final = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[^\s@<>()\[\],;:\\\"]+\.[^\s@<>()\[\],;:\\\".]{2,}")
 
 
@@ -60,7 +62,12 @@ def keyed_hash(key: bytes, *, program_id: int, named: Named) -> bytes:
     """What finds this identifier in the lookup table, 32 bytes: an HMAC-SHA256, so that a dump of the table names
     nobody.
     """
-    return keyring.digest(key, str(program_id), named.kind, named.canonical)
+    return hash_of(key, program_id, named.kind, named.canonical)
+
+
+def hash_of(key: bytes, program_id: int, kind: str, canonical: str) -> bytes:
+    """The same for a canonical form that was kept."""
+    return keyring.digest(key, str(program_id), kind, canonical)
 
 
 def looks_like_payment_card(text: str, *, strict: bool = True) -> bool:
@@ -82,13 +89,14 @@ def _passes_luhn(digits: str) -> bool:
 
 
 def _phone(value: str, region: str) -> str:
+    text = unicodedata.normalize("NFKC", value.strip()[:LENGTH_MAX])
     try:
-        parsed = phonenumbers.parse(value[:LENGTH_MAX], region)
-        good = phonenumbers.is_valid_number(parsed)
+        parsed = phonenumbers.parse(text, region)
+        good = _PHONE.fullmatch(text) is not None and phonenumbers.is_valid_number(parsed)
     except phonenumbers.NumberParseException:
         good = False
     if not good:
-        if looks_like_payment_card(value[:LENGTH_MAX]):
+        if looks_like_payment_card(text):
             raise CardNumberRefused
         raise NotAPhone(region=region)
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))

@@ -75,7 +75,8 @@ def enrol_sql(first: int) -> tuple[str, int]:
 ), members_cards as (
     insert into regulars.card (account_id, card_id, program_id, member_id, status, last_four, sealed_number,
         sealed_secret, created_at)
-    select n.account_id, card_id, program_id, n.member_id, 'active', last_four, sealed_number, sealed_secret, enrolled_at
+    select n.account_id, card_id, program_id, n.member_id, 'active', last_four, sealed_number, sealed_secret,
+    enrolled_at
     from members_new n join members_rows using (account_id, member_id) where has_card order by n.account_id, card_id
 )""",
         13,

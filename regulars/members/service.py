@@ -9,17 +9,42 @@ from typing import Final
 from uuid import UUID
 
 from regulars.kit import edge, keyring
+from regulars.kit.database import Transaction
 from regulars.members import claims, identity, numbers
-from regulars.members.claims import Session, find
-from regulars.members.contracts import Enrolled, Found, Keys, Named, NewCard, NoIdentifier, TooManyIdentifiers, Wanted
+from regulars.members.cards import app_secret, code, forget_used_codes
+from regulars.members.cards import block as block_card
+from regulars.members.cards import issue as issue_card
+from regulars.members.cards import of_member as cards
+from regulars.members.cards import replace as replace_card
+from regulars.members.claims import find
+from regulars.members.contracts import (
+    Enrolled,
+    Found,
+    Keys,
+    Member,
+    Named,
+    NewCard,
+    NoIdentifier,
+    TooManyIdentifiers,
+    Wanted,
+)
 from regulars.members.enrolment import enrol_arguments, enrolled, facts_arguments
+from regulars.members.people import by_account, change_profile, profile
+from regulars.members.people import row as _row
 from regulars.members.queries import enrol_sql, facts_sql
+from regulars.members.session import Session
 
 __all__ = [
     "IDENTIFIERS_MAX",
     "Enrolled",
     "Found",
+    "app_secret",
+    "block_card",
+    "by_account",
+    "cards",
+    "change_profile",
     "claim",
+    "code",
     "draw_card",
     "enrol_arguments",
     "enrol_sql",
@@ -27,9 +52,14 @@ __all__ = [
     "facts_arguments",
     "facts_sql",
     "find",
+    "forget_used_codes",
+    "issue_card",
     "keys",
+    "member",
     "named",
     "normalise",
+    "profile",
+    "replace_card",
     "wanted",
 ]
 
@@ -105,3 +135,8 @@ def draw_card(keys: Keys, *, program_id: int, now: dt.datetime) -> NewCard:
     number = numbers.number_of(edge.random_digits(numbers.BODY))
     digest = identity.keyed_hash(keys.lookup, program_id=program_id, named=Named("card", number))
     return NewCard(edge.new_id(now), number, digest)
+
+
+async def member(tx: Transaction, *, program_id: int, member_id: UUID) -> Member:
+    """A member by our own id. Raises MemberNotFound."""
+    return (await _row(tx, program_id=program_id, member_id=member_id)).member

@@ -31,6 +31,8 @@ def enrol(keys):
     """Write members as the apply statement of a batch would."""
 
     async def write(tx, found: Found, *who: tuple[str, str], program_id: int = 1, now: dt.datetime = NOW) -> None:
+        assert found.account_id is not None
+        assert found.member_id is not None
         row = members.enrolled(
             keys,
             account_id=found.account_id,

@@ -40,6 +40,7 @@ async def test_each_of_six_ways_leads_to_the_one_member(database, keys, want, en
     async with database.transaction(programs=[1]) as tx:
         (found,) = await members.claim(tx, [want(*ways)], keys=keys, now=NOW)
         await enrol(tx, found, *ways)
+        assert found.new_card is not None
         number = found.new_card.number
         shown = [*ways, ("card", number), ("qr", codes.payload(number))]
         answers = await members.claim(tx, [want(way) for way in shown], keys=keys, now=NOW)
@@ -50,6 +51,7 @@ async def test_our_own_id_needs_no_lookup_row(database, keys, want, enrol):
     async with database.transaction(programs=[1]) as tx:
         (found,) = await members.claim(tx, [want(ANN)], keys=keys, now=NOW)
         await enrol(tx, found, ANN)
+        assert found.member_id is not None
         (again,) = await members.claim(tx, [want(("member", ids.to_wire("mem", found.member_id)))], keys=keys, now=NOW)
         nobody = ids.to_wire("mem", UUID(int=7))
         (missing,) = await members.claim(tx, [want(("member", nobody))], keys=keys, now=NOW)
@@ -133,13 +135,14 @@ async def test_a_taken_card_number_is_passed_over(database, keys, want, enrol):
         (ann,) = await members.claim(tx, [want(ANN)], keys=keys, now=NOW)
         await enrol(tx, ann, ANN)
         free = members.draw_card(keys, program_id=1, now=NOW)
+        assert ann.new_card is not None
         numbers = [msgspec.structs.replace(ann.new_card, card_id=free.card_id), free]
         (bob,) = await claims.claim(tx, [want(BOB)], keys=keys, now=NOW, draw=lambda _: numbers.pop(0))
     assert bob.new_card == free
 
 
 async def test_two_enrolments_of_one_phone_at_once_are_one_member(database, keys, want):
-    async def enrol_once() -> UUID:
+    async def enrol_once() -> UUID | None:
         async with database.transaction(programs=[1]) as tx:
             (found,) = await members.claim(tx, [want(ANN)], keys=keys, now=NOW)
             await asyncio.sleep(0.01)
@@ -273,6 +276,7 @@ async def test_a_dump_of_the_tables_names_nobody(database, keys, want, enrol):
             rows = await tx.fetch(f"select t::text from {table} t")
             dump += "\n".join(row[0] for row in rows).encode()
     assert len(dump) > 1000
+    assert found.new_card is not None
     for seeded in ("37369123456", "ann@example.md", "household-77", found.new_card.number):
         assert seeded.encode() not in dump
         assert seeded.encode().hex().encode() not in dump
