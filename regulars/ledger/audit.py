@@ -166,6 +166,8 @@ def _lots(history: History, replay: Replay) -> Iterator[Break]:
 
 
 def _strays(history: History) -> Iterator[Break]:
+    for text in history.unreadable:
+        yield _broken(history, "I2", f"unreadable: {text}")
     for version, use in history.stray_uses:
         yield _broken(history, "I6", f"a lot use names entry {version}, which is not there", use.amount)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine.contracts.points import Balance, Entry, Hold, HoldState, Lot, LotChange, LotId, LotUse
+from regulars.engine.contracts.points import Balance, Entry, Hold, Lot, LotChange, LotId, LotUse
 from regulars.ledger import queries
 from regulars.ledger.queries import Reader
 
@@ -53,6 +53,8 @@ class History(msgspec.Struct):
     holds: dict[UUID, Placed] = msgspec.field(default_factory=dict)
     stray_uses: list[tuple[int, LotUse]] = msgspec.field(default_factory=list)
     """Lot uses of a version that has no entry."""
+    unreadable: list[str] = msgspec.field(default_factory=list)
+    """What could not even be read: a kind, book or state that does not exist."""
 
 
 class Reach(msgspec.Struct, frozen=True):
@@ -120,7 +122,11 @@ async def read(reader: Reader, program_id: int, reach: Reach) -> dict[tuple[UUID
         uses[row["account_id"], row["currency"], row["version"]].append(use)
     for row in await rows(_ENTRIES):
         own = uses.pop((row["account_id"], row["currency"], row["version"]), ())
-        entry = queries.entry_of(row, tuple(own))
+        try:
+            entry = queries.entry_of(row, tuple(own))
+        except ValueError as fault:
+            of(row).unreadable.append(f"entry {row['version']}: {fault}")
+            continue
         of(row).entries.append(Posted(row["activity_id"], row["posted_at"], entry, row["hash"]))
     for (account_id, currency, version), strays in uses.items():
         history = of({"account_id": account_id, "currency": currency})
@@ -131,7 +137,10 @@ async def read(reader: Reader, program_id: int, reach: Reach) -> dict[tuple[UUID
     for row in await rows(_CHANGES):
         of(row).changes.append(Redated(row["activity_id"], row["posted_at"], _change_of(row), row["hash"]))
     for row in await rows(_HOLDS):
-        of(row).holds[row["hold_id"]] = Placed(row["version"], _hold_of(row))
+        try:
+            of(row).holds[row["hold_id"]] = Placed(row["version"], queries.hold_of(row, ()))
+        except ValueError as fault:
+            of(row).unreadable.append(f"hold {row['hold_id']}: {fault}")
     return found
 
 
@@ -147,17 +156,4 @@ def _change_of(row: Any) -> LotChange:
         expires_at=row["expires_at"],
         old_expires_on=row["old_expires_on"],
         expires_on=row["expires_on"],
-    )
-
-
-def _hold_of(row: Any) -> Hold:
-    return Hold(
-        hold_id=row["hold_id"],
-        member_id=row["member_id"],
-        currency=row["currency"],
-        amount=row["amount"],
-        captured=row["captured"],
-        state=HoldState(row["state"]),
-        placed_at=row["placed_at"],
-        expires_at=row["expires_at"],
     )

@@ -8,7 +8,8 @@ from regulars.engine.contracts.points import Book, EntryKind, Lot, LotId, LotUse
 from regulars.engine.points import calendar
 from regulars.engine.points.credit import repay
 from regulars.engine.points.purse import Purse
-from regulars.program.contracts.values import Span
+from regulars.program.contracts.definitions import RoundUp
+from regulars.program.contracts.values import Span, Unit
 
 
 def extend(purse: Purse, currency: str, *, by: Span, within: Span | None = None) -> int:
@@ -57,4 +58,7 @@ def _later(lot: Lot, by: Span, purse: Purse) -> tuple[dt.datetime | None, dt.dat
     if calendar.is_clock_time(by):
         return calendar.span_end(by, since=lot.expires_at, zone=purse.zone)
     day = calendar.add(lot.expires_on, by)
+    if by.unit in (Unit.MONTH, Unit.YEAR) and calendar.last_day(lot.expires_on, RoundUp.MONTH) == lot.expires_on:
+        # What ended with its month goes on ending with one: 30 April and a month is 31 May.
+        day = calendar.last_day(day, RoundUp.MONTH)
     return calendar.after(day, purse.zone), day
