@@ -57,6 +57,8 @@ class Converter:
     def value(self, node: Node, kind: Any, path: str, *, scaled: bool = False) -> Any:
         """The value of a node as the type wants it, or MISSING."""
         self.spots[path] = node
+        if isinstance(node, Scalar) and not node.text and not node.quoted:
+            return self.tell("empty_value", node, path)
         if kind in self.special:
             return self.special[kind](node, path)
         origin = get_origin(kind)
@@ -77,8 +79,6 @@ class Converter:
         """A value written as one text."""
         if not isinstance(node, Scalar):
             return self.tell("expected_value", node, path, expected=_FORMS.get(kind, "text"))
-        if not node.text and not node.quoted:
-            return self.tell("empty_value", node, path)
         if kind is int and scaled:
             return self._understood(node, path, lambda text: words.scaled(text, self.scale), "a number")
         if isinstance(kind, type) and issubclass(kind, enum.Enum) and kind is not Period:
@@ -135,6 +135,9 @@ class Converter:
 
     def unknown_field(self, key: Scalar, path: str, known: list[str], name: str) -> None:
         """A field that the definition does not have, with the nearest that it has."""
+        if name == "<<":
+            # A merge key is a fault of form, and told as that.
+            return
         near = nearest(name, known)
         place = {"line": key.line, "column": key.column}
         if near is None:

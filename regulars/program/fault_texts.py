@@ -422,9 +422,9 @@ _METRICS: Final[dict[str, Row]] = {
         ("Possible are: {known}.", "Возможны: {known}.", "Posibile sunt: {known}."),
     ),
     "metric_by": _fault(
-        "by needs a sum or a count per member, and gives a text or a whole number.",
-        "by возможно для суммы или количества по участнику и даёт текст или целое число.",
-        "by cere o sumă sau o numărare pe membru și dă un text sau un număr întreg.",
+        "by needs a sum or a count per member, and gives a text.",
+        "by возможно для суммы или количества по участнику и даёт текст.",
+        "by cere o sumă sau o numărare pe membru și dă un text.",
     ),
     "metric_value": _fault(
         "{measure} needs {expected}, found {found}.",

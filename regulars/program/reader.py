@@ -228,6 +228,7 @@ class _Reader(Forms):
             self.tell("expected_list", written, f"{path}.rows")
         for place, row in enumerate(written.items if isinstance(written, Sequence) else ()):
             spot = f"{path}.rows[{place}]"
+            self.spots[spot] = row
             if not isinstance(row, Sequence) or len(row.items) != len(kinds):
                 self.tell("row_length", row, spot, expected=len(kinds))
                 continue

@@ -94,7 +94,7 @@ def _value(path: str, metric: Metric, context: Context) -> Iterator[Fault]:
         return
     key = context.expression(f"{path}.by")
     possible = metric.measure in {Measure.SUM, Measure.COUNT} and metric.per is Owner.MEMBER
-    if not possible or (key is not None and key.type not in {language.TEXT, language.INT}):
+    if not possible or (key is not None and key.type != language.TEXT):
         yield fault("metric_by", f"{path}.by")
 
 

@@ -29,9 +29,10 @@ def check(context: Context) -> Iterator[Fault]:
         yield fault("empty_list", "program.languages")
     if not re.fullmatch("[A-Z]{2}", settings.region):
         yield fault("unknown_region", "program.region", found=settings.region)
+    languages = tuple(language for language in settings.languages if language in i18n.LANGUAGES)
     for kind in KINDS:
         for name, definition in getattr(context.program, kind).items():
-            yield from _definition(f"{kind}.{name}", definition, settings.languages)
+            yield from _definition(f"{kind}.{name}", definition, languages)
 
 
 def zone(name: str, path: str) -> Iterator[Fault]:
