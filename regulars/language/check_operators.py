@@ -168,7 +168,7 @@ def _digits(check: Checking, op: str, kind: Type, left: Typed, right: Typed) -> 
     if op == "*":
         return a + b
     if op == "/":
-        return a + QUOTIENT_SCALE + scale_of(right.type)
+        return max(a + QUOTIENT_SCALE - scale_of(left.type) + scale_of(right.type), 1)
     if op == "%":
         return min(a, b)
     return max(a + scale_of(kind) - scale_of(left.type), b + scale_of(kind) - scale_of(right.type)) + 1
@@ -218,7 +218,7 @@ def membership(check: Checking, node: Syntax) -> Typed | None:
     if isinstance(values, NamedList) or is_constant_list(values):
         check.spend(3)
     else:
-        check.spend_over(values, 2)
+        check.spend_over(values, 1)
     return Member(start=node.start, end=node.end, type=BOOL, item=item, list=values)
 
 

@@ -117,7 +117,8 @@ class _Parser:
         node = self.binary(1)
         if self.is_next("?"):
             self.take()
-            yes = self.expression()
+            # As in CEL, a choice between the two signs stands in brackets.
+            yes = self.binary(1)
             self.eat(":")
             no = self.expression()
             node = self.node("choose", node.start, no.end, None, (node, yes, no))

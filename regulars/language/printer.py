@@ -27,7 +27,7 @@ def _written(node: Syntax) -> tuple[int, str]:
     match node.kind:
         case "choose":
             test, yes, no = node.of
-            return LOOSEST, f"{_text(test, 1)} ? {_text(yes, LOOSEST)} : {_text(no, LOOSEST)}"
+            return LOOSEST, f"{_text(test, 1)} ? {_text(yes, 1)} : {_text(no, LOOSEST)}"
         case "and" | "or":
             op = "&&" if node.kind == "and" else "||"
             # A chain inside a chain of the same kind was in brackets, or it would be one chain.

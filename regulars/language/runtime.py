@@ -10,8 +10,8 @@ from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
-# The clock changes of the tzdata package, not of the machine: Debian's were a year older than PostgreSQL's, and at 03:30
-# on the last Sunday of March a member in Chișinău was in a segment in Python and not in SQL.
+# The clock changes of the tzdata package, not of the machine: Debian's were older than PostgreSQL's, and at 03:30 on
+# the last Sunday of March a member in Chișinău was in a segment in Python and not in SQL.
 zoneinfo.reset_tzpath(to=())
 zoneinfo.ZoneInfo.clear_cache()
 

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import random
 
-from regulars.language.contracts import BOOL, DATE, DURATION, INT, NUMBER, TEXT, TIMESTAMP, Amount, ListOf, Record, Schema, Type
+from regulars.language.contracts import (
+    BOOL,
+    DATE,
+    DURATION,
+    INT,
+    NUMBER,
+    TEXT,
+    TIMESTAMP,
+    Amount,
+    ListOf,
+    Record,
+    Schema,
+    Type,
+)
 from regulars.language.functions import FUNCTIONS, Function, _first
 
 LITERALS = {
@@ -95,7 +108,9 @@ class Grammar:
 
     def call(self, row: Function, kind: str, depth: int) -> str:
         self.used.add(f"{row.receiver}.{row.name}")
-        args = [self.argument(row, at, wanted, kind, depth) for at, wanted in enumerate(row.args, start=bool(row.receiver))]
+        args = [
+            self.argument(row, at, wanted, kind, depth) for at, wanted in enumerate(row.args, start=bool(row.receiver))
+        ]
         if row.optional and self.random.random() < 0.5 and kind in results(row):
             args.append("'Europe/London'" if row.optional == (TEXT,) else self.pick("0", "1", "2"))
         elif row.name == "round" and kind == "amount":
@@ -176,7 +191,9 @@ class Grammar:
         if draw < 0.76:
             return f"({self.value(self.random.choice(COMPARED), depth + 1)} {self.pick('==', '!=')} null)"
         if draw < 0.82:
-            return self.call(self.random.choice([row for row in FUNCTIONS if row.result == BOOL and not row.own_tree]), "bool", depth)
+            return self.call(
+                self.random.choice([row for row in FUNCTIONS if row.result == BOOL and not row.own_tree]), "bool", depth
+            )
         if draw < 0.86:
             return f"has({self.leaf(self.random.choice(COMPARED))})"
         return self.compared(depth)
@@ -206,4 +223,3 @@ def results(row: Function) -> tuple[str, ...]:
     if row.name == "round":
         return ("int", "amount")
     return (kind_of(row.result),)
-

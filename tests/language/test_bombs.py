@@ -11,7 +11,7 @@ import pytest
 
 from regulars.language import limits
 from regulars.language import service as language
-from regulars.language.contracts import BOOL, ExpressionFaults
+from regulars.language.contracts import BOOL, Expression, ExpressionFaults
 from tests.language.grammar import Grammar
 from tests.language.world import EARNING, SEGMENT, line, scope
 
@@ -132,8 +132,9 @@ def largest() -> SimpleNamespace:
 HEAVY = (
     "basket.lines.exists(l, l.tags.exists(t, t == 'none'))",
     "basket.lines.map(l, (l.quantity * l.amount / 7 + 1) * 3).sum() > 999999999",
-    "basket.lines.filter(l, l.amount / 3 > 7 && l.brand.contains('9')).map(l, l.amount % 7 == 0 ? 1 : 2).size() > 0"
-    .replace("l.amount % 7", "floor(l.amount) % 7"),
+    "basket.lines.filter(l, l.amount / 3 > 7 && l.brand.contains('9')).map(l, l.amount % 7 == 0 ? 1 : 2).size() > 0".replace(
+        "l.amount % 7", "floor(l.amount) % 7"
+    ),
     "basket.lines.exists(l, l.brand in member.tags)",
     "basket.lines.all(l, !(l.brand in lists.cities) && l.discount != 3.00 && least(l.amount, l.discount, 5) > -1)",
     "basket.lines.map(l, round(l.amount / 3, 2)).top(200).sum() > 1",
@@ -153,7 +154,7 @@ def test_what_is_accepted_stays_within_its_stated_cost(text: str, largest: Simpl
     assert peak_bytes < 50_000_000
 
 
-def measured(expression: language.Expression, till: SimpleNamespace) -> tuple[float, int]:
+def measured(expression: Expression, till: SimpleNamespace) -> tuple[float, int]:
     run = language.to_python(expression, EARNING)
     run(till)
     times = []
@@ -192,7 +193,7 @@ def test_a_stated_cost_that_is_too_low_would_be_seen(largest: SimpleNamespace) -
 def test_the_deepest_and_longest_that_is_accepted_compiles() -> None:
     deepest = "(" * 38 + "basket.total" + " / 2 + 1)" * 18 + ")" * 20 + " > 1"
     widest = " || ".join(["member.metrics.purchases == 1"] * 79)
-    chosen = "true ? " * 18 + "1" + " : 2" * 18
+    chosen = "true ? 1 : " * 38 + "2"
     for text, want in ((deepest, BOOL), (widest, BOOL), (chosen, None)):
         expression = language.check(text, EARNING, want)
         language.to_python(expression, EARNING)(scope(line("pet")))

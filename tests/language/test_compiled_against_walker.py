@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from regulars.language import service as language
-from regulars.language.contracts import ExpressionFaults
+from regulars.language.contracts import BOOL, Expression, ExpressionFaults
 from regulars.language.functions import FUNCTIONS
 from tests.language.grammar import COMPARED, Grammar
 from tests.language.walker import Walker
@@ -73,6 +73,6 @@ def test_the_grammar_draws_every_function() -> None:
     assert wanted <= set(drawn)
 
 
-def expected(walker: Walker, expression: language.Expression) -> object:
+def expected(walker: Walker, expression: Expression) -> object:
     found = walker.run(expression.tree)
-    return found is True if expression.type == language.BOOL else found
+    return found is True if expression.type == BOOL else found

@@ -140,7 +140,9 @@ def test_every_sentence_is_tried() -> None:
     assert set(texts.SENTENCES) - tried == elsewhere
 
 
-@pytest.mark.parametrize("code", ["single_equals", "bad_tree", "not_in_segments", "too_long_for_sql", "price_reads_before", "not_here"])
+@pytest.mark.parametrize(
+    "code", ["single_equals", "bad_tree", "not_in_segments", "too_long_for_sql", "price_reads_before", "not_here"]
+)
 def test_other_sentences_have_three_languages(code: str) -> None:
     told_in_three_languages(Fault(code, {"found": "x", "name": "x", "use": "y"}, 0, 1))
 

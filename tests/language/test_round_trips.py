@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from regulars.language import json_tree
 from regulars.language import service as language
 from regulars.language.contracts import BOOL, ExpressionFaults
 from regulars.language.tree import Syntax
@@ -28,13 +29,14 @@ def shape(node: Syntax) -> Any:
         ("a&&(b||c)", "a && (b || c)"),
         ("a && (b && c)", "a && (b && c)"),
         ("(a?b:c)?d:e", "(a ? b : c) ? d : e"),
+        ("a?(b?c:d):e", "a ? (b ? c : d) : e"),
         ("a?b:c?d:e", "a ? b : c ? d : e"),
         ("1-(2-3)", "1 - (2 - 3)"),
         ("(1-2)-3", "1 - 2 - 3"),
         ("-(1+2)*3", "-(1 + 2) * 3"),
         ("!!a", "!!a"),
         ("(a).b['c d'].e(1,[2,3.50])", "a.b['c d'].e(1, [2, 3.50])"),
-        ('"it\'s" + \'"\'', "'it\\'s' + '\"'"),
+        ("\"it's\" + '\"'", "'it\\'s' + '\"'"),
         ("'\\u0007\\n'", "'\\u0007\\n'"),
         ("[1, 2,]", "[1, 2]"),
         ("a // why\n && b", "a && b"),
@@ -59,7 +61,7 @@ def test_random_expressions_survive(seed: int) -> None:
         printed = language.print_text(tree)
         assert shape(language.parse(printed)) == shape(tree)
         stored = json.loads(json.dumps(language.to_json(tree)))
-        assert shape(language.json_tree.from_json(stored)) == shape(tree)
+        assert shape(json_tree.from_json(stored)) == shape(tree)
 
 
 def test_a_tree_from_the_builder_is_checked_like_a_text() -> None:
@@ -120,7 +122,11 @@ def test_what_is_no_tree_is_refused(tree: object) -> None:
 
 def test_a_text_in_a_tree_cannot_break_out_of_its_quotes() -> None:
     value = "gold' || true || '\\"
-    tree = {"kind": "compare", "value": "==", "of": [{"kind": "name", "value": "type"}, {"kind": "text", "value": value}]}
+    tree = {
+        "kind": "compare",
+        "value": "==",
+        "of": [{"kind": "name", "value": "type"}, {"kind": "text", "value": value}],
+    }
     expression = language.from_json({"version": 1, "tree": tree}, EARNING, BOOL)
     assert expression.text == "type == 'gold\\' || true || \\'\\\\'"
     assert language.to_json(expression)["tree"] == tree

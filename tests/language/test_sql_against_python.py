@@ -12,9 +12,9 @@ import psycopg
 import pytest
 
 from regulars.kit.address import Address
-from regulars.language import functions
+from regulars.language import functions, runtime
 from regulars.language import service as language
-from regulars.language.contracts import BOOL, ExpressionFaults, Expression
+from regulars.language.contracts import BOOL, Expression, ExpressionFaults, Sql
 from tests.language.grammar import Grammar
 from tests.language.world import NOW, SEGMENT, ZONE, fill, random_member
 
@@ -45,11 +45,15 @@ def chosen_by_python(expression: Expression, members: list[dict[str, Any]]) -> s
 
 def chosen_by_sql(expression: Expression, connection: psycopg.Connection[Any]) -> set[int]:
     condition = language.to_sql(expression, SEGMENT, now=NOW, zone=ZONE)
-    rows = psycopg.RawCursor(connection).execute(f"SELECT m.id FROM member m WHERE {condition.text}", condition.parameters)
+    rows = psycopg.RawCursor(connection).execute(
+        f"SELECT m.id FROM member m WHERE {condition.text}", condition.parameters
+    )
     return {row[0] for row in rows}
 
 
-def disagreements(seed: int, connection: psycopg.Connection[Any], members: list[dict[str, Any]], count: int) -> list[str]:
+def disagreements(
+    seed: int, connection: psycopg.Connection[Any], members: list[dict[str, Any]], count: int
+) -> list[str]:
     grammar = Grammar(SEGMENT, random.Random(seed))
     found = []
     for _ in range(count):
@@ -110,7 +114,7 @@ def test_a_wrong_remainder_would_be_seen(
     connection: psycopg.Connection[Any], members: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: with Python's own `%` the comparison fails."""
-    monkeypatch.setitem(language.python.runtime.GLOBALS, "remainder", lambda left, right: left % right)
+    monkeypatch.setitem(runtime.GLOBALS, "remainder", lambda left, right: left % right)
     expression = language.check("member.visits % 7 == -1", SEGMENT, BOOL)
     assert chosen_by_sql(expression, connection) != chosen_by_python(expression, members)
 
@@ -140,7 +144,9 @@ def changes(zone: str) -> Iterator[datetime]:
 
 
 def test_a_constant_is_worked_out_before_the_query() -> None:
-    expression = language.check("member.joined < now - days(30) && member.enrolled > today().addDays(-3)", SEGMENT, BOOL)
+    expression = language.check(
+        "member.joined < now - days(30) && member.enrolled > today().addDays(-3)", SEGMENT, BOOL
+    )
     sql = language.to_sql(expression, SEGMENT, now=NOW, zone=ZONE, first_parameter=5)
     assert sql.text == "((m.joined < $5::timestamptz) AND (m.enrolled > $6::date))"
     # It is 22 November in Chișinău already.
@@ -150,7 +156,7 @@ def test_a_constant_is_worked_out_before_the_query() -> None:
 def test_a_tag_is_looked_up_in_a_way_that_an_index_serves() -> None:
     expression = language.check("'vip' in member.tags", SEGMENT, BOOL)
     sql = language.to_sql(expression, SEGMENT, now=NOW, zone=ZONE)
-    assert sql == language.Sql("(m.tags @> ARRAY[$1::text])", ("vip",))
+    assert sql == Sql("(m.tags @> ARRAY[$1::text])", ("vip",))
 
 
 def test_every_function_has_sql_or_is_known_not_to() -> None:

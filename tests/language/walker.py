@@ -80,10 +80,10 @@ class Walker:
     def _compare(self, node: Compare) -> bool:
         left, right = self.value(node.left), self.value(node.right)
         if node.op in ("==", "!="):
-            return (left == right) == (node.op == "==")
+            return bool(left == right) == (node.op == "==")
         if left is None or right is None:
             return False
-        return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[node.op]
+        return bool({"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[node.op])
 
     def _arithmetic(self, node: Arithmetic) -> Any:
         left, right = self.value(node.left), self.value(node.right)
@@ -155,7 +155,7 @@ class Walker:
         return self.scalar(name, args)
 
     def scalar(self, name: str, args: list[Any]) -> Any:
-        x = args[0] if args else None
+        x: Any = args[0] if args else None
         match name:
             case "startsWith":
                 return x[: len(args[1])] == args[1]
@@ -225,7 +225,7 @@ def away(x: Fraction) -> int:
 
 
 def clamped(x: Fraction, limit: int) -> int:
-    return int(max(-limit, min(limit, x)))
+    return max(-limit, min(limit, int(x)))
 
 
 def later(day: date, months: int) -> date:
@@ -234,4 +234,6 @@ def later(day: date, months: int) -> date:
 
 
 def anniversary(day: date, year: int) -> date:
-    return date(year, 2, 28) if (day.month, day.day) == (2, 29) and not calendar.isleap(year) else day.replace(year=year)
+    return (
+        date(year, 2, 28) if (day.month, day.day) == (2, 29) and not calendar.isleap(year) else day.replace(year=year)
+    )

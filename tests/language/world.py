@@ -213,7 +213,14 @@ CREATE TEMP TABLE member (
 COLUMNS = tuple(part.split()[0] for part in TABLE.split("(", 1)[1].rsplit(")", 1)[0].split(",") if part.strip())
 TEXTS = ("gold", "silver", "platinum", "t1", "t3", "42", "", "a'b", 'quo"te', "back\\slash", "чай", "Bălți", "50%_x")
 # Days on which something is odd: ends of months, leap days, the days of the clock changes.
-DAYS = (date(2000, 2, 29), date(1996, 2, 29), date(2026, 11, 22), date(1985, 11, 21), date(2026, 3, 29), date(2025, 12, 31))
+DAYS = (
+    date(2000, 2, 29),
+    date(1996, 2, 29),
+    date(2026, 11, 22),
+    date(1985, 11, 21),
+    date(2026, 3, 29),
+    date(2025, 12, 31),
+)
 
 
 def random_member(random_: random.Random, number: int) -> dict[str, Any]:
@@ -258,5 +265,8 @@ def fill(connection: Any, members: list[dict[str, Any]]) -> None:
     connection.execute(TABLE)
     marks = ", ".join("%s" for _ in COLUMNS)
     for member in members:
-        row = [json.dumps(member[name]) if name == "attrs" and member[name] is not None else member[name] for name in COLUMNS]
+        row = [
+            json.dumps(member[name]) if name == "attrs" and member[name] is not None else member[name]
+            for name in COLUMNS
+        ]
         connection.execute(f"INSERT INTO member VALUES ({marks})", row)
