@@ -56,7 +56,6 @@ def _granian(settings: Settings) -> Any:
         workers_kill_timeout=10,
         websockets=False,
         log_level=LogLevels.warning if settings.log_level != "debug" else LogLevels.debug,
-        process_name="regulars-api",
     )
 
 
@@ -65,6 +64,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
+        self._starting = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._watch, name="worker-watcher", daemon=True)
 
@@ -74,20 +74,24 @@ class Worker:
 
     def stop(self) -> None:
         """Ask it to finish and wait."""
-        self._stopping.set()
-        child = self._child
-        if child is not None and child.poll() is None:
+        with self._starting:
+            self._stopping.set()
+            child = self._child
+        if child is not None:
             child.terminate()
             try:
                 child.wait(_WORKER_STOP_S)
             except subprocess.TimeoutExpired:
                 child.kill()
-        self._thread.join(_WORKER_STOP_S)
+        self._thread.join()
 
     def _watch(self) -> None:
-        while not self._stopping.is_set():
-            # A group of its own: Ctrl-C in a terminal reaches the supervisor, which then stops the worker in order.
-            self._child = subprocess.Popen([sys.executable, "-m", "regulars.worker"], start_new_session=True)
+        while True:
+            with self._starting:
+                if self._stopping.is_set():
+                    return
+                # A session of its own: Ctrl-C in a terminal reaches the supervisor, which stops the worker in order.
+                self._child = subprocess.Popen([sys.executable, "-m", "regulars.worker"], start_new_session=True)
             code = self._child.wait()
             if not self._stopping.wait(_WORKER_PAUSE_S):
                 _log.warning("worker ended and is started again", code=code)
