@@ -142,9 +142,7 @@ class SayPlan:
 
     def act(self, work: Work, rule: str, place: int) -> None:
         """Say it."""
-        work.messages.append(
-            Message(to=self.to, code=self.code, fields=_evaluated(self.fields, work), say=self.say)
-        )
+        work.messages.append(Message(to=self.to, code=self.code, fields=_evaluated(self.fields, work), say=self.say))
 
 
 class EmitPlan:

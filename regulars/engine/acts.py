@@ -65,9 +65,7 @@ def _adjust(work: Work, compiled: Compiled) -> None:
         raise refusals.MissingPart(type=work.activity.type, part="adjustment")
     _currency(compiled, adjustment.currency)
     adjusting.adjust(work.purse, adjustment.currency, adjustment.points)
-    work.hear(
-        "points.adjusted", currency=adjustment.currency, points=adjustment.points, reason=adjustment.reason
-    )
+    work.hear("points.adjusted", currency=adjustment.currency, points=adjustment.points, reason=adjustment.reason)
 
 
 def _hold(work: Work, compiled: Compiled) -> None:
@@ -79,13 +77,11 @@ def _hold(work: Work, compiled: Compiled) -> None:
 
 def _place(work: Work, compiled: Compiled, hold: HoldAction) -> None:
     if work.known.card_blocked:
-        raise refusals.CardBlocked()
+        raise refusals.CardBlocked
     if hold.currency is None or hold.points is None or hold.points <= 0:
         raise refusals.MissingPart(type="hold", part="currency, points")
     _currency(compiled, hold.currency)
-    placed = holding.place(
-        work.purse, hold.currency, hold.points, hold_id=work.activity.activity_id, ttl_s=hold.ttl_s
-    )
+    placed = holding.place(work.purse, hold.currency, hold.points, hold_id=work.activity.activity_id, ttl_s=hold.ttl_s)
     work.hear("hold.placed", hold_id=str(placed.hold_id), currency=hold.currency, points=hold.points)
 
 

@@ -32,7 +32,9 @@ class Exact:
 
 
 def line_weights(lines: Sequence[LineScope], matched: Sequence[bool] | None) -> list[int]:
-    """How an amount of the whole basket falls on its lines: by what earns; where nothing earns, by amount; at last all alike."""
+    """How an amount of the whole basket falls on its lines: by what earns; where nothing earns, by amount; at last all
+    alike.
+    """
     if not lines:
         return WITHOUT_LINES
     if matched is None:
@@ -53,8 +55,6 @@ def combined(amounts: Sequence[Exact]) -> tuple[list[int], int]:
     for other in amounts[1:]:
         whole = sum(other.weights) or 1
         other_den = other.den * whole
-        nums = [
-            num * other_den + other.num * weight * den for num, weight in zip(nums, other.weights, strict=True)
-        ]
+        nums = [num * other_den + other.num * weight * den for num, weight in zip(nums, other.weights, strict=True)]
         den *= other_den
     return nums, den

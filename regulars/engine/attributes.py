@@ -12,7 +12,9 @@ from regulars.program.contracts.definitions import Attribute, FieldType
 ATTRIBUTE_RECORDS_MAX: Final = 50
 
 
-def restored(kept: Mapping[str, Any], dated: Sequence[tuple[str, FieldType]], definitions: Mapping[str, Attribute]) -> dict[str, Any]:
+def restored(
+    kept: Mapping[str, Any], dated: Sequence[tuple[str, FieldType]], definitions: Mapping[str, Attribute]
+) -> dict[str, Any]:
     """Kept attributes as expressions read them: ISO texts are dates and moments again."""
     attributes = dict(kept)
     for name, kind in dated:

@@ -1,6 +1,7 @@
 """How much of a cap is used: by definition and period, for the period that runs and the one before it.
 
-A sale of long ago finds its period gone and the cap unused: two periods cover every return of a sale that was made in the period before (L44) and the
+A sale of long ago finds its period gone and the cap unused: two periods cover every return of a sale that was made in
+the period before (L44) and the
 day's last uploads; to remember more would grow the state of everybody.
 """
 
@@ -48,8 +49,12 @@ def add(state: Used, definition: str, period: Period, day: dt.date, amount: int)
         state.pop(name, None)
 
 
-def room(state: Used, definition: str, caps: Mapping[Period, int], day: dt.date, *, unit: int) -> tuple[int, Period] | None:
-    """The tightest room that some caps leave, in smallest units of `unit` a whole one, and whose it is; None without caps."""
+def room(
+    state: Used, definition: str, caps: Mapping[Period, int], day: dt.date, *, unit: int
+) -> tuple[int, Period] | None:
+    """The tightest room that some caps leave, in smallest units of `unit` a whole one, and whose it is; None without
+    caps.
+    """
     rooms = [
         (max(most * unit - (0 if period is Period.ACTIVITY else used(state, definition, period, day)), 0), period)
         for period, most in caps.items()

@@ -1,11 +1,13 @@
-"""A release made ready for decisions: what is looked at for each type of activity, in the order in which it is needed."""
+"""A release made ready for decisions: what is looked at for each type of activity, in the order in which it is
+needed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from regulars.engine import segments
+from regulars.engine import segments, watching
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.known import CounterRange
 from regulars.engine.limits import LimitPlan
@@ -61,6 +63,10 @@ class Compiled:
             )
             for limit in program.limits.values()
         )
+        self.idling = tuple(
+            name for name, currency in program.currencies.items() if currency.expiry.inactivity is not None
+        )
+        """Currencies whose points inactivity ends."""
         self.rules = tuple(
             RulePlan(rule, number=number, made_from=self.made_from)
             for number, rule in enumerate(program.rules.values())
@@ -68,10 +74,18 @@ class Compiled:
         self.by_date = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnDate))
         self.by_period = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnPeriod))
         self._types: dict[str, TypePlan] = {}
+        self._timed: TypePlan | None = None
+        self.watched = watching.watches(self.member_metrics, self.segments, self.made_from.places)
+        """What of moving windows a segment reads: only that makes a member due."""
+        sliding = [watch.plan for watch in self.watched if watch.plan.days and watch.plan.shape is Shape.NUMBER]
+        self.watched_slots = frozenset(plan.slot for plan in sliding)
+        self.watched_days = max((plan.days for plan in sliding), default=0)
 
     @property
     def sliding_days(self) -> tuple[int, ...]:
-        """The lengths in days of the windows whose sums slide: the day rows that left each of them have to be loaded."""
+        """The lengths in days of the windows whose sums slide: the day rows that left each of them have to be
+        loaded.
+        """
         sliding = (plan for plan in self.member_metrics if plan.shape is Shape.NUMBER)
         return tuple(sorted({plan.days for plan in sliding if plan.days}))
 
@@ -89,8 +103,20 @@ class Compiled:
         """What is looked at for a type of activity."""
         found = self._types.get(name)
         if found is None:
-            found = self._types[name] = TypePlan(self, name)
+            rules = [
+                rule
+                for rule in self.rules
+                if isinstance(rule.definition.trigger, OnActivity) and name in rule.definition.trigger.types
+            ]
+            found = self._types[name] = TypePlan(self, name, rules)
         return found
+
+    @property
+    def timed(self) -> TypePlan:
+        """What is looked at when the calendar wakes rules."""
+        if self._timed is None:
+            self._timed = TypePlan(self, "tick", [*self.by_date, *self.by_period])
+        return self._timed
 
     def counter_ranges(self, activity: Activity) -> tuple[CounterRange, ...]:
         """The counters to load before this activity is decided."""
@@ -105,23 +131,16 @@ class Compiled:
 class TypePlan:
     """All that matters for one type of activity."""
 
-    def __init__(self, compiled: Compiled, name: str) -> None:
+    def __init__(self, compiled: Compiled, name: str, rules: Sequence[RulePlan]) -> None:
         self.name = name
-        rules = [
-            rule
-            for rule in compiled.rules
-            if isinstance(rule.definition.trigger, OnActivity) and name in rule.definition.trigger.types
-        ]
-        rules.sort(key=lambda rule: rule.order)
+        rules = sorted(rules, key=lambda rule: rule.order)
         self.refusing = tuple(rule for rule in rules if rule.refuses)
         self.rules = tuple(rule for rule in rules if not rule.refuses)
         self.groups = groups_of(self.rules)
         limits = [limit for limit in compiled.limits if limit.applies(name)]
         self.refusing_limits = tuple(limit for limit in limits if limit.action is LimitAction.REFUSE)
         self.cutting_limits = tuple(limit for limit in limits if limit.action is LimitAction.CUT)
-        self.watching_limits = tuple(
-            limit for limit in limits if limit.action in {LimitAction.HOLD, LimitAction.ALERT}
-        )
+        self.watching_limits = tuple(limit for limit in limits if limit.action in {LimitAction.HOLD, LimitAction.ALERT})
         rule_reads = [rule.reads() for rule in rules]
         reads = frozenset().union(
             *rule_reads,
@@ -131,20 +150,13 @@ class TypePlan:
         )
         self.pins = tuple(sorted({pin for paths in rule_reads for path in paths if (pin := pinned(path))}))
         """What rules of this type read beyond the activity: kept with a sale, so that its return is judged alike."""
-        self.metrics_read = tuple(
-            plan for plan in compiled.member_metrics if f"member.metrics.{plan.name}" in reads
-        )
-        self.counters_read = tuple(
-            plan for plan in compiled.counters if f"{plan.per}.metrics.{plan.name}" in reads
-        )
-        # Ticks, profiles, holds and adjustments are ours, not something that a member did: metrics count what the program names.
+        self.metrics_read = tuple(plan for plan in compiled.member_metrics if f"member.metrics.{plan.name}" in reads)
+        self.counters_read = tuple(plan for plan in compiled.counters if f"{plan.per}.metrics.{plan.name}" in reads)
+        # Ticks, profiles, holds and adjustments are ours, not something that a member did: metrics count what the
+        # program names.
         counted = name in compiled.program.activities
         self.activity_metrics = compiled.activity_metrics if counted else ()
         self.reset_by = tuple(plan for plan in compiled.member_metrics if plan.activity == name)
-
-    def entry_metrics_read(self, entry_metrics: Iterable[MetricPlan]) -> tuple[MetricPlan, ...]:
-        """Those of some metrics over entries that something reads."""
-        return tuple(plan for plan in entry_metrics if plan in self.metrics_read)
 
 
 def groups_of(rules: Sequence[RulePlan]) -> dict[str, tuple[RulePlan, ...]]:
@@ -159,7 +171,9 @@ def groups_of(rules: Sequence[RulePlan]) -> dict[str, tuple[RulePlan, ...]]:
 
 
 def pinned(path: str) -> str | None:
-    """The part of a path that a sale keeps: `member.metrics.spend`, `member.attributes.pets`, `till.metrics.sales`; None for facts of the activity."""
+    """The part of a path that a sale keeps: `member.metrics.spend`, `member.attributes.pets`, `till.metrics.sales`;
+    None for facts of the activity.
+    """
     parts = path.replace("[]", "").split(".")
     if parts[0] == "member" and len(parts) > 1:
         return ".".join(parts[: 3 if parts[1] in {"metrics", "attributes", "balances"} else 2])
@@ -170,5 +184,3 @@ def pinned(path: str) -> str | None:
 
 def _limited(limit: LimitPlan) -> frozenset[str]:
     return frozenset({f"{limit.metric.per}.metrics.{limit.metric.name}"}) if limit.metric is not None else frozenset()
-
-

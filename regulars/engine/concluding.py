@@ -1,4 +1,6 @@
-"""The end of a decision: segments again, events, words, the new state, and when time alone will next change something."""
+"""The end of a decision: segments again, events, words, the new state, and when time alone will next change
+something.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +34,7 @@ HEARD: Final = {
 """What the world hears of entries; the others are told by the event of their activity."""
 
 
-def conclude(
-    work: Work, compiled: Compiled, plan: TypePlan, *, paid: Sequence[PaidLine], recorded: bytes
-) -> Decision:
+def conclude(work: Work, compiled: Compiled, plan: TypePlan, *, paid: Sequence[PaidLine], recorded: bytes) -> Decision:
     """The decision of an activity that was done."""
     move_segments(work, compiled)
     movement = work.purse.result()
@@ -111,7 +111,9 @@ def totals(work: Work) -> tuple[dict[str, int], tuple[tuple[int, str, int], ...]
     per_line: dict[tuple[int, str], int] = {}
     for fired in work.fired:
         points[fired.currency] = points.get(fired.currency, 0) + fired.points
-        for no, part in fired.per_line:
+        # Lines of a sale that is returned have numbers of their own: beside lines bought anew they stand in `fired`
+        # only.
+        for no, part in fired.per_line if fired.points > 0 or not work.activity.lines else ():
             key = (no, fired.currency)
             per_line[key] = per_line.get(key, 0) + part
     return points, tuple((no, currency, part) for (no, currency), part in sorted(per_line.items()) if part)
@@ -171,7 +173,10 @@ def say(
         ends = _last_day(one.expires_at, work)
         said.append(
             _line(
-                "points.expiring", currency=one.currency, points=_points(compiled, one.currency, one.points), through=ends
+                "points.expiring",
+                currency=one.currency,
+                points=_points(compiled, one.currency, one.points),
+                through=ends,
             )
         )
     work.messages[:0] = said

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import lcm
 from typing import Any
 
+from regulars.engine import periods
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled, TypePlan
+from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.known import CounterKey
+from regulars.engine.contracts.points import Entry, EntryKind
 from regulars.engine.earning import Claim
+from regulars.engine.effects import PointsPlan
 from regulars.engine.metrics import contribution, counters
 from regulars.engine.metrics.contribution import Part
-from regulars.engine.metrics.plan import MetricPlan
+from regulars.engine.metrics.plan import MetricPlan, Shape
 from regulars.engine.points.purse import HOUSE
 from regulars.engine.scope import EntryScope, Scope
 from regulars.engine.work import Work
-from regulars.engine.contracts.points import Entry, EntryKind
 from regulars.kit.money import spread
+from regulars.program.contracts.values import Share
 
 
 def show(work: Work, compiled: Compiled, plan: TypePlan) -> None:
@@ -51,11 +56,16 @@ def count_activity(work: Work, compiled: Compiled, plan: TypePlan) -> None:
                 add(work, compiled, metric, part)
 
 
-def add(work: Work, compiled: Compiled, metric: MetricPlan, part: Part, *, sign: int = 1) -> None:
-    """Add a part of this activity to its metric, wherever that is kept."""
-    activity = work.activity
+def add(
+    work: Work, compiled: Compiled, metric: MetricPlan, part: Part, *, sign: int = 1, of: Activity | None = None
+) -> None:
+    """Add a part of this activity (or of another: a sale that is returned) to its metric, wherever that is kept."""
+    activity = work.activity if of is None else of
     if not metric.counter:
-        work.numbers.add(metric, part, sign=sign, day=work.day, at_ms=states.ms(activity.occurred_at))
+        day = work.day if of is None else of.occurred_at.astimezone(compiled.zone).date()
+        work.numbers.add(metric, part, sign=sign, day=day, at_ms=states.ms(activity.occurred_at))
+        if metric.slot in compiled.watched_slots:
+            _remember(work, compiled, periods.number(day), metric.slot, sign * part)
         return
     owner = counters.owner(metric, activity)
     bucket = counters.bucket(metric, activity.occurred_at, compiled.zone)
@@ -63,37 +73,66 @@ def add(work: Work, compiled: Compiled, metric: MetricPlan, part: Part, *, sign:
         work.counters += counters.additions(metric, part, sign=sign, key=CounterKey(metric.name, owner, bucket))
 
 
-def count_entries(work: Work, compiled: Compiled, plan: TypePlan, claims: Sequence[Claim]) -> None:
-    """Add what was done to points to the metrics over entries, and show those that something reads."""
+def _remember(work: Work, compiled: Compiled, day: int, slot: int, amount: int) -> None:
+    """Keep what a day gave to a metric whose sliding a segment watches, for as long as it is inside its window."""
+    gave, today = work.member.gave, periods.number(work.today)
+    row = gave.setdefault(day, {})
+    row[slot] = row.get(slot, 0) + amount
+    if not row[slot]:
+        del row[slot]
+    for old in [old for old in gave if old + compiled.watched_days <= today or not gave[old]]:
+        del gave[old]
+
+
+def count_entries(work: Work, compiled: Compiled, claims: Sequence[Claim]) -> None:
+    """Add what was done to points since it was last counted to the metrics over entries."""
+    posted = work.purse.entries[work.counted :]
+    work.counted = len(work.purse.entries)
     if not compiled.entry_metrics:
         return
-    entries = [*earned_entries(compiled, claims), *other_entries(compiled, work.purse.entries)]
-    if not entries:
-        return
-    for metric in compiled.entry_metrics:
+    earned = [entry for claim in claims for entry in earned_by(compiled, claim.plan, claim.rule.name, claim.points)]
+    entries = [*earned, *other_entries(compiled, posted)]
+    for metric in compiled.entry_metrics if entries else ():
         part = contribution.of(metric, work.scope, entries)
         if not contribution.is_empty(metric, part):
             add(work, compiled, metric, part)
-            if metric in plan.metrics_read:
-                work.scope.member.metrics[metric.name] = work.numbers.value(metric)
 
 
-def earned_entries(compiled: Compiled, claims: Iterable[Claim]) -> list[EntryScope]:
-    """What claims gave, an entry a rule and funder: in the books several rules may share one lot and entry."""
-    entries = []
-    for claim in claims:
-        if claim.points:
-            scale = 10 ** (compiled.made_from.places.entry_scale - claim.plan.currency.scale)
-            shares = claim.plan.definition.funding
-            whole = [share.share.n * 10**9 // share.share.d for share in shares]
-            parts = spread(claim.points, whole) if len(shares) > 1 else [claim.points]
-            names = [share.by for share in shares] or [HOUSE]
-            entries += [
-                EntryScope(EntryKind.EARN.value, claim.currency, part * scale, claim.rule.name, name)
-                for name, part in zip(names, parts, strict=True)
-                if part
-            ]
-    return entries
+def uncount_entries(work: Work, compiled: Compiled, sale: Activity, scope: Scope, undone: Sequence[EntryScope]) -> None:
+    """Take earnings of a sale that were taken back off the metrics over entries, on the day of the sale (L8)."""
+    for metric in compiled.entry_metrics if undone else ():
+        for entry in undone:
+            # What came back stands below 0; metrics are asked about the earning that it undoes.
+            sign = -1 if entry.amount < 0 else 1
+            earned = EntryScope(entry.kind, entry.currency, abs(entry.amount), entry.rule, entry.funder)
+            part = contribution.of(metric, scope, [earned])
+            if not contribution.is_empty(metric, part) and metric.shape is Shape.NUMBER and metric.value is not None:
+                add(work, compiled, metric, part, sign=sign, of=sale)
+
+
+def earned_by(compiled: Compiled, plan: PointsPlan, rule: str, points: int) -> list[EntryScope]:
+    """What an effect earned (below 0: what is undone), an entry a funder: in the books several rules may share one lot
+    and entry.
+    """
+    if not points:
+        return []
+    scale = 10 ** (compiled.made_from.places.entry_scale - plan.currency.scale)
+    shares = plan.definition.funding
+    parts = shared(points, shares)
+    names = [share.by for share in shares] or [HOUSE]
+    return [
+        EntryScope(EntryKind.EARN.value, plan.currency.name, part * scale, rule, name)
+        for name, part in zip(names, parts, strict=True)
+        if part
+    ]
+
+
+def shared(points: int, shares: Sequence[Share]) -> list[int]:
+    """Points by funder, by largest remainder (L82); all of them where there is one."""
+    if len(shares) < 2:
+        return [points]
+    common = lcm(*(share.share.d for share in shares))
+    return spread(points, [share.share.n * (common // share.share.d) for share in shares])
 
 
 def other_entries(compiled: Compiled, entries: Iterable[Entry]) -> list[EntryScope]:
@@ -102,7 +141,8 @@ def other_entries(compiled: Compiled, entries: Iterable[Entry]) -> list[EntrySco
         EntryScope(
             entry.kind.value,
             entry.currency,
-            entry.amount * 10 ** (compiled.made_from.places.entry_scale - compiled.program.currencies[entry.currency].scale),
+            entry.amount
+            * 10 ** (compiled.made_from.places.entry_scale - compiled.program.currencies[entry.currency].scale),
             entry.rule,
             entry.funder,
         )

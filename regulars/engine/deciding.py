@@ -1,4 +1,6 @@
-"""The order inside a decision: time, groups, what refuses, price, base, metrics, segments, rules, caps, entries, segments again, words."""
+"""The order inside a decision: time, groups, what refuses, price, base, metrics, segments, rules, caps, entries,
+segments again, words.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +12,25 @@ from regulars.engine import (
     concluding,
     counting,
     giving,
+    idling,
     lines,
     periods,
     price,
     recording,
     refusals,
+    returning,
     segments,
     stopping,
+    timing,
 )
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.decision import Decision, Outcome, PaidLine
 from regulars.engine.contracts.known import Known
+from regulars.engine.judging import TakingBack
 from regulars.engine.metrics.days import Days
 from regulars.engine.metrics.members import MemberNumbers
-from regulars.engine.points import passing
 from regulars.engine.points.purse import Purse
 from regulars.engine.scope import LineScope, MemberScope, Scope
 from regulars.engine.state import AccountState, MemberState
@@ -33,10 +38,12 @@ from regulars.engine.work import Work
 from regulars.kit.errors import RegularsError
 
 
-def decide(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime) -> Decision:
+def decide(
+    compiled: Compiled, known: Known, activity: Activity, now: dt.datetime, sale_compiled: Compiled | None = None
+) -> Decision:
     """Everything that one activity causes. Raises LotsNeeded."""
     try:
-        return _decided(compiled, known, activity, now)
+        return _decided(compiled, known, activity, now, sale_compiled)
     except refusals.Refused as refused:
         refusal = refused.refusal
     except RegularsError as error:
@@ -44,22 +51,38 @@ def decide(compiled: Compiled, known: Known, activity: Activity, now: dt.datetim
     return Decision(outcome=Outcome.REFUSED, refusal=refusal, state=known.state, clock=known.clock)
 
 
-def _decided(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime) -> Decision:
+def _decided(
+    compiled: Compiled, known: Known, activity: Activity, now: dt.datetime, sale_compiled: Compiled | None
+) -> Decision:
     work = begin(compiled, known, activity, now)
     plan = compiled.type(activity.type)
-    passing.catch_up(work.purse)
-    work.numbers.move_to(work.today)
+    timing.pass_time(work, compiled)
     lines.find_groups(work.scope, compiled.groups)
     stopping.stop_if_refused(work, compiled, plan)
-    paid, uses = _price(work)
+    bought, uses = _price(work)
+    paid = list(bought)
     acts.act(work, compiled)
+    timing.wake(work, compiled)
+    taking = _returned(work, compiled, sale_compiled)
+    if taking is not None:
+        returning.recount(taking, compiled)
+        if taking.takes_all:
+            idling.step_back(work, compiled, taking.sale.occurred_at)
+    idling.reset(work, compiled)
     counting.count_activity(work, compiled, plan)
     counting.show(work, compiled, plan)
     work.scope.member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
     pins = recording.pins(plan, work.scope) if plan.rules else []
     given = giving.give(work, compiled, plan)
-    counting.count_entries(work, compiled, plan, given.claims)
-    recorded = recording.record(compiled, work, pins=pins, given=given, paid=paid, uses=uses)
+    if taking is not None:
+        # After what is earned anew: an exchange never owes on its way (L14).
+        refunded, undone = returning.post(taking, compiled)
+        paid += refunded
+        counting.uncount_entries(work, compiled, taking.sale, taking.before.scope, undone)
+    counting.count_entries(work, compiled, given.claims)
+    recorded = recording.record(
+        compiled, work, pins=pins, given=given, paid=bought, uses=uses, back=taking.back if taking is not None else None
+    )
     return concluding.conclude(work, compiled, plan, paid=paid, recorded=recorded)
 
 
@@ -133,9 +156,7 @@ def _scope(compiled: Compiled, activity: Activity, member: MemberState, purse: P
             str(activity.member_id),
             joined_on=periods.date(member.joined_day),
             enrolled_at=states.moment(member.enrolled_ms),
-            attributes=attributes.restored(
-                member.attributes, compiled.dated_attributes, compiled.program.attributes
-            ),
+            attributes=attributes.restored(member.attributes, compiled.dated_attributes, compiled.program.attributes),
             segments=tuple(member.segments),
             balances={currency: standing.active for currency, standing in purse.standings.items()},
         ),
@@ -144,10 +165,26 @@ def _scope(compiled: Compiled, activity: Activity, member: MemberState, purse: P
     )
 
 
+def _returned(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> TakingBack | None:
+    if work.activity.reverses is None:
+        return None
+    sale = work.known.sale
+    if (
+        sale is None
+        or sale.activity.activity_id != work.activity.reverses.activity_id
+        or sale.activity.account_id != work.activity.account_id
+    ):
+        raise refusals.SaleNotFound
+    under = sale_compiled or compiled
+    if under.release.number != sale.release:
+        raise ValueError(f"a sale of release {sale.release} is returned under it, not under {under.release.number}")
+    return TakingBack(work, under, sale)
+
+
 def _price(work: Work) -> tuple[list[PaidLine], price.Uses]:
     wishes = work.activity.pay
     if not wishes:
         return [], {}
     if work.known.card_blocked:
-        raise refusals.CardBlocked()
+        raise refusals.CardBlocked
     return price.pay(work.purse, work.scope.basket, wishes)

@@ -1,4 +1,6 @@
-"""Which rules fire and what they give: claims, rounded once an order and rule, cut by caps, earned in as few lots as agree."""
+"""Which rules fire and what they give: claims, rounded once an order and rule, cut by caps, earned in as few lots as
+agree.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class Claim:
 
     __slots__ = ("cuts", "exact", "parts", "place", "plan", "points", "rule")
 
-    def __init__(self, rule: RulePlan, place: int, plan: PointsPlan, exact: Exact, points: int, parts: list[int]) -> None:
+    def __init__(
+        self, rule: RulePlan, place: int, plan: PointsPlan, exact: Exact, points: int, parts: list[int]
+    ) -> None:
         self.rule = rule
         self.place = place
         self.plan = plan
@@ -72,7 +76,9 @@ class Firing:
 
 
 class Outcome:
-    """All rules of one activity: those that fired, in order, their claims, and why the others did not (only if asked for)."""
+    """All rules of one activity: those that fired, in order, their claims, and why the others did not (only if asked
+    for).
+    """
 
     __slots__ = ("claims", "firings", "reasons")
 
@@ -200,7 +206,9 @@ def _cap_rule(
 
 
 def cap_currencies(claims: Sequence[Claim], *, used: caps.Used, day: dt.date) -> dict[str, int]:
-    """Cut claims to the earn caps of their currencies, the rules of lowest priority first (L43). Gives back the room where it was short."""
+    """Cut claims to the earn caps of their currencies, the rules of lowest priority first (L43). Gives back the room
+    where it was short.
+    """
     rooms: dict[str, int] = {}
     for policy in {claim.currency: claim.plan.currency for claim in claims}.values():
         if not policy.caps:

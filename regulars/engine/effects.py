@@ -1,6 +1,7 @@
 """What each kind of effect does. One table from the definition to the plan that carries it out.
 
-Effects that give points say exactly how many (`amount`), before anything is given; caps and limits then look at all of them together. All other
+Effects that give points say exactly how many (`amount`), before anything is given; caps and limits then look at all of
+them together. All other
 effects act on the decision, one after the other, once the points are given.
 """
 
@@ -16,7 +17,6 @@ from regulars.language import contracts as language
 from regulars.program.contracts.definitions import Currency
 from regulars.program.contracts.effects import Effect, Give, Multiply, Per
 from regulars.program.contracts.triggers import AnyTrigger
-
 
 Read = tuple[str, language.Schema, language.Type | None]
 
@@ -43,7 +43,8 @@ class GivePlan:
         self.currency: Currency = made_from.program.currencies[definition.give]
         self.per = definition.per
         self.carry = definition.carry
-        # A whole unit of the currency in units of what the formula gives: 1 / 10**scale of the formula is 10**scale of the currency / unit.
+        # A whole unit of the currency in units of what the formula gives: 1 / 10**scale of the formula is 10**scale of
+        # the currency / unit.
         self.unit = 10**scale
 
     def amount(self, s: Scope, matched: Sequence[bool] | None, base: dict[str, list[Exact]]) -> Exact | None:

@@ -1,4 +1,6 @@
-"""Expressions of one release, each checked once: what they read is needed when a release is compiled, their functions only on the first hit."""
+"""Expressions of one release, each checked once: what they read is needed when a release is compiled, their functions
+only on the first hit.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ class Expressions:
         expression = self.checked(text, schema, language.NUMBER)
         return self._function(text, schema, language.NUMBER, value=False), expression.scale
 
-    def value(self, text: str, schema: language.Schema, want: language.Type | None = None) -> tuple[Function, language.Type]:
+    def value(
+        self, text: str, schema: language.Schema, want: language.Type | None = None
+    ) -> tuple[Function, language.Type]:
         """Any value as a function that gives None for empty, and its type. Raises ExpressionFaults."""
         expression = self.checked(text, schema, want)
         return self._function(text, schema, want, value=True), expression.type

@@ -9,6 +9,7 @@ from regulars.engine.compiled import Compiled, TypePlan
 from regulars.engine.contracts.decision import Fired
 from regulars.engine.earning import Claim, Outcome, Terms
 from regulars.engine.points import earning as purses
+from regulars.engine.rules import RulePlan
 from regulars.engine.work import Work
 from regulars.program.contracts.definitions import LimitAction
 from regulars.program.contracts.effects import HoldForReview
@@ -41,12 +42,19 @@ class Given:
         return self.outcome.claims
 
 
-def give(work: Work, compiled: Compiled, plan: TypePlan) -> Given:
-    """Run the rules of this activity, earn what they give, do what they say. Raises LotsNeeded."""
+def give(
+    work: Work,
+    compiled: Compiled,
+    plan: TypePlan,
+    *,
+    rules: Sequence[RulePlan] | None = None,
+    groups: earning.Groups | None = None,
+) -> Given:
+    """Run the rules of this activity (or some of them), earn what they give, do what they say. Raises LotsNeeded."""
     outcome = earning.run(
-        plan.rules,
+        plan.rules if rules is None else rules,
         work.scope,
-        groups=plan.groups,
+        groups=plan.groups if groups is None else groups,
         member=work.member,
         zone=compiled.zone,
         day=work.day,
@@ -74,7 +82,7 @@ def cut(work: Work, compiled: Compiled, plan: TypePlan, outcome: Outcome) -> dic
                 earning.cut_to([c for c in outcome.claims if limit.currency in {None, c.currency}], 0, limit.by)
                 rooms[limit.by] = 0
         elif limit.metric is not None:
-            room = limits.cut(limit, _number(work, compiled, limit), outcome.claims)
+            room = limits.cut(limit, _number(work, compiled, limit), outcome.claims, work.scope)
             if room is not None:
                 rooms[limit.by] = room
     rooms |= earning.cap_currencies(outcome.claims, used=work.member.used, day=work.day)
@@ -170,4 +178,5 @@ def _number(work: Work, compiled: Compiled, limit: limits.LimitPlan) -> int:
     metric = limit.metric
     if metric is None:
         return 0
-    return counting.counter(work, compiled, metric) if metric.counter else work.numbers.value(metric)
+    number = counting.counter(work, compiled, metric) if metric.counter else work.numbers.value(metric)
+    return int(number or 0)

@@ -1,4 +1,6 @@
-"""Limits: a metric that may not go above a number, or a condition that must stay false; they refuse, cut, hold or alert."""
+"""Limits: a metric that may not go above a number, or a condition that must stay false; they refuse, cut, hold or
+alert.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,18 @@ from regulars.program.contracts.definitions import Limit, LimitAction
 class LimitPlan:
     """One limit of a release."""
 
-    __slots__ = ("action", "at_most", "condition", "currency", "definition", "metric", "name", "reads", "scale", "types")
+    __slots__ = (
+        "action",
+        "at_most",
+        "condition",
+        "currency",
+        "definition",
+        "metric",
+        "name",
+        "reads",
+        "scale",
+        "types",
+    )
 
     def __init__(self, definition: Limit, *, metric: MetricPlan | None, made_from: Making) -> None:
         self.definition = definition
@@ -47,29 +60,32 @@ class LimitPlan:
         return not self.types or type in self.types
 
     def over_with(self, before: Any, s: Scope) -> int | None:
-        """The number that the metric would have with this activity, if that is too much; None if all is well or it does not count this one."""
+        """The number that the metric would have with this activity, if that is too much; None if all is well or it does
+        not count this one.
+        """
         if self.metric is None:
             return None
         part = contribution.of(self.metric, s)
         if contribution.is_empty(self.metric, part) and not self.types:
             return None
-        number = _with(self.metric, before, part)
+        number = _with(before, part)
         return number if number > self.at_most else None
 
     def fields(self, number: Any) -> dict[str, object]:
-        """What its answer and its events say."""
+        """What its events say."""
         if self.metric is None:
             return {"limit": self.name}
+        return {"limit": self.name, "metric": self.metric.name, **self.numbers(number)}
+
+    def numbers(self, number: Any) -> dict[str, object]:
+        """How far it is, and how far it may go."""
+        if self.metric is None:
+            return {}
         kind = language.Amount(self.scale) if self.scale else language.INT
-        return {
-            "limit": self.name,
-            "metric": self.metric.name,
-            "value": words.plain(number, kind),
-            "at_most": words.plain(self.at_most, kind),
-        }
+        return {"value": words.plain(number, kind), "at_most": words.plain(self.at_most, kind)}
 
 
-def _with(plan: MetricPlan, before: Any, part: contribution.Part) -> int:
+def _with(before: Any, part: contribution.Part) -> int:
     number = before or 0
     if part is None:
         return int(number)
@@ -77,25 +93,34 @@ def _with(plan: MetricPlan, before: Any, part: contribution.Part) -> int:
     return int(number + (len(set(part)) if isinstance(part, list) else part))
 
 
-def cut(plan: LimitPlan, number: Any, claims: Sequence[Claim]) -> int | None:
-    """Cut what claims give so that the limit holds; gives back the room where it was short. `number` is the metric without the claims."""
-    metric = plan.metric
-    mine = [claim for claim in claims if plan.currency is None or claim.currency == plan.currency]
-    if metric is None or not mine:
+def cut(plan: LimitPlan, number: Any, claims: Sequence[Claim], s: Scope) -> int | None:
+    """Cut what claims give so that the limit holds; gives back the room where it was short. `number` is the metric
+    without them.
+    """
+    mine = counted(plan, claims, s)
+    if plan.metric is None or not mine:
         return None
-    if not metric.over_entries:
-        if (number or 0) <= plan.at_most:
+    room: int = plan.at_most - int(number or 0)
+    if not plan.metric.over_entries:
+        if room >= 0:
             return None
-        earning.cut_to(mine, 0, plan.by)
-        return 0
-    counted = [claim for claim in mine if _counts(metric, claim)]
-    room = max(plan.at_most - (number or 0), 0)
-    if sum(claim.points for claim in counted) <= room:
+        room = 0
+    room = max(room, 0)
+    if sum(claim.points for claim in mine) <= room:
         return None
-    earning.cut_to(counted, room, plan.by)
+    earning.cut_to(mine, room, plan.by)
     return room
 
 
-def _counts(metric: MetricPlan, claim: Claim) -> bool:
+def counted(plan: LimitPlan, claims: Sequence[Claim], s: Scope) -> list[Claim]:
+    """The claims that a limit cuts: of its currency, and where it counts entries, those that it counts."""
+    mine = [claim for claim in claims if plan.currency is None or claim.currency == plan.currency]
+    metric = plan.metric
+    if metric is None or not metric.over_entries:
+        return mine
+    return [claim for claim in mine if _counts(metric, claim, s)]
+
+
+def _counts(metric: MetricPlan, claim: Claim, s: Scope) -> bool:
     entry = EntryScope("earn", claim.currency, 1, claim.rule.name, "house")
-    return metric.where is None or bool(metric.where(None, entry))
+    return metric.where is None or bool(metric.where(s, entry))

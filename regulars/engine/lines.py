@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from regulars.engine.expressions import Function
-from regulars.engine.scope import LineScope, Scope
+from regulars.engine.scope import Scope
 from regulars.program.contracts.definitions import Group
 
 EARN_NOTHING: Final = frozenset({"shipping", "deposit", "gift_card"})

@@ -1,4 +1,6 @@
-"""Days as numbers since 1970 and periods as running numbers, so that "the one before" is always one less. Local days of the program's zone."""
+"""Days as numbers since 1970 and periods as running numbers, so that "the one before" is always one less. Local days of
+the program's zone.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +74,8 @@ def first_day(period: Period, period_index: int) -> dt.date:
 def sliding_days(span: Span) -> int:
     """How many local days a sliding window of a span has, today included.
 
-    A window must have the same length every day, or its running sum could not be kept by taking off the days that left; so a month counts as a
+    A window must have the same length every day, or its running sum could not be kept by taking off the days that left;
+    so a month counts as a
     twelfth of 365 days (3 months: 91) and a year as 365.
     """
     match span.unit:

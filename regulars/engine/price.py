@@ -26,7 +26,8 @@ Uses = dict[str, tuple[LotUse, ...]]
 def pay(purse: Purse, basket: BasketScope, wishes: Sequence[PointsPayment]) -> tuple[list[PaidLine], Uses]:
     """Pay with the points that the member wants to use: how much of each line, and from which lots.
 
-    Raises CurrencyCannotPay, NothingPayable, PointsStep, PointsLeast, PointsLargestShare, InsufficientPoints, BalanceFrozen, LotsNeeded.
+    Raises CurrencyCannotPay, NothingPayable, PointsStep, PointsLeast, PointsLargestShare, InsufficientPoints,
+    BalanceFrozen, LotsNeeded.
     """
     split: list[PaidLine] = []
     uses: Uses = {}

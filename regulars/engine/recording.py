@@ -1,4 +1,6 @@
-"""What is kept of a decision for its return and its explanation: only what cannot be worked out again from the activity and the release."""
+"""What is kept of a decision for its return and its explanation: only what cannot be worked out again from the activity
+and the release.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,15 @@ from regulars.engine.compiled import Compiled, TypePlan
 from regulars.engine.contracts.decision import PaidLine
 from regulars.engine.giving import Given
 from regulars.engine.price import Uses
+from regulars.engine.remaining import Back
 from regulars.engine.scope import Scope
 from regulars.engine.work import Work
 
 
 class GivenEffect(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """One effect of one rule: `rule` is its number in the release, `parts` the points of each line in the order of the sale."""
+    """One effect of one rule: `rule` is its number in the release, `parts` the points of each line in the order of the
+    sale.
+    """
 
     rule: int
     effect: int
@@ -48,24 +53,6 @@ class PaidWith(msgspec.Struct, array_like=True, frozen=True, gc=False):
     uses: tuple[Used, ...]
 
 
-class Returned(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """All that came back of a sale up to and with one return; the next return goes on from here.
-
-    `lines` are (place, quantity, amount) returned so far, `amount` what was returned of the whole; `reversed` follows `gives` of the sale, `lots`
-    (number of the lot, points) taken back, `refunded` (currency, points, amount).
-    """
-
-    lines: tuple[tuple[int, int, int], ...] = ()
-    amount: int = 0
-    reversed: tuple[int, ...] = ()
-    extra: tuple[tuple[int, int, int], ...] = ()
-    """(rule, effect, points) of effects that gave nothing at the sale and do so for what is left of it."""
-    lots: tuple[tuple[int, int], ...] = ()
-    refunded: tuple[tuple[str, int, int], ...] = ()
-    done: tuple[int, ...] = ()
-    """Rules whose use per member was given back."""
-
-
 class Recorded(msgspec.Struct, array_like=True, frozen=True):
     """What is stored with an activity. `pins` follow the pinned paths of its type in its release."""
 
@@ -77,7 +64,8 @@ class Recorded(msgspec.Struct, array_like=True, frozen=True):
     paid: tuple[PaidWith, ...] = ()
     fired: tuple[int, ...] = ()
     """Rules with a count per member that fired."""
-    returned: Returned | None = None
+    back: Back | None = None
+    """For a return: what it brought back of its sale."""
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -116,6 +104,7 @@ def record(
     given: Given,
     paid: Sequence[PaidLine],
     uses: Uses,
+    back: Back | None = None,
 ) -> bytes:
     """What to store with this activity."""
     claims = [claim for claim in given.claims if claim.points]
@@ -128,14 +117,15 @@ def record(
                 GivenEffect(claim.rule.number, claim.place, claim.points, tuple(claim.parts)) for claim in claims
             ),
             lots=tuple(
-                GivenLots(part.currency, tuple(place[id(claim)] for claim in part.claims if claim.points), tuple(part.lots))
+                GivenLots(
+                    part.currency, tuple(place[id(claim)] for claim in part.claims if claim.points), tuple(part.lots)
+                )
                 for part in given.lots
             ),
             rooms=given.rooms,
             paid=_paid(work, paid, uses),
-            fired=tuple(
-                firing.rule.number for firing in given.outcome.firings if firing.rule.definition.per_member
-            ),
+            fired=tuple(firing.rule.number for firing in given.outcome.firings if firing.rule.definition.per_member),
+            back=back,
         )
     )
 

@@ -145,4 +145,3 @@ class RulePlan:
         """Which basket lines it is about; None where it names none."""
         lines = self.lines
         return [lines(s, line) for line in s.basket.lines] if lines is not None else None
-

@@ -1,4 +1,6 @@
-"""What compiled expressions read: plain objects, built once a decision. Names are those that `program.contracts.places` writes into schemas."""
+"""What compiled expressions read: plain objects, built once a decision. Names are those that `program.contracts.places`
+writes into schemas.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from regulars.engine.contracts.activity import Activity, Line
 
 
 class LineScope:
-    """A basket line. `earns` and `pays` are what its groups and its kind say; `base` is the part that earns, `paid` the money that points paid."""
+    """A basket line. `earns` and `pays` are what its groups and its kind say; `base` is the part that earns, `paid` the
+    money that points paid.
+    """
 
     __slots__ = (
         "amount",

@@ -14,11 +14,12 @@ from regulars.program.contracts.definitions import Segment
 class SegmentPlan:
     """One segment: static, or a condition."""
 
-    __slots__ = ("condition", "name", "reads", "static", "volatile")
+    __slots__ = ("condition", "name", "reads", "static", "text", "volatile")
 
     def __init__(self, definition: Segment, made_from: Making) -> None:
         self.name = definition.name
         self.static = definition.static
+        self.text = definition.if_ or ""
         self.condition: Function | None = None
         self.reads: frozenset[str] = frozenset()
         self.volatile = False

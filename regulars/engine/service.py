@@ -14,8 +14,10 @@ from regulars.program.contracts.definitions import Release
 __all__ = ["Compiled", "compile", "decide"]
 
 
-def compile(release: Release) -> Compiled:
-    """A release made ready: costs milliseconds a hundred rules, so keep it. Raises ExpressionFaults for a release that was never checked."""
+def compile(release: Release) -> Compiled:  # noqa: A001  the verb of the room: engine.compile(release)
+    """A release made ready: costs milliseconds a hundred rules, so keep it. Raises ExpressionFaults for a release that
+    was never checked.
+    """
     return Compiled(release)
 
 
@@ -30,7 +32,8 @@ def decide(
 ) -> Decision:
     """Everything that one activity causes to one account; pure.
 
-    `now` is when it arrived; the account's clock never goes back. What the caller did wrong is a decision whose outcome is `refused`.
+    `now` is when it arrived; the account's clock never goes back. What the caller did wrong is a decision whose outcome
+    is `refused`.
     Raises LotsNeeded: load the open lots and holds of the account and those it names, and decide again.
     """
-    return deciding.decide(compiled, known, activity, now)
+    return deciding.decide(compiled, known, activity, now, sale_compiled)

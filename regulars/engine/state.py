@@ -1,6 +1,7 @@
 """What one account remembers between decisions, as bytes: lean, since every activity reads and writes it (aim 1 KB).
 
-Lists in place of names save half the room: `used` is [index of the period, used in it, used in the one before]; metrics are keyed by their slot.
+Lists in place of names save half the room: `used` is [index of the period, used in it, used in the one before]; metrics
+are keyed by their slot.
 Days are numbers since 1970, moments milliseconds since then.
 """
 
@@ -33,8 +34,8 @@ class MemberState(msgspec.Struct, array_like=True, kw_only=True, gc=False):
     """What a rule with `carry` still owes, in 10**-15 of the currency's smallest unit."""
     used: dict[str, list[int]] = {}
     """Caps and counts a period: key (definition/period letter) to [period, now, before]."""
-    active: list[int] = []
-    """Days with an activity inside the longest sliding window that a segment reads."""
+    gave: dict[int, dict[int, int]] = {}
+    """By day and slot: what days inside a sliding window gave to metrics that a segment reads."""
 
 
 class AccountState(msgspec.Struct, array_like=True, kw_only=True):
@@ -47,6 +48,8 @@ class AccountState(msgspec.Struct, array_like=True, kw_only=True):
     """Metrics with a slot below this one are filled from the account's history."""
     schedule: dict[str, tuple[tuple[dt.datetime, int], ...]] = {}
     """By currency: when which points end, the next first, as the purse keeps it."""
+    resets: dict[str, list[int]] = {}
+    """By currency that ends by inactivity: the last moments that reset it, so that a return can step back (L34)."""
 
 
 _encoder: Final = msgspec.msgpack.Encoder()

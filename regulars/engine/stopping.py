@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from regulars.engine import counting, earning, refusals, segments, words
 from regulars.engine.compiled import Compiled, TypePlan
-from regulars.engine.contracts.decision import Refusal
 from regulars.engine.limits import LimitPlan
 from regulars.engine.work import Work
 from regulars.program.contracts.effects import Refuse
@@ -37,7 +36,5 @@ def _ask_limit(work: Work, compiled: Compiled, limit: LimitPlan) -> None:
             return
     elif limit.condition is None or not limit.condition(work.scope):
         return
-    say: Refusal = refusals.of(
-        refusals.LimitReached(**limit.fields(number)), by=limit.by, say=words.wording(limit.definition.text)
-    )
-    raise refusals.Refused(say)
+    case = refusals.LimitReached(limit=limit.name, metric=limit.definition.metric, **limit.numbers(number))
+    raise refusals.Refused(refusals.of(case, by=limit.by, say=words.wording(limit.definition.text)))

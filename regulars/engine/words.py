@@ -10,7 +10,9 @@ from regulars.program.contracts.values import Text
 
 
 def plain(value: Any, kind: language.Type | None = None) -> object:
-    """Text, number, yes/no or None as it is; an amount as {"amount": whole number, "scale": decimals}; dates and moments as ISO text."""
+    """Text, number, yes/no or None as it is; an amount as {"amount": whole number, "scale": decimals}; dates and
+    moments as ISO text.
+    """
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(kind, language.Amount) and isinstance(value, int):

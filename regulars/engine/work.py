@@ -29,6 +29,7 @@ class Work:
         "account",
         "activity",
         "attributes",
+        "counted",
         "counters",
         "day",
         "days",
@@ -78,6 +79,8 @@ class Work:
         """The local day on which it happened; `today` is that of the decision."""
         self.waits = False
         """Whether what this activity earns waits until a person says yes."""
+        self.counted = 0
+        """How many entries of the purse the metrics over entries have seen."""
         self.fired: list[Fired] = []
         self.counters: list[CounterValue] = []
         self.messages: list[Message] = []

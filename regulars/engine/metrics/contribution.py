@@ -1,6 +1,7 @@
 """What one activity adds to each metric, as a part that can be added and taken away again.
 
-A number for sums and counts; key to number with `by`; a list of items for distinct, min and max; a list of values for first and last; True for a
+A number for sums and counts; key to number with `by`; a list of items for distinct, min and max; a list of values for
+first and last; True for a
 streak. None where the activity does not touch the metric.
 """
 

@@ -1,6 +1,8 @@
-"""Numbers that are not a member's, and windows shorter than a day: kept in buckets, read as ranges of buckets, added to once an activity.
+"""Numbers that are not a member's, and windows shorter than a day: kept in buckets, read as ranges of buckets, added to
+once an activity.
 
-Bucket names sort as text: `2026-11-22T10:05` (UTC) for minutes, `2026-11-22` for days and the first day of periods, `ever`.
+Bucket names sort as text: `2026-11-22T10:05` (UTC) for minutes, `2026-11-22` for days and the first day of periods,
+`ever`.
 """
 
 from __future__ import annotations
@@ -13,9 +15,9 @@ from zoneinfo import ZoneInfo
 from regulars.engine import periods
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.known import CounterKey, CounterRange, CounterValue
+from regulars.engine.metrics import plan as plans
 from regulars.engine.metrics.contribution import Part
 from regulars.engine.metrics.plan import MetricPlan, Shape
-from regulars.engine.metrics import plan as plans
 from regulars.program.contracts.definitions import Measure
 from regulars.program.contracts.values import Period, WindowKind
 

@@ -1,4 +1,6 @@
-"""Day rows: what each local day of a member gave to each metric, loaded where a window needs them, written whole where a day was touched."""
+"""Day rows: what each local day of a member gave to each metric, loaded where a window needs them, written whole where
+a day was touched.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The metrics of one member during a decision: the numbers of the state, the day rows behind them, and the day they are good for."""
+"""The metrics of one member during a decision: the numbers of the state, the day rows behind them, and the day they are
+good for.
+"""
 
 from __future__ import annotations
 
@@ -36,12 +38,16 @@ class MemberNumbers:
         for plan in self._sliding:
             if plan.slot in self.numbers:
                 gone = dt.timedelta(days=plan.days)
-                left = sum(row.sum(plan.slot) for row in self._days.between(self.member_id, self.today - gone, day - gone))
+                left = sum(
+                    row.sum(plan.slot) for row in self._days.between(self.member_id, self.today - gone, day - gone)
+                )
                 running.slide(plan, self.numbers, left)
         self.today = day
 
     def add(self, plan: MetricPlan, part: Part, *, sign: int, day: dt.date, at_ms: int) -> None:
-        """Count a part of an activity of `day`, or take it back. What cannot be taken back exactly is named in `recount`."""
+        """Count a part of an activity of `day`, or take it back. What cannot be taken back exactly is named in
+        `recount`.
+        """
         try:
             running.add(plan, self.numbers, part, sign=sign, day=day, today=self.today, at_ms=at_ms)
         except running.Recount:

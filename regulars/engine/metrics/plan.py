@@ -44,7 +44,9 @@ _SHAPES: Final = {
 
 
 class MetricPlan:
-    """One metric of a release. Expressions are compiled when the plan is made: every activity may touch every metric."""
+    """One metric of a release. Expressions are compiled when the plan is made: every activity may touch every
+    metric.
+    """
 
     __slots__ = (
         "activity",
@@ -121,7 +123,9 @@ class MetricPlan:
 
 
 def item(value: Any) -> Any:
-    """A value of a distinct count: a long text by its beginning and a hash, since only whether two are equal matters."""
+    """A value of a distinct count: a long text by its beginning and a hash, since only whether two are equal
+    matters.
+    """
     if isinstance(value, str) and len(value) > _TEXT_MAX:
         return value[:4] + hashlib.blake2b(value.encode(), digest_size=8).hexdigest()
     return stored(value)

@@ -1,7 +1,9 @@
 """The running numbers of one member: how a part is added or taken away, how windows roll and slide, what the number is.
 
-What stands in the state under a metric's slot: the bare accumulation for `ever`, `between` and `since`; [period, this] or, for the previous period,
-[period, this, the one before]; the running sum for sliding windows of numbers. Sliding windows of anything else are read from day rows.
+What stands in the state under a metric's slot: the bare accumulation for `ever`, `between` and `since`; [period, this]
+or, for the previous period,
+[period, this, the one before]; the running sum for sliding windows of numbers. Sliding windows of anything else are
+read from day rows.
 """
 
 from __future__ import annotations
@@ -162,10 +164,7 @@ def value(plan: MetricPlan, numbers: Numbers, today: dt.date) -> Any:
         return streaks.value(plan, held, today)
     if plan.kind in (WindowKind.PERIOD, WindowKind.PREVIOUS):
         now = plan.index(today)
-        if held is None or held[0] < now - 1:
-            held = None
-        else:
-            held = rolled(plan, held, now)[-1]
+        held = None if held is None or held[0] < now - 1 else rolled(plan, held, now)[-1]
     return answer(plan, held)
 
 
@@ -188,4 +187,3 @@ def answer(plan: MetricPlan, accumulated: Any) -> Any:
             return plans.restored(accumulated[1][-1][1], plan.value_type) if accumulated and accumulated[1] else None
         case Measure.STREAK:
             raise TypeError("a streak is no accumulation")
-

@@ -1,6 +1,7 @@
 """Streaks: how many periods in a row had such an activity; `freeze` misses are forgiven within one streak.
 
-In the state: [last period, length, misses forgiven, activities in the last period] and, so that a return can step back, the same three before it.
+In the state: [last period, length, misses forgiven, activities in the last period] and, so that a return can step back,
+the same three before it.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ def _step_back(held: list[int]) -> list[int] | None:
 
 
 def value(plan: MetricPlan, held: list[Any] | None, today: dt.date) -> int:
-    """The length of the streak on a day; 0 once a period was missed that is not forgiven. The current period is no miss."""
+    """The length of the streak on a day; 0 once a period was missed that is not forgiven. The current period is no
+    miss.
+    """
     if held is None:
         return 0
     missed = periods.index(plan.streak, today) - held[0] - 1

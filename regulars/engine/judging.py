@@ -1,0 +1,240 @@
+"""Judging a return: the earning part is decided again over what is left of the sale, under the release and the values
+of its day (L1, L2).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from regulars.engine import attributes, earning, limits, lines, periods, recording, remaining
+from regulars.engine import state as states
+from regulars.engine.compiled import Compiled, TypePlan
+from regulars.engine.contracts.known import Sale
+from regulars.engine.earning import Claim, Outcome
+from regulars.engine.effects import PointsPlan
+from regulars.engine.recording import PaidWith, Recorded
+from regulars.engine.remaining import Back, Left
+from regulars.engine.rules import RulePlan
+from regulars.engine.scope import LineScope, MemberScope, Scope
+from regulars.engine.state import MemberState
+from regulars.engine.work import Work
+from regulars.kit.money import spread
+from regulars.language import contracts as language
+from regulars.program.contracts.effects import OnReversal
+
+Effect = tuple[int, int]
+"""The number of a rule in the release of the sale, and the place of its effect."""
+
+
+class Judged:
+    """What is left of a sale at some time, and what it earns: points of each effect, whole and for each line of the
+    sale.
+    """
+
+    __slots__ = ("claims", "fired", "parts", "points", "rest", "scope", "to_review")
+
+    def __init__(self, rest: list[Left], scope: Scope) -> None:
+        self.rest = rest
+        self.scope = scope
+        self.points: dict[Effect, int] = {}
+        self.parts: dict[Effect, list[int]] = {}
+        self.claims: dict[Effect, Claim] = {}
+        self.fired: set[int] = set()
+        self.to_review: set[Effect] = set()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left: the sale counts no more."""
+        return not any(one.is_there for one in self.rest)
+
+
+class TakingBack:
+    """One return under way."""
+
+    __slots__ = ("after", "back", "before", "compiled", "plan", "recorded", "sale", "sale_day", "work")
+
+    def __init__(self, work: Work, compiled: Compiled, sale: Sale) -> None:
+        self.work = work
+        self.compiled = compiled
+        self.sale = sale.activity
+        self.plan: TypePlan = compiled.type(sale.activity.type)
+        self.recorded: Recorded = recording.decode(sale.decision)
+        self.sale_day: dt.date = sale.activity.occurred_at.astimezone(compiled.zone).date()
+        before = remaining.total(back for _, data in sale.returns if (back := recording.decode(data).back) is not None)
+        reversal = work.activity.reverses
+        if reversal is None:
+            raise ValueError("an activity that reverses nothing takes nothing back")
+        self.back: Back = remaining.asked(sale.activity, before, reversal)
+        self.before: Judged = self._judged(before)
+        if before == Back():
+            # Nothing came back before: what the sale gave stands in its record, whatever is worked out again now.
+            for given in self.recorded.gives:
+                self.before.points[given.rule, given.effect] = given.points
+                self.before.parts[given.rule, given.effect] = list(given.parts)
+        self.after: Judged = self._judged(remaining.total((before, self.back)))
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether nothing is left of the sale."""
+        return not self.sale.lines or self.after.is_empty
+
+    def _judged(self, back: Back) -> Judged:
+        whole = not self.sale.lines
+        rest = remaining.left(self.sale, back)
+        judged = Judged(rest, _scope(self, rest))
+        if (whole and back.whole) or (not whole and judged.is_empty):
+            self._keep(judged)
+            return judged
+        outcome = earning.run(
+            self._rules(),
+            judged.scope,
+            groups=self.plan.groups,
+            member=MemberState(id=b"", joined_day=0, enrolled_ms=0),
+            zone=self.compiled.zone,
+            day=self.sale_day,
+        )
+        self._cut(outcome, judged.scope)
+        judged.fired = {firing.rule.number for firing in outcome.firings}
+        places = [one.place for one in rest if one.is_there]
+        for claim in outcome.claims:
+            effect = (claim.rule.number, claim.place)
+            judged.claims[effect] = claim
+            if claim.points:
+                judged.points[effect] = claim.points
+                judged.parts[effect] = _placed(claim.parts, places, len(self.sale.lines))
+        self._keep(judged)
+        return judged
+
+    def _rules(self) -> list[RulePlan]:
+        # How often a rule may fire was decided with the sale: what had used itself up then does not come back now.
+        fired = set(self.recorded.fired)
+        return [rule for rule in self.plan.rules if not rule.definition.per_member or rule.number in fired]
+
+    def _cut(self, outcome: Outcome, scope: Scope) -> None:
+        rooms = self.recorded.rooms
+        if rooms:
+            for firing in outcome.firings:
+                if firing.rule.name in rooms:
+                    earning.cut_to(firing.claims, rooms[firing.rule.name], firing.rule.name)
+            for limit in self.plan.cutting_limits:
+                if limit.by in rooms:
+                    earning.cut_to(limits.counted(limit, outcome.claims, scope), rooms[limit.by], limit.by)
+        earned: dict[str, int] = {}
+        for given in self.recorded.gives:
+            currency = self.plan_of((given.rule, given.effect)).currency.name
+            earned[currency] = earned.get(currency, 0) + given.points
+        for currency in {claim.currency for claim in outcome.claims}:
+            mine = [claim for claim in outcome.claims if claim.currency == currency and not claim.plan.carry]
+            for name in (f"currencies.{currency}", f"currencies.{currency}.largest_balance"):
+                if name in rooms:
+                    earning.cut_to(mine, rooms[name], name)
+            # Between 0 and what was earned (L2): what is left of a sale never earns more than the whole did.
+            earning.cut_to(mine, earned.get(currency, 0), currency)
+
+    def _keep(self, judged: Judged) -> None:
+        for given in self.recorded.gives:
+            effect = (given.rule, given.effect)
+            mode = self.plan_of(effect).definition.on_reversal
+            if mode is OnReversal.REVERSE:
+                continue
+            if mode is OnReversal.REVIEW and judged.points.get(effect, 0) < given.points:
+                judged.to_review.add(effect)
+            judged.points[effect] = given.points
+            judged.parts[effect] = list(given.parts)
+
+    def plan_of(self, effect: Effect) -> PointsPlan:
+        """What an effect of the sale's release gives."""
+        rule = self.compiled.rules[effect[0]]
+        if not rule.ready:
+            rule.prepare()
+        return next(plan for place, plan in rule.points if place == effect[1])
+
+
+def _placed(parts: Sequence[int], places: Sequence[int], count: int) -> list[int]:
+    placed = [0] * count
+    for part, place in zip(parts, places, strict=False):
+        placed[place] = part
+    return placed
+
+
+def _scope(taking: TakingBack, rest: Sequence[Left]) -> Scope:
+    """The sale as if only the rest had been bought, with the values of its day."""
+    sale, compiled = taking.sale, taking.compiled
+    there = [one for one in rest if one.is_there]
+    activity = replace(
+        sale,
+        lines=tuple(one.now() for one in there),
+        total=sum(one.amount for one in there),
+        payments=remaining.payments(sale, there),
+    )
+    scope = Scope(
+        activity,
+        lines=[LineScope(line) for line in activity.lines],
+        member=_member(taking),
+        zone=compiled.zone,
+        money=compiled.money,
+    )
+    for path, value in zip(taking.plan.pins, taking.recorded.pins, strict=False):
+        parts = path.split(".")
+        if parts[0] != "member":
+            owner = scope.owner(parts[0])
+            if owner is not None:
+                owner.metrics[parts[2]] = value
+    paid = still_paid(taking.recorded.paid, rest)
+    for one, line in zip(there, scope.basket.lines, strict=True):
+        line.paid = sum(amount for place, _, _, amount in paid if place == one.place)
+    lines.find_groups(scope, compiled.groups)
+    return scope
+
+
+def _member(taking: TakingBack) -> MemberScope:
+    compiled, member = taking.compiled, taking.work.member
+    values: dict[str, dict[str, Any]] = {"metrics": {}, "attributes": {}, "balances": {}}
+    single: dict[str, Any] = {}
+    for path, value in zip(taking.plan.pins, taking.recorded.pins, strict=False):
+        root, kind, *name = path.split(".")
+        if root == "member" and name:
+            values[kind][name[0]] = value
+        elif root == "member":
+            single[kind] = value
+    scope = MemberScope(
+        str(taking.sale.member_id),
+        joined_on=periods.date(member.joined_day),
+        enrolled_at=states.moment(member.enrolled_ms),
+        attributes=attributes.restored(values["attributes"], compiled.dated_attributes, compiled.program.attributes),
+        segments=tuple(single.get("segments") or ()),
+        balances=values["balances"],
+    )
+    scope.language = single.get("language", scope.language)
+    for metric, value in values["metrics"].items():
+        dated = isinstance(value, str) and compiled.metrics[metric].value_type == language.DATE
+        scope.metrics[metric] = dt.date.fromisoformat(value) if dated else value
+    return scope
+
+
+def still_paid(paid: Sequence[PaidWith], rest: Sequence[Left]) -> list[tuple[int, str, int, int]]:
+    """(place, currency, points, amount) that points still pay of what is left.
+
+    What came back of a line is split between its tenders by largest remainder, as a sum over all returns (L11).
+    """
+    found = []
+    for one in rest:
+        tenders = [
+            (with_.currency, points, amount)
+            for with_ in paid
+            for place, points, amount in with_.lines
+            if place == one.place
+        ]
+        if not tenders:
+            continue
+        bought = one.line.amount
+        in_money = bought - sum(amount for _, _, amount in tenders)
+        returned = spread(bought - one.amount, [in_money, *(amount for _, _, amount in tenders)])[1:]
+        for (currency, points, amount), part in zip(tenders, returned, strict=True):
+            gone = points if part >= amount else points * part // amount
+            found.append((one.place, currency, points - gone, amount - part))
+    return found

@@ -1,0 +1,146 @@
+"""What is left of a sale: sums over all that came back, so that the order and the split of returns never matter
+(LAW2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from regulars.engine import refusals
+from regulars.engine.contracts.activity import Activity, Line, Payment, ReturnedLine, Reversal
+from regulars.kit.money import spread
+
+VOID = "void"
+WHOLE_SALE = 0
+"""The number of the line in an answer that means the sale as a whole."""
+
+
+class Back(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What came back: (place of the line, quantity, money beside that), `amount` of the sale as a whole, or a sale
+    without lines.
+    """
+
+    lines: tuple[tuple[int, int, int], ...] = ()
+    amount: int = 0
+    whole: bool = False
+
+
+def total(parts: Iterable[Back]) -> Back:
+    """All of several returns together."""
+    lines: dict[int, tuple[int, int]] = {}
+    amount, whole = 0, False
+    for part in parts:
+        for place, quantity, money in part.lines:
+            before = lines.get(place, (0, 0))
+            lines[place] = (before[0] + quantity, before[1] + money)
+        amount += part.amount
+        whole = whole or part.whole
+    return Back(tuple((place, *both) for place, both in sorted(lines.items())), amount, whole)
+
+
+class Left:
+    """A line of a sale and what is left of it; `taken` is the money that came back for it."""
+
+    __slots__ = ("amount", "line", "place", "quantity")
+
+    def __init__(self, place: int, line: Line, quantity: int, amount: int) -> None:
+        self.place = place
+        self.line = line
+        self.quantity = quantity
+        self.amount = amount
+
+    @property
+    def is_there(self) -> bool:
+        """Whether anything of it was kept: units, and money unless it cost none."""
+        return self.quantity > 0 and (self.amount > 0 or self.line.amount == 0)
+
+    def now(self) -> Line:
+        """The line as if only this had been bought."""
+        return replace(self.line, quantity=self.quantity, amount=self.amount)
+
+
+def left(sale: Activity, back: Back) -> list[Left]:
+    """Each line of the sale with what is left of it.
+
+    Units take their share of the line, rounded up as a sum over all units returned so far; money returned for a line
+    comes off the rest; what was
+    returned of the sale as a whole is spread over what is then left, by largest remainder.
+    """
+    returned = {place: (quantity, money) for place, quantity, money in back.lines}
+    rest = []
+    for place, line in enumerate(sale.lines):
+        quantity, money = returned.get(place, (0, 0))
+        amount = line.amount
+        if quantity:
+            amount -= line.amount if quantity >= line.quantity else -(-line.amount * quantity // line.quantity)
+        rest.append(Left(place, line, line.quantity - quantity, max(amount - money, 0)))
+    if back.amount and rest:
+        amounts = [one.amount for one in rest]
+        for one, part in zip(rest, spread(min(back.amount, sum(amounts)), amounts), strict=True):
+            one.amount -= part
+    return rest
+
+
+def payments(sale: Activity, rest: Sequence[Left]) -> tuple[Payment, ...]:
+    """The payments as if only the rest had been bought, each its share."""
+    if not sale.payments or not sale.total:
+        return sale.payments
+    paid = sum(payment.amount for payment in sale.payments)
+    kept = paid * sum(one.amount for one in rest) // sale.total
+    shares = spread(kept, [max(payment.amount, 0) for payment in sale.payments])
+    return tuple(Payment(kind=payment.kind, amount=share) for payment, share in zip(sale.payments, shares, strict=True))
+
+
+def asked(sale: Activity, before: Back, reversal: Reversal) -> Back:
+    """What a return brings back, after what came back before. Raises UnknownSaleLine, ReturnExceedsSale,
+    SaleAlreadyReturned.
+    """
+    if reversal.reason == VOID and before != Back():
+        raise refusals.SaleAlreadyReturned
+    if not sale.lines:
+        if before.whole:
+            raise refusals.SaleAlreadyReturned
+        return Back(whole=True)
+    if reversal.lines:
+        return _by_line(sale, before, reversal.lines)
+    rest = left(sale, before)
+    if reversal.amount is not None:
+        there = sum(one.amount for one in rest)
+        if reversal.amount > there:
+            raise refusals.ReturnExceedsSale(line=WHOLE_SALE, measure="amount", asked=reversal.amount, left=there)
+        return Back(amount=reversal.amount)
+    if not any(one.quantity for one in rest):
+        raise refusals.SaleAlreadyReturned
+    return Back(tuple((one.place, one.quantity, 0) for one in rest if one.quantity))
+
+
+def _by_line(sale: Activity, before: Back, lines: Sequence[ReturnedLine]) -> Back:
+    places = {line.no: place for place, line in enumerate(sale.lines)}
+    found = Back()
+    for line in lines:
+        place = places.get(line.no)
+        if place is None:
+            raise refusals.UnknownSaleLine(line=line.no)
+        there = left(sale, total((before, found)))[place]
+        found = total((found, Back(((place, *_of_line(line, there)),))))
+    return found
+
+
+def _of_line(asked: ReturnedLine, there: Left) -> tuple[int, int]:
+    quantity, money = asked.quantity, asked.amount
+    if quantity is None and money is None:
+        if there.quantity <= 0:
+            raise refusals.ReturnExceedsSale(
+                line=asked.no, measure="quantity", asked=there.line.quantity, left=there.quantity
+            )
+        return there.quantity, 0
+    if quantity is not None and not 0 < quantity <= there.quantity:
+        raise refusals.ReturnExceedsSale(line=asked.no, measure="quantity", asked=quantity, left=there.quantity)
+    if quantity is not None:
+        return quantity, 0
+    if money is None or not 0 < money <= there.amount:
+        raise refusals.ReturnExceedsSale(line=asked.no, measure="amount", asked=money or 0, left=there.amount)
+    return 0, money

@@ -1,0 +1,264 @@
+"""Returns: what is reversed is the difference between what was left of the sale before and after, so that any split of
+a
+return ends at the same points.
+
+Metrics and caps go back to the day of the sale; points paid go back to the lots they came from.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from regulars.engine import caps, counting, earning
+from regulars.engine.compiled import Compiled
+from regulars.engine.contracts.decision import Fired, PaidLine
+from regulars.engine.contracts.points import LotId, LotUse
+from regulars.engine.earning import CARRY, Claim
+from regulars.engine.judging import Effect, Judged, TakingBack, still_paid
+from regulars.engine.metrics import contribution
+from regulars.engine.points import earning as purses
+from regulars.engine.points import reversing, spending
+from regulars.engine.recording import PaidWith
+from regulars.engine.scope import EntryScope
+from regulars.kit.money import spread
+from regulars.program.contracts.values import Ratio, Share
+
+
+def recount(taking: TakingBack, compiled: Compiled) -> None:
+    """Metrics and caps as if only the rest had been bought, on the day of the sale (L4, L44)."""
+    work, before, after = taking.work, taking.before, taking.after
+    for metric in compiled.activity_metrics:
+        old = None if _gone(taking, before) else contribution.of(metric, before.scope)
+        new = None if _gone(taking, after) else contribution.of(metric, after.scope)
+        if old == new:
+            continue
+        for part, sign in ((old, -1), (new, 1)):
+            if not contribution.is_empty(metric, part):
+                counting.add(work, compiled, metric, part, sign=sign, of=taking.sale)
+    if _gone(taking, after):
+        for metric in compiled.member_metrics:
+            if metric.activity == taking.sale.type:
+                work.numbers.recount.add(metric.name)
+    for effect, points in _reversed(taking).items():
+        _give_room(taking, effect, points)
+    for number in taking.recorded.fired:
+        was, is_now = number in before.fired, number in after.fired
+        rule = taking.compiled.rules[number]
+        for period in rule.definition.per_member if was != is_now else ():
+            caps.add(work.member.used, f"{rule.name}#", period, taking.sale_day, 1 if is_now else -1)
+
+
+def _gone(taking: TakingBack, judged: Judged) -> bool:
+    return taking.takes_all if judged is taking.after else False
+
+
+def _give_room(taking: TakingBack, effect: Effect, points: int) -> None:
+    rule, used = taking.compiled.rules[effect[0]], taking.work.member.used
+    for period in rule.definition.caps:
+        caps.add(used, rule.name, period, taking.sale_day, -points)
+    policy = taking.plan_of(effect).currency
+    for limit in policy.caps:
+        caps.add(used, f"currencies.{policy.name}", limit.period, taking.sale_day, -points)
+
+
+def _reversed(taking: TakingBack) -> dict[Effect, int]:
+    """Points that each effect gives back now (below 0: gives more), but those with a carry."""
+    before = taking.before.points
+    effects = {*before, *taking.after.points}
+    found = {}
+    for effect in sorted(effects):
+        if taking.plan_of(effect).carry:
+            continue
+        points = before.get(effect, 0) - taking.after.points.get(effect, 0)
+        if points:
+            found[effect] = points
+    return found
+
+
+def post(taking: TakingBack, compiled: Compiled) -> tuple[list[PaidLine], list[EntryScope]]:
+    """Give back the points that were paid, then take back those that were earned.
+
+    Says what was given back of each line (below 0), and the earnings that are undone, for metrics over entries. Raises
+    LotsNeeded.
+    """
+    refunded = [line for with_ in taking.recorded.paid for line in _refund(taking, with_)]
+    undone = _fire(taking, compiled)
+    for currency, lots in _lots(taking).items():
+        for n, points in lots.items():
+            _take_from(taking, currency, n, points)
+    undone += _carried(taking, compiled)
+    _ask_for_review(taking)
+    return refunded, undone
+
+
+def _refund(taking: TakingBack, with_: PaidWith) -> list[PaidLine]:
+    before = {
+        place: (points, amount)
+        for place, currency, points, amount in still_paid(taking.recorded.paid, taking.before.rest)
+        if currency == with_.currency
+    }
+    after = {
+        place: (points, amount)
+        for place, currency, points, amount in still_paid(taking.recorded.paid, taking.after.rest)
+        if currency == with_.currency
+    }
+    lines = [
+        PaidLine(taking.sale.lines[place].no, with_.currency, now[0] - was[0], now[1] - was[1])
+        for place, was in before.items()
+        if (now := after.get(place, (0, 0))) != was
+    ]
+    points = -sum(line.points for line in lines)
+    if points > 0:
+        gone = sum(use.amount for use in with_.uses) - sum(points for points, _ in before.values())
+        spending.refund(taking.work.purse, with_.currency, points, uses=_uses_left(with_, gone))
+    return lines
+
+
+def _uses_left(with_: PaidWith, given_back: int) -> tuple[LotUse, ...]:
+    """What a payment took, less what was given back before: the last taken went back first (L9)."""
+    left = []
+    for use in reversed(with_.uses):
+        back = min(use.amount, given_back)
+        given_back -= back
+        if use.amount > back:
+            left.append(LotUse(LotId(UUID(bytes=use.activity_id), use.n), use.amount - back))
+    return tuple(reversed(left))
+
+
+def _fire(taking: TakingBack, compiled: Compiled) -> list[EntryScope]:
+    undone = []
+    for effect, points in _reversed(taking).items():
+        count = len(taking.sale.lines)
+        was, now = taking.before.parts.get(effect, [0] * count), taking.after.parts.get(effect, [0] * count)
+        plan = taking.plan_of(effect)
+        rule = taking.compiled.rules[effect[0]]
+        taking.work.fired.append(
+            Fired(
+                rule=rule.name,
+                effect=effect[1],
+                currency=plan.currency.name,
+                points=-points,
+                per_line=tuple(
+                    (line.no, there - before)
+                    for line, before, there in zip(taking.sale.lines, was, now, strict=False)
+                    if there != before
+                ),
+            )
+        )
+        undone += counting.earned_by(compiled, plan, rule.name, -points)
+    return undone
+
+
+def _lots(taking: TakingBack) -> dict[str, dict[int, int]]:
+    """By currency and lot of the sale: points to take back now (below 0: to give again)."""
+    before, after = _taken(taking, taking.before), _taken(taking, taking.after)
+    found: dict[str, dict[int, int]] = {}
+    for (currency, n), points in after.items():
+        now = points - before.get((currency, n), 0)
+        if now:
+            found.setdefault(currency, {})[n] = now
+    return found
+
+
+def _taken(taking: TakingBack, judged: Judged) -> dict[tuple[str, int], int]:
+    """What is taken back of each lot of the sale in all, once only `judged` is left of it."""
+    gives = taking.recorded.gives
+    known = {(given.rule, given.effect) for given in gives}
+    more: dict[str, int] = {}
+    for effect, points in judged.points.items():
+        plan = taking.plan_of(effect)
+        if effect not in known and not plan.carry:
+            more[plan.currency.name] = more.get(plan.currency.name, 0) + points
+    taken: dict[tuple[str, int], int] = {}
+    for part in reversed(taking.recorded.lots):
+        back = 0
+        for place in part.gives:
+            effect = (gives[place].rule, gives[place].effect)
+            if not taking.plan_of(effect).carry:
+                back += gives[place].points - judged.points.get(effect, 0)
+        # Where another rule gives something for what is left, that much less is taken back.
+        instead = min(max(back, 0), more.get(part.currency, 0))
+        more[part.currency] = more.get(part.currency, 0) - instead
+        back = max(back, 0) - instead
+        for (n, _), points in zip(part.lots, spread(back, [granted for _, granted in part.lots]), strict=True):
+            taken[part.currency, n] = taken.get((part.currency, n), 0) + points
+    return taken
+
+
+def _take_from(taking: TakingBack, currency: str, n: int, points: int) -> None:
+    purse, lot_id = taking.work.purse, LotId(taking.sale.activity_id, n)
+    (lot,) = purse.named([lot_id])
+    if points > 0:
+        reversing.reverse(purse, currency, points, lots=(lot_id,), rule=lot.rule)
+    else:
+        purses.earn(purse, currency, -points, rule=lot.rule, funding=(Share(lot.funder, Ratio(1)),))
+
+
+def _carried(taking: TakingBack, compiled: Compiled) -> list[EntryScope]:
+    """Effects with a carry: what they gave goes back into the carry, which borrows whole points where it falls below 0
+    (L49).
+    """
+    undone = []
+    work = taking.work
+    for effect in sorted({*taking.before.claims, *taking.after.claims}):
+        plan = taking.plan_of(effect)
+        if not plan.carry:
+            continue
+        was, now = taking.before.claims.get(effect), taking.after.claims.get(effect)
+        rule = taking.compiled.rules[effect[0]]
+        name = earning.carry_key(rule, effect[1])
+        change = _whole(now) - _whole(was)
+        carried = work.member.carries.get(name, 0) + change
+        points = carried // CARRY
+        earning.set_carry(work.member, name, carried - points * CARRY)
+        if not points:
+            continue
+        own = tuple(
+            LotId(taking.sale.activity_id, n)
+            for part in taking.recorded.lots
+            if any(
+                (given := taking.recorded.gives[place]).rule == effect[0] and given.effect == effect[1]
+                for place in part.gives
+            )
+            for n, _ in part.lots
+        )
+        work.purse.require_lots(plan.currency.name)
+        if points < 0:
+            reversing.reverse(work.purse, plan.currency.name, -points, lots=own, rule=rule.name)
+        else:
+            purses.earn(work.purse, plan.currency.name, points, rule=rule.name, funding=plan.definition.funding)
+        weighed = was or now
+        places = [one.place for one in (taking.before if was else taking.after).rest if one.is_there]
+        parts = spread(points, weighed.exact.weights) if weighed is not None else []
+        work.fired.append(
+            Fired(
+                rule=rule.name,
+                effect=effect[1],
+                currency=plan.currency.name,
+                points=points,
+                per_line=tuple(
+                    (taking.sale.lines[place].no, part) for place, part in zip(places, parts, strict=False) if part
+                ),
+            )
+        )
+        _give_room(taking, effect, -points)
+        undone += counting.earned_by(compiled, plan, rule.name, points)
+    return undone
+
+
+def _whole(claim: Claim | None) -> int:
+    return claim.exact.num * CARRY // claim.exact.den if claim is not None else 0
+
+
+def _ask_for_review(taking: TakingBack) -> None:
+    for effect in sorted(taking.after.to_review - taking.before.to_review):
+        rule = taking.compiled.rules[effect[0]]
+        points = next(given.points for given in taking.recorded.gives if (given.rule, given.effect) == effect)
+        taking.work.hear(
+            "case.opened",
+            case="reversal",
+            rule=rule.name,
+            currency=taking.plan_of(effect).currency.name,
+            points=points,
+            sale_id=str(taking.sale.activity_id),
+        )

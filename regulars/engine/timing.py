@@ -1,0 +1,204 @@
+"""What time causes inside a decision: days of the calendar and ends of periods that rules wait for, each at its own
+moment.
+
+It runs with every activity, not only with ticks: whether the sweeper came before makes no difference (LAW8).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from dateutil.relativedelta import relativedelta
+from msgspec.structs import replace
+
+from regulars.engine import counting, giving, periods, segments
+from regulars.engine.compiled import Compiled, groups_of
+from regulars.engine.points import calendar, passing
+from regulars.engine.rules import RulePlan
+from regulars.engine.scope import MemberScope, Scope
+from regulars.engine.work import Work
+from regulars.program.contracts.triggers import OnDate, OnPeriod
+from regulars.program.contracts.values import Period, Span
+
+TICK: Final = "tick"
+_EVERY: Final = {"year": relativedelta(years=1), "month": relativedelta(months=1), "week": relativedelta(weeks=1)}
+_LENGTH_DAYS: Final = {"year": 365, "month": 28, "week": 7}
+
+Due = tuple[dt.date, RulePlan, dict[str, Any]]
+
+
+def pass_time(work: Work, compiled: Compiled) -> None:
+    """Do what has come due since the account was last looked at, in the order in which it came due. Raises
+    LotsNeeded.
+    """
+    first = periods.date(work.account.day)
+    if work.today > first:
+        due = [*_dates(compiled, work.scope.member, first, work.today), *_periods(compiled, first, work.today)]
+        if due:
+            _run_all(work, compiled, due)
+        work.account.day = periods.number(work.today)
+    passing.catch_up(work.purse)
+    work.numbers.move_to(work.today)
+
+
+def wake(work: Work, compiled: Compiled) -> None:
+    """Run what waits for a date that was set only now and lies on this very day."""
+    changed = {change.name for change in work.attributes}
+    if not changed or not compiled.by_date:
+        return
+    yesterday = work.today - dt.timedelta(days=1)
+    due = [
+        one
+        for one in _dates(compiled, work.scope.member, yesterday, work.today)
+        if _attribute(one[1].definition.trigger) in changed
+    ]
+    if due:
+        _run(work, compiled, due, at=work.now)
+
+
+def next_day(compiled: Compiled, member: MemberScope, today: dt.date) -> dt.date | None:
+    """The next day on which a rule is woken by the calendar."""
+    found = []
+    for rule in compiled.by_date:
+        trigger = rule.definition.trigger
+        if isinstance(trigger, OnDate):
+            until = today + dt.timedelta(days=_LENGTH_DAYS.get(trigger.every or "", 0) * 2)
+            days = [day for day, _ in _occurrences(trigger, member, today, None if trigger.every is None else until)]
+            found += days
+    for rule in compiled.by_period:
+        trigger = rule.definition.trigger
+        if isinstance(trigger, OnPeriod) and trigger.period not in {Period.EVER, Period.ACTIVITY}:
+            found.append(periods.first_day(trigger.period, periods.index(trigger.period, today) + 1))
+    return min(found, default=None)
+
+
+def _dates(compiled: Compiled, member: MemberScope, after: dt.date, through: dt.date) -> Iterator[Due]:
+    for rule in compiled.by_date:
+        trigger = rule.definition.trigger
+        if isinstance(trigger, OnDate):
+            for day, date in _occurrences(trigger, member, after, through):
+                yield day, rule, {"date": date}
+
+
+def _periods(compiled: Compiled, after: dt.date, through: dt.date) -> Iterator[Due]:
+    for rule in compiled.by_period:
+        trigger = rule.definition.trigger
+        if not isinstance(trigger, OnPeriod) or trigger.period in {Period.EVER, Period.ACTIVITY}:
+            continue
+        first = periods.index(trigger.period, after) + 1
+        for index in range(first, periods.index(trigger.period, through) + 1):
+            start, end = (periods.first_day(trigger.period, one) for one in (index - 1, index))
+            yield end, rule, {"period_start": start, "period_end": end}
+
+
+def _occurrences(
+    trigger: OnDate, member: MemberScope, after: dt.date, through: dt.date | None
+) -> Iterator[tuple[dt.date, dt.date]]:
+    """(day on which the rule wakes, date that it is about) with `after < day <= through`."""
+    for date in dates_at(trigger.date, member):
+        for repeated in _repeated(date, trigger, after, through):
+            day = _moved(repeated, trigger)
+            if day > after and (through is None or day <= through):
+                yield day, repeated
+
+
+def _repeated(date: dt.date, trigger: OnDate, after: dt.date, through: dt.date | None) -> Iterator[dt.date]:
+    step = _EVERY.get(trigger.every or "")
+    if step is None or through is None:
+        yield date
+        return
+    slack = dt.timedelta(days=2 * _LENGTH_DAYS[trigger.every or ""])
+    moved = _moved(date, trigger) - date
+    first = max((after - moved - slack - date).days // (_LENGTH_DAYS[trigger.every or ""] + 3), 0)
+    for count in range(first, first + 100_000):
+        found = date + step * count
+        if found + moved > through + slack:
+            return
+        yield found
+
+
+def _moved(date: dt.date, trigger: OnDate) -> dt.date:
+    if trigger.after is not None:
+        return calendar.add(date, trigger.after)
+    if trigger.before is not None:
+        return calendar.add(date, Span(-trigger.before.count, trigger.before.unit))
+    return date
+
+
+def dates_at(path: str, member: MemberScope) -> list[dt.date]:
+    """The dates that a path names: `member.joined_on`, `member.attributes.birth_date`,
+    `member.attributes.loans[].due_on`.
+    """
+    parts = path.split(".")[1:]
+    values: Iterable[Any] = [member]
+    for part in parts:
+        name = part.removesuffix("[]")
+        values = [_read(value, name) for value in values]
+        if part.endswith("[]"):
+            values = [each for value in values for each in value or ()]
+    return [value.date() if isinstance(value, dt.datetime) else value for value in values if isinstance(value, dt.date)]
+
+
+def _read(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+
+
+def _attribute(trigger: object) -> str | None:
+    parts = trigger.date.split(".") if isinstance(trigger, OnDate) else []
+    return parts[2].removesuffix("[]") if len(parts) > 2 and parts[1] == "attributes" else None
+
+
+def _run_all(work: Work, compiled: Compiled, due: list[Due]) -> None:
+    for day in sorted({one[0] for one in due}):
+        _run(work, compiled, [one for one in due if one[0] == day], at=calendar.first_instant(day, compiled.zone))
+
+
+def _run(work: Work, compiled: Compiled, due: list[Due], *, at: dt.datetime) -> None:
+    """Run the rules that came due at a moment, as if nothing later had happened."""
+    purse, outer, day = work.purse, work.scope, work.day
+    now, occurred_at = purse.now, purse.occurred_at
+    purse.now = purse.occurred_at = at
+    work.day = at.astimezone(compiled.zone).date()
+    passing.catch_up(purse)
+    work.numbers.move_to(work.day)
+    # Rules that wait for different dates of one day may each read their own.
+    for event in _distinct(one[2] for one in due):
+        rules = sorted({one[1] for one in due if one[2] == event}, key=lambda rule: rule.order)
+        work.scope = _scope(work, compiled, at, outer.member, event)
+        counting.show(work, compiled, compiled.timed)
+        work.scope.member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
+        given = giving.give(work, compiled, compiled.timed, rules=rules, groups=groups_of(rules))
+        counting.count_entries(work, compiled, given.claims)
+    work.scope, work.day = outer, day
+    purse.now, purse.occurred_at = now, occurred_at
+
+
+def _distinct(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for event in events:
+        if event not in found:
+            found.append(event)
+    return found
+
+
+def _scope(work: Work, compiled: Compiled, at: dt.datetime, member: MemberScope, event: dict[str, Any]) -> Scope:
+    tick = replace(
+        work.activity,
+        type=TICK,
+        occurred_at=at,
+        channel=None,
+        store=None,
+        till=None,
+        cashier=None,
+        device=None,
+        card=None,
+        lines=(),
+        total=0,
+        payments=(),
+        fields={},
+    )
+    scope = Scope(tick, lines=[], member=member, zone=compiled.zone, money=compiled.money)
+    scope.event = event
+    return scope

@@ -1,0 +1,93 @@
+"""Which numbers of sliding windows a segment looks at, and where a change of them matters: sliding alone makes nobody
+due.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from regulars.engine.metrics.plan import MetricPlan, Shape
+from regulars.engine.segments import SegmentPlan
+from regulars.program.contracts.places import Places
+from regulars.program.contracts.values import WindowKind
+
+_COMPARED: Final = r"member\.metrics\.{name}\s*(?:==|!=|<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)(?![\w.]|\s*[-+*/%])"
+_NAMED: Final = r"member\.metrics\.{name}\b"
+_ARITHMETIC: Final = frozenset("+-*/%")
+
+
+class Watch:
+    """One metric that segments read. `thresholds` are the numbers it is compared with; None where it is used otherwise,
+    so that any change matters.
+    """
+
+    __slots__ = ("plan", "thresholds")
+
+    def __init__(self, plan: MetricPlan, thresholds: tuple[int, ...] | None) -> None:
+        self.plan = plan
+        self.thresholds = thresholds
+
+    def matters(self, before: int, after: int) -> bool:
+        """Whether a move from one number to another can change a condition."""
+        if before == after:
+            return False
+        if self.thresholds is None:
+            return True
+        return any(_side(before, one) != _side(after, one) for one in self.thresholds)
+
+
+def _side(number: int, threshold: int) -> int:
+    return (number > threshold) - (number < threshold)
+
+
+def watches(metrics: Sequence[MetricPlan], segments: Sequence[SegmentPlan], places: Places) -> tuple[Watch, ...]:
+    """The watched metrics: those with a window that time moves and that a segment reads."""
+    found = []
+    for plan in metrics:
+        readers = [segment for segment in segments if f"member.metrics.{plan.name}" in segment.reads]
+        if readers and plan.kind in {WindowKind.SLIDING, WindowKind.PERIOD, WindowKind.PREVIOUS}:
+            scale = places.metric_scale(plan.name)
+            simple = plan.shape is Shape.NUMBER
+            found.append(Watch(plan, _thresholds(plan.name, readers, scale) if simple else None))
+    return tuple(found)
+
+
+def _thresholds(name: str, readers: Sequence[SegmentPlan], scale: int) -> tuple[int, ...] | None:
+    found: set[int] = set()
+    for segment in readers:
+        text = segment.text
+        compared = list(re.finditer(_COMPARED.format(name=re.escape(name)), text))
+        if len(compared) != len(re.findall(_NAMED.format(name=re.escape(name)), text)):
+            return None
+        for match in compared:
+            if text[: match.start()].rstrip()[-1:] in _ARITHMETIC:
+                return None
+            found.update(_around(match.group(1), scale))
+    return tuple(sorted(found))
+
+
+def _around(text: str, scale: int) -> tuple[int, ...]:
+    """A constant at the scale of the metric; where it has more decimals, the two numbers around it."""
+    whole, _, decimals = text.partition(".")
+    shown = int(whole + decimals)
+    if len(decimals) <= scale:
+        return (shown * 10 ** (scale - len(decimals)),)
+    below = shown // 10 ** (len(decimals) - scale)
+    return (below, below + 1)
+
+
+def first_change(watch: Watch, number: int, gave: Mapping[int, Mapping[int, int]], today: int) -> int | None:
+    """The first day (as a number) on which what slides out of the window can change a condition. `gave` is what each
+    day gave.
+    """
+    plan, now = watch.plan, number
+    for day in sorted(gave):
+        leaves = day + plan.days
+        given = gave[day].get(plan.slot, 0)
+        if leaves > today and given:
+            if watch.matters(number, now - given):
+                return leaves
+            now -= given
+    return None
