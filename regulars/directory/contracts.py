@@ -266,6 +266,17 @@ class HalfAPlace(RegularsError):
     )
 
 
+class UnknownPlace(RegularsError):
+    """A point that is not on the earth, or a reach that goes round it."""
+
+    status = 422
+    texts = Text(
+        en="lat must lie between -90 and 90, lon between -180 and 180, within_m between 1 and 20100000.",
+        ru="lat должно быть от -90 до 90, lon от -180 до 180, within_m от 1 до 20100000.",
+        ro="lat trebuie să fie între -90 și 90, lon între -180 și 180, within_m între 1 și 20100000.",
+    )
+
+
 class UnknownGood(RegularsError):
     """No good has this sku."""
 

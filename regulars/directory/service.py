@@ -8,16 +8,23 @@ from collections.abc import Sequence
 from regulars.directory.cache import Directory
 from regulars.directory.contracts import Enriched, GivenLine
 from regulars.directory.feeds import CHANNEL, put_brands, put_categories, put_goods, put_stores
+from regulars.directory.lookups import brands, categories, good, goods, nearest, stores
 from regulars.kit.database import Database
 
 __all__ = [
     "CHANNEL",
     "Directory",
+    "brands",
+    "categories",
     "enrich",
+    "good",
+    "goods",
+    "nearest",
     "put_brands",
     "put_categories",
     "put_goods",
     "put_stores",
+    "stores",
 ]
 
 
