@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
-from regulars.language import texts
+from regulars.language import texts, wording
 from regulars.language.types import (
     BOOL,
     DATE,
@@ -27,7 +27,7 @@ from regulars.language.types import (
 )
 
 if TYPE_CHECKING:
-    from regulars.language.tree import Syntax, Typed
+    from regulars.language.tree import Typed
 
 __all__ = [
     "BOOL",
@@ -163,7 +163,6 @@ class Expression(Struct, frozen=True, kw_only=True):
     cost_typical: int
     cost_worst: int
     schema_version: str
-    syntax: Syntax
     tree: Typed
 
     @property
@@ -217,9 +216,8 @@ class ExplainedNode(Struct, frozen=True):
 
     def sentence(self, lang: str) -> str:
         """Why this part is not true, in `lang`: "`member.tier` is silver; needs gold or platinum"."""
-        from regulars.language import wording  # wording reads the tree, whose types need this module
-
-        return wording.sentence(self, lang)
+        reads = [(path, found, kind) for (path, found), kind in zip(self.reads, self.types, strict=True)]
+        return wording.sentence(self.tree, self.text, self.result, reads, lang)
 
 
 class ExpressionFaults(RegularsError):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from regulars.kit.i18n import LANGUAGES
-from regulars.language.contracts import ExplainedNode
 from regulars.language.tree import Compare, Constant, Items, Member, Not, Read, Typed
 from regulars.language.types import Amount, ListOf, Type
+
+# A path, the value found under it, and its type.
+Reading = tuple[str, object, Type]
 
 PHRASES: dict[str, tuple[str, str, str]] = {
     "is": ("`{what}` is {value}", "`{what}` — {value}", "`{what}` este {value}"),
@@ -96,21 +99,16 @@ def alternatives(found: list[str], lang: str) -> str:
     return phrase("or", lang, first=", ".join(found[:-1]), last=found[-1])
 
 
-def sentence(node: ExplainedNode, lang: str) -> str:
+def sentence(tree: Typed, text: str, result: object, reads: Sequence[Reading], lang: str) -> str:
     """What came out of one part, and, where it is not true, what it needs."""
-    if node.result:
-        return phrase("true", lang, what=node.text)
-    found = _reads(node, lang)
-    wanted = _wanted(node.tree, lang)
+    if result:
+        return phrase("true", lang, what=text)
+    found = ", ".join(phrase("is", lang, what=path, value=value(read, kind, lang)) for path, read, kind in reads)
+    wanted = _wanted(tree, lang)
     if wanted is not None and found:
         return phrase("needs", lang, found=found, wanted=wanted)
-    verdict = phrase("not_true", lang, what=node.text)
+    verdict = phrase("not_true", lang, what=text)
     return phrase("with", lang, verdict=verdict, reads=found) if found else verdict
-
-
-def _reads(node: ExplainedNode, lang: str) -> str:
-    pairs = zip(node.reads, node.types, strict=True)
-    return ", ".join(phrase("is", lang, what=path, value=value(found, kind, lang)) for (path, found), kind in pairs)
 
 
 def _wanted(tree: Typed, lang: str) -> str | None:
