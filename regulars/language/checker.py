@@ -44,7 +44,7 @@ def checked(text: str, syntax: Syntax, schema: Schema, want: Type | None) -> Exp
         raise ExpressionFaults(errors=tuple(sorted(checking.faults, key=lambda fault: (fault.start, fault.end))))
     return Expression(
         text=text, type=tree.type, nullable=tree.nullable, fields=_leaves(checking.fields), volatile=checking.volatile,
-        cost_typical=checking.typical, cost_worst=checking.worst, schema_version=schema.version, syntax=syntax,
+        cost_typical=checking.typical, cost_worst=checking.worst, schema_version=schema.version,
         tree=tree,
     )  # fmt: skip
 

@@ -12,8 +12,8 @@ from regulars.language.functions import FUNCTIONS, MACROS
 INTRODUCTION = """\
 # The rule language
 
-Every condition and every formula of a program is one expression: who is in a segment, when a rule earns, how many points,
-what a metric counts. The syntax is a part of CEL. This page is written from the function table
+Every condition and every formula of a program is one expression: who is in a segment, when a rule earns, how many
+points, what a metric counts. The syntax is a part of CEL. This page is written from the function table
 (`python -m regulars.language.page > docs/language.md`); a test fails when it is stale.
 
 ```
@@ -39,8 +39,8 @@ what a metric counts. The syntax is a part of CEL. This page is written from the
 
 ## Operators, loosest first
 
-`? :` · `||` · `&&` · `== != < <= > >= in` · `+ -` · `* / %` · `! -` · `.field` `['name']` call. A comment runs from `//` to the
-end of its line. A choice between `?` and `:` stands in brackets.
+`? :` · `||` · `&&` · `== != < <= > >= in` · `+ -` · `* / %` · `! -` · `.field` `['name']` call. A comment runs from
+`//` to the end of its line. A choice between `?` and `:` stands in brackets.
 
 ## Empty values
 
@@ -71,9 +71,9 @@ TITLES = {
 HEADINGS = ("## Functions", "## Функции", "## Funcții")
 COLUMNS = (("written", "gives", "example"), ("пишется", "даёт", "пример"), ("se scrie", "dă", "exemplu"))
 ZONES = (
-    "Without a zone named, `today()`, `hour()` and the like use the store's zone where there is a store, else the program's.",
+    "Without a zone named, `today()`, `hour()` and the like use the store's zone if there is one, else the program's.",
     "Если пояс не назван, `today()`, `hour()` и подобные берут пояс магазина, а без магазина — пояс программы.",
-    "Fără un fus numit, `today()`, `hour()` și altele folosesc fusul magazinului, iar fără magazin pe cel al programului.",
+    "Fără un fus numit, `today()`, `hour()` ș.a. folosesc fusul magazinului, iar fără magazin pe cel al programului.",
 )
 SAMPLES = (
     "type == 'purchase' && basket.lines.exists(l, l.category == 'pet' && l.quantity >= 2)",

@@ -86,7 +86,7 @@ def facts(schema: Schema, paths: Iterable[str], *args: Any) -> Mapping[str, Coll
 
 def print_text(expression: Expression | Syntax) -> str:
     """The expression in the one way of writing it; comments are not in the tree. Raises nothing of its own."""
-    return printer.print_text(expression if isinstance(expression, Syntax) else expression.syntax)
+    return printer.print_text(_syntax(expression))
 
 
 def to_json(expression: Expression | Syntax) -> dict[str, Any]:
@@ -94,7 +94,12 @@ def to_json(expression: Expression | Syntax) -> dict[str, Any]:
 
     Raises nothing of its own.
     """
-    return json_tree.to_json(expression if isinstance(expression, Syntax) else expression.syntax)
+    return json_tree.to_json(_syntax(expression))
+
+
+def _syntax(expression: Expression | Syntax) -> Syntax:
+    # Read again from its text: kept with every rule, the tree would double the memory of ten thousand of them.
+    return expression if isinstance(expression, Syntax) else parser.parse(expression.text)
 
 
 def from_json(tree: object, schema: Schema, want: Type | None = None) -> Expression:

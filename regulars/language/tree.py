@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from regulars.language.functions import Function
 
 
-class Syntax(Struct, frozen=True):
+class Syntax(Struct, frozen=True, gc=False):
     """A node as written. `kind` is one of KINDS; `value` is its name, operator or constant; `of` its children.
 
     `name_start` and `name_end` are the place of `value` itself, where it differs from the node's.
@@ -35,7 +35,7 @@ KINDS = frozenset(
 )
 
 
-class Typed(Struct, frozen=True, kw_only=True):
+class Typed(Struct, frozen=True, kw_only=True, gc=False):
     """A checked node: its place, its type, and whether it may be empty."""
 
     start: int
@@ -48,13 +48,13 @@ class Typed(Struct, frozen=True, kw_only=True):
         yield from ()
 
 
-class Constant(Typed, frozen=True, kw_only=True):
+class Constant(Typed, frozen=True, kw_only=True, gc=False):
     """A value known at save; amounts are whole numbers at the type's scale."""
 
     value: object
 
 
-class Read(Typed, frozen=True, kw_only=True):
+class Read(Typed, frozen=True, kw_only=True, gc=False):
     """A root (`base` is None) or a field of a record."""
 
     base: Typed | None
@@ -71,7 +71,7 @@ class Read(Typed, frozen=True, kw_only=True):
             yield self.base
 
 
-class Variable(Typed, frozen=True, kw_only=True):
+class Variable(Typed, frozen=True, kw_only=True, gc=False):
     """The element that a walk has in hand; `key` tells walks of one expression apart."""
 
     name: str
@@ -79,14 +79,14 @@ class Variable(Typed, frozen=True, kw_only=True):
     path: str | None
 
 
-class Not(Typed, frozen=True, kw_only=True):
+class Not(Typed, frozen=True, kw_only=True, gc=False):
     of: Typed
 
     def children(self) -> Iterator[Typed]:
         yield self.of
 
 
-class Logic(Typed, frozen=True, kw_only=True):
+class Logic(Typed, frozen=True, kw_only=True, gc=False):
     """`&&` or `||` over two or more parts."""
 
     op: str
@@ -96,14 +96,14 @@ class Logic(Typed, frozen=True, kw_only=True):
         yield from self.parts
 
 
-class Negate(Typed, frozen=True, kw_only=True):
+class Negate(Typed, frozen=True, kw_only=True, gc=False):
     of: Typed
 
     def children(self) -> Iterator[Typed]:
         yield self.of
 
 
-class Binary(Typed, frozen=True, kw_only=True):
+class Binary(Typed, frozen=True, kw_only=True, gc=False):
     op: str
     left: Typed
     right: Typed
@@ -113,15 +113,15 @@ class Binary(Typed, frozen=True, kw_only=True):
         yield self.right
 
 
-class Compare(Binary, frozen=True, kw_only=True):
+class Compare(Binary, frozen=True, kw_only=True, gc=False):
     """`== != < <= > >=`; numbers may differ in scale."""
 
 
-class Arithmetic(Binary, frozen=True, kw_only=True):
+class Arithmetic(Binary, frozen=True, kw_only=True, gc=False):
     """`+ - * / %` on numbers, `+` on texts, `+ -` on moments and periods."""
 
 
-class Member(Typed, frozen=True, kw_only=True):
+class Member(Typed, frozen=True, kw_only=True, gc=False):
     """`item in list`."""
 
     item: Typed
@@ -132,7 +132,7 @@ class Member(Typed, frozen=True, kw_only=True):
         yield self.list
 
 
-class Choose(Typed, frozen=True, kw_only=True):
+class Choose(Typed, frozen=True, kw_only=True, gc=False):
     condition: Typed
     yes: Typed
     no: Typed
@@ -143,7 +143,7 @@ class Choose(Typed, frozen=True, kw_only=True):
         yield self.no
 
 
-class Items(Typed, frozen=True, kw_only=True):
+class Items(Typed, frozen=True, kw_only=True, gc=False):
     """A list written out; its elements have been brought to the list's element type, but for their scale."""
 
     items: tuple[Typed, ...]
@@ -152,11 +152,11 @@ class Items(Typed, frozen=True, kw_only=True):
         yield from self.items
 
 
-class NamedList(Typed, frozen=True, kw_only=True):
+class NamedList(Typed, frozen=True, kw_only=True, gc=False):
     name: str
 
 
-class Find(Typed, frozen=True, kw_only=True):
+class Find(Typed, frozen=True, kw_only=True, gc=False):
     """A row of a named table, empty when there is none."""
 
     table: str
@@ -167,7 +167,7 @@ class Find(Typed, frozen=True, kw_only=True):
         yield from self.keys
 
 
-class Walk(Typed, frozen=True, kw_only=True):
+class Walk(Typed, frozen=True, kw_only=True, gc=False):
     """exists, all, exists_one, filter or map over a list."""
 
     macro: str
@@ -182,7 +182,7 @@ class Walk(Typed, frozen=True, kw_only=True):
         yield self.body
 
 
-class Call(Typed, frozen=True, kw_only=True):
+class Call(Typed, frozen=True, kw_only=True, gc=False):
     """A function of the table; a receiver is the first argument."""
 
     function: Function
