@@ -82,7 +82,12 @@ def _problem(request: Request[Any, Any, Any], error: Exception) -> Response[byte
 
 def _framework_problem(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
     assert isinstance(fault, HTTPException)  # noqa: S101 - Litestar's table of handlers says so
-    known = problems.from_framework(fault, method=request.method, path=request.url.path)
+    known = problems.from_framework(
+        fault,
+        method=request.method,
+        path=request.url.path,
+        bytes_max=request.app.state.settings.body_bytes_max,
+    )
     return _fault(request, fault) if known is None else _problem(request, known)
 
 

@@ -137,14 +137,14 @@ def headers(error: RegularsError) -> dict[str, str]:
     return extra
 
 
-def from_framework(fault: HTTPException, *, method: str, path: str) -> RegularsError | None:
+def from_framework(fault: HTTPException, *, method: str, path: str, bytes_max: int) -> RegularsError | None:
     """Our error for one that Litestar raised by itself; None where it is a fault of ours."""
     if fault.status_code == 404:
         return UnknownRoute(path=path[:200])
     if fault.status_code == 405:
         return MethodNotAllowed(method=method, allowed=_header(fault, "allow"))
     if fault.status_code == 413:
-        return http.BodyTooLarge(bytes_max=0)
+        return http.BodyTooLarge(bytes_max=bytes_max)
     if isinstance(fault, ValidationException):
         return _parameter(fault)
     if 400 <= fault.status_code < 500:

@@ -28,18 +28,6 @@ class IdempotencyKeyMalformed(RegularsError):
     )
 
 
-class NoIdentifier(RegularsError):
-    """`member` is there, but says nothing."""
-
-    status = 422
-    texts = Text(
-        en="member needs at least one of: {kinds}.",
-        ru="В member нужно хотя бы одно из: {kinds}.",
-        ro="member are nevoie de cel puțin una dintre: {kinds}.",
-    )
-    kinds: str
-
-
 class DuplicateLine(RegularsError):
     """Two lines of one basket have the same number."""
 

@@ -11,10 +11,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
 
 import msgspec
-from litestar import asgi
+from litestar import Request, Response, asgi, post
 from litestar.enums import ScopeType
 from litestar.exceptions import MethodNotAllowedException
-from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
 from regulars.access import service as access
@@ -30,12 +29,20 @@ B = TypeVar("B")
 Act = Callable[[Any, Call, B, Mapping[str, Any]], Awaitable[Reply]]
 
 _KEY: Final = re.compile(rb"[\x21-\x7e]{1,255}")
-_PROBLEM: Final = b"application/problem+json"
+_PROBLEM: Final = "application/problem+json"
+_REPLAYED: Final = {"idempotency-replayed": "true"}
 
 
 def door(path: str, act: Act[B], *, body: type[B], keyed: bool = True, scope: Any = "till", **described: Any) -> Any:
     """A POST operation that hands in an activity (`keyed`), or asks about one."""
     decoder = msgspec.json.Decoder(body)
+    headers = {"Idempotency-Key": "A text of yours, new for each activity and the same on retries."} if keyed else {}
+    options: dict[str, Any] = {
+        "guards": [access.requires(scope)],
+        "opt": http.describes(scope=scope, body=body, headers=headers, **described) | {"method": "POST"},
+    }
+    if "{" in path:
+        return _cold(path, act, decoder, keyed=keyed, options=options)
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP or scope["method"] != "POST":
@@ -47,14 +54,29 @@ def door(path: str, act: Act[B], *, body: type[B], keyed: bool = True, scope: An
         )
         await answer(reply, send)
 
-    handle.__name__ = act.__name__
-    handle.__doc__ = act.__doc__
-    headers = {"Idempotency-Key": "A text of yours, new for each activity and the same on retries."} if keyed else {}
-    opt = http.describes(scope=scope, body=body, headers=headers, **described)
-    made: ASGIRouteHandler = asgi(
-        path, guards=[access.requires(scope)], opt=opt | {"method": "POST"}, copy_scope=False
-    )(handle)
-    return made
+    return asgi(path, copy_scope=False, **options)(_named(handle, act))
+
+
+def _cold(path: str, act: Act[B], decoder: msgspec.json.Decoder[B], *, keyed: bool, options: dict[str, Any]) -> Any:
+    # Litestar 2.25 cannot route to a plain ASGI handler whose path has parameters (KeyError of the method).
+    async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
+        raw = await request.body()
+        reply = await act(
+            request.app.state.runtime,
+            call(request.scope, raw, keyed=keyed),
+            strict.decode(raw, decoder),
+            request.path_params,
+        )
+        return Response(
+            reply.body, status_code=reply.status, media_type=_kind(reply), headers=_REPLAYED if reply.replayed else None
+        )
+
+    return post(path, **options)(_named(handle, act))
+
+
+def _named(handle: Any, act: Any) -> Any:
+    handle.__name__, handle.__doc__ = act.__name__, act.__doc__
+    return handle
 
 
 def call(scope: Any, raw: bytes, *, keyed: bool) -> Call:
@@ -91,9 +113,12 @@ async def read(receive: Receive, bytes_max: int) -> bytes:
 
 async def answer(reply: Reply, send: Send) -> None:
     """The bytes as they were stored; a refusal is a problem."""
-    kind = _PROBLEM if reply.status >= 400 else b"application/json"
-    headers = [(b"content-type", kind), (b"content-length", str(len(reply.body)).encode())]
+    headers = [(b"content-type", _kind(reply).encode()), (b"content-length", str(len(reply.body)).encode())]
     if reply.replayed:
-        headers.append((b"idempotency-replayed", b"true"))
+        headers += [(name.encode(), value.encode()) for name, value in _REPLAYED.items()]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body, "more_body": False})
+
+
+def _kind(reply: Reply) -> str:
+    return _PROBLEM if reply.status >= 400 else http.JSON

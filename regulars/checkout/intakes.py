@@ -34,7 +34,6 @@ from regulars.checkout.contracts import (
     DuplicateLine,
     EitherQuantityOrAmount,
     HasItsOwnOperation,
-    NoIdentifier,
     SaleNotNamed,
 )
 from regulars.engine.contracts.activity import (
@@ -47,6 +46,7 @@ from regulars.engine.contracts.activity import (
 )
 from regulars.kit import ids
 from regulars.kit.money import AMOUNT_MAX
+from regulars.members.contracts import NoIdentifier
 
 _KINDS: Final[tuple[str, ...]] = ("phone", "email", "card", "qr", "token", "own_id", "id")
 # Types whose own operation checks more than this one could; and those that only Regulars itself hands in.
@@ -208,7 +208,7 @@ def _who(member: MemberRef) -> tuple[Identifier, ...]:
         Identifier(kind="member" if kind == "id" else kind, value=value) for kind, value in given if value is not None
     )
     if not found:
-        raise NoIdentifier(kinds=", ".join(_KINDS))
+        raise NoIdentifier
     return found
 
 

@@ -33,7 +33,6 @@ from regulars.checkout.contracts import (
     EitherQuantityOrAmount,
     HasItsOwnOperation,
     MalformedQuantity,
-    NoIdentifier,
     QuantityTooFine,
     SaleNotNamed,
 )
@@ -43,6 +42,7 @@ from regulars.checkout.records import Recorded, recorded
 from regulars.kit import http, ids, keyring, pages
 from regulars.kit.errors import NotFound, ValidationFault
 from regulars.kit.http import Example
+from regulars.members.contracts import NoIdentifier
 
 _encode: Final = msgspec.json.Encoder().encode
 
