@@ -16,7 +16,9 @@ class Expression(str):
 
 
 # Letters of any alphabet, digits and what stands inside words; nothing that means something to YAML.
-_PLAIN: Final = re.compile(r"[^\W_][\w .+()%/&'!-]*(?:[,:;?][\w ().%/&'!-]+)*[\w.)%!]|[^\W_]", re.UNICODE)
+_PLAIN: Final = re.compile(
+    r"[^\W_][\w .+()%/&'!-]*(?:[,:;?][\w ().%/&'!-]+)*[\w.)%!]|[^\W_]|-?[0-9][0-9.]*", re.UNICODE
+)
 _IN_FLOW: Final = re.compile(r"[,\[\]{}?]|: |:$")
 
 
@@ -29,7 +31,7 @@ def _entry(key: str, value: Any, indent: int) -> list[str]:
     lead = " " * indent + scalar(key) + ":"
     line = flow(value)
     # Sections are always blocks, so that a definition can be found by its line.
-    if (indent or not isinstance(value, dict)) and len(lead) + 1 + len(line) <= WIDTH:
+    if (indent or not value or not isinstance(value, dict)) and len(lead) + 1 + len(line) <= WIDTH:
         return [f"{lead} {line}"]
     if isinstance(value, dict):
         return [lead, *(line for name, part in value.items() for line in _entry(name, part, indent + 2))]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -74,9 +74,12 @@ def parse(text: str) -> tuple[Mapping | None, list[Fault]]:
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
         found = " ".join(str(problem.problem or problem.context or "").split())
         return None, [*builder.faults, fault("not_yaml", "", line=line, column=column, problem=found)]
-    except ValueError as problem:
-        # Control characters, which YAML forbids, come without a mark.
-        return None, [fault("not_yaml", "", line=1, column=1, problem=" ".join(str(problem).split())[:200])]
+    except (ValueError, YAMLError) as problem:
+        # Control characters, which YAML forbids, come without a mark but with an offset.
+        before = text[: getattr(problem, "position", 0) or 0]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        found = str(problem).splitlines()[0]
+        return None, [*builder.faults, fault("not_yaml", "", line=line, column=column, problem=found)]
     if not isinstance(builder.root, Mapping):
         return None, [*builder.faults, fault("not_a_program", "", line=1, column=1)]
     return builder.root, builder.faults
