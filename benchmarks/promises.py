@@ -1,0 +1,56 @@
+"""What SPEED.md promises, beside what was measured."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+
+class Promise(msgspec.Struct, frozen=True):
+    """A figure: which promise it belongs to, what it means, and the bound it must keep (none: only shown)."""
+
+    name: str
+    promise: str
+    meaning: str
+    sign: str = ""
+    bound: float = 0.0
+
+    def kept(self, value: float) -> bool | None:
+        """Whether a value keeps it; None where nothing was promised."""
+        return None if not self.sign else _SIGNS[self.sign](value, self.bound)
+
+
+_SIGNS: Final[dict[str, Callable[[float, float], bool]]] = {"<=": operator.le, ">=": operator.ge, "<": operator.lt}
+
+PROMISES: Final = (
+    Promise("checkout_per_s", "V1", "durable checkouts a second over HTTP, one server process", ">=", 4_000),
+    Promise("checkout_p99_ms_half_load", "V1", "p99 at half of that, from the intended moment, ms", "<", 25),
+    Promise("checkout_cpu_us", "V1", "CPU a checkout, server and PostgreSQL, us", "<=", 400),
+    Promise("checkout_cpu_server_us", "V1", "of it the server", "<=", 250),
+    Promise("checkout_cpu_postgres_us", "V1", "of it PostgreSQL", "<=", 150),
+    Promise("checkout_cpu_ratio_naive", "V1", "one transaction a request costs so many times more CPU", ">=", 4),
+    Promise("naive_per_s", "V1", "checkouts a second, one transaction a request"),
+    Promise("load_maker_cpu_share", "V1", "of a core that the load maker used", "<", 0.9),
+    Promise("import_per_s", "V2", "activities a second, a history in chains", ">=", 10_000),
+    Promise("import_single_per_s", "V2", "activities a second, one a member", ">=", 5_000),
+    Promise("import_ratio_bare", "V2", "of the bare posting bound", ">=", 0.25),
+    Promise("bare_per_s", "V2", "bare postings a second, 5,000 a batch"),
+    Promise("decide_us_50_rules", "V3", "decide, 50 rules x 5 lines, us", "<=", 150),
+    Promise("decide_us_10000_rules", "V3", "decide, 10,000 rules, median us", "<=", 1_000),
+    Promise("quote_p99_ms_500", "V4", "quote p99 at 500 a second, ms", "<", 10),
+    Promise("lone_checkout_ms_over_commit", "V5", "a lone checkout above a bare commit, p50 ms", "<=", 3),
+    Promise("decide_apply_cpu_us", "V7", "Python CPU of decide and apply, us", "<=", 200),
+    Promise("statements_per_checkout_32", "V7", "statements a checkout, 32 at once", "<=", 0.5),
+    Promise("statements_per_checkout_128", "V7", "statements a checkout, 128 at once", "<=", 0.1),
+    Promise("backtest_s", "V8", "backtest of the demo's year, s", "<", 60),
+    Promise("demo_first_page_s", "V13", "demo: first page, s", "<=", 10),
+    Promise("demo_again_s", "V13", "demo: first page again, s", "<=", 3),
+    Promise("demo_load_s", "V13", "demo: the whole year, s", "<=", 60),
+    Promise("rss_mb", "V14", "server process with 10,000 rules, MiB", "<=", 250),
+    Promise("rss_growth_percent", "V14", "growth under load, %", "<=", 5),
+    Promise("postgres_mb", "V14", "PostgreSQL, MiB", "<=", 512),
+    Promise("help_s", "V14", "regulars --help, s", "<=", 0.5),
+)
