@@ -3,8 +3,8 @@ quietly. Pure.
 
 A link is HMAC-SHA256 over the link before (nothing for the first) and the canonical bytes of an entry or of a lot
 change. Canonical bytes are the MessagePack of a fixed array, whose first item says what it is: the order below never
-changes, a new field makes a new kind of array. Uuids are their 16 bytes, moments whole microseconds since 1970, dates
-days since year 1, uses sorted by lot.
+changes, a new field makes a new kind of array. Uuids are their usual text, moments MessagePack timestamps in UTC,
+dates ISO text, uses sorted by lot.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from msgspec.structs import replace
 from regulars.engine.contracts.points import Entry, Hold, Lot, LotChange
 
 FIRST: Final = b""
-_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_MICROSECOND: Final = dt.timedelta(microseconds=1)
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -45,28 +43,26 @@ def entry_bytes(
     return _encode(
         (
             "entry/1",
-            account_id.bytes,
+            account_id,
             entry.currency,
             entry.version,
-            activity_id.bytes,
+            activity_id,
             entry.n,
-            entry.member_id.bytes,
+            entry.member_id,
             entry.kind,
             entry.from_,
             entry.to,
             entry.amount,
-            _moment(posted_at),
-            _moment(entry.effective_at),
+            posted_at,
+            entry.effective_at,
             entry.line,
             entry.rule,
             entry.release,
             entry.funder,
-            None if entry.hold_id is None else entry.hold_id.bytes,
+            entry.hold_id,
             None if lot is None else _birth(lot),
-            sorted((use.lot_id.activity_id.bytes, use.lot_id.n, use.amount) for use in entry.uses)
-            if entry.uses
-            else (),
-            None if hold is None else (_moment(hold.placed_at), _moment(hold.expires_at)),
+            sorted(entry.uses) if len(entry.uses) > 1 else entry.uses,
+            None if hold is None else (hold.placed_at, hold.expires_at),
         )
     )
 
@@ -76,20 +72,20 @@ def change_bytes(account_id: UUID, activity_id: UUID, posted_at: dt.datetime, ch
     return _encode(
         (
             "change/1",
-            account_id.bytes,
+            account_id,
             change.currency,
             change.seq,
             change.version,
-            activity_id.bytes,
-            change.lot_id.activity_id.bytes,
+            activity_id,
+            change.lot_id.activity_id,
             change.lot_id.n,
-            _moment(change.old_active_at),
-            _moment(change.active_at),
-            _moment(change.old_expires_at),
-            _moment(change.expires_at),
-            _day(change.old_expires_on),
-            _day(change.expires_on),
-            _moment(posted_at),
+            change.old_active_at,
+            change.active_at,
+            change.old_expires_at,
+            change.expires_at,
+            change.old_expires_on,
+            change.expires_on,
+            posted_at,
         )
     )
 
@@ -104,26 +100,18 @@ def born(lot: Lot, changes: Sequence[LotChange]) -> Lot:
 
 def _birth(lot: Lot) -> tuple[object, ...]:
     return (
-        lot.member_id.bytes,
+        lot.member_id,
         lot.granted,
-        _moment(lot.earned_at),
-        _moment(lot.active_at),
-        _moment(lot.expires_at),
-        _day(lot.expires_on),
-        _moment(lot.cancels_at),
+        lot.earned_at,
+        lot.active_at,
+        lot.expires_at,
+        lot.expires_on,
+        lot.cancels_at,
         lot.zone,
-        lot.source_id.bytes,
+        lot.source_id,
         lot.line,
         lot.rule,
         lot.release,
         lot.funder,
         lot.cost_minor,
     )
-
-
-def _moment(at: dt.datetime | None) -> int | None:
-    return None if at is None else (at - _EPOCH) // _MICROSECOND
-
-
-def _day(day: dt.date | None) -> int | None:
-    return None if day is None else day.toordinal()

@@ -124,7 +124,7 @@ async def read(reader: Reader, program_id: int, reach: Reach) -> dict[tuple[UUID
         own = uses.pop((row["account_id"], row["currency"], row["version"]), ())
         try:
             entry = queries.entry_of(row, tuple(own))
-        except ValueError as fault:
+        except KeyError as fault:
             of(row).unreadable.append(f"entry {row['version']}: {fault}")
             continue
         of(row).entries.append(Posted(row["activity_id"], row["posted_at"], entry, row["hash"]))
@@ -139,7 +139,7 @@ async def read(reader: Reader, program_id: int, reach: Reach) -> dict[tuple[UUID
     for row in await rows(_HOLDS):
         try:
             of(row).holds[row["hold_id"]] = Placed(row["version"], queries.hold_of(row, ()))
-        except ValueError as fault:
+        except KeyError as fault:
             of(row).unreadable.append(f"hold {row['hold_id']}: {fault}")
     return found
 

@@ -46,6 +46,11 @@ ENTRY_COLUMNS: Final = """account_id, currency, version, activity_id, n, member_
 posted_at, effective_at, line, rule, release, funder, hold_id"""
 
 
+_KINDS: Final = {kind.value: kind for kind in EntryKind}
+_BOOKS: Final = {book.value: book for book in Book}
+_STATES: Final = {state.value: state for state in HoldState}
+
+
 async def balances(reader: Reader, account_ids: Sequence[UUID]) -> dict[UUID, tuple[Kept, ...]]:
     """The balances of accounts, by currency."""
     found = defaultdict[UUID, list[Kept]](list)
@@ -126,14 +131,14 @@ def lot_of(row: Any) -> Lot:
 
 
 def hold_of(row: Any, uses: tuple[LotUse, ...]) -> Hold:
-    """A hold from its row and what it pins."""
+    """A hold from its row and what it pins. Raises KeyError for a state that does not exist."""
     return Hold(
         hold_id=row["hold_id"],
         member_id=row["member_id"],
         currency=row["currency"],
         amount=row["amount"],
         captured=row["captured"],
-        state=HoldState(row["state"]),
+        state=_STATES[row["state"]],
         placed_at=row["placed_at"],
         expires_at=row["expires_at"],
         uses=uses,
@@ -141,14 +146,14 @@ def hold_of(row: Any, uses: tuple[LotUse, ...]) -> Hold:
 
 
 def entry_of(row: Any, uses: tuple[LotUse, ...] = ()) -> Entry:
-    """An entry from its row and its lot uses."""
+    """An entry from its row and its lot uses. Raises KeyError for a kind or book that does not exist."""
     return Entry(
         n=row["n"],
         member_id=row["member_id"],
         currency=row["currency"],
-        kind=EntryKind(row["kind"]),
-        from_=Book(row["from_book"]),
-        to=Book(row["to_book"]),
+        kind=_KINDS[row["kind"]],
+        from_=_BOOKS[row["from_book"]],
+        to=_BOOKS[row["to_book"]],
         amount=row["amount"],
         version=row["version"],
         effective_at=row["effective_at"],

@@ -1,4 +1,5 @@
-"""A shop for tests: it loads an account's points, lets a purse do something, and writes the movement as a batch would."""
+"""A shop for tests: it loads an account's points, lets a purse do something, and writes the movement as a batch
+would."""
 
 from __future__ import annotations
 

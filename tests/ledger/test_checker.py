@@ -74,7 +74,24 @@ async def test_only_what_was_touched_is_checked_in_between(database: Database) -
     assert (report.accounts, report.breaks) == (1, ())
 
 
-# What no entry can tell: when a member was last active is kept with the account, and freezing is the work of the checker itself.
+async def test_each_check_begins_where_the_last_one_ended(database: Database) -> None:
+    shop = await busy(database, 2)
+
+    async def touched(now: dt.datetime) -> int:
+        async with database.read(programs=[PROGRAM]) as tx:
+            report, until = await ledger.check_touched(tx, program_id=PROGRAM, key=b"k" * 32, now=now)
+        async with database.transaction(programs=[PROGRAM]) as tx:
+            await ledger.mark_checked(tx, program_id=PROGRAM, until=until)
+        return report.accounts
+
+    assert await touched(NOW + 3 * DAY) == 2
+    assert await touched(NOW + 4 * DAY) == 0
+    await shop.do(account(2), NOW + 5 * DAY, lambda purse: earning.earn(purse, "points", 1))
+    assert await touched(NOW + 6 * DAY) == 1
+
+
+# What no entry can tell: when a member was last active is kept with the account, and freezing is the work of the
+# checker itself.
 HARMLESS = {("balance", "idle_at"), ("balance", "frozen_reason")}
 OTHER: dict[str, str] = {
     "uuid": "gen_random_uuid()",
