@@ -118,8 +118,7 @@ def _within_largest_balance(purse: Purse, policy: Currency, points: int, *, at_o
     if policy.largest_balance is None:
         return points
     standing = purse.standing(policy.name)
-    largest: int = policy.largest_balance * 10**policy.scale
-    room = largest - standing.active - standing.pending
+    room = policy.largest_balance - standing.active - standing.pending
     # What pays a debt never becomes a balance, so the cap counts only what is left after it (L8).
     repays = standing.arrears if at_once else 0
     return min(points, max(room, 0) + repays)

@@ -52,13 +52,12 @@ def most_payable(
     # member.
     needed = -(-paid * policy.value.d * units // (policy.value.n * minor))
     points = min(points, -(-needed // step) * step)
-    return Payable() if points < policy.spend.least * units or points <= 0 else Payable(points, paid)
+    return Payable() if points < policy.spend.least or points <= 0 else Payable(points, paid)
 
 
 def step_of(policy: Currency) -> int:
-    """The step in which a currency is spent, in smallest units: one of them where its definition names no step."""
-    units: int = 10**policy.scale
-    return 1 if policy.spend.step <= 1 else policy.spend.step * units
+    """The step in which a currency is spent, in smallest units."""
+    return max(policy.spend.step, 1)
 
 
 def expiring(purse: Purse, currency: str, n: int = 3) -> tuple[tuple[dt.datetime, int], ...]:

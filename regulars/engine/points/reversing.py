@@ -91,5 +91,4 @@ def _credit_left(purse: Purse, policy: Currency) -> int:
         return 0
     if policy.arrears_ceiling is None:
         return 2**53
-    ceiling: int = policy.arrears_ceiling * 10**policy.scale
-    return max(ceiling - standing.arrears, 0)
+    return max(policy.arrears_ceiling - standing.arrears, 0)

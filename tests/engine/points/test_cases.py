@@ -680,3 +680,14 @@ def test_what_is_written_off_is_no_longer_owed() -> None:
     with book.at(NOON) as purse:
         assert reversing.write_off(purse, "points", 60) == 50
     assert book.balance("points") == (0, 0, 0, 0)
+
+
+def test_limits_of_a_currency_are_in_its_smallest_unit() -> None:
+    # Cashback with two decimals: at least 5.00, in steps of 0.50, at most 100.00 on the account.
+    spend = SpendPolicy(least=500, step=50)
+    policy = Currency(name="points", expiry=FOR_EVER, value=Ratio(1), scale=2, spend=spend, largest_balance=10_000)
+    book = Book(policy)
+    with book.at(NOON) as purse:
+        assert earning.earn(purse, "points", 10_001) == Earned(active=10_000, cut=1)
+    assert paying.most_payable(book.purse(NOON), "points", 789) == paying.Payable(points=750, amount=750)
+    assert paying.most_payable(book.purse(NOON), "points", 499) == paying.Payable()
