@@ -68,7 +68,8 @@ def test_events_are_known_where_they_happen() -> None:
 
 
 def test_before_the_price_there_is_no_base() -> None:
-    assert _check("basket.total > 1 && basket.lines.exists(l, l.price > 1)", PLACES.rule(PURCHASE, before_price=True))
+    early = _check("basket.total > 1 && basket.lines.exists(l, l.price > 1)", PLACES.rule(PURCHASE, before_price=True))
+    assert early.type == language.BOOL
     for text in ("basket.base > 1", "basket.paid > 1", "basket.lines.exists(l, l.base > 1)"):
         assert _check(text, PLACES.rule(PURCHASE)).type == language.BOOL
         assert _hint(text, PLACES.rule(PURCHASE, before_price=True)) == _hint(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -93,7 +94,7 @@ def test_days_of_the_year() -> None:
 
 @given(st.integers(-(10**12), 10**12), st.sampled_from([1, 2, 3, 4, 5, 8, 10, 125, 1000, 7]))
 def test_a_ratio_reads_back(numerator: int, denominator: int) -> None:
-    value = words.exact(words.Fraction(abs(numerator), denominator))
+    value = words.exact(Fraction(abs(numerator), denominator))
     assert words.ratio(words.print_ratio(value)) == value
 
 
