@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
@@ -24,6 +25,7 @@ Scope = Literal[
     "ledger:read",
     "admin",
 ]
+RatePerMinute = Annotated[int, Meta(ge=1, le=2_000_000_000)]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 """`till` quotes, commits and identifies; `admin` holds keys and audit, and every other scope with them."""
 

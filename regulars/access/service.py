@@ -14,11 +14,13 @@ from regulars.access.keys import create as create_key
 from regulars.access.keys import forget as forget_keys
 from regulars.access.keys import listed as keys
 from regulars.access.keys import revoke as revoke_key
+from regulars.access.records import audit_key, recorded
 from regulars.kit.database import Transaction
 
 __all__ = [
     "actor_of",
     "audit",
+    "audit_key",
     "authenticate",
     "create_key",
     "create_program",
@@ -27,6 +29,7 @@ __all__ = [
     "program_by_id",
     "program_named",
     "programs",
+    "recorded",
     "requires",
     "revoke_key",
 ]

@@ -283,15 +283,3 @@ class UnknownGood(RegularsError):
     status = 404
     texts = Text(en="There is no good {sku}.", ru="Нет товара {sku}.", ro="Nu există produsul {sku}.")
     sku: str
-
-
-class TooManyRows(RegularsError):
-    """More rows in one call than fit."""
-
-    status = 422
-    texts = Text(
-        en="At most {most} rows fit in one request.",
-        ru="В одном запросе помещается не более {most} строк.",
-        ro="Într-o cerere încap cel mult {most} rânduri.",
-    )
-    most: int

@@ -44,6 +44,7 @@ __all__ = [
     "cards",
     "change_profile",
     "claim",
+    "clean",
     "code",
     "draw_card",
     "enrol_arguments",
@@ -140,3 +141,8 @@ def draw_card(keys: Keys, *, program_id: int, now: dt.datetime) -> NewCard:
 async def member(tx: Transaction, *, program_id: int, member_id: UUID) -> Member:
     """A member by our own id. Raises MemberNotFound."""
     return (await _row(tx, program_id=program_id, member_id=member_id)).member
+
+
+async def clean(tx: Transaction, *, now: dt.datetime) -> int:
+    """Delete what only mattered for a while: codes used more than a day ago. How many rows."""
+    return await forget_used_codes(tx, before=now - dt.timedelta(days=1))
