@@ -185,7 +185,7 @@ def position(text: str | None) -> tuple[int, int]:
     if text is None:
         return (0, 0)
     whole, _, part = text.partition(".")
-    if not (whole.isascii() and whole.isdigit() and len(whole) <= 18 and (not part or part.isdigit())):
+    if not all(each.isascii() and each.isdigit() and len(each) <= 18 for each in (whole, part or "0")):
         raise MalformedPosition(given=text[:40])
     return int(whole), int(part or _AFTER_ALL)
 

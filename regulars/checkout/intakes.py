@@ -45,6 +45,8 @@ from regulars.engine.contracts.activity import (
     ReturnedLine,
 )
 from regulars.kit import ids
+from regulars.kit.errors import ValidationFault
+from regulars.kit.i18n import Text
 from regulars.kit.money import AMOUNT_MAX
 from regulars.members.contracts import NoIdentifier
 
@@ -129,9 +131,11 @@ def void_hold(call: Call, body: VoidBody, *, hold: str) -> Intake:
 
 
 def activity(call: Call, body: ActivityBody) -> Intake:
-    """Anything else. Raises HasItsOwnOperation, ScopeMissing, NoIdentifier and the faults of lines."""
+    """Anything else. Raises HasItsOwnOperation, ScopeMissing, ValidationFault, NoIdentifier and the faults of lines."""
     if body.type in _ELSEWHERE:
         raise HasItsOwnOperation(type=body.type, operation=_ELSEWHERE[body.type])
+    _belongs("adjustment", body.adjustment is not None, body.type == "adjust")
+    _belongs("profile", body.profile is not None, body.type == "profile")
     scope = _SCOPES.get(body.type)
     if scope is not None and not call.actor.may(scope):
         raise ScopeMissing(scope=scope)
@@ -145,6 +149,19 @@ def activity(call: Call, body: ActivityBody) -> Intake:
         profile=_profile(body.profile),
         **_circumstances(call, body),
     )
+
+
+def _belongs(field: str, given: bool, wanted: bool) -> None:
+    if given and not wanted:
+        reasons = Text(
+            en="does not go with this type of activity",
+            ru="не подходит к этому типу активности",
+            ro="nu se potrivește cu acest tip de activitate",
+        )
+        raise ValidationFault(field=field, reason=reasons.en, reasons=reasons)
+    if wanted and not given:
+        missing = Text(en="is missing", ru="не указано", ro="lipsește")
+        raise ValidationFault(field=field, reason=missing.en, reasons=missing)
 
 
 def _adjustment(body: AdjustmentBody | None) -> Adjustment | None:
