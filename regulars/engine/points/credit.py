@@ -91,7 +91,8 @@ def start_idling(purse: Purse, currency: str, *, at: dt.datetime) -> None:
     """Points that only inactivity ends count it from their coming, until an activity resets it (L34)."""
     policy = purse.policies[currency]
     standing = purse.standing(currency)
-    if policy.expiry.inactivity is not None and standing.idle_at is None:
+    # A moment that has passed ended what there was then, and says nothing about what comes now.
+    if policy.expiry.inactivity is not None and (standing.idle_at is None or standing.idle_at <= at):
         standing.idle_at, _ = calendar.span_end(
             policy.expiry.inactivity, since=at, zone=purse.zone, round_up=policy.round_up
         )

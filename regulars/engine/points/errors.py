@@ -108,3 +108,16 @@ class NotTransferable(RegularsError):
     )
     currency: str
     owed: int
+
+
+CASES: tuple[type[RegularsError], ...] = (
+    InsufficientPoints,
+    BalanceFrozen,
+    HoldNotFound,
+    HoldExpired,
+    HoldClosed,
+    CaptureExceedsHold,
+    HoldTooLong,
+    NotTransferable,
+)
+"""Every refusal of points, for the documentation and the words of answers."""

@@ -4,7 +4,6 @@ late sweeper is never wrong (L25)."""
 from __future__ import annotations
 
 import datetime as dt
-from itertools import groupby
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -52,15 +51,16 @@ def reset_idling(purse: Purse, currency: str, *, last_reset_at: dt.datetime) -> 
 
 
 def _is_due(standing: Standing, now: dt.datetime) -> bool:
-    idle = standing.idle_at is not None and standing.idle_at <= now and standing.active > 0
+    idle = standing.idle_at is not None and standing.idle_at <= now and standing.active + standing.held > 0
     return idle or (standing.next_change_at is not None and standing.next_change_at <= now)
 
 
 def _pass_time(purse: Purse, currency: str) -> None:
     standing = purse.standing(currency)
-    changes = sorted(_due_changes(purse, currency), key=lambda change: change[:2])
-    for (at, rank), group in groupby(changes, key=lambda change: change[:2]):
-        ids = [change[2] for change in group]
+    # One moment at a time, since what begins then may also end before now.
+    while changes := _due_changes(purse, currency):
+        at, rank = min(change[:2] for change in changes)
+        ids = [change[2] for change in changes if change[:2] == (at, rank)]
         if rank == _RELEASE:
             for hold in sorted((purse.holds[x] for x in ids if isinstance(x, UUID)), key=lambda hold: hold.hold_id):
                 release(purse, hold, at=at, state=HoldState.EXPIRED)
@@ -83,7 +83,7 @@ def _due_changes(purse: Purse, currency: str) -> list[_Change]:
             found.append((lot.active_at, _ACTIVATE, lot.lot_id))
         if lot.pending and lot.cancels_at is not None and lot.cancels_at <= now:
             found.append((lot.cancels_at, _CANCEL, lot.lot_id))
-        if lot.expires_at is not None and lot.expires_at <= now:
+        if lot.expires_at is not None and lot.expires_at <= now and (lot.pending or lot.remaining > lot.held):
             found.append((lot.expires_at, _EXPIRE, lot.lot_id))
     for hold in purse.holds.values():
         if hold.currency == currency and hold.is_open and hold.expires_at <= now:

@@ -307,7 +307,7 @@ class Purse:
             for moment in _changes_of(lot)
             if moment is not None
         ]
-        if standing.idle_at is not None and standing.active > 0:
+        if standing.idle_at is not None and standing.active + standing.held > 0:
             moments.append(standing.idle_at)
         if self.loaded:
             moments += [hold.expires_at for hold in self.holds.values() if hold.currency == currency and hold.is_open]

@@ -423,6 +423,17 @@ def test_L34_held_points_end_when_their_hold_lets_go() -> None:
     assert book.balance("points") == (0, 0, 0, 0)
 
 
+def test_L34_points_that_come_after_it_struck_have_a_life_of_their_own() -> None:
+    book = idle_book()
+    earned(book, 10, at=local(2027, 1, 1, 12))
+    with book.at(local(2027, 1, 2, 12)) as purse:
+        spending.spend(purse, "points", 10)
+    # 180 days after 1 January nothing was left to end; what is earned in August ends 180 days later, on 28 January.
+    earned(book, 5, at=local(2027, 8, 1, 12))
+    assert book.balance("points") == (5, 0, 0, 0)
+    assert book.balances["points"].idle_at == local(2028, 1, 29)
+
+
 def test_L35_transfer_keeps_dates() -> None:
     sender, receiver = Book(Currency(name="points")), Book(Currency(name="points"))
     earned(sender, 50, expires=until(3, 31))
