@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -24,30 +26,31 @@ from regulars.kit import formats, i18n, ids
 from regulars.kit.i18n import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from regulars.engine.contracts.activity import Activity
     from regulars.engine.contracts.decision import Decision, Message, Refusal
     from regulars.engine.contracts.known import Known
+    from regulars.engine.service import Compiled
 
 encode: Final = msgspec.json.Encoder().encode
 ERRORS_URL: Final = "https://regulars.dev/errors/"
 
 
-def answer(
-    activity: Activity, decision: Decision, after: Known, *, member: MemberOut, release: int, money: str
-) -> Answer:
+def answer(activity: Activity, decision: Decision, after: Known, *, member: MemberOut, compiled: Compiled) -> Answer:
     """The answer to an accepted activity; `after` is the account once it is applied."""
+    titles = _titles(compiled)
     paid_amount = sum(paid.amount for paid in decision.paid)
     return Answer(
         type=activity.type,
         occurred_at=activity.occurred_at,
         activity_id=ids.to_wire("act", activity.activity_id),
         member=member,
-        release=release,
+        release=compiled.release.number,
         total=activity.total,
         to_pay=activity.total - paid_amount,
-        currency=money,
+        currency=compiled.money,
         points=decision.points,
         lines=_lines(decision),
         paid=_paid(decision),
@@ -65,7 +68,7 @@ def answer(
             ExpiringOut(currency=one.currency, points=one.points, expires_at=one.expires_at)
             for one in decision.expiring
         ),
-        messages=tuple(_message(message) for message in decision.messages),
+        messages=tuple(_message(message, titles) for message in decision.messages),
         holds=tuple(
             HoldOut(
                 id=ids.to_wire("hld", hold.hold_id),
@@ -86,15 +89,14 @@ def reply(
     after: Known,
     *,
     member: MemberOut,
-    release: int,
-    money: str,
+    compiled: Compiled,
     quoted: Quoted | None,
     version: int,
 ) -> Reply:
     """The bytes to store and send, of a yes or of a no; `version` is the account's before this activity."""
     if decision.outcome is Outcome.REFUSED and decision.refusal is not None:
         return refused(decision.refusal)
-    given = answer(activity, decision, after, member=member, release=release, money=money)
+    given = answer(activity, decision, after, member=member, compiled=compiled)
     if quoted is not None:
         changed = _changed(quoted, given, account_id=activity.account_id, version=version)
         given = msgspec.structs.replace(given, as_quoted=not changed, changed=changed)
@@ -121,7 +123,11 @@ def _changed(quoted: Quoted, given: Answer, *, account_id: UUID, version: int) -
 def refused(refusal: Refusal) -> Reply:
     """A refusal as problem details (RFC 9457), with its words in every language, so that a replay is the same to the
     byte."""
-    said = Text(**refusal.say) if refusal.say else engine.refusal_text(refusal.code)
+    said = (
+        Text(**refusal.say)
+        if refusal.say
+        else engine.refusal_text(refusal.code) or Text(en=refusal.code, ru=refusal.code, ro=refusal.code)
+    )
     texts = {language: i18n.fill(said, language, refusal.fields) for language in i18n.LANGUAGES}
     problem: dict[str, Any] = {
         "type": ERRORS_URL + refusal.code,
@@ -135,6 +141,17 @@ def refused(refusal: Refusal) -> Reply:
     if refusal.by is not None:
         problem["by"] = refusal.by
     return Reply(status=refusal.status, body=encode(problem))
+
+
+@lru_cache(maxsize=256)
+def _titles(compiled: Compiled) -> dict[str, Text]:
+    # A title may be missing in a language; then the name serves.
+    return {
+        name: Text(
+            en=one.title.en or name, ru=one.title.ru or one.title.en or name, ro=one.title.ro or one.title.en or name
+        )
+        for name, one in compiled.program.currencies.items()
+    }
 
 
 def _lines(decision: Decision) -> tuple[LineOut, ...]:
@@ -161,21 +178,33 @@ def _paid(decision: Decision) -> tuple[PaidOut, ...]:
     return tuple(PaidOut(currency=name, points=points, amount=amount) for name, (points, amount) in sums.items())
 
 
-def _message(message: Message) -> MessageOut:
-    return MessageOut(to=message.to, code=message.code, fields=message.fields, text=words(message))
+def _message(message: Message, titles: Mapping[str, Text]) -> MessageOut:
+    return MessageOut(to=message.to, code=message.code, fields=message.fields, text=words(message, titles))
 
 
-def words(message: Message) -> dict[str, str]:
-    """A message in each language: the definition's own words, or the engine's for its own codes."""
-    said = Text(**message.say) if message.say else engine.message_text(message.code)
+def words(message: Message, titles: Mapping[str, Text]) -> dict[str, str]:
+    """A message in each language: the definition's own words, or the engine's for its own codes. `titles` names the
+    currencies."""
+    said = (
+        Text(**message.say)
+        if message.say
+        else engine.message_text(message.code) or Text(en=message.code, ru=message.code, ro=message.code)
+    )
     return {
-        language: i18n.fill(said, language, {name: _shown(value, language) for name, value in message.fields.items()})
+        language: i18n.fill(
+            said, language, {name: _shown(name, value, language, titles) for name, value in message.fields.items()}
+        )
         for language in i18n.LANGUAGES
     }
 
 
-def _shown(value: Any, language: str) -> Any:
-    # The engine gives amounts as whole numbers with a scale; a person reads a decimal.
+def _shown(name: str, value: Any, language: str, titles: Mapping[str, Text]) -> Any:
+    # The engine gives amounts as whole numbers with a scale and currencies by name; a person reads a decimal and a
+    # title.
     if isinstance(value, dict) and value.keys() == {"amount", "scale"}:
         return formats.decimal(value["amount"], value["scale"], language)
+    if name == "currency" and value in titles:
+        return i18n.pick(titles[value], language)
+    if name == "through" and isinstance(value, str):
+        return formats.day(dt.date.fromisoformat(value), language)
     return value

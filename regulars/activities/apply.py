@@ -258,7 +258,8 @@ def _due_sql(first: int) -> tuple[str, int]:
     return (
         f"""plan as materialized (
     select account_id, program_id, review_at
-    from unnest({a}::uuid[], {p}::int[], {r}::timestamptz[]) as t (account_id, program_id, review_at) join ok using (account_id)
+    from unnest({a}::uuid[], {p}::int[], {r}::timestamptz[]) as t (account_id, program_id, review_at)
+    join ok using (account_id)
 ), planned as (
     insert into regulars.due as x (account_id, program_id, review_at)
     select account_id, program_id, review_at from plan where review_at is not null order by account_id

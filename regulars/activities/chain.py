@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
     from regulars.engine.contracts.decision import Decision
     from regulars.engine.contracts.points import Balance, Hold, Lot, Movement
+    from regulars.engine.service import Compiled
 
 
-def advance(known: Known, decision: Decision, *, horizon_days: int) -> Known:
-    """The account as the next activity would find it if this decision were already written.
+def horizon_days(compiled: Compiled) -> int:
+    """The longest window in days that some metric slides over: older day rows are of no use any more."""
+    return max((*compiled.sliding_days, compiled.whole_days), default=0)
 
-    `horizon_days` is the longest window of the program: older day rows are of no use any more.
-    """
+
+def advance(known: Known, decision: Decision, *, compiled: Compiled) -> Known:
+    """The account as the next activity would find it if this decision were already written."""
     movement = decision.movement
     return msgspec.structs.replace(
         known,
@@ -34,7 +37,7 @@ def advance(known: Known, decision: Decision, *, horizon_days: int) -> Known:
         balances=_balances(known, movement),
         lots=None if known.lots is None else overlay_lots(known.lots, movement),
         holds=_holds(known, movement),
-        days=_days(known, decision, horizon_days) if decision.days else known.days,
+        days=_days(known, decision, horizon_days(compiled)) if decision.days else known.days,
         counters=add_counters(known.counters, decision.counters) if decision.counters else known.counters,
     )
 
@@ -64,8 +67,8 @@ def _holds(known: Known, movement: Movement) -> tuple[Hold, ...]:
     return tuple(merged.values())
 
 
-def _days(known: Known, decision: Decision, horizon_days: int) -> tuple[DayRow, ...]:
-    since = decision.metric_day - dt.timedelta(days=horizon_days + 1) if decision.metric_day else dt.date.min
+def _days(known: Known, decision: Decision, horizon: int) -> tuple[DayRow, ...]:
+    since = decision.metric_day - dt.timedelta(days=horizon + 1) if decision.metric_day else dt.date.min
     merged = {(day.member_id, day.day): day for day in known.days if day.day >= since}
     merged.update(((day.member_id, day.day), day) for day in decision.days)
     return tuple(merged.values())

@@ -114,7 +114,7 @@ def moment_of(known: Known, activity: Activity) -> dt.datetime:
 
 def after(known: Known, decision: Decision, compiled: Compiled) -> Known:
     """The account once the decision is applied."""
-    return chain.advance(known, decision, horizon_days=compiled.horizon_days)
+    return chain.advance(known, decision, compiled=compiled)
 
 
 def sale_rules(runtime: Runtime, activity: Activity, sale: Sale | None) -> Compiled | None:
@@ -165,7 +165,7 @@ def _decide_account(runtime: Runtime, loaded: load.Loaded, group: Sequence[Item]
             compiled,
             known,
             activity,
-            moment_of(known, activity),
+            now=moment_of(known, activity),
             sale_compiled=sale_rules(runtime, activity, known.sale),
         )
         item.decision = decision
@@ -186,7 +186,7 @@ def _catch_up(runtime: Runtime, link: _Chain, late: Activity, *, now: dt.datetim
     answer (L32)."""
     compiled = runtime.programs.current(late.program_id)
     tick = engine.tick(late, activity_id=runtime.new_id(now), at=now)
-    link.take(tick, engine.decide(compiled, link.known, tick, now), compiled)
+    link.take(tick, engine.decide(compiled, link.known, tick, now=now), compiled)
 
 
 def _reply(item: Item, activity: Activity, decision: Decision, known: Known, *, version: int) -> Reply:
@@ -199,8 +199,7 @@ def _reply(item: Item, activity: Activity, decision: Decision, known: Known, *, 
         decision,
         known,
         member=member_out(item),
-        release=item.compiled.release.number,
-        money=item.compiled.program.program.money,
+        compiled=item.compiled,
         quoted=item.intake.quoted,
         version=version,
     )

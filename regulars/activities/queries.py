@@ -32,7 +32,8 @@ async def of_account(
 ) -> list[tuple[Activity, int, bytes]]:
     """All activities of an account in the order of their versions, each with its release and its stored decision."""
     rows = await tx.fetch(
-        "select body, release, decision from regulars.activity where account_id = $1 and version <= $2 order by version",
+        "select body, release, decision from regulars.activity"
+        " where account_id = $1 and version <= $2 order by version",
         account_id,
         until_version if until_version is not None else 2**62,
     )

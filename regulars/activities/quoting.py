@@ -50,7 +50,7 @@ def _decide(runtime: Runtime, item: Item, loaded: load.Loaded) -> tuple[Answer, 
         compiled,
         known,
         activity,
-        deciding.moment_of(known, activity),
+        now=deciding.moment_of(known, activity),
         sale_compiled=deciding.sale_rules(runtime, activity, sale),
     )
     if decision.outcome is Outcome.REFUSED and decision.refusal is not None:
@@ -60,8 +60,7 @@ def _decide(runtime: Runtime, item: Item, loaded: load.Loaded) -> tuple[Answer, 
         decision,
         deciding.after(known, decision, compiled),
         member=deciding.member_out(item),
-        release=compiled.release.number,
-        money=compiled.program.program.money,
+        compiled=compiled,
     )
     quoted = Quoted(
         account_id=item.who.account_id,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from regulars.activities import answers, queries
 from regulars.activities.contracts import Answer, MemberOut, Reply
 from regulars.engine import service as engine
+from regulars.engine.service import Compiled
 from regulars.kit import ids
 from regulars.kit.errors import NotFound
 
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
 
     from regulars.activities.runtime import Runtime
     from regulars.kit.database import Transaction
+
+
+def points_of(compiled: Compiled, recorded: bytes) -> dict[str, int]:
+    """What a recorded activity gave or took, by currency; `compiled` is the release that judged it."""
+    points: dict[str, int] = {}
+    for one in engine.given(compiled, recorded):
+        points[one.currency] = points.get(one.currency, 0) + one.points
+    return points
 
 
 async def recall(runtime: Runtime, tx: Transaction, *, program_id: int, activity_id: UUID) -> Reply:
@@ -34,6 +43,6 @@ async def recall(runtime: Runtime, tx: Transaction, *, program_id: int, activity
         total=what.total,
         to_pay=what.total,
         currency=compiled.program.program.money,
-        points=engine.given(row["decision"]).points,
+        points=points_of(compiled, row["decision"]),
     )
     return Reply(status=200, body=answers.encode(told), replayed=True, activity_id=activity_id)

@@ -57,14 +57,14 @@ def replay(
             compiled,
             known,
             activity,
-            moment,
+            now=moment,
             sale_compiled=None if undone is None else undone[1],
             trace=activity.activity_id == trace,
         )
         yield Step(activity=activity, decision=decision, release=compiled.release.number)
         if decision.outcome is not Outcome.ACCEPTED:
             continue
-        known = chain.advance(known, decision, horizon_days=compiled.horizon_days)
+        known = chain.advance(known, decision, compiled=compiled)
         sale = Sale(activity=activity, decision=decision.recorded, release=compiled.release.number)
         sales[activity.activity_id] = (sale, compiled)
         if activity.reverses is not None and undone is not None:

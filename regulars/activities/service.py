@@ -11,7 +11,7 @@ import msgspec
 
 from regulars.access import service as access
 from regulars.activities import backtest as backtesting
-from regulars.activities import batch, queries, quoting, replay, sweeper
+from regulars.activities import batch, queries, quoting, sweeper
 from regulars.activities.backtest import Report as BacktestReport
 from regulars.activities.contracts import (
     ActivityOut,
@@ -24,8 +24,8 @@ from regulars.activities.contracts import (
     Reply,
 )
 from regulars.activities.items import Item
-from regulars.activities.recalling import recall
-from regulars.activities.runtime import Runtime as Runtime
+from regulars.activities.recalling import points_of, recall
+from regulars.activities.runtime import Runtime
 from regulars.engine import service as engine
 from regulars.kit import edge, ids, pages
 from regulars.kit.errors import NotFound
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from regulars.kit.database import Lane, Transaction
     from regulars.program.contracts.definitions import Release
+
+__all__ = ["Runtime", "activity", "backtest", "explain", "import_chunk", "page", "quote", "submit", "sweep"]
 
 
 async def submit(runtime: Runtime, intake: Intake) -> Reply:
@@ -60,51 +62,57 @@ async def explain(runtime: Runtime, *, program_id: int, activity_id: UUID) -> Ex
     """Each rule of the release that judged an activity: fired with its points, or not, with the condition that failed
     and what it read.
 
-    The account's recorded past is decided once more up to that moment, so nothing had to be kept for it. Raises
-    NotFound.
+    It is worked out from the activity and what was stored with it, under the release that judged it. Raises NotFound.
     """
     await runtime.programs.ready(program_id)
     async with runtime.database.read(programs=[program_id]) as tx:
         row = await queries.by_id(tx, program_id=program_id, activity_id=activity_id)
-        if row is None:
-            raise NotFound(kind="activity", id=ids.to_wire("act", activity_id))
-        past = await queries.of_account(tx, account_id=row["account_id"], until_version=row["version"])
-    steps = replay.replay(
-        row["account_id"],
-        [(activity, number) for activity, number, _ in past],
-        choose=lambda _, number: runtime.programs.numbered(program_id, number),
-        trace=activity_id,
-    )
-    step = next(step for step in steps if step.activity.activity_id == activity_id)
+    if row is None:
+        raise NotFound(kind="activity", id=ids.to_wire("act", activity_id))
+    compiled = runtime.programs.numbered(program_id, row["release"])
+    what = queries.decode_body(row["body"])
     return Explanation(
         activity_id=ids.to_wire("act", activity_id),
-        type=step.activity.type,
-        release=step.release,
-        occurred_at=step.activity.occurred_at,
-        points=step.decision.points,
-        rules=tuple(msgspec.Raw(msgspec.json.encode(rule)) for rule in step.decision.trace),
+        type=what.type,
+        release=row["release"],
+        occurred_at=what.occurred_at,
+        points=points_of(compiled, row["decision"]),
+        rules=tuple(msgspec.Raw(msgspec.json.encode(rule)) for rule in engine.explain(compiled, what, row["decision"])),
     )
 
 
-async def activity(tx: Transaction, *, program_id: int, activity_id: UUID) -> ActivityOut:
+async def activity(runtime: Runtime, tx: Transaction, *, program_id: int, activity_id: UUID) -> ActivityOut:
     """One recorded activity with what it gave. Raises NotFound."""
     row = await queries.by_id(tx, program_id=program_id, activity_id=activity_id)
     if row is None:
         raise NotFound(kind="activity", id=ids.to_wire("act", activity_id))
-    return _shown(row)
+    await runtime.programs.ready(program_id)
+    return _shown(runtime, program_id, row)
 
 
 async def page(
-    tx: Transaction, *, program_id: int, member_id: UUID, cursor: str | None = None, limit: int | None = None
+    runtime: Runtime,
+    tx: Transaction,
+    *,
+    program_id: int,
+    member_id: UUID,
+    cursor: str | None = None,
+    limit: int | None = None,
 ) -> pages.Page[ActivityOut]:
     """A member's activities, the newest first. Raises MalformedCursor, LimitOutOfRange."""
     size = pages.check_limit(limit)
+    await runtime.programs.ready(program_id)
     before = None if cursor is None else pages.decode_cursor(cursor, UUID)
     rows = await queries.page_of_member(tx, program_id=program_id, member_id=member_id, before=before, limit=size + 1)
-    return pages.page([_shown(row) for row in rows], limit=size, key=lambda one: ids.from_wire("act", one.activity_id))
+    return pages.page(
+        [_shown(runtime, program_id, row) for row in rows],
+        limit=size,
+        key=lambda one: ids.from_wire("act", one.activity_id),
+    )
 
 
-def _shown(row: Any) -> ActivityOut:
+def _shown(runtime: Runtime, program_id: int, row: Any) -> ActivityOut:
+    compiled = runtime.programs.numbered(program_id, row["release"])
     what = queries.decode_body(row["body"])
     return ActivityOut(
         activity_id=ids.to_wire("act", what.activity_id),
@@ -115,7 +123,7 @@ def _shown(row: Any) -> ActivityOut:
         store=None if what.store is None else what.store.id,
         document=what.document,
         total=what.total,
-        points=engine.given(row["decision"]).points,
+        points=points_of(compiled, row["decision"]),
         lines=tuple(
             LineShown(
                 no=line.no,

@@ -1,0 +1,100 @@
+"""What others read of decisions: the words of the engine's own messages and refusals, and what a recorded activity
+gave.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from regulars.engine import messages, recording, refusals
+from regulars.engine.compiled import Compiled
+from regulars.engine.contracts.activity import Activity
+from regulars.engine.points import errors
+from regulars.kit import money
+from regulars.kit.i18n import Text
+
+
+class GivenBy(msgspec.Struct, frozen=True):
+    """What one rule gave (or, in a return, took back) of a currency, in its smallest unit."""
+
+    rule: str
+    currency: str
+    points: int
+
+
+def given(compiled: Compiled, recorded: bytes) -> tuple[GivenBy, ...]:
+    """What a recorded activity gave (or, below 0, took), by rule; `compiled` is the release that judged it."""
+    if not recorded:
+        return ()
+    stored = recording.decode(recorded)
+    gave = (
+        GivenBy(compiled.rules[one.rule].name, currency_of(compiled, one.rule, one.effect), one.points)
+        for one in stored.gives
+    )
+    return (*gave, *(GivenBy(*other) for other in stored.others))
+
+
+def currency_of(compiled: Compiled, rule: int, effect: int) -> str:
+    """The currency that an effect of a rule gives."""
+    made = compiled.rules[rule].definition.effects[effect]
+    return str(getattr(made, "give", None) or getattr(made, "multiply", ""))
+
+
+def cost_minor(compiled: Compiled, currency: str, points: int) -> Fraction:
+    """What so many points of a currency cost all funders together, in minor units of the program's money, exactly."""
+    definition = compiled.program.currencies[currency]
+    whole = sum((Fraction(cost.n, cost.d) for cost in definition.cost.values()), Fraction(0))
+    units: int = 10**definition.scale
+    minor: int = 10 ** money.decimals(compiled.money)
+    return whole * points * minor / units
+
+
+def tick(like: Activity, *, activity_id: UUID, at: dt.datetime) -> Activity:
+    """Time passing for the account and member of another activity."""
+    return Activity(
+        activity_id=activity_id,
+        program_id=like.program_id,
+        type="tick",
+        account_id=like.account_id,
+        member_id=like.member_id,
+        occurred_at=at,
+        received_at=at,
+        source="time",
+    )
+
+
+def message_text(code: str) -> Text:
+    """The words of one of the engine's own lines (`points.earned`), to be filled with the fields of its message; the
+    code itself for one that is not the engine's.
+    """
+    return messages.TEXTS.get(code) or Text(en=code, ru=code, ro=code)
+
+
+def refusal_text(code: str) -> Text:
+    """The words of a refusal (`insufficient_points`), to be filled with its fields; the code itself for one that is not
+    the engine's.
+    """
+    return REFUSALS.get(code) or Text(en=code, ru=code, ro=code)
+
+
+REFUSALS: Final[Mapping[str, Text]] = {
+    case.code: case.texts
+    for case in (
+        *refusals.CASES,
+        errors.InsufficientPoints,
+        errors.BalanceFrozen,
+        errors.HoldNotFound,
+        errors.HoldExpired,
+        errors.HoldClosed,
+        errors.CaptureExceedsHold,
+        errors.HoldTooLong,
+        errors.NotTransferable,
+    )
+}
+"""Every refusal of a decision with its words, for the documentation."""
