@@ -121,6 +121,9 @@ def call(
 def _called(check: Checking, node: Syntax, function: Function, args: tuple[Typed, ...]) -> Typed | None:
     if check.schema.whole_table and function.sql is None:
         return check.fault("not_in_segments", node.name_start, node.name_end, name=function.name)
+    local = function.volatile or (function.receiver == "timestamp" and len(args) == 1)
+    if local and not check.schema.zone:
+        return check.fault("no_zone", node.name_start, node.name_end, name=function.name, usage=function.usage)
     if function.volatile:
         check.volatile = True
         if present_moment(check, node, function.name) is None:

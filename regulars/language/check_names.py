@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from regulars.language.checking import Checking, known
 from regulars.language.contracts import Field, Root
 from regulars.language.tree import Constant, NamedList, Read, Syntax, Typed
 from regulars.language.types import BOOL, INT, NULL, TEXT, TIMESTAMP, Amount, ListOf, Record, Type
 
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 CONSTANT_TYPES: dict[str, Type] = {"int": INT, "text": TEXT, "bool": BOOL, "null": NULL}
 
 
@@ -112,7 +116,8 @@ def field(check: Checking, node: Syntax) -> Typed | None:
 def _read(check: Checking, node: Syntax, base: Typed, found: Field) -> Typed | None:
     text = str(node.value)
     path = path_of(base)
-    full = f"{path}.{text}" if path is not None else None
+    step = f".{text}" if NAME.fullmatch(text) else f"['{text}']"
+    full = path + step if path is not None else None
     if check.schema.whole_table and found.sql is None and not isinstance(found.type, Record):
         return check.fault("not_in_segments", node.name_start, node.name_end, name=full or text)
     if full is not None and not isinstance(found.type, Record):
@@ -126,13 +131,13 @@ def _read(check: Checking, node: Syntax, base: Typed, found: Field) -> Typed | N
     )  # fmt: skip
 
 
-def fields_of(check: Checking, record: Record) -> dict[str, Field]:
+def fields_of(check: Checking, record: Record) -> Mapping[str, Field]:
     """The fields of a record of the schema, or the columns of a table."""
     prefix, _, table = record.name.partition(".")
     if prefix == "tables" and table in check.schema.tables:
         columns = check.schema.tables[table].columns
         return {name: Field(kind, f"{{b}}.get({name!r})", nullable=True) for name, kind in columns}
-    return dict(check.schema.records.get(record.name, {}))
+    return check.schema.records.get(record.name, {})
 
 
 def named_list(check: Checking, node: Syntax, text: str) -> Typed | None:

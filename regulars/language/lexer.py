@@ -20,12 +20,14 @@ TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+# PostgreSQL stores neither a zero character nor half of a pair.
+UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
 SINGLE = {"=": ("single_operator", "=="), "&": ("single_operator", "&&"), "|": ("single_operator", "||")}
 WORD_OPERATORS = {"and": "&&", "or": "||", "not": "!", "AND": "&&", "OR": "||", "NOT": "!"}
 
 
-class Token(Struct, frozen=True):
+class Token(Struct, frozen=True, gc=False):
     """`kind` is number, text, name, op or end; `value` a whole number, (digits, scale) of an amount, or a str."""
 
     kind: str
@@ -52,7 +54,9 @@ def tokens(text: str) -> list[Token]:
         kind = match.lastgroup or "bad"
         start, position = match.span(kind)
         try:
-            found.append(Token(kind, _value(kind, match[kind], start), start, position))
+            raw = match[kind]
+            plain = kind in ("name", "op", "end")
+            found.append(Token(kind, raw if plain else _value(kind, raw, start), start, position))
         except ExpressionFaults as problem:
             errors.extend(problem.errors)
             if match[kind] in ("'", '"'):
@@ -67,15 +71,13 @@ def _value(kind: str, raw: str, start: int) -> object:
         return _number(raw, start)
     if kind == "text":
         return _text(raw, start)
-    if kind == "bad":
-        end = start + len(raw)
-        if raw in SINGLE:
-            code, use = SINGLE[raw]
-            raise fault(code, start, end, found=raw, use=use)
-        if raw in ("'", '"'):
-            raise fault("open_text", start, end)
-        raise fault("bad_character", start, end, found=raw)
-    return raw
+    end = start + len(raw)
+    if raw in SINGLE:
+        code, use = SINGLE[raw]
+        raise fault(code, start, end, found=raw, use=use)
+    if raw in ("'", '"'):
+        raise fault("open_text", start, end)
+    raise fault("bad_character", start, end, found=raw)
 
 
 def _number(raw: str, start: int) -> int | tuple[int, int]:
@@ -97,13 +99,12 @@ def _text(raw: str, start: int) -> str:
         if name in ESCAPES:
             return ESCAPES[name]
         code = int(name[1:], 16) if len(name) == len("u0000") else 0
-        # PostgreSQL stores neither a zero character nor half of a pair.
-        if code == 0 or 0xD800 <= code <= 0xDFFF:
+        if code == 0 or UNSTORABLE.match(chr(code)):
             raise fault("bad_escape", place, place + len(match[0]), found=match[0])
         return chr(code)
 
     body = raw[1:-1]
-    for at, character in enumerate(body):
-        if character == "\0" or "\ud800" <= character <= "\udfff":
-            raise fault("bad_character", start + 1 + at, start + 2 + at, found=ascii(character))
-    return ESCAPE.sub(plain, body)
+    bad = UNSTORABLE.search(body)
+    if bad is not None:
+        raise fault("bad_character", start + 1 + bad.start(), start + 2 + bad.start(), found=ascii(bad[0]))
+    return ESCAPE.sub(plain, body) if "\\" in body else body

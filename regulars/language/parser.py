@@ -39,10 +39,9 @@ class _Parser:
         self.at = 0
         self.nodes = 0
         self.open = 0
-        self.depths: dict[int, int] = {}
-        # Chains of one operator are n-ary, but not across brackets: these are the ids of bracketed nodes.
-        self.bracketed: set[int] = set()
-        self.kept: list[Syntax] = []
+        # Chains of one operator are n-ary, but not across brackets. Nodes in brackets go by identity, and are kept
+        # alive so that no other node gets an id of theirs.
+        self.bracketed: dict[int, Syntax] = {}
 
     def parse(self) -> Syntax:
         node = self.expression()
@@ -100,14 +99,13 @@ class _Parser:
         self.nodes += 1
         if self.nodes > limits.NODES:
             raise fault("too_many_parts", 0, len(self.text), limit=limits.NODES)
-        made = Syntax(kind, start, end, value, of, *place)
-        depth = 1 + max((self.depths[id(child)] for child in of), default=0)
+        depth = 1
+        for child in of:
+            if child.depth >= depth:
+                depth = child.depth + 1
         if depth > limits.DEPTH:
             raise fault("too_deep", start, end, limit=limits.DEPTH)
-        self.depths[id(made)] = depth
-        # Depths go by identity, so a node that is replaced must stay alive until the end.
-        self.kept.append(made)
-        return made
+        return Syntax(kind, start, end, value, of, place[0], place[1], depth)
 
     def expression(self) -> Syntax:
         self.open += 1
@@ -232,9 +230,7 @@ class _Parser:
         inner = self.expression()
         # The brackets belong to the node's place, so that a part cut out of the text is balanced.
         node = structs.replace(inner, start=opening.start, end=self.eat(")").end)
-        self.kept.append(node)
-        self.depths[id(node)] = self.depths[id(inner)]
-        self.bracketed.add(id(node))
+        self.bracketed[id(node)] = node
         return node
 
     def named(self, token: Token) -> Syntax:

@@ -118,10 +118,11 @@ def _of_member(node: Member, schema: Schema) -> Required:
         if is_number(node.item.type):
             values = scales.rescaled(values, scale, scale_of(node.item.type))
         return Required((frozenset(Fact(path, value) for value in values),), ())
-    if isinstance(node.item, Constant) and isinstance(node.list, Read) and node.list.path is not None:
+    listed = _fact_path(node.list)
+    if isinstance(node.item, Constant) and listed is not None:
         assert isinstance(node.list.type, ListOf)  # noqa: S101
         exact = _at(node.item, scale_of(node.list.type.of))
-        facts = frozenset() if exact is None else frozenset({Fact(f"{node.list.path}[]", exact)})
+        facts = frozenset() if exact is None else frozenset({Fact(f"{listed}[]", exact)})
         return Required((facts,), ())
     return NOTHING
 
@@ -147,6 +148,9 @@ def _lowest(constant: Constant, scale: int) -> int:
 
 
 def _fact_path(node: Typed) -> str | None:
-    """The path of a value that facts can be about; rows of tables are found by a key, not read from a basket."""
+    """The path of a value that facts can be about.
+
+    Rows of tables are found by a key, not read from a basket; a field with an odd name makes an ambiguous path.
+    """
     path = node.path if isinstance(node, Read | Variable) else None
-    return None if path is None or path.startswith("tables.") else path
+    return None if path is None or path.startswith("tables.") or "['" in path else path

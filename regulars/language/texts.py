@@ -304,6 +304,11 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "Это слишком велико для сегмента",
         "Este prea mare pentru un segment",
     ),
+    "no_zone": (
+        "'{name}' needs a time zone, which is not known here. Name one: {usage}",
+        "Для '{name}' нужен часовой пояс, здесь он неизвестен. Назовите его: {usage}",
+        "'{name}' are nevoie de un fus orar, necunoscut aici. Numiți unul: {usage}",
+    ),
     "not_in_segments": (
         "'{name}' cannot be used in a segment",
         "'{name}' нельзя использовать в сегменте",

@@ -26,6 +26,7 @@ class Syntax(Struct, frozen=True, gc=False):
     of: tuple[Syntax, ...] = ()
     name_start: int = 0
     name_end: int = 0
+    depth: int = 1
 
 
 # and, or, not, choose: logic. compare: == != < <= > >=. arithmetic: + - * / %. call: f(x). method: x.f(y), x first.

@@ -154,12 +154,13 @@ class Grammar:
         if found and draw < 0.75 and self.walks < 2:
             path, of = self.random.choice(found)
             return self.mapped(path, of, kind, depth)
-        items = ", ".join(self.leaf(kind) for _ in range(self.random.randint(1, 3)))
+        items = ", ".join(self.value(kind, 2) for _ in range(self.random.randint(1, 3)))
         return f"[{items}]"
 
     def mapped(self, path: str, of: Type, kind: str, depth: int) -> str:
         filtered = f".filter({self.body(of, depth, 'bool')})" if self.random.random() < 0.4 else ""
-        return f"{path}{filtered}.map({self.body(of, depth, kind)})"
+        again = f".filter({self.body(KINDS[kind], depth, 'bool')})" if self.random.random() < 0.2 else ""
+        return f"{path}{filtered}.map({self.body(of, depth, kind)}){again}"
 
     def body(self, of: Type, depth: int, kind: str) -> str:
         """A name and an expression over it, for a walk."""
@@ -183,6 +184,9 @@ class Grammar:
             return f"!{self.condition(depth + 1)}"
         if depth < 3 and draw < 0.47:
             return f"({self.condition(depth + 1)} {self.pick('==', '!=')} {self.pick('true', 'false')})"
+        if draw < 0.52 and self.walks < 1:
+            kind = self.random.choice(COMPARED)
+            return f"{self.list_of(kind, depth)}.{self.random.choice(MACROS)}({self.body(KINDS[kind], depth, 'bool')})"
         if draw < 0.60 and self.walks < 2:
             path, of = self.random.choice(self.lists)
             return f"{path}.{self.random.choice(MACROS)}({self.body(of, depth, 'bool')})"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from msgspec import structs
 
 from regulars.language import service as language
 from regulars.language import texts
-from regulars.language.contracts import BOOL, INT, NUMBER, ExpressionFaults, Fault, Schema, Type
+from regulars.language.contracts import BOOL, INT, NUMBER, TIMESTAMP, ExpressionFaults, Fault, Root, Schema, Type
 from tests.language.world import EARNING, METRIC, SEGMENT
 
 PIECES = {"did_you_mean", "known_names", "nothing_known", "no_arguments"}
@@ -92,13 +93,17 @@ EARNING_CASES: tuple[tuple[str, str, int, int, str], ...] = (
     ("bad_zone", "now.hour('Europe/Kishinau') > 1", 9, 26, "There is no time zone 'Europe/Kishinau'. Did you mean 'Europe/Chisinau'?"),
     ("wrong_result", "basket.total", 0, 12, "This must give yes/no, but gives amount"),
 )  # fmt: skip
+NO_NOW = Schema(name="no now", params=("zone",), roots={}, records={}, zone="zone")
+PLACELESS = Schema(name="placeless", params=("now",), roots={"now": Root("now", TIMESTAMP, "now")}, records={})
 OTHER_CASES: tuple[tuple[Schema, Type, str, str, int, int, str], ...] = (
     (SEGMENT, BOOL, "segment_reads_member", "basket.total > 5", 0, 6,
      "A segment looks at the member only. Use a metric, for example member.metrics.spend_30d"),
     (METRIC, BOOL, "metric_reads_activity", "member.tier == 'gold'", 0, 6,
      "A metric looks at the activity only, so that it can be worked out again later"),
-    (METRIC, BOOL, "no_now", "today() > date('2026-01-01')", 0, 7,
+    (NO_NOW, BOOL, "no_now", "today() > date('2026-01-01')", 0, 7,
      "'today' needs the present moment, which is not known here"),
+    (PLACELESS, BOOL, "no_zone", "now.hour() > 3", 4, 8,
+     "'hour' needs a time zone, which is not known here. Name one: t.hour(), t.hour('Europe/Chisinau')"),
     (EARNING, INT, "wrong_result", "1.5", 0, 3, "This must give whole number, but gives amount"),
     (EARNING, NUMBER, "wrong_result", "true", 0, 4, "This must give number, but gives yes/no"),
 )  # fmt: skip
@@ -145,6 +150,13 @@ def test_every_sentence_is_tried() -> None:
 )
 def test_other_sentences_have_three_languages(code: str) -> None:
     told_in_three_languages(Fault(code, {"found": "x", "name": "x", "use": "y"}, 0, 1))
+
+
+def test_what_has_no_sql_is_refused_in_a_segment() -> None:
+    whole = structs.replace(EARNING, whole_table=True)
+    assert [(fault.code, fault.start, fault.end) for fault in faults("basket.total > 5 && type == 'a'", whole)] == [
+        ("not_in_segments", 0, 6), ("not_in_segments", 20, 24),
+    ]  # fmt: skip
 
 
 def test_all_faults_come_at_once_in_the_order_of_the_text() -> None:
