@@ -157,3 +157,5 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """The next points to end, at most three a currency."""
     recorded: bytes = b""
     trace: tuple[RuleTrace, ...] = ()
+    recount: tuple[str, ...] = ()
+    """Metrics of the member that this return could not lower exactly: they have to be counted again (`rebuild`)."""
