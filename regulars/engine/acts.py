@@ -21,7 +21,7 @@ def act(work: Work, compiled: Compiled) -> None:
     if kind in ACTS:
         ACTS[kind](work, compiled)
     elif kind not in compiled.program.activities:
-        raise refusals.UnknownActivityType(type=kind)
+        raise refusals.TypeNotInProgram(type=kind)
 
 
 def _nothing(work: Work, compiled: Compiled) -> None:

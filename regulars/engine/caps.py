@@ -49,14 +49,10 @@ def add(state: Used, definition: str, period: Period, day: dt.date, amount: int)
         state.pop(name, None)
 
 
-def room(
-    state: Used, definition: str, caps: Mapping[Period, int], day: dt.date, *, unit: int
-) -> tuple[int, Period] | None:
-    """The tightest room that some caps leave, in smallest units of `unit` a whole one, and whose it is; None without
-    caps.
-    """
+def room(state: Used, definition: str, caps: Mapping[Period, int], day: dt.date) -> tuple[int, Period] | None:
+    """The tightest room that some caps leave, and whose it is; None without caps."""
     rooms = [
-        (max(most * unit - (0 if period is Period.ACTIVITY else used(state, definition, period, day)), 0), period)
+        (max(most - (0 if period is Period.ACTIVITY else used(state, definition, period, day)), 0), period)
         for period, most in caps.items()
     ]
     return min(rooms, key=lambda one: one[0]) if rooms else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from regulars.engine import segments, watching
+from regulars.engine import indexing, segments, watching
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.known import CounterRange
 from regulars.engine.limits import LimitPlan
@@ -15,11 +15,15 @@ from regulars.engine.making import Making
 from regulars.engine.metrics import counters
 from regulars.engine.metrics.plan import MetricPlan, Shape
 from regulars.engine.rules import RulePlan
+from regulars.engine.scope import Scope
 from regulars.kit import money
+from regulars.language.service import RuleIndex
 from regulars.program.contracts.definitions import FieldType, LimitAction, Owner, Release
 from regulars.program.contracts.triggers import OnActivity, OnDate, OnPeriod
 
 SUPPORTED_OWNERS = frozenset({Owner.MEMBER, Owner.CARD, Owner.DEVICE, Owner.STORE, Owner.TILL, Owner.CASHIER})
+INDEXED_FROM = 100
+"""With fewer rules than this, running all of them costs less than asking the index."""
 OWNERS = ("card", "till", "cashier", "device", "store")
 
 
@@ -141,6 +145,9 @@ class TypePlan:
         self.refusing_limits = tuple(limit for limit in limits if limit.action is LimitAction.REFUSE)
         self.cutting_limits = tuple(limit for limit in limits if limit.action is LimitAction.CUT)
         self.watching_limits = tuple(limit for limit in limits if limit.action in {LimitAction.HOLD, LimitAction.ALERT})
+        self._indexes: tuple[RuleIndex[int], ...] = ()
+        if len(self.rules) > INDEXED_FROM:
+            self._indexes = indexing.indexes(self.rules)
         rule_reads = [rule.reads() for rule in rules]
         reads = frozenset().union(
             *rule_reads,
@@ -150,13 +157,25 @@ class TypePlan:
         )
         self.pins = tuple(sorted({pin for paths in rule_reads for path in paths if (pin := pinned(path))}))
         """What rules of this type read beyond the activity: kept with a sale, so that its return is judged alike."""
-        self.metrics_read = tuple(plan for plan in compiled.member_metrics if f"member.metrics.{plan.name}" in reads)
-        self.counters_read = tuple(plan for plan in compiled.counters if f"{plan.per}.metrics.{plan.name}" in reads)
+        named = {pinned(path) for path in reads}
+        self.metrics_read = tuple(plan for plan in compiled.member_metrics if f"member.metrics.{plan.name}" in named)
+        self.counters_read = tuple(plan for plan in compiled.counters if f"{plan.per}.metrics.{plan.name}" in named)
         # Ticks, profiles, holds and adjustments are ours, not something that a member did: metrics count what the
         # program names.
         counted = name in compiled.program.activities
         self.activity_metrics = compiled.activity_metrics if counted else ()
         self.reset_by = tuple(plan for plan in compiled.member_metrics if plan.activity == name)
+
+    def candidates(self, s: Scope) -> Sequence[RulePlan]:
+        """The rules that have a chance with this basket and member, in their order; all of them where they are few."""
+        if not self._indexes:
+            return self.rules
+        if len(self._indexes) == 1:
+            index = self._indexes[0]
+            places = index.candidates(index.facts(s))
+        else:
+            places = sorted(place for index in self._indexes for place in index.candidates(index.facts(s)))
+        return [self.rules[place] for place in places]
 
 
 def groups_of(rules: Sequence[RulePlan]) -> dict[str, tuple[RulePlan, ...]]:

@@ -10,8 +10,17 @@ from typing import Final
 
 from regulars.engine import reviewing, segments, words
 from regulars.engine import state as states
-from regulars.engine.compiled import Compiled, TypePlan
-from regulars.engine.contracts.decision import Decision, EventDraft, Expiring, Message, Outcome, PaidLine, SegmentMove
+from regulars.engine.compiled import Compiled
+from regulars.engine.contracts.decision import (
+    Decision,
+    EventDraft,
+    Expiring,
+    Message,
+    Outcome,
+    PaidLine,
+    RuleTrace,
+    SegmentMove,
+)
 from regulars.engine.contracts.points import EntryKind, Movement
 from regulars.engine.metrics import counters
 from regulars.engine.points import paying
@@ -34,7 +43,9 @@ HEARD: Final = {
 """What the world hears of entries; the others are told by the event of their activity."""
 
 
-def conclude(work: Work, compiled: Compiled, plan: TypePlan, *, paid: Sequence[PaidLine], recorded: bytes) -> Decision:
+def conclude(
+    work: Work, compiled: Compiled, *, paid: Sequence[PaidLine], recorded: bytes, trace: tuple[RuleTrace, ...] = ()
+) -> Decision:
     """The decision of an activity that was done."""
     move_segments(work, compiled)
     movement = work.purse.result()
@@ -67,6 +78,8 @@ def conclude(work: Work, compiled: Compiled, plan: TypePlan, *, paid: Sequence[P
         messages=tuple(work.messages),
         expiring=expiring,
         recorded=recorded,
+        trace=trace,
+        recount=tuple(sorted(work.numbers.recount)),
     )
 
 

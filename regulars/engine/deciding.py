@@ -11,6 +11,7 @@ from regulars.engine import (
     attributes,
     concluding,
     counting,
+    explaining,
     giving,
     idling,
     lines,
@@ -39,11 +40,18 @@ from regulars.kit.errors import RegularsError
 
 
 def decide(
-    compiled: Compiled, known: Known, activity: Activity, now: dt.datetime, sale_compiled: Compiled | None = None
+    compiled: Compiled,
+    known: Known,
+    activity: Activity,
+    *,
+    now: dt.datetime,
+    sale_compiled: Compiled | None = None,
+    explains: bool = False,
 ) -> Decision:
     """Everything that one activity causes. Raises LotsNeeded."""
     try:
-        return _decided(compiled, known, activity, now, sale_compiled)
+        work = begin(compiled, known, activity, now, explains=explains)
+        return _decided(work, compiled, sale_compiled)
     except refusals.Refused as refused:
         refusal = refused.refusal
     except RegularsError as error:
@@ -51,11 +59,8 @@ def decide(
     return Decision(outcome=Outcome.REFUSED, refusal=refusal, state=known.state, clock=known.clock)
 
 
-def _decided(
-    compiled: Compiled, known: Known, activity: Activity, now: dt.datetime, sale_compiled: Compiled | None
-) -> Decision:
-    work = begin(compiled, known, activity, now)
-    plan = compiled.type(activity.type)
+def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> Decision:
+    plan = compiled.type(work.activity.type)
     timing.pass_time(work, compiled)
     lines.find_groups(work.scope, compiled.groups)
     stopping.stop_if_refused(work, compiled, plan)
@@ -83,10 +88,11 @@ def _decided(
     recorded = recording.record(
         compiled, work, pins=pins, given=given, paid=bought, uses=uses, back=taking.back if taking is not None else None
     )
-    return concluding.conclude(work, compiled, plan, paid=paid, recorded=recorded)
+    trace = explaining.trace(compiled, plan.rules, work.scope, given.outcome) if work.explains else ()
+    return concluding.conclude(work, compiled, paid=paid, recorded=recorded, trace=trace)
 
 
-def begin(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime) -> Work:
+def begin(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime, *, explains: bool = False) -> Work:
     """The working copy of one account for one activity: its clock never goes back."""
     now = max(now, known.clock) if known.clock is not None else now
     account = _account(compiled, known, activity)
@@ -125,6 +131,7 @@ def begin(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime
         numbers=numbers,
         purse=purse,
         scope=_scope(compiled, activity, member, purse),
+        explains=explains,
     )
 
 

@@ -26,7 +26,7 @@ class LotPart:
         self.lots = lots
 
 
-class Given:
+class Giving:
     """What the rules of one activity gave: kept with it, so that a return can take it back."""
 
     __slots__ = ("lots", "outcome", "rooms")
@@ -49,15 +49,16 @@ def give(
     *,
     rules: Sequence[RulePlan] | None = None,
     groups: earning.Groups | None = None,
-) -> Given:
+) -> Giving:
     """Run the rules of this activity (or some of them), earn what they give, do what they say. Raises LotsNeeded."""
     outcome = earning.run(
-        plan.rules if rules is None else rules,
+        (plan.rules if work.explains else plan.candidates(work.scope)) if rules is None else rules,
         work.scope,
         groups=plan.groups if groups is None else groups,
         member=work.member,
         zone=compiled.zone,
         day=work.day,
+        explains=work.explains,
     )
     _watch(work, compiled, plan)
     _wait_for_review(work, outcome)
@@ -70,7 +71,7 @@ def give(
     for firing in outcome.firings:
         for place, action in firing.rule.actions:
             action.act(work, firing.rule.name, place)
-    return Given(outcome, rooms, lots)
+    return Giving(outcome, rooms, lots)
 
 
 def cut(work: Work, compiled: Compiled, plan: TypePlan, outcome: Outcome) -> dict[str, int]:

@@ -10,9 +10,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from regulars.engine import attributes, earning, limits, lines, periods, recording, remaining
-from regulars.engine import state as states
+from regulars.engine import attributes, earning, limits, lines, recording, remaining
 from regulars.engine.compiled import Compiled, TypePlan
+from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.known import Sale
 from regulars.engine.earning import Claim, Outcome
 from regulars.engine.effects import PointsPlan
@@ -35,7 +35,7 @@ class Judged:
     sale.
     """
 
-    __slots__ = ("claims", "fired", "parts", "points", "rest", "scope", "to_review")
+    __slots__ = ("claims", "fired", "outcome", "parts", "points", "rest", "scope", "to_review")
 
     def __init__(self, rest: list[Left], scope: Scope) -> None:
         self.rest = rest
@@ -44,6 +44,7 @@ class Judged:
         self.parts: dict[Effect, list[int]] = {}
         self.claims: dict[Effect, Claim] = {}
         self.fired: set[int] = set()
+        self.outcome: Outcome | None = None
         self.to_review: set[Effect] = set()
 
     @property
@@ -52,37 +53,20 @@ class Judged:
         return not any(one.is_there for one in self.rest)
 
 
-class TakingBack:
-    """One return under way."""
+class Judge:
+    """One sale, as its release and the values of its day see it."""
 
-    __slots__ = ("after", "back", "before", "compiled", "plan", "recorded", "sale", "sale_day", "work")
+    __slots__ = ("compiled", "plan", "recorded", "sale", "sale_day")
 
-    def __init__(self, work: Work, compiled: Compiled, sale: Sale) -> None:
-        self.work = work
+    def __init__(self, compiled: Compiled, sale: Activity, recorded: bytes) -> None:
         self.compiled = compiled
-        self.sale = sale.activity
-        self.plan: TypePlan = compiled.type(sale.activity.type)
-        self.recorded: Recorded = recording.decode(sale.decision)
-        self.sale_day: dt.date = sale.activity.occurred_at.astimezone(compiled.zone).date()
-        before = remaining.total(back for _, data in sale.returns if (back := recording.decode(data).back) is not None)
-        reversal = work.activity.reverses
-        if reversal is None:
-            raise ValueError("an activity that reverses nothing takes nothing back")
-        self.back: Back = remaining.asked(sale.activity, before, reversal)
-        self.before: Judged = self._judged(before)
-        if before == Back():
-            # Nothing came back before: what the sale gave stands in its record, whatever is worked out again now.
-            for given in self.recorded.gives:
-                self.before.points[given.rule, given.effect] = given.points
-                self.before.parts[given.rule, given.effect] = list(given.parts)
-        self.after: Judged = self._judged(remaining.total((before, self.back)))
+        self.sale = sale
+        self.plan: TypePlan = compiled.type(sale.type)
+        self.recorded: Recorded = recording.decode(recorded)
+        self.sale_day: dt.date = sale.occurred_at.astimezone(compiled.zone).date()
 
-    @property
-    def takes_all(self) -> bool:
-        """Whether nothing is left of the sale."""
-        return not self.sale.lines or self.after.is_empty
-
-    def _judged(self, back: Back) -> Judged:
+    def judged(self, back: Back, *, explains: bool = False) -> Judged:
+        """What the sale earns when so much of it came back."""
         whole = not self.sale.lines
         rest = remaining.left(self.sale, back)
         judged = Judged(rest, _scope(self, rest))
@@ -96,7 +80,9 @@ class TakingBack:
             member=MemberState(id=b"", joined_day=0, enrolled_ms=0),
             zone=self.compiled.zone,
             day=self.sale_day,
+            explains=explains,
         )
+        judged.outcome = outcome
         self._cut(outcome, judged.scope)
         judged.fired = {firing.rule.number for firing in outcome.firings}
         places = [one.place for one in rest if one.is_there]
@@ -119,7 +105,7 @@ class TakingBack:
         if rooms:
             for firing in outcome.firings:
                 if firing.rule.name in rooms:
-                    earning.cut_to(firing.claims, rooms[firing.rule.name], firing.rule.name)
+                    earning.cut_to(firing.claims, rooms[firing.rule.name], f"rules.{firing.rule.name}")
             for limit in self.plan.cutting_limits:
                 if limit.by in rooms:
                     earning.cut_to(limits.counted(limit, outcome.claims, scope), rooms[limit.by], limit.by)
@@ -133,7 +119,7 @@ class TakingBack:
                 if name in rooms:
                     earning.cut_to(mine, rooms[name], name)
             # Between 0 and what was earned (L2): what is left of a sale never earns more than the whole did.
-            earning.cut_to(mine, earned.get(currency, 0), currency)
+            earning.cut_to(mine, earned.get(currency, 0), f"currencies.{currency}")
 
     def _keep(self, judged: Judged) -> None:
         for given in self.recorded.gives:
@@ -154,6 +140,38 @@ class TakingBack:
         return next(plan for place, plan in rule.points if place == effect[1])
 
 
+class TakingBack(Judge):
+    """One return under way."""
+
+    __slots__ = ("after", "back", "before", "work")
+
+    def __init__(self, work: Work, compiled: Compiled, sale: Sale) -> None:
+        super().__init__(compiled, sale.activity, sale.decision)
+        self.work = work
+        before = came_back(sale)
+        reversal = work.activity.reverses
+        if reversal is None:
+            raise ValueError("an activity that reverses nothing takes nothing back")
+        self.back: Back = remaining.asked(sale.activity, before, reversal)
+        self.before: Judged = self.judged(before)
+        if before == Back():
+            # Nothing came back before: what the sale gave stands in its record, whatever is worked out again now.
+            for given in self.recorded.gives:
+                self.before.points[given.rule, given.effect] = given.points
+                self.before.parts[given.rule, given.effect] = list(given.parts)
+        self.after: Judged = self.judged(remaining.total((before, self.back)))
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether nothing is left of the sale."""
+        return not self.sale.lines or self.after.is_empty
+
+
+def came_back(sale: Sale) -> Back:
+    """All that earlier returns brought back of a sale."""
+    return remaining.total(back for _, data in sale.returns if (back := recording.decode(data).back) is not None)
+
+
 def _placed(parts: Sequence[int], places: Sequence[int], count: int) -> list[int]:
     placed = [0] * count
     for part, place in zip(parts, places, strict=False):
@@ -161,7 +179,7 @@ def _placed(parts: Sequence[int], places: Sequence[int], count: int) -> list[int
     return placed
 
 
-def _scope(taking: TakingBack, rest: Sequence[Left]) -> Scope:
+def _scope(taking: Judge, rest: Sequence[Left]) -> Scope:
     """The sale as if only the rest had been bought, with the values of its day."""
     sale, compiled = taking.sale, taking.compiled
     there = [one for one in rest if one.is_there]
@@ -191,8 +209,8 @@ def _scope(taking: TakingBack, rest: Sequence[Left]) -> Scope:
     return scope
 
 
-def _member(taking: TakingBack) -> MemberScope:
-    compiled, member = taking.compiled, taking.work.member
+def _member(taking: Judge) -> MemberScope:
+    compiled = taking.compiled
     values: dict[str, dict[str, Any]] = {"metrics": {}, "attributes": {}, "balances": {}}
     single: dict[str, Any] = {}
     for path, value in zip(taking.plan.pins, taking.recorded.pins, strict=False):
@@ -203,8 +221,9 @@ def _member(taking: TakingBack) -> MemberScope:
             single[kind] = value
     scope = MemberScope(
         str(taking.sale.member_id),
-        joined_on=periods.date(member.joined_day),
-        enrolled_at=states.moment(member.enrolled_ms),
+        # Where no rule reads them they were not kept, and any value will do.
+        joined_on=dt.date.fromisoformat(single["joined_on"]) if "joined_on" in single else taking.sale_day,
+        enrolled_at=single.get("enrolled_at", taking.sale.occurred_at),
         attributes=attributes.restored(values["attributes"], compiled.dated_attributes, compiled.program.attributes),
         segments=tuple(single.get("segments") or ()),
         balances=values["balances"],

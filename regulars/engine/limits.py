@@ -42,7 +42,7 @@ class LimitPlan:
         self.currency = definition.currency
         self.metric = metric
         self.scale = made_from.places.metric_scale(metric.name) if metric is not None else 0
-        self.at_most = (definition.at_most or 0) * 10**self.scale
+        self.at_most = definition.at_most or 0
         self.condition: Function | None = None
         self.reads: frozenset[str] = frozenset()
         if definition.if_ is not None:

@@ -66,7 +66,7 @@ def _payable(purse: Purse, basket: BasketScope, wish: PointsPayment) -> paying.P
 
 def _within_policy(policy: Currency, wanted: int, asked: int, possible: int) -> None:
     step = paying.step_of(policy)
-    least = policy.spend.least * 10**policy.scale
+    least = policy.spend.least
     if wanted % step:
         down = min(asked - asked % step, possible)
         raise refusals.PointsStep(currency=policy.name, asked=wanted, step=step, possible=down)

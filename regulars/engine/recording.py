@@ -11,7 +11,7 @@ import msgspec
 
 from regulars.engine.compiled import Compiled, TypePlan
 from regulars.engine.contracts.decision import PaidLine
-from regulars.engine.giving import Given
+from regulars.engine.giving import Giving
 from regulars.engine.price import Uses
 from regulars.engine.remaining import Back
 from regulars.engine.scope import Scope
@@ -64,6 +64,8 @@ class Recorded(msgspec.Struct, array_like=True, frozen=True):
     paid: tuple[PaidWith, ...] = ()
     fired: tuple[int, ...] = ()
     """Rules with a count per member that fired."""
+    others: tuple[tuple[str, str, int], ...] = ()
+    """(rule, currency, points) of what was taken, converted, or reversed of a sale."""
     back: Back | None = None
     """For a return: what it brought back of its sale."""
 
@@ -101,7 +103,7 @@ def record(
     work: Work,
     *,
     pins: Sequence[Any],
-    given: Given,
+    given: Giving,
     paid: Sequence[PaidLine],
     uses: Uses,
     back: Back | None = None,
@@ -109,6 +111,7 @@ def record(
     """What to store with this activity."""
     claims = [claim for claim in given.claims if claim.points]
     place = {id(claim): number for number, claim in enumerate(claims)}
+    own = {(claim.rule.name, claim.place, claim.currency, claim.points) for claim in claims}
     return encode(
         Recorded(
             release=compiled.release.number,
@@ -125,6 +128,11 @@ def record(
             rooms=given.rooms,
             paid=_paid(work, paid, uses),
             fired=tuple(firing.rule.number for firing in given.outcome.firings if firing.rule.definition.per_member),
+            others=tuple(
+                (fired.rule, fired.currency, fired.points)
+                for fired in work.fired
+                if (fired.rule, fired.effect, fired.currency, fired.points) not in own
+            ),
             back=back,
         )
     )

@@ -7,7 +7,7 @@ from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
 
 
-class UnknownActivityType(RegularsError):
+class TypeNotInProgram(RegularsError):
     """The program has no such type."""
 
     status = 422
@@ -226,7 +226,7 @@ class MissingPart(RegularsError):
 
 
 CASES: tuple[type[RegularsError], ...] = (
-    UnknownActivityType,
+    TypeNotInProgram,
     LimitReached,
     RefusedByRule,
     CurrencyCannotPay,

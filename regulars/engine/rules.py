@@ -10,6 +10,8 @@ from regulars.engine import actions, effects, schedules
 from regulars.engine.making import Making
 from regulars.engine.scope import Scope
 from regulars.language import contracts as language
+from regulars.language import service as language_rules
+from regulars.program.contracts.audiences import segment_named
 from regulars.program.contracts.definitions import Rule, RuleKind
 from regulars.program.contracts.effects import HoldForReview, Refuse
 
@@ -21,6 +23,7 @@ class RulePlan:
 
     __slots__ = (
         "_made_from",
+        "_whole",
         "actions",
         "audience",
         "condition",
@@ -37,10 +40,12 @@ class RulePlan:
         "ready",
         "refuses",
         "segment",
+        "simple",
     )
 
     def __init__(self, definition: Rule, *, number: int, made_from: Making) -> None:
         self._made_from = made_from
+        self._whole: tuple[language.Expression, language.Schema] | None = None
         self.definition = definition
         self.name = definition.name
         self.number = number
@@ -50,6 +55,10 @@ class RulePlan:
         self.keeps_waiting = any(isinstance(effect, HoldForReview) for effect in definition.effects)
         self.refuses = any(isinstance(effect, Refuse) for effect in definition.effects)
         self.plain = definition.from_ is None and definition.until is None and definition.schedule is None
+        self.simple = (
+            self.plain and definition.audience is None and definition.group is None and not definition.per_member
+        )
+        """Nothing but a condition and lines decide whether it fires."""
         self.segment: str | None = None
         self.audience: Condition | None = None
         self.condition: Condition | None = None
@@ -63,24 +72,37 @@ class RulePlan:
         """Base rules first, then by priority, then as written."""
         return (not self.is_base, -self.priority, self.number)
 
-    def conditions(self) -> list[tuple[str, language.Schema]]:
-        """What must hold for it to fire, with the place of each."""
-        definition, places = self.definition, self._made_from.places
-        found = []
+    @property
+    def whole(self) -> tuple[language.Expression, language.Schema]:
+        """All that must hold for it to fire as one condition, for the index and for what it reads."""
+        if self._whole is None:
+            self._whole = self._checked_whole()
+        return self._whole
+
+    def _checked_whole(self) -> tuple[language.Expression, language.Schema]:
+        definition, made_from = self.definition, self._made_from
+        schema = made_from.places.rule(definition.trigger, before_price=self.refuses)
+        parts = []
         if definition.if_ is not None:
-            found.append((definition.if_, places.rule(definition.trigger, before_price=self.refuses)))
+            parts.append(f"({definition.if_}\n)")
         if definition.lines is not None:
-            found.append((definition.lines, places.line(definition.trigger, before_price=self.refuses)))
-        if definition.audience is not None and definition.audience not in self._made_from.program.segments:
-            found.append((definition.audience, places.segment()))
-        return found
+            # A new line ends a comment, should the text end in one.
+            parts.append(f"basket.lines.exists(line, {definition.lines}\n)")
+        if definition.audience is not None:
+            segment = segment_named(definition.audience)
+            parts.append(f"'{segment}' in member.segments" if segment is not None else f"({definition.audience}\n)")
+        text = " && ".join(parts) or "true"
+        try:
+            return language_rules.check(text, schema, language.BOOL), schema
+        except language.ExpressionFaults:
+            # Together the parts may be longer or dearer than one expression may be: then it is filed under its `if`
+            # alone.
+            return language_rules.check(definition.if_ or "true", schema, language.BOOL), schema
 
     def reads(self) -> frozenset[str]:
         """The paths that it reads to find out whether it fires and how much it gives."""
         expressions = self._made_from.expressions
-        paths = [expressions.checked(text, schema, language.BOOL).fields for text, schema in self.conditions()]
-        if self.definition.audience in self._made_from.program.segments:
-            paths.append(frozenset({"member.segments"}))
+        paths = [self.whole[0].fields]
         for effect in self.definition.effects:
             texts = effects.READS.get(type(effect))
             if texts is not None:
@@ -96,9 +118,8 @@ class RulePlan:
         trigger, places = definition.trigger, made_from.places
         condition = made_from.expressions.condition
         if definition.audience is not None:
-            if definition.audience in made_from.program.segments:
-                self.segment = definition.audience
-            else:
+            self.segment = segment_named(definition.audience)
+            if self.segment is None:
                 self.audience = condition(definition.audience, places.segment())
         if definition.if_ is not None:
             self.condition = condition(definition.if_, places.rule(trigger, before_price=self.refuses))

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 
-from regulars.engine import deciding
+from regulars.engine import deciding, explaining
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
-from regulars.engine.contracts.decision import Decision
+from regulars.engine.contracts.decision import Decision, RuleTrace
 from regulars.engine.contracts.known import Known
+from regulars.engine.telling import GivenBy, cost_minor, given, message_text, refusal_text, tick
 from regulars.program.contracts.definitions import Release
 
-__all__ = ["Compiled", "compile", "decide"]
+__all__ = [
+    "Compiled",
+    "GivenBy",
+    "compile",
+    "cost_minor",
+    "decide",
+    "explain",
+    "given",
+    "message_text",
+    "refusal_text",
+    "tick",
+]
 
 
 def compile(release: Release) -> Compiled:  # noqa: A001  the verb of the room: engine.compile(release)
@@ -36,4 +48,12 @@ def decide(
     is `refused`.
     Raises LotsNeeded: load the open lots and holds of the account and those it names, and decide again.
     """
-    return deciding.decide(compiled, known, activity, now, sale_compiled)
+    return deciding.decide(compiled, known, activity, now=now, sale_compiled=sale_compiled, explains=trace)
+
+
+def explain(compiled: Compiled, activity: Activity, recorded: bytes) -> tuple[RuleTrace, ...]:
+    """Why each rule of its type did or did not fire for a past activity, in the order in which they ran.
+
+    `compiled` is the release that it was decided under, `recorded` what was stored with it. Raises nothing of its own.
+    """
+    return explaining.explain(compiled, activity, recorded)

@@ -17,6 +17,7 @@ from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.points import errors
 from regulars.kit import money
+from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
 
 
@@ -83,18 +84,16 @@ def refusal_text(code: str) -> Text:
     return REFUSALS.get(code) or Text(en=code, ru=code, ro=code)
 
 
-REFUSALS: Final[Mapping[str, Text]] = {
-    case.code: case.texts
-    for case in (
-        *refusals.CASES,
-        errors.InsufficientPoints,
-        errors.BalanceFrozen,
-        errors.HoldNotFound,
-        errors.HoldExpired,
-        errors.HoldClosed,
-        errors.CaptureExceedsHold,
-        errors.HoldTooLong,
-        errors.NotTransferable,
-    )
-}
+_CASES: Final[tuple[type[RegularsError], ...]] = (
+    *refusals.CASES,
+    errors.InsufficientPoints,
+    errors.BalanceFrozen,
+    errors.HoldNotFound,
+    errors.HoldExpired,
+    errors.HoldClosed,
+    errors.CaptureExceedsHold,
+    errors.HoldTooLong,
+    errors.NotTransferable,
+)
+REFUSALS: Final[Mapping[str, Text]] = {case.code: case.texts for case in _CASES}
 """Every refusal of a decision with its words, for the documentation."""

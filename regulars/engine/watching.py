@@ -46,7 +46,12 @@ def watches(metrics: Sequence[MetricPlan], segments: Sequence[SegmentPlan], plac
     """The watched metrics: those with a window that time moves and that a segment reads."""
     found = []
     for plan in metrics:
-        readers = [segment for segment in segments if f"member.metrics.{plan.name}" in segment.reads]
+        name = f"member.metrics.{plan.name}"
+        readers = [
+            one
+            for one in segments
+            if any(path.removesuffix("[]").startswith((name + "[", name + ".")) or path == name for path in one.reads)
+        ]
         if readers and plan.kind in {WindowKind.SLIDING, WindowKind.PERIOD, WindowKind.PREVIOUS}:
             scale = places.metric_scale(plan.name)
             simple = plan.shape is Shape.NUMBER

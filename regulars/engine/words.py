@@ -28,5 +28,6 @@ def plain(value: Any, kind: language.Type | None = None) -> object:
 
 
 def wording(text: Text) -> dict[str, str]:
-    """A text by language, empty ones left out."""
-    return {language: said for language in ("en", "ru", "ro") if (said := getattr(text, language))}
+    """A text by language, English where one is missing; nothing for a text that says nothing."""
+    first = text.en or text.ru or text.ro
+    return {"en": first, "ru": text.ru or first, "ro": text.ro or first} if first else {}

@@ -34,6 +34,7 @@ class Work:
         "day",
         "days",
         "events",
+        "explains",
         "fired",
         "known",
         "member",
@@ -62,6 +63,7 @@ class Work:
         numbers: MemberNumbers,
         purse: Purse,
         scope: Scope,
+        explains: bool = False,
     ) -> None:
         self.known = known
         self.activity = activity
@@ -77,6 +79,7 @@ class Work:
         self.today: dt.date = now.astimezone(zone).date()
         self.day: dt.date = activity.occurred_at.astimezone(zone).date()
         """The local day on which it happened; `today` is that of the decision."""
+        self.explains = explains
         self.waits = False
         """Whether what this activity earns waits until a person says yes."""
         self.counted = 0

@@ -1,0 +1,128 @@
+"""Why each rule did or did not fire: slow, for a person who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from regulars.engine import words
+from regulars.engine.compiled import Compiled
+from regulars.engine.contracts.activity import Activity
+from regulars.engine.contracts.decision import ConditionTrace, RuleTrace
+from regulars.engine.earning import Firing, Outcome
+from regulars.engine.judging import Judge
+from regulars.engine.making import Making
+from regulars.engine.remaining import Back
+from regulars.engine.rules import RulePlan
+from regulars.engine.scope import Scope
+from regulars.language import contracts as language
+from regulars.language import service as rules
+from regulars.program.contracts.definitions import Rule
+from regulars.program.contracts.values import Schedule
+
+LANGUAGES = ("en", "ru", "ro")
+
+
+def explain(compiled: Compiled, activity: Activity, recorded: bytes) -> tuple[RuleTrace, ...]:
+    """Why each rule did or did not fire for an activity of the past, from what was stored with it. `compiled` is its
+    release.
+    """
+    judge = Judge(compiled, activity, recorded)
+    judged = judge.judged(Back(), explains=True)
+    if judged.outcome is None:
+        return ()
+    return trace(compiled, judge.plan.rules, judged.scope, judged.outcome)
+
+
+def trace(compiled: Compiled, among: Sequence[RulePlan], s: Scope, outcome: Outcome) -> tuple[RuleTrace, ...]:
+    """A line for each rule, in the order in which they ran. The outcome must have been asked for reasons."""
+    firings = {firing.rule.number: firing for firing in outcome.firings}
+    reasons = outcome.reasons or {}
+    return tuple(
+        _fired(firings[rule.number], s)
+        if rule.number in firings
+        else _did_not(compiled.made_from, rule, s, reasons.get(rule.number, "condition"), outcome)
+        for rule in among
+    )
+
+
+def _fired(firing: Firing, s: Scope) -> RuleTrace:
+    points: dict[str, int] = {}
+    per_line = []
+    for claim in firing.claims:
+        points[claim.currency] = points.get(claim.currency, 0) + claim.points
+        numbered = zip(s.basket.lines, claim.parts, strict=False)
+        per_line += [(line.no, claim.currency, part) for line, part in numbered if part]
+    cuts = tuple(cut for claim in firing.claims for cut in claim.cuts)
+    because = "fired"
+    if firing.rule.points and not any(points.values()):
+        because = "cut" if cuts else "nothing_given"
+    return RuleTrace(
+        rule=firing.rule.name,
+        fired=True,
+        because=because,
+        points=points,
+        per_line=tuple(per_line),
+        cuts=cuts,
+    )
+
+
+def _did_not(made_from: Making, rule: RulePlan, s: Scope, because: str, outcome: Outcome) -> RuleTrace:
+    definition, condition = rule.definition, None
+    if because == "condition" and definition.if_ is not None:
+        schema = made_from.places.rule(definition.trigger, before_price=rule.refuses)
+        condition = _explained(made_from, definition.if_, schema, s)
+    elif because == "audience" and rule.segment is None and definition.audience is not None:
+        condition = _explained(made_from, definition.audience, made_from.places.segment(), s)
+    fields = _fields(rule, because, s, outcome)
+    return RuleTrace(rule=rule.name, fired=False, because=because, condition=condition, fields=fields)
+
+
+def _fields(rule: RulePlan, because: str, s: Scope, outcome: Outcome) -> dict[str, object]:
+    definition = rule.definition
+    if because == "audience" and rule.segment is not None:
+        return {"segment": rule.segment, "member_in": list(s.member.segments)}
+    if because == "no_line":
+        return {"lines": definition.lines}
+    if because == "worse_in_group":
+        winner = next((one.rule.name for one in outcome.firings if one.rule.group == rule.group), None)
+        return {"group": rule.group, "instead": winner}
+    if because == "asleep" and definition.schedule is not None:
+        return {"now": s.now.isoformat(), "zone": s.zone.key, **_awake(definition.schedule)}
+    if because in {"not_yet", "over"}:
+        return _dates(definition)
+    if because == "per_member":
+        return {"per_member": {period.value: most for period, most in definition.per_member.items()}}
+    return {}
+
+
+def _awake(schedule: Schedule) -> dict[str, object]:
+    found: dict[str, object] = {}
+    if schedule.days:
+        found["days"] = list(schedule.days)
+    if schedule.hours:
+        found["hours"] = [f"{first:%H:%M}-{until:%H:%M}" for first, until in schedule.hours]
+    return found
+
+
+def _dates(definition: Rule) -> dict[str, object]:
+    return {
+        name: day.isoformat()
+        for name, day in (("from", definition.from_), ("until", definition.until))
+        if day is not None
+    }
+
+
+def _explained(made_from: Making, text: str, schema: language.Schema, s: Scope) -> ConditionTrace:
+    expression = made_from.expressions.checked(text, schema, language.BOOL)
+    return _node(rules.explain(expression, schema, s))
+
+
+def _node(node: language.ExplainedNode) -> ConditionTrace:
+    reads = {path: words.plain(value, kind) for (path, value), kind in zip(node.reads, node.types, strict=False)}
+    return ConditionTrace(
+        text=node.text,
+        holds=bool(node.result),
+        reads=reads,
+        sentence={} if node.result else {lang: node.sentence(lang) for lang in LANGUAGES},
+        parts=tuple(_node(part) for part in node.parts),
+    )
