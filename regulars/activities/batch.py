@@ -60,7 +60,7 @@ async def check(runtime: Runtime, items: Sequence[Item], *, now: dt.datetime) ->
     for item in items:
         skus[item.intake.program_id].update(line.sku for line in item.intake.lines)
     for program_id, wanted in skus.items():
-        with contextlib.suppress(faults.UnknownProgram):
+        with contextlib.suppress(faults.NothingPublished):
             await runtime.programs.ready(program_id)
         await runtime.directory.prepare(runtime.database, program_id, wanted, now=now)
     for item in items:

@@ -6,7 +6,7 @@ from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
 
 
-class UnknownProgram(RegularsError):
+class NothingPublished(RegularsError):
     """The program has no published release."""
 
     status = 404
@@ -17,7 +17,7 @@ class UnknownProgram(RegularsError):
     )
 
 
-class UnknownActivityType(RegularsError):
+class NoSuchActivityType(RegularsError):
     """The program has no such activity type."""
 
     status = 422

@@ -32,7 +32,7 @@ def check(intake: Intake, program: Program, *, history: bool) -> dt.datetime:
     """
     kind = program.activities.get(intake.type)
     if kind is None and intake.type not in BUILT_IN:
-        raise faults.UnknownActivityType(type=intake.type, known=", ".join(sorted(program.activities)))
+        raise faults.NoSuchActivityType(type=intake.type, known=", ".join(sorted(program.activities)))
     if intake.currency is not None and intake.currency != program.program.money:
         raise faults.CurrencyMismatch(expected=program.program.money, given=intake.currency)
     if kind is not None:

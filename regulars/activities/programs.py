@@ -32,7 +32,7 @@ class Programs:
 
     async def ready(self, program_id: int) -> None:
         """Make sure that this program's calendar of releases is known and fresh; until it is read, the old one stays
-        in use. Raises UnknownProgram."""
+        in use. Raises NothingPublished."""
         if program_id not in self._fresh:
             async with self._database.read(programs=[program_id]) as tx:
                 await self._read(tx, program_id)
@@ -40,7 +40,7 @@ class Programs:
     async def _read(self, tx: Transaction, program_id: int) -> None:
         published = await program.calendar(tx, program_id=program_id)
         if not published:
-            raise faults.UnknownProgram
+            raise faults.NothingPublished
         for number, _ in published:
             if (program_id, number) not in self._compiled:
                 release = await program.release(tx, program_id=program_id, number=number)
@@ -53,21 +53,21 @@ class Programs:
         self._fresh.clear()
 
     def current(self, program_id: int) -> Compiled:
-        """The newest release; `ready` must have been awaited. Raises UnknownProgram."""
+        """The newest release; `ready` must have been awaited. Raises NothingPublished."""
         if program_id not in self._calendar:
-            raise faults.UnknownProgram
+            raise faults.NothingPublished
         return self._compiled[program_id, self._calendar[program_id][1][-1]]
 
     def at(self, program_id: int, moment: dt.datetime) -> Compiled:
-        """The release in force at a moment (L32); before the first one, the first. Raises UnknownProgram."""
+        """The release in force at a moment (L32); before the first one, the first. Raises NothingPublished."""
         if program_id not in self._calendar:
-            raise faults.UnknownProgram
+            raise faults.NothingPublished
         moments, numbers = self._calendar[program_id]
         place = bisect.bisect_right(moments, moment) - 1
         return self._compiled[program_id, numbers[max(place, 0)]]
 
     def numbered(self, program_id: int, number: int) -> Compiled:
-        """One release by its number; a recorded activity names it. Raises UnknownProgram."""
+        """One release by its number; a recorded activity names it. Raises NothingPublished."""
         if (program_id, number) not in self._compiled:
-            raise faults.UnknownProgram
+            raise faults.NothingPublished
         return self._compiled[program_id, number]

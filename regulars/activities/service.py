@@ -33,6 +33,7 @@ from regulars.kit.errors import NotFound
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from regulars.kit.address import Address
     from regulars.kit.database import Lane, Transaction
     from regulars.program.contracts.definitions import Release
 
@@ -177,7 +178,7 @@ async def sweep(runtime: Runtime, *, now: dt.datetime, limit: int = 500) -> int:
 
 
 def backtest(
-    runtime: Runtime,
+    address: Address,
     *,
     candidate: Release,
     processes: int,
@@ -188,7 +189,7 @@ def backtest(
     """Judge the recorded activities of a program by a candidate, in processes of their own; nothing is written."""
     jobs = [
         backtesting.Job(
-            address=msgspec.msgpack.encode(runtime.database.address),
+            address=msgspec.msgpack.encode(address),
             program_id=candidate.program_id,
             candidate=candidate,
             share=share,

@@ -131,7 +131,7 @@ async def one(request: Request[Any, Any, Any], activity_id: FromPath[str]) -> Re
     program_id = access.actor_of(request).program_id
     wanted = ids.from_wire("act", activity_id)
     async with request.app.state.database.read(programs=[program_id]) as tx:
-        found = await activities.activity(tx, program_id=program_id, activity_id=wanted)
+        found = await activities.activity(request.app.state.runtime, tx, program_id=program_id, activity_id=wanted)
     return http.answer(recorded(found))
 
 
@@ -180,7 +180,12 @@ async def of_member(
     wanted = ids.from_wire("mem", member_id)
     async with request.app.state.database.read(programs=[program_id]) as tx:
         page = await activities.page(
-            tx, program_id=program_id, member_id=wanted, cursor=cursor, limit=pages.check_limit(limit)
+            request.app.state.runtime,
+            tx,
+            program_id=program_id,
+            member_id=wanted,
+            cursor=cursor,
+            limit=limit,
         )
     return http.answer(pages.Page(items=[recorded(each) for each in page.items], next_cursor=page.next_cursor))
 

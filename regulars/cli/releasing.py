@@ -140,9 +140,8 @@ def backtest(
                 return programs.candidate(new, program_id=found.program_id, like=like)
 
         candidate = asyncio.run(prepared())
-        runtime = activities.Runtime(chosen, Database(server.locate(chosen)))
         return activities.backtest(
-            runtime,
+            server.locate(chosen),
             candidate=candidate,
             processes=processes,
             since=_day(since, new),

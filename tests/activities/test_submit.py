@@ -108,7 +108,7 @@ async def test_L51_same_key_with_another_body_is_refused(shop: Shop) -> None:
 
 
 async def test_L51_validation_error_does_not_use_the_key_up(shop: Shop) -> None:
-    with pytest.raises(faults.UnknownActivityType):
+    with pytest.raises(faults.NoSuchActivityType):
         await shop.submit(shop.intake("ride", phone="+37369123456", key="one"))
     answer = await shop.buy(1000, key="one")
     assert answer.points == {"points": 10}
