@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from regulars.kit import pages
 from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound
-from regulars.program import changes, formatting, queries, reader, slots, writer
+from regulars.program import changes, drafts, formatting, queries, reader, slots, writer
 from regulars.program.checks import run
 from regulars.program.contracts.changes import Change
 from regulars.program.contracts.definitions import Program, Release, ReleaseNote
 from regulars.program.contracts.report import (
     Check,
+    DraftConflict,
     Fault,
     NothingReleased,
     ProgramNotAccepted,
     ReleaseOvertaken,
     Report,
 )
+from regulars.program.drafts import Draft
 from regulars.program.reader import LoadFile
 
 CHANNEL: Final = "program_published"
@@ -33,18 +37,26 @@ ReleaseCheck = Callable[[Transaction, Program | None, Program], Awaitable[Iterab
 
 __all__ = [
     "CHANNEL",
+    "Draft",
+    "DraftConflict",
     "ReleaseCheck",
     "calendar",
     "candidate",
+    "change_draft",
     "check",
+    "check_draft",
     "current",
     "diff",
     "digest",
+    "discard_draft",
+    "draft",
+    "drafts_of",
     "export",
     "format_text",
     "history",
     "preset",
     "publish",
+    "publish_draft",
     "read",
     "release",
     "rollback",
@@ -204,6 +216,93 @@ async def history(
         for row in rows
     ]
     return pages.page(notes, limit=size, key=lambda note: note.number)
+
+
+async def draft(tx: Transaction, *, program_id: int, name: str) -> Draft:
+    """One draft with its changes. Raises NotFound."""
+    found = await drafts.load(tx, program_id=program_id, name=name)
+    if found is None:
+        raise NotFound(kind="draft", id=name[:60])
+    return found
+
+
+async def drafts_of(tx: Transaction, *, program_id: int) -> list[Draft]:
+    """The drafts of a program by name, at most a hundred. Raises nothing."""
+    return await drafts.listed(tx, program_id=program_id)
+
+
+async def change_draft(
+    tx: Transaction,
+    *,
+    program_id: int,
+    name: str,
+    kind: str,
+    definition_name: str,
+    definition: Mapping[str, Any] | None,
+    by: str,
+    now: dt.datetime,
+) -> Draft:
+    """Put a definition into a draft, or with None its removal; the first change begins the draft over what is in force.
+
+    `definition` is what YAML would say, with decimals as texts. It is checked with the whole, by `check_draft`.
+    Raises NothingReleased, ValidationFault.
+    """
+    base = await current(tx, program_id=program_id)
+    await drafts.begin(tx, program_id=program_id, name=name, base=base.number, by=by, now=now)
+    held = await drafts.load(tx, program_id=program_id, name=name, lock=True)
+    if held is None:
+        raise NotFound(kind="draft", id=name[:60])
+    changed = drafts.with_change(held, kind=kind, name=definition_name, definition=definition)
+    changed = msgspec.structs.replace(changed, changed_by=by, changed_at=now)
+    await drafts.store(tx, program_id=program_id, draft=changed)
+    return changed
+
+
+async def discard_draft(tx: Transaction, *, program_id: int, name: str) -> None:
+    """Throw a draft away. Raises NotFound."""
+    await drafts.discard(tx, program_id=program_id, name=name)
+
+
+async def check_draft(tx: Transaction, *, program_id: int, name: str) -> Report:
+    """What is wrong with the program in force as the draft would change it; faults have paths, no lines.
+
+    Raises NotFound, NothingReleased, DraftConflict.
+    """
+    report = check(await _merged(tx, program_id, await draft(tx, program_id=program_id, name=name)))
+    return Report(faults=_without_lines(report.faults), warnings=_without_lines(report.warnings))
+
+
+async def publish_draft(
+    tx: Transaction,
+    *,
+    program_id: int,
+    name: str,
+    by: str,
+    now: dt.datetime,
+    extra_checks: Sequence[ReleaseCheck] = (),
+) -> Release:
+    """Publish the program in force with a draft's changes, and end the draft.
+
+    Raises NotFound, NothingReleased, DraftConflict, ProgramNotAccepted, ReleaseOvertaken.
+    """
+    held = await drafts.load(tx, program_id=program_id, name=name, lock=True)
+    if held is None:
+        raise NotFound(kind="draft", id=name[:60])
+    text = await _merged(tx, program_id, held)
+    made = await publish(tx, program_id=program_id, text=text, by=by, now=now, extra_checks=extra_checks)
+    await drafts.discard(tx, program_id=program_id, name=name)
+    return made
+
+
+async def _merged(tx: Transaction, program_id: int, held: Draft) -> str:
+    base = await release(tx, program_id=program_id, number=held.base)
+    in_force = await current(tx, program_id=program_id)
+    return drafts.merged(held, base=writer.tree(base.program), current=writer.tree(in_force.program))
+
+
+def _without_lines(faults: Sequence[Fault]) -> tuple[Fault, ...]:
+    # The text was made for the check: its lines mean nothing to whoever edits the draft.
+    return tuple(msgspec.structs.replace(fault, line=0, column=0) for fault in faults)
 
 
 async def _publish(

@@ -108,3 +108,22 @@ class ReleaseOvertaken(RegularsError):
         ro="Altcineva tocmai a publicat versiunea {number}. Consultați-o, apoi publicați din nou.",
     )
     number: int
+
+
+class DraftConflict(RegularsError):
+    """A release since the draft began changed the same definitions; `paths` names them, to be shown side by side."""
+
+    status = 409
+    texts = Text(
+        en="Draft {draft} and a release after {base} both change: {listed}. Look at both and decide.",
+        ru="Черновик {draft} и релиз после {base} меняют одно и то же: {listed}. Сравните и выберите.",
+        ro="Ciorna {draft} și o versiune de după {base} schimbă același lucru: {listed}. Comparați și alegeți.",
+    )
+    draft: str
+    base: int
+    paths: tuple[str, ...]
+
+    def text(self, language: str) -> str:
+        """Which definitions both change."""
+        fields = {"draft": self.draft, "base": self.base, "listed": ", ".join(self.paths)}
+        return i18n.fill(self.texts, language, fields)

@@ -1,0 +1,164 @@
+"""Drafts: change sets over a named release. Two that touch different definitions publish one after the other."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from regulars.kit.database import Transaction
+from regulars.kit.errors import NotFound, ValidationFault
+from regulars.program import emitter
+from regulars.program.contracts.audiences import NAME
+from regulars.program.contracts.definitions import KINDS
+from regulars.program.contracts.report import DraftConflict
+
+Tree = dict[str, Any]
+"""A program or a part of it as plain mappings, lists and texts, as YAML writes it."""
+
+CHANGES_MAX: Final = 500
+_DEPTH_MAX: Final = 20
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wants to change in release `base`: kind -> name -> the definition, or None where it goes.
+
+    The settings stand under kind `program`, name `program`.
+    """
+
+    name: str
+    base: int
+    changes: dict[str, dict[str, Tree | None]]
+    changed_by: str
+    changed_at: dt.datetime
+
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """The paths that it changes."""
+        return tuple(f"{kind}.{name}" for kind, named in self.changes.items() for name in named)
+
+
+async def load(tx: Transaction, *, program_id: int, name: str, lock: bool = False) -> Draft | None:
+    """One draft; with `lock`, nobody else changes it until the transaction ends."""
+    row = await tx.fetchrow(
+        f"""select name, base, changes, changed_by, changed_at from draft where program_id = $1 and name = $2
+        {"for update" if lock else ""}""",
+        program_id,
+        name,
+    )
+    return None if row is None else _draft(row)
+
+
+async def listed(tx: Transaction, *, program_id: int) -> list[Draft]:
+    """All drafts of a program, by name."""
+    rows = await tx.fetch(
+        "select name, base, changes, changed_by, changed_at from draft where program_id = $1 order by name limit 100",
+        program_id,
+    )
+    return [_draft(row) for row in rows]
+
+
+async def begin(tx: Transaction, *, program_id: int, name: str, base: int, by: str, now: dt.datetime) -> None:
+    """Make an empty draft, unless there is one of that name."""
+    await tx.execute(
+        """insert into draft (program_id, name, base, changes, changed_by, changed_at) values ($1, $2, $3, $4, $5, $6)
+        on conflict do nothing""",
+        program_id,
+        name,
+        base,
+        b"{}",
+        by,
+        now,
+    )
+
+
+async def store(tx: Transaction, *, program_id: int, draft: Draft) -> None:
+    """Write a draft that was loaded under its lock."""
+    await tx.execute(
+        """update draft set base = $3, changes = $4, changed_by = $5, changed_at = $6
+        where program_id = $1 and name = $2""",
+        program_id,
+        draft.name,
+        draft.base,
+        msgspec.json.encode(draft.changes),
+        draft.changed_by,
+        draft.changed_at,
+    )
+
+
+async def discard(tx: Transaction, *, program_id: int, name: str) -> None:
+    """Throw a draft away. Raises NotFound."""
+    if not await tx.execute("delete from draft where program_id = $1 and name = $2", program_id, name):
+        raise NotFound(kind="draft", id=name[:60])
+
+
+def with_change(draft: Draft, *, kind: str, name: str, definition: Mapping[str, Any] | None) -> Draft:
+    """The draft with one definition more, or with a removal. Raises ValidationFault."""
+    if kind not in KINDS and (kind, name) != ("program", "program"):
+        raise ValidationFault(field="kind", reason=f"must be one of {', '.join(('program', *KINDS))}")
+    if not NAME.fullmatch(name):
+        raise ValidationFault(field="name", reason="must be small Latin letters, digits and _, at most 63")
+    changes = {**draft.changes, kind: {**draft.changes.get(kind, {})}}
+    changes[kind][name] = None if definition is None else _plain(definition, name)
+    if sum(len(named) for named in changes.values()) > CHANGES_MAX:
+        raise ValidationFault(field="draft", reason=f"touches at most {CHANGES_MAX} definitions")
+    return msgspec.structs.replace(draft, changes=changes)
+
+
+def merged(draft: Draft, *, base: Tree, current: Tree) -> str:
+    """The YAML text of the program in force with the draft's changes. Raises DraftConflict."""
+    conflicts = [
+        f"{kind}.{name}"
+        for kind, named in draft.changes.items()
+        for name, wanted in named.items()
+        if _at(base, kind, name) != _at(current, kind, name) and wanted != _at(current, kind, name)
+    ]
+    if conflicts:
+        raise DraftConflict(draft=draft.name, base=draft.base, paths=tuple(conflicts))
+    result = copy.deepcopy(current)
+    for kind, named in draft.changes.items():
+        for name, wanted in named.items():
+            if kind == "program":
+                result["program"] = wanted or {}
+            elif wanted is None:
+                result.get(kind, {}).pop(name, None)
+            else:
+                result.setdefault(kind, {})[name] = wanted
+    return emitter.emit({kind: part for kind, part in result.items() if part})
+
+
+def _at(tree: Tree, kind: str, name: str) -> Any:
+    return tree.get("program") if kind == "program" else tree.get(kind, {}).get(name)
+
+
+def _plain(value: Any, path: str, depth: int = 0) -> Any:
+    """JSON as YAML would have written it: every value a text. Raises ValidationFault."""
+    if depth > _DEPTH_MAX:
+        raise ValidationFault(field=path, reason="is nested too deeply")
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() | str():
+            return str(value)
+        case float():
+            raise ValidationFault(field=path, reason='must be written as text, such as "0.01"')
+        case Mapping():
+            return {str(key): _plain(part, f"{path}.{key}", depth + 1) for key, part in value.items()}
+        case list() | tuple():
+            return [_plain(part, f"{path}[{place}]", depth + 1) for place, part in enumerate(value)]
+        case _:
+            raise ValidationFault(field=path, reason="must be a value")
+
+
+def _draft(row: Any) -> Draft:
+    changes = msgspec.json.decode(row["changes"], type=dict[str, dict[str, Tree | None]])
+    return Draft(
+        name=row["name"],
+        base=row["base"],
+        changes=changes,
+        changed_by=row["changed_by"],
+        changed_at=row["changed_at"],
+    )
