@@ -123,11 +123,7 @@ def _changed(quoted: Quoted, given: Answer, *, account_id: UUID, version: int) -
 def refused(refusal: Refusal) -> Reply:
     """A refusal as problem details (RFC 9457), with its words in every language, so that a replay is the same to the
     byte."""
-    said = (
-        Text(**refusal.say)
-        if refusal.say
-        else engine.refusal_text(refusal.code) or Text(en=refusal.code, ru=refusal.code, ro=refusal.code)
-    )
+    said = Text(**refusal.say) if refusal.say else engine.refusal_text(refusal.code)
     texts = {language: i18n.fill(said, language, refusal.fields) for language in i18n.LANGUAGES}
     problem: dict[str, Any] = {
         "type": ERRORS_URL + refusal.code,
@@ -185,11 +181,7 @@ def _message(message: Message, titles: Mapping[str, Text]) -> MessageOut:
 def words(message: Message, titles: Mapping[str, Text]) -> dict[str, str]:
     """A message in each language: the definition's own words, or the engine's for its own codes. `titles` names the
     currencies."""
-    said = (
-        Text(**message.say)
-        if message.say
-        else engine.message_text(message.code) or Text(en=message.code, ru=message.code, ro=message.code)
-    )
+    said = Text(**message.say) if message.say else engine.message_text(message.code)
     return {
         language: i18n.fill(
             said, language, {name: _shown(name, value, language, titles) for name, value in message.fields.items()}
