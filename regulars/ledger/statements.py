@@ -84,6 +84,8 @@ async def past(
     stored = await history.read(tx, program_id, history.accounts([account_id]))
     for one in sorted(stored.values(), key=lambda one: one.currency):
         balance, open_lots, open_holds = replayed(one, as_of=as_of)
+        if balance.version == 0:
+            continue
         balances.append(at_time.balance_at(balance, open_lots, open_holds, as_of))
         lots += at_time.lots_at(balance, open_lots, as_of)
         holds += [hold for hold in open_holds if hold.expires_at > as_of]
