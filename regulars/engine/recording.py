@@ -95,7 +95,9 @@ def _value(path: str, s: Scope) -> Any:
         owner = s.owner(parts[0])
         return owner.metrics.get(parts[2]) if owner is not None else None
     value = getattr(s.member, parts[1])
-    return value.get(parts[2]) if len(parts) > 2 else value
+    if len(parts) < 3:
+        return value
+    return value.get(parts[2], 0) if parts[1] == "balances" else value.get(parts[2])
 
 
 def record(
