@@ -57,7 +57,7 @@ def _look(chosen: Any) -> dict[str, Any]:
 
 
 def _database(chosen: Any) -> dict[str, Any]:
-    import psycopg
+    from sqlalchemy.exc import SQLAlchemyError
 
     from regulars.kit import server, upgrade
     from regulars.kit.errors import RegularsError
@@ -65,7 +65,7 @@ def _database(chosen: Any) -> dict[str, Any]:
     try:
         where = server.locate(chosen)
         current = upgrade.is_current(where)
-    except (RegularsError, psycopg.Error, OSError):
+    except (RegularsError, SQLAlchemyError, OSError):
         return {"database_answers": False, "schema": "unknown"}
     return {"database_answers": True, "schema": "current" if current else "behind"}
 

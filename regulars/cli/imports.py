@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from regulars.cli import shown
-
-if TYPE_CHECKING:
-    from regulars.kit.database import Database
-    from regulars.kit.settings import Settings
 
 
 def take_in(
@@ -56,7 +52,8 @@ def take_in(
 def _tell(outcome: Any) -> None:
     verb = "would be taken in" if outcome.dry_run else "taken in"
     shown.say(
-        f"{outcome.applied:,} {verb}, {outcome.duplicate:,} seen before, {outcome.broken:,} broken, {outcome.refused:,} refused"
+        f"{outcome.applied:,} {verb}, {outcome.duplicate:,} seen before,"
+        f" {outcome.broken:,} broken, {outcome.refused:,} refused"
     )
     if outcome.errors:
         shown.say(f"What is wrong, row by row: {outcome.errors}")

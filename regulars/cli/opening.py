@@ -96,9 +96,10 @@ async def entering(chosen: Settings) -> AsyncIterator[Callable[[Any], Any]]:
 
 
 def _is_ready(where: Address) -> bool:
-    import psycopg
+    from sqlalchemy.exc import SQLAlchemyError
 
     try:
         return upgrade.is_current(where)
-    except psycopg.Error:
+    except SQLAlchemyError:
+        # A server without our roles yet.
         return False

@@ -52,10 +52,8 @@ def check(file: File, as_json: AsJson = False) -> None:
         shown.data(releasing.as_data(report, shown.language()))
     else:
         for one in (*report.faults, *report.warnings):
-            mend = one.mend(shown.language())
-            print(
-                f"{file}:{one.line}:{one.column}: {one.severity.value} {one.path}: {one.message(shown.language())} {mend}".rstrip()
-            )
+            told = f"{one.message(shown.language())} {one.mend(shown.language())}".rstrip()
+            print(f"{file}:{one.line}:{one.column}: {one.severity.value} {one.path}: {told}")
         shown.say(f"{len(report.faults)} faults, {len(report.warnings)} warnings")
     if not report.ok:
         raise typer.Exit(1)

@@ -20,5 +20,6 @@ def serve(
         for name, value in (("HOST", host), ("PORT", port), ("PROCESSES", processes))
         if value
     }
+    command = [sys.executable, "-m", "regulars.api"]
     # In place of this process, so that a signal to it reaches the supervisor itself.
-    os.execve(sys.executable, [sys.executable, "-m", "regulars.api"], environment)
+    os.execve(sys.executable, command, environment)  # noqa: S606 - without a shell

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from regulars.access import service as access
-from regulars.access.contracts import Scope, UnknownProgram
+from regulars.access.contracts import BadToken, Scope, UnknownProgram
 from regulars.cli.demo import journey
 from regulars.cli.demo.state import State
 from regulars.directory import service as directory
@@ -36,8 +36,10 @@ async def program(database: Database, *, preset: str, state: State | None) -> St
             found = await access.create_program(tx, key=settings.name, name=settings.title.en, now=now)
     async with database.transaction(programs=[found.program_id]) as tx:
         await programs.publish(tx, program_id=found.program_id, text=text, by="demo", now=now)
-        if state is not None and state.program_id == found.program_id:
-            return state
+    kept = state if state is not None and state.program_id == found.program_id else None
+    if kept is not None and await _opens(database, kept.token):
+        return kept
+    async with database.transaction(programs=[found.program_id]) as tx:
         issued = await access.create_key(
             tx,
             program_id=found.program_id,
@@ -47,12 +49,23 @@ async def program(database: Database, *, preset: str, state: State | None) -> St
             scopes=_SCOPES,
             now=now,
         )
+    if kept is not None:
+        return msgspec.structs.replace(kept, token=issued.token)
     return State(
         program_id=found.program_id,
         weeks=journey.weeks_until(now.astimezone(journey.zone()).date()),
         token=issued.token,
         preset=preset,
     )
+
+
+async def _opens(database: Database, token: str) -> bool:
+    try:
+        await access.authenticate(database, token, now=edge.now())
+    except BadToken:
+        # Revoked meanwhile: the demo makes itself another.
+        return False
+    return True
 
 
 async def shelves(database: Database, *, place: Path, program_id: int, told: Callable[[int], None]) -> None:
