@@ -83,10 +83,10 @@ class Good(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A good as it is known now."""
 
     sku: str
+    kind: str
     name: str | None = None
     category: str | None = None
     brand: str | None = None
-    kind: str = "goods"
     unit: str | None = None
     tags: tuple[str, ...] = ()
     from_: dt.date | None = msgspec.field(default=None, name="from")

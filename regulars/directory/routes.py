@@ -50,7 +50,14 @@ class Taken(msgspec.Struct, frozen=True):
     count: int
 
 
-_GOOD: Final = {"sku": "4840167001234", "name": "Rye bread", "category": "bread", "brand": "own", "unit": "pc"}
+_GOOD: Final = {
+    "sku": "4840167001234",
+    "kind": "goods",
+    "name": "Rye bread",
+    "category": "bread",
+    "brand": "own",
+    "unit": "pc",
+}
 _CATEGORY: Final = {"key": "bread", "parent": "food", "name_ro": "Pâine"}
 _BRAND: Final = {"key": "own", "name": "Our own", "owner": "shop"}
 _STORE: Final = {

@@ -61,7 +61,7 @@ async def test_goods_come_in_pages(fed):
         first = await directories.goods(tx, program_id=1, limit=3)
         second = await directories.goods(tx, program_id=1, limit=3, cursor=first.next_cursor)
     assert [one.sku for one in first.items] == ["1", "2", "3"]
-    assert second.items == [Good(sku="4_a", name="Cat food", category="pets", until=dt.date(2028, 1, 1))]
+    assert second.items == [Good(sku="4_a", kind="goods", name="Cat food", category="pets", until=dt.date(2028, 1, 1))]
     assert second.next_cursor is None
 
 
