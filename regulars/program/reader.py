@@ -65,6 +65,8 @@ class Source(msgspec.Struct, frozen=True):
 
 def read(text: str, load_file: LoadFile | None = None) -> Source:
     """The program in a text, with the faults of its form; files that it names come through `load_file`."""
+    # Some editors put a byte order mark first; offsets must not count it.
+    text = text.removeprefix("\ufeff")
     root, faults = nodes.parse(text)
     if root is None:
         return Source(text, None, tuple(faults), {}, frozenset())

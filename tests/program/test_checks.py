@@ -154,6 +154,11 @@ def test_the_base_program_has_no_fault() -> None:
     assert report(BASE).faults == ()
 
 
+def test_a_report_adds_up_what_the_expressions_cost() -> None:
+    before, after = report(BASE), report(changed(('amount: "1"', 'amount: "basket.lines.map(l, l.amount).sum()"')))
+    assert 0 < before.cost_typical < after.cost_typical < after.cost_worst
+
+
 def test_nothing_is_told_twice_and_everything_is_told_at_once() -> None:
     text = changed(
         ("money: EUR", "money: EUX"),

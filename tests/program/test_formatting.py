@@ -17,7 +17,8 @@ def test_expressions_get_double_quotes_and_their_texts_single_ones() -> None:
         ('"basket.base"', "basket.base"),
     )
     assert text != BASE
-    assert program.format_text(text) == program.format_text(BASE)
+    for same in (text, "\ufeff" + text, text.replace("\n", "\r\n")):
+        assert program.format_text(same) == program.format_text(BASE)
 
 
 def test_comments_stay_and_sections_stand_apart() -> None:

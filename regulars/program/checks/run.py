@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from regulars.language.contracts import Expression
 from regulars.program.checks import currencies, expressions, limits, metrics, rules, segments, settings, things
 from regulars.program.checks.context import Context
 from regulars.program.contracts.definitions import Program
@@ -28,22 +29,23 @@ CHECKS: Final = (
 
 def program(checked: Program, extra: Sequence[Check] = ()) -> Report:
     """What is wrong with a program that came without a file."""
-    return _report(_found(checked, extra))
+    context = Context(checked)
+    return _report(_found(context, extra), context)
 
 
 def source(read: Source, extra: Sequence[Check] = ()) -> Report:
     """What is wrong with a text: its form, then its meaning, in the order of the file."""
     found = list(read.faults)
+    context = None
     if read.program is not None:
-        meant = [one for one in _found(read.program, extra) if not _follows(one, read)]
-        found += [_placed(one, read) for one in meant]
-    return _report(sorted(found, key=lambda one: (one.line, one.column)))
+        context = Context(read.program)
+        found += [_placed(one, read) for one in _found(context, extra) if not _follows(one, read)]
+    return _report(sorted(found, key=lambda one: (one.line, one.column)), context)
 
 
-def _found(checked: Program, extra: Sequence[Check]) -> list[Fault]:
-    context = Context(checked)
+def _found(context: Context, extra: Sequence[Check]) -> list[Fault]:
     found = [one for check in CHECKS for one in check(context)]
-    return found + [one for check in extra for one in check(checked)]
+    return found + [one for check in extra for one in check(context.program)]
 
 
 def _placed(one: Fault, read: Source) -> Fault:
@@ -59,8 +61,12 @@ def _follows(one: Fault, read: Source) -> bool:
     return any(f"{told.path}.".startswith((f"{one.path}.", f"{one.path}[")) for told in read.faults)
 
 
-def _report(found: Sequence[Fault]) -> Report:
+def _report(found: Sequence[Fault], context: Context | None) -> Report:
+    checked = context.checked.values() if context is not None else ()
+    sound = [one for one in checked if isinstance(one, Expression)]
     return Report(
         faults=tuple(one for one in found if one.severity is Severity.FAULT),
         warnings=tuple(one for one in found if one.severity is Severity.WARNING),
+        cost_typical=sum(one.cost_typical for one in sound),
+        cost_worst=sum(one.cost_worst for one in sound),
     )
