@@ -118,8 +118,9 @@ class Schema(Struct, frozen=True):
     """What an expression in one place may read, and how compiled code reads it.
 
     `params` are the parameters of the compiled function, in order. `zone` is Python text, relative to them, that gives
-    a ZoneInfo; without it an expression must name the zone of every local time. `foreign_roots` maps a root
-    known elsewhere to the code of the sentence that explains its absence. `whole_table` is true where the expression must also run as SQL, so that what has no SQL is refused at save.
+    a ZoneInfo; without it an expression must name the zone of every local time. `foreign_roots` maps a root that is
+    known elsewhere to the code of the sentence that explains its absence. `whole_table` is true where the expression
+    must also run as SQL, so that what has no SQL is refused at save.
     """
 
     name: str

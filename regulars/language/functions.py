@@ -14,7 +14,7 @@ from typing import Literal
 from msgspec import Struct
 
 from regulars.kit.i18n import Text
-from regulars.language.runtime import SHIFT_DAYS, SHIFT_MONTHS
+from regulars.language import function_texts
 from regulars.language.types import (
     BOOL,
     DATE,
@@ -23,30 +23,18 @@ from regulars.language.types import (
     NUMBER,
     TEXT,
     TIMESTAMP,
-    Amount,
     ListOf,
     Plain,
     Record,
     Type,
     is_number,
-    scale_of,
 )
 
 Receiver = Literal["list", "text", "date", "timestamp", ""]
 Group = Literal["list", "text", "number", "time", "other"]
 
 
-class Written(Struct, frozen=True):
-    """The arguments of a call as one back end has written them, for rows whose text depends on scales."""
-
-    args: tuple[str, ...]
-    types: tuple[Type, ...]
-    result: Type
-    zone: str
-    today: str
-
-
-Template = str | Callable[[Written], str]
+Template = str | Callable[[function_texts.Written], str]
 
 
 class Function(Struct, frozen=True, kw_only=True):
@@ -77,95 +65,6 @@ class Function(Struct, frozen=True, kw_only=True):
     help: Text
 
 
-def _first(types: tuple[Type, ...]) -> Type:
-    return types[0]
-
-
-def _element(types: tuple[Type, ...]) -> Type:
-    return types[0].of if isinstance(types[0], ListOf) else types[0]
-
-
-def _common(types: tuple[Type, ...]) -> Type:
-    if all(kind == INT for kind in types):
-        return INT
-    return Amount(max(scale_of(kind) for kind in types))
-
-
-def _scaled(written: Written) -> list[str]:
-    """The arguments brought to the scale of the result."""
-    scale = scale_of(written.result)
-    return [
-        code if scale_of(kind) == scale else f"({code} * {10 ** (scale - scale_of(kind))})"
-        for code, kind in zip(written.args, written.types, strict=True)
-    ]
-
-
-def _power(written: Written) -> int:
-    return scale_of(written.types[0]) - scale_of(written.result)
-
-
-def _exact_fraction(power: int) -> str:
-    """10**-power as an exact numeric; a division would be cut to 16 digits."""
-    return "0." + "0" * (power - 1) + "1"
-
-
-def _floor_python(w: Written) -> str:
-    return f"({w.args[0]} // {10 ** _power(w)})" if _power(w) else w.args[0]
-
-
-def _ceil_python(w: Written) -> str:
-    return f"(-(-{w.args[0]} // {10 ** _power(w)}))" if _power(w) else w.args[0]
-
-
-def _round_python(w: Written) -> str:
-    power = _power(w)
-    if power > 0:
-        return f"divided({w.args[0]}, {10**power})"
-    return f"({w.args[0]} * {10**-power})" if power else w.args[0]
-
-
-def _by_fraction(function: str) -> Callable[[Written], str]:
-    def write(w: Written) -> str:
-        power = _power(w)
-        if power > 0:
-            return f"{function}({w.args[0]} * {_exact_fraction(power)})"
-        return f"({w.args[0]} * {10**-power}::numeric)" if power else w.args[0]
-
-    return write
-
-
-def _call_scaled(function: str) -> Callable[[Written], str]:
-    return lambda w: f"{function}({', '.join(_scaled(w))})"
-
-
-# A subselect names the day once: written out three times, nested calls would double the text at each level.
-_ANNIVERSARY = (
-    "(SELECT CASE WHEN this.day < {today} THEN (born.day + make_interval(years => born.years + 1))::date"
-    " ELSE this.day END - {today} FROM (SELECT d.day, (extract(year FROM {today}) - extract(year FROM d.day))::int"
-    " AS years FROM (SELECT {0} AS day OFFSET 0) d OFFSET 0) born,"
-    " LATERAL (SELECT (born.day + make_interval(years => born.years))::date AS day OFFSET 0) this)::bigint"
-)
-_YEARS_TO = (
-    "(SELECT CASE WHEN (span.a + make_interval(years => span.years))::date > span.b THEN span.years - 1"
-    " ELSE span.years END FROM (SELECT p.a, p.b, (extract(year FROM p.b) - extract(year FROM p.a))::int AS years"
-    " FROM (SELECT {0} AS a, {1} AS b OFFSET 0) p OFFSET 0) span)::bigint"
-)
-
-
-def _clamped(code: str, limit: int) -> str:
-    """A count within bounds. Not by GREATEST and LEAST, which pass over NULL: an empty count must stay empty."""
-    bounds = f"CASE WHEN c.n > {limit} THEN {limit} WHEN c.n < -{limit} THEN -{limit} ELSE c.n END"
-    return f"(SELECT {bounds} FROM (SELECT {code} AS n OFFSET 0) c)::int"
-
-
-def _add_days_sql(w: Written) -> str:
-    return f"({w.args[0]} + {_clamped(w.args[1], SHIFT_DAYS)})"
-
-
-def _add_months_sql(w: Written) -> str:
-    return f"({w.args[0]} + make_interval(months => {_clamped(w.args[1], SHIFT_MONTHS)}))::date"
-
-
 def _part(name: str, python: str, sql: str, example: int, text: Text) -> tuple[Function, ...]:
     """The same part of a date, and of a moment in a zone."""
     on_date = Function(
@@ -186,7 +85,8 @@ def _moment_part(name: str, python: str, sql: str, example: str, text: Text) -> 
 
 _LISTS: tuple[Function, ...] = (
     Function(
-        name="sum", group="list", receiver="list", elements="numbers", result=_element, empty="unaffected",
+        name="sum", group="list", receiver="list", elements="numbers",
+        result=function_texts.element, empty="unaffected",
         python="sum({0})", sql="(SELECT COALESCE(sum({value}), 0) FROM {rows})",
         usage="list.sum()", example="[1, 2, 3].sum() == 6",
         help=Text("Everything added up; 0 for no elements. Empty elements do not count.",
@@ -194,14 +94,16 @@ _LISTS: tuple[Function, ...] = (
                   "Suma tuturor; 0 dacă nu sunt elemente. Cele goale nu se numără."),
     ),
     Function(
-        name="min", group="list", receiver="list", elements="ordered", result=_element, empty="unaffected",
+        name="min", group="list", receiver="list", elements="ordered",
+        result=function_texts.element, empty="unaffected",
         may_be_empty=True, python="min({0}, default=None)", sql="(SELECT min({value}) FROM {rows})",
         usage="list.min()", example="[3, 1, 2].min() == 1",
         help=Text("The smallest; empty for no elements.", "Наименьшее; пусто, если элементов нет.",
                   "Cel mai mic; gol dacă nu sunt elemente."),
     ),
     Function(
-        name="max", group="list", receiver="list", elements="ordered", result=_element, empty="unaffected",
+        name="max", group="list", receiver="list", elements="ordered",
+        result=function_texts.element, empty="unaffected",
         may_be_empty=True, python="max({0}, default=None)", sql="(SELECT max({value}) FROM {rows})",
         usage="list.max()", example="[3, 1, 2].max() == 3",
         help=Text("The largest; empty for no elements.", "Наибольшее; пусто, если элементов нет.",
@@ -214,7 +116,8 @@ _LISTS: tuple[Function, ...] = (
         help=Text("How many elements there are.", "Сколько элементов.", "Câte elemente sunt."),
     ),
     Function(
-        name="top", group="list", receiver="list", elements="ordered", args=(INT,), written=(1,), result=_first,
+        name="top", group="list", receiver="list", elements="ordered", args=(INT,), written=(1,),
+        result=function_texts.first,
         empty="unaffected", python="largest({0}, {1})", cost=4,
         sql="(SELECT {value} AS value FROM {rows} ORDER BY 1 DESC LIMIT {1})",
         usage="list.top(n)", example="[5, 9, 7].top(2).sum() == 16",
@@ -253,37 +156,39 @@ _TEXTS: tuple[Function, ...] = (
 _NUMBERS: tuple[Function, ...] = (
     Function(
         name="floor", group="number", args=(NUMBER,), result=INT, cost=4,
-        python=_floor_python, sql=_by_fraction("floor"),
+        python=function_texts.floor_python, sql=function_texts.by_fraction("floor"),
         usage="floor(x)", example="floor(2.99) == 2",
         help=Text("Rounded down to a whole number.", "Округлить вниз до целого.", "Rotunjit în jos la întreg."),
     ),
     Function(
-        name="ceil", group="number", args=(NUMBER,), result=INT, python=_ceil_python, sql=_by_fraction("ceil"), cost=4,
+        name="ceil", group="number", args=(NUMBER,), result=INT,
+        python=function_texts.ceil_python, sql=function_texts.by_fraction("ceil"), cost=4,
         usage="ceil(x)", example="ceil(2.01) == 3",
         help=Text("Rounded up to a whole number.", "Округлить вверх до целого.", "Rotunjit în sus la întreg."),
     ),
     Function(
         name="round", group="number", args=(NUMBER,), optional=(INT,), written=(1,), result=INT,
-        python=_round_python, sql=_by_fraction("round"), cost=12,
+        python=function_texts.round_python, sql=function_texts.by_fraction("round"), cost=12,
         usage="round(x), round(x, decimals)", example="round(2.345, 2) == 2.35",
         help=Text("Rounded to a whole number or to so many decimals (0 to 6); a half goes away from zero.",
                   "Округлить до целого или до стольких знаков (0–6); половина — от нуля.",
                   "Rotunjit la întreg sau la atâtea zecimale (0-6); jumătatea se îndepărtează de zero."),
     ),
     Function(
-        name="abs", group="number", args=(NUMBER,), result=_first, python="abs({0})", sql="abs({0})", cost=4,
+        name="abs", group="number", args=(NUMBER,),
+        result=function_texts.first, python="abs({0})", sql="abs({0})", cost=4,
         usage="abs(x)", example="abs(0 - 3) == 3",
         help=Text("Without its sign.", "Без знака.", "Fără semn."),
     ),
     Function(
-        name="least", group="number", args=(NUMBER, NUMBER), several=True, result=_common,
-        python=_call_scaled("min"), sql=_call_scaled("LEAST"), cost=12,
+        name="least", group="number", args=(NUMBER, NUMBER), several=True, result=function_texts.common,
+        python=function_texts.call_scaled("min"), sql=function_texts.call_scaled("LEAST"), cost=12,
         usage="least(a, b, ...)", example="least(3, 2.50) == 2.50",
         help=Text("The smallest of these.", "Наименьшее из этих.", "Cel mai mic dintre acestea."),
     ),
     Function(
-        name="greatest", group="number", args=(NUMBER, NUMBER), several=True, result=_common,
-        python=_call_scaled("max"), sql=_call_scaled("GREATEST"), cost=12,
+        name="greatest", group="number", args=(NUMBER, NUMBER), several=True, result=function_texts.common,
+        python=function_texts.call_scaled("max"), sql=function_texts.call_scaled("GREATEST"), cost=12,
         usage="greatest(a, b, ...)", example="greatest(3, 2.50) == 3",
         help=Text("The largest of these.", "Наибольшее из этих.", "Cel mai mare dintre acestea."),
     ),
@@ -316,7 +221,7 @@ _TIMES: tuple[Function, ...] = (
                  Text("The minute of the hour, 0 to 59.", "Минута часа, 0–59.", "Minutul orei, de la 0 la 59.")),
     Function(
         name="addDays", group="time", receiver="date", args=(INT,), result=DATE, may_be_empty=True, cost=40,
-        python="add_days({0}, {1})", sql=_add_days_sql,
+        python="add_days({0}, {1})", sql=function_texts.add_days_sql,
         usage="d.addDays(n)", example="date('2026-01-31').addDays(1) == date('2026-02-01')",
         help=Text("The date so many days later; earlier for a negative number. At most 36,600 days.",
                   "Дата через столько дней; для отрицательного — раньше. Не более 36 600 дней.",
@@ -324,7 +229,7 @@ _TIMES: tuple[Function, ...] = (
     ),
     Function(
         name="addMonths", group="time", receiver="date", args=(INT,), result=DATE, may_be_empty=True, cost=300,
-        python="add_months({0}, {1})", sql=_add_months_sql,
+        python="add_months({0}, {1})", sql=function_texts.add_months_sql,
         usage="d.addMonths(n)", example="date('2026-01-31').addMonths(1) == date('2026-02-28')",
         help=Text("The same day so many months later, or the last day of that month. At most 1,200 months.",
                   "Тот же день через столько месяцев или последний день того месяца. Не более 1200 месяцев.",
@@ -340,7 +245,7 @@ _TIMES: tuple[Function, ...] = (
     ),
     Function(
         name="yearsTo", group="time", receiver="date", args=(DATE,), result=INT, cost=300,
-        python="years_to({0}, {1})", sql=_YEARS_TO,
+        python="years_to({0}, {1})", sql=function_texts.YEARS_TO_SQL,
         usage="d.yearsTo(other)", example="date('2008-02-29').yearsTo(date('2026-02-28')) == 18",
         help=Text("Full years from this date to the other. 29 February counts as the 28th in common years.",
                   "Полных лет от этой даты до другой. 29 февраля в обычный год — это 28-е.",
@@ -348,7 +253,7 @@ _TIMES: tuple[Function, ...] = (
     ),
     Function(
         name="daysToAnniversary", group="time", receiver="date", result=INT, volatile=True, cost=600,
-        may_be_empty=True, python="days_to_anniversary({0}, {today})", sql=_ANNIVERSARY,
+        may_be_empty=True, python="days_to_anniversary({0}, {today})", sql=function_texts.ANNIVERSARY_SQL,
         usage="d.daysToAnniversary()", example="member.birth_date.daysToAnniversary() <= 7",
         help=Text("Days from today to the next anniversary, 0 on the day. 29 February is the 28th in common years.",
                   "Дней до ближайшей годовщины, 0 в сам день. 29 февраля в обычный год — это 28-е.",

@@ -7,16 +7,15 @@ constants, and `__builtins__` is empty.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from regulars.language import runtime, scales
+from regulars.language import repeated_reads, runtime, scales
 from regulars.language.contracts import Schema
-from regulars.language.functions import Written
+from regulars.language.function_texts import Written
 from regulars.language.tree import (
     Arithmetic,
     Call,
@@ -142,17 +141,13 @@ class _Writer:
     # -- what is read --
 
     def hoist(self, node: Typed) -> None:
-        """Give a local name to what is read more than once, or inside a walk though it does not depend on it."""
-        uses: Counter[str] = Counter()
-        first: dict[str, Read] = {}
-        _count_reads(node, 1, uses, first)
-        for path in sorted(first, key=lambda each: (each.count("."), each)):
-            read = first[path]
+        """Give local names to what is read again and again."""
+        for read in repeated_reads.repeated(node):
             code = self.read(read)
-            if uses[path] > 1 and not NAME.fullmatch(code):
+            if read.path is not None and not NAME.fullmatch(code):
                 name = self.fresh("h")
                 self.lines.append(f"{name} = {code}")
-                self.local[path] = name
+                self.local[read.path] = name
 
     def read(self, node: Read) -> str:
         if node.path is not None and node.path in self.local:
@@ -407,27 +402,3 @@ def _divided(ready: list[str], left: Typed, right: Typed) -> str:
 def _loose(node: Typed) -> bool:
     """Whether the truth of a node may be None instead of False."""
     return node.nullable and node.type == BOOL
-
-
-def _count_reads(node: Typed, weight: int, uses: Counter[str], first: dict[str, Read]) -> None:
-    """Count the reads that depend on no walk and sit on no empty record."""
-    if isinstance(node, Read) and _is_fixed(node):
-        assert node.path is not None  # noqa: S101
-        uses[node.path] += weight
-        first.setdefault(node.path, node)
-        if node.path in first and uses[node.path] > weight:
-            # The fields below are read once more only through this one, which will have a name.
-            return
-    if isinstance(node, Walk):
-        _count_reads(node.source, weight, uses, first)
-        _count_reads(node.body, 2, uses, first)
-        return
-    for child in node.children():
-        _count_reads(child, weight, uses, first)
-
-
-def _is_fixed(node: Read) -> bool:
-    base = node.base
-    while isinstance(base, Read) and not base.nullable:
-        base = base.base
-    return base is None and node.path is not None

@@ -15,7 +15,8 @@ from msgspec import Struct
 
 from regulars.language import folding, limits, scales
 from regulars.language.contracts import ExpressionFaults, Fault, Schema, Sql
-from regulars.language.functions import Function, Written
+from regulars.language.function_texts import Written
+from regulars.language.functions import Function
 from regulars.language.tree import (
     Arithmetic,
     Call,

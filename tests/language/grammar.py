@@ -18,7 +18,8 @@ from regulars.language.contracts import (
     Schema,
     Type,
 )
-from regulars.language.functions import FUNCTIONS, Function, _first
+from regulars.language.function_texts import first
+from regulars.language.functions import FUNCTIONS, Function
 
 LITERALS = {
     "text": ["'gold'", "'t3'", "'42'", "''", "'чай'", "'a\\'b'", "'s'"],
@@ -138,7 +139,7 @@ class Grammar:
 
     def list_of(self, kind: str, depth: int) -> str:
         """A list of such elements, at times cut by a function that gives a list again."""
-        cuts = [row for row in FUNCTIONS if row.result is _first and row.receiver == "list"]
+        cuts = [row for row in FUNCTIONS if row.result is first and row.receiver == "list"]
         if kind in ("int", "amount", "date", "timestamp") and self.random.random() < 0.15:
             row = self.random.choice(cuts)
             self.used.add(f"{row.receiver}.{row.name}")
@@ -221,7 +222,7 @@ class Grammar:
 def results(row: Function) -> tuple[str, ...]:
     """The kinds that a function may give."""
     if callable(row.result):
-        if row.result is _first and row.receiver == "list":
+        if row.result is first and row.receiver == "list":
             return ()
         return ("int", "amount", "date", "timestamp") if row.elements == "ordered" else ("int", "amount")
     if row.name == "round":
