@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from regulars.language import runtime
 from regulars.language import service as language
 from regulars.language.contracts import BOOL, Expression, ExpressionFaults
 from regulars.language.functions import FUNCTIONS
@@ -55,6 +56,13 @@ def test_basket_expressions_agree(seed: int) -> None:
             roots = {"member": scope.member, "basket": scope.basket, "store": scope.store, "type": scope.type}
             roots |= {"mcc": scope.fields.get("mcc"), "now": scope.now}
             assert run(scope) is expected(Walker(EARNING, roots, NOW, ZoneInfo(ZONE)), expression), text
+
+
+def test_a_division_that_rounds_down_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: with Python's own division the comparison fails."""
+    monkeypatch.setitem(runtime.GLOBALS, "divided", lambda left, right: left // right if right else 0)
+    with pytest.raises(AssertionError):
+        test_member_expressions_agree(0)
 
 
 def test_the_grammar_draws_every_function() -> None:
