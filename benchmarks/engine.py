@@ -82,7 +82,7 @@ def _purchase(number: int, lines: int) -> Activity:
     basket = tuple(
         Line(
             no=no,
-            sku=f"sku-{(number * 7 + no * 13) % 997}",
+            sku=f"sku-{(number * 7 + no * 13) % 9973}",
             category=f"category {(number * 31 + no * 17) % 300}",
             department=f"department {no % 12}",
             brand=f"brand {(number + no * 5) % 80}",
@@ -139,7 +139,7 @@ _RULES = (
     lambda name, n: Rule(
         name=name,
         trigger=PURCHASE,
-        if_=f"member.metrics.spend_30d >= {n % 900}.00 && basket.lines.exists(l, l.sku == 'sku-{n % 997}')",
+        if_=f"member.metrics.spend_30d >= {n % 900}.00 && basket.lines.exists(l, l.sku == 'sku-{n % 9973}')",
         effects=(Give(give="points", amount="10"),),
     ),
     lambda name, n: Rule(
@@ -153,7 +153,7 @@ _RULES = (
     lambda name, n: Rule(
         name=name,
         trigger=PURCHASE,
-        lines=f"line.sku in ['sku-{(n * 7) % 997}', 'sku-{(n * 11) % 997}']",
+        lines=f"line.sku in ['sku-{(n * 7) % 9973}', 'sku-{(n * 11) % 9973}']",
         caps={Period.MONTH: 500},
         effects=(Give(give="stamps", amount="1", per=Per.UNIT),),
     ),

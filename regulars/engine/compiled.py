@@ -22,7 +22,7 @@ from regulars.program.contracts.definitions import FieldType, LimitAction, Owner
 from regulars.program.contracts.triggers import OnActivity, OnDate, OnPeriod
 
 SUPPORTED_OWNERS = frozenset({Owner.MEMBER, Owner.CARD, Owner.DEVICE, Owner.STORE, Owner.TILL, Owner.CASHIER})
-INDEXED_FROM = 100
+INDEXED_FROM = 24
 """With fewer rules than this, running all of them costs less than asking the index."""
 OWNERS = ("card", "till", "cashier", "device", "store")
 

@@ -112,7 +112,14 @@ def run(
         if not rule.ready:
             rule.prepare()
         if rule.simple and reasons is None:
-            # The same as `fires`, without its calls: this is where a till with fifty rules spends its time.
+            # The same as `fires`, without its calls: this is where a till with many rules spends its time.
+            schedule = rule.schedule
+            if schedule is not None:
+                awake = s.awake.get(id(schedule))
+                if not awake and (awake is False or rule.awake(s, zone) is not None):
+                    continue
+            if rule.segment is not None and rule.segment not in s.member.segments:
+                continue
             if rule.condition is not None and not rule.condition(s):
                 continue
             matched = None

@@ -39,6 +39,7 @@ class RulePlan:
         "priority",
         "ready",
         "refuses",
+        "schedule",
         "segment",
         "simple",
     )
@@ -55,10 +56,15 @@ class RulePlan:
         self.keeps_waiting = any(isinstance(effect, HoldForReview) for effect in definition.effects)
         self.refuses = any(isinstance(effect, Refuse) for effect in definition.effects)
         self.plain = definition.from_ is None and definition.until is None and definition.schedule is None
+        self.schedule = made_from.schedule(definition.schedule) if definition.schedule is not None else None
         self.simple = (
-            self.plain and definition.audience is None and definition.group is None and not definition.per_member
+            definition.from_ is None
+            and definition.until is None
+            and definition.group is None
+            and not definition.per_member
+            and (definition.audience is None or segment_named(definition.audience) is not None)
         )
-        """Nothing but a condition and lines decide whether it fires."""
+        """Only a schedule, a segment, a condition and lines decide whether it fires."""
         self.segment: str | None = None
         self.audience: Condition | None = None
         self.condition: Condition | None = None
@@ -147,9 +153,14 @@ class RulePlan:
                 return "not_yet"
             if definition.until is not None and day >= definition.until:
                 return "over"
-        schedule = definition.schedule
-        if schedule is not None and not schedules.awake(schedule, s.now, store_zone=s.zone, program_zone=zone):
-            return "asleep"
+        schedule = self.schedule
+        if schedule is not None:
+            awake = s.awake.get(id(schedule))
+            if awake is None:
+                awake = schedules.awake(schedule, s.now, store_zone=s.zone, program_zone=zone)
+                s.awake[id(schedule)] = awake
+            if not awake:
+                return "asleep"
         return None
 
     def holds(self, s: Scope) -> str | None:

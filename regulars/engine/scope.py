@@ -163,6 +163,7 @@ class Scope:
     """`s` of every compiled expression."""
 
     __slots__ = (
+        "awake",
         "basket",
         "card",
         "cashier",
@@ -197,6 +198,8 @@ class Scope:
         self.fields = activity.fields
         self.source = activity.source
         self.event: dict[str, Any] = {}
+        self.awake: dict[int, bool] = {}
+        """Which schedules cover `now`, by the id of the schedule."""
 
     def owner(self, per: str) -> OwnerScope | StoreScope | None:
         """The thing that a metric `per` card, till, cashier, device or store counts for."""
