@@ -120,14 +120,14 @@ def place_hold(call: Call, body: HoldBody) -> Intake:
     )
 
 
-def capture_hold(call: Call, body: CaptureBody, *, hold: str) -> Intake:
-    """Held points taken. Raises MalformedId."""
-    return _end_hold(call, body, HoldAction(act="capture", points=body.points, hold_id=ids.from_wire("hld", hold)))
+def capture_hold(call: Call, body: CaptureBody, *, hold_id: UUID, member: str) -> Intake:
+    """Held points taken from the member (`mem_...`) who holds them."""
+    return _end_hold(call, body, HoldAction(act="capture", points=body.points, hold_id=hold_id), member)
 
 
-def void_hold(call: Call, body: VoidBody, *, hold: str) -> Intake:
-    """Held points given back. Raises MalformedId."""
-    return _end_hold(call, body, HoldAction(act="void", hold_id=ids.from_wire("hld", hold)))
+def void_hold(call: Call, body: VoidBody, *, hold_id: UUID, member: str) -> Intake:
+    """Held points given back to the member (`mem_...`) who holds them."""
+    return _end_hold(call, body, HoldAction(act="void", hold_id=hold_id), member)
 
 
 def activity(call: Call, body: ActivityBody) -> Intake:
@@ -176,8 +176,9 @@ def _profile(body: ProfileBody | None) -> ProfileChange | None:
     return ProfileChange(attributes=dict(body.attributes), add_to=body.add_to, remove_from=body.remove_from)
 
 
-def _end_hold(call: Call, body: Circumstances, action: HoldAction) -> Intake:
-    return Intake(type="hold", hold=action, may_enrol=False, **_circumstances(call, body))
+def _end_hold(call: Call, body: Circumstances, action: HoldAction, member: str) -> Intake:
+    who = (Identifier("member", member),)
+    return Intake(type="hold", who=who, hold=action, may_enrol=False, **_circumstances(call, body))
 
 
 def _basket(

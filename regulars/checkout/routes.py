@@ -6,6 +6,7 @@ import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get
@@ -87,12 +88,16 @@ async def place_hold(runtime: Any, call: Call, body: HoldBody, path: Mapping[str
 
 async def capture_hold(runtime: Any, call: Call, body: CaptureBody, path: Mapping[str, Any]) -> Reply:
     """Held points are taken, all or a part; the rest goes back."""
-    return await _submit(runtime, intakes.capture_hold(call, body, hold=path["hold_id"]))
+    hold_id = ids.from_wire("hld", path["hold_id"])
+    member = await _holder(runtime, call, hold_id)
+    return await _submit(runtime, intakes.capture_hold(call, body, hold_id=hold_id, member=member))
 
 
 async def void_hold(runtime: Any, call: Call, body: VoidBody, path: Mapping[str, Any]) -> Reply:
     """Held points go back."""
-    return await _submit(runtime, intakes.void_hold(call, body, hold=path["hold_id"]))
+    hold_id = ids.from_wire("hld", path["hold_id"])
+    member = await _holder(runtime, call, hold_id)
+    return await _submit(runtime, intakes.void_hold(call, body, hold_id=hold_id, member=member))
 
 
 async def record(runtime: Any, call: Call, body: ActivityBody, path: Mapping[str, Any]) -> Reply:
@@ -102,6 +107,17 @@ async def record(runtime: Any, call: Call, body: ActivityBody, path: Mapping[str
 
 async def _submit(runtime: Any, intake: Intake) -> Reply:
     return await activities.submit(runtime, intake)
+
+
+async def _holder(runtime: Any, call: Call, hold_id: UUID) -> str:
+    """The member who holds the points; a hold has the id of the activity that placed it. Raises NotFound."""
+    program_id = call.actor.program_id
+    try:
+        async with runtime.database.read(programs=[program_id]) as tx:
+            placed = await activities.activity(runtime, tx, program_id=program_id, activity_id=hold_id)
+    except NotFound as fault:
+        raise NotFound(kind="hold", id=ids.to_wire("hld", hold_id)) from fault
+    return placed.member
 
 
 def _quote_key(runtime: Any) -> bytes:
@@ -287,7 +303,7 @@ ROUTES: Final[list[Any]] = [
         tag=_TILL,
         status=201,
         answer=Answer,
-        errors=(ValidationFault, ids.MalformedId),
+        errors=(ValidationFault, NotFound, ids.MalformedId),
         examples=(Example(summary="150 of them", body={"points": 150}, answer=examples.HELD),),
     ),
     door(
@@ -298,7 +314,7 @@ ROUTES: Final[list[Any]] = [
         tag=_TILL,
         status=201,
         answer=Answer,
-        errors=(ValidationFault, ids.MalformedId),
+        errors=(ValidationFault, NotFound, ids.MalformedId),
         examples=(Example(summary="The payment failed", body={"reason": "declined"}, answer=examples.HELD),),
     ),
     door(

@@ -108,6 +108,11 @@ def test_a_hold_is_captured_in_part_and_the_rest_goes_back(till: Till) -> None:
     assert (twice.status_code, twice.json()["code"]) == (409, "hold_closed")
 
 
+def test_a_hold_that_is_not_there_is_not_found(till: Till) -> None:
+    answer = till.post("/v1/holds/hld_01M80HH8RPFZAVQF7HFYT5Q2NA/capture", {})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
 def test_a_voided_hold_gives_everything_back(till: Till) -> None:
     till.done("/v1/purchases", basket(4000))
     held = till.done("/v1/holds", {"member": ANA, "currency": "points", "points": 30})
@@ -167,7 +172,7 @@ def test_every_point_is_explained(till: Till) -> None:
     assert rules["base"]["fired"] is True
     assert rules["base"]["points"] == {"points": 40}
     assert (rules["big"]["fired"], rules["big"]["because"]) == (False, "condition")
-    assert rules["big"]["condition"]["reads"] == {"basket.base": "40.00"}
+    assert rules["big"]["condition"]["reads"] == {"basket.base": {"amount": 4000, "scale": 2}}
 
 
 def test_recorded_activities_are_read_back_newest_first(till: Till) -> None:
