@@ -115,8 +115,13 @@ member_attribute = register(
         Column("date_value", Date),
         Column("moment_value", _MOMENT),
         Column("json_value", JSONB, comment="lists of texts, records"),
+        # A long text does not fit into an index and would take the whole batch down; SQL asks with left() as well.
         Index(
-            "member_attribute_text", "program_id", "name", "text_value", postgresql_where=text("text_value is not null")
+            "member_attribute_text",
+            "program_id",
+            "name",
+            text("left(text_value, 100)"),
+            postgresql_where=text("text_value is not null"),
         ),
         Index(
             "member_attribute_number",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from uuid import UUID
 
 import pytest
@@ -71,6 +72,14 @@ async def test_attributes_stand_in_columns_of_their_type(database, write):
             "select name, text_value, number_value from member_attribute where name in ('city', 'likes')"
         )
         assert [tuple(row) for row in rows] == [("city", None, 5)]
+
+
+async def test_a_long_text_takes_nobody_down(database, write):
+    # Random, so that nothing compresses it below what an index takes.
+    text = "".join(random.Random(1).choice("абвгдежзиклмнопрстуфхцчшщ") for _ in range(20_000))
+    async with database.transaction(programs=[1]) as tx:
+        await write(tx, [(A, 1, [], [AttributeChange(A, "story", text)])], [A])
+        assert await tx.fetchval("select text_value from member_attribute") == text
 
 
 async def test_nothing_is_enrolled_for_an_account_that_moved(database, keys, want):
