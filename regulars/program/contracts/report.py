@@ -121,9 +121,9 @@ class DraftConflict(RegularsError):
 
     status = 409
     texts = Text(
-        en="Draft {draft} and a release after {base} both change: {listed}. Look at both and decide.",
-        ru="Черновик {draft} и релиз после {base} меняют одно и то же: {listed}. Сравните и выберите.",
-        ro="Ciorna {draft} și o versiune de după {base} schimbă același lucru: {listed}. Comparați și alegeți.",
+        en="Draft {draft} and a release after {base} both change: {paths}. Look at both and decide.",
+        ru="Черновик {draft} и релиз после {base} меняют одно и то же: {paths}. Сравните и выберите.",
+        ro="Ciorna {draft} și o versiune de după {base} schimbă același lucru: {paths}. Comparați și alegeți.",
     )
     draft: str
     base: int
@@ -131,5 +131,5 @@ class DraftConflict(RegularsError):
 
     def text(self, language: str) -> str:
         """Which definitions both change."""
-        fields = {"draft": self.draft, "base": self.base, "listed": ", ".join(self.paths)}
+        fields = {"draft": self.draft, "base": self.base, "paths": ", ".join(self.paths)}
         return i18n.fill(self.texts, language, fields)
