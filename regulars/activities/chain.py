@@ -10,13 +10,16 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine.contracts.known import CounterKey, CounterValue, DayRow, Known
+from regulars.engine import service as engine
+from regulars.engine.contracts.known import CounterKey, CounterValue, DayRow, Known, Sale
+from regulars.engine.contracts.points import LotsNeeded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
+    from regulars.engine.contracts.activity import Activity
     from regulars.engine.contracts.decision import Decision
-    from regulars.engine.contracts.points import Balance, Hold, Lot, Movement
+    from regulars.engine.contracts.points import Balance, Hold, Movement
     from regulars.engine.service import Compiled
 
 
@@ -25,30 +28,63 @@ def horizon_days(compiled: Compiled) -> int:
     return max((*compiled.sliding_days, compiled.whole_days), default=0)
 
 
-def advance(known: Known, decision: Decision, *, compiled: Compiled) -> Known:
-    """The account as the next activity would find it if this decision were already written."""
-    movement = decision.movement
-    return msgspec.structs.replace(
-        known,
-        version=known.version + 1,
-        state=decision.state,
-        clock=decision.clock,
-        metric_day=decision.metric_day,
-        balances=_balances(known, movement),
-        lots=None if known.lots is None else overlay_lots(known.lots, movement),
-        holds=_holds(known, movement),
-        days=_days(known, decision, horizon_days(compiled)) if decision.days else known.days,
-        counters=add_counters(known.counters, decision.counters) if decision.counters else known.counters,
-    )
+class Course:
+    """An account that goes from decision to decision. Lots are kept aside and shown only to a decision that needs them:
+    most do not, and a member of many purchases has many.
+    """
 
+    def __init__(self, known: Known) -> None:
+        self.known = msgspec.structs.replace(known, lots=None)
+        self._lots = None if known.lots is None else {lot.lot_id: lot for lot in known.lots}
 
-def overlay_lots(lots: Sequence[Lot], movement: Movement) -> tuple[Lot, ...]:
-    """Lots as they stand after a movement, the old ones first."""
-    if not movement.lots:
-        return tuple(lots)
-    merged = {lot.lot_id: lot for lot in lots}
-    merged.update((lot.lot_id, lot) for lot in movement.lots)
-    return tuple(merged.values())
+    def decide(
+        self,
+        compiled: Compiled,
+        activity: Activity,
+        *,
+        now: dt.datetime,
+        sale: Sale | None = None,
+        sale_compiled: Compiled | None = None,
+        trace: bool = False,
+    ) -> Decision:
+        """The next decision. Raises LotsNeeded where lots are needed that were never loaded."""
+        known = msgspec.structs.replace(self.known, sale=sale)
+        needed = sale is not None or bool(activity.pay) or activity.hold is not None
+        try:
+            return engine.decide(
+                compiled,
+                self._with_lots(known) if needed else known,
+                activity,
+                now=now,
+                sale_compiled=sale_compiled,
+                trace=trace,
+            )
+        except LotsNeeded as need:
+            if self._lots is None or needed or any(lot not in self._lots for lot in need.lots):
+                raise
+        return engine.decide(
+            compiled, self._with_lots(known), activity, now=now, sale_compiled=sale_compiled, trace=trace
+        )
+
+    def take(self, decision: Decision, compiled: Compiled) -> None:
+        """Go on as if the decision were already written."""
+        known, movement = self.known, decision.movement
+        if self._lots is not None:
+            self._lots.update((lot.lot_id, lot) for lot in movement.lots)
+        self.known = msgspec.structs.replace(
+            known,
+            version=known.version + 1,
+            state=decision.state,
+            clock=decision.clock,
+            metric_day=decision.metric_day,
+            balances=_balances(known, movement),
+            holds=_holds(known, movement),
+            days=_days(known, decision, horizon_days(compiled)) if decision.days else known.days,
+            counters=add_counters(known.counters, decision.counters) if decision.counters else known.counters,
+        )
+
+    def _with_lots(self, known: Known) -> Known:
+        return known if self._lots is None else msgspec.structs.replace(known, lots=tuple(self._lots.values()))
 
 
 def _balances(known: Known, movement: Movement) -> tuple[Balance, ...]:

@@ -96,13 +96,12 @@ def activity_of(item: Item) -> Activity:
     return item.made
 
 
-def known_for(item: Item, activity: Activity, known: Known, sale: Sale | None) -> Known:
-    """The account as this very activity finds it."""
+def known_for(item: Item, known: Known) -> Known:
+    """The account as this very item finds it."""
     return msgspec.structs.replace(
         known,
-        sale=sale,
         enrolled_at=item.who.enrolled_at or item.occurred_at,
-        card_blocked=prepare.is_card_blocked(activity),
+        card_blocked=item.who.card is not None and item.who.card.blocked,
     )
 
 
@@ -110,11 +109,6 @@ def moment_of(known: Known, activity: Activity) -> dt.datetime:
     """The `now` of a decision: an account's time goes forward, so what happened before its last decision is decided
     at the moment of that one."""
     return activity.occurred_at if known.clock is None else max(activity.occurred_at, known.clock)
-
-
-def after(known: Known, decision: Decision, compiled: Compiled) -> Known:
-    """The account once the decision is applied."""
-    return chain.advance(known, decision, compiled=compiled)
 
 
 def sale_rules(runtime: Runtime, activity: Activity, sale: Sale | None) -> Compiled | None:
@@ -137,7 +131,7 @@ class _Chain:
 
     def __init__(self, loaded: load.Loaded) -> None:
         self.loaded = loaded
-        self.known = loaded.known
+        self.course = chain.Course(loaded.known)
         self.sales = dict(loaded.sales)
         self.rows: list[apply.Row] = []
         self.answers: list[apply.Answered] = []
@@ -145,9 +139,9 @@ class _Chain:
 
     def take(self, activity: Activity, decision: Decision, compiled: Compiled) -> None:
         """Go on from an accepted decision."""
-        self.known = after(self.known, decision, compiled)
+        self.course.take(decision, compiled)
         release = compiled.release.number
-        self.rows.append(_row(activity, decision, release=release, version=self.known.version))
+        self.rows.append(_row(activity, decision, release=release, version=self.course.known.version))
         self.decisions.append(decision)
         self.sales[activity.activity_id] = Sale(activity=activity, decision=decision.recorded, release=release)
         if activity.reverses is not None:
@@ -158,22 +152,24 @@ class _Chain:
 
 def _decide_account(runtime: Runtime, loaded: load.Loaded, group: Sequence[Item], *, now: dt.datetime) -> apply.Outcome:
     link = _Chain(loaded)
+    course = link.course
     for item in group:
-        activity, compiled, version = activity_of(item), item.compiled, link.known.version
-        known = known_for(item, activity, link.known, link.sales.get(item.sale_id) if item.sale_id else None)
-        decision = engine.decide(
+        activity, compiled, version = activity_of(item), item.compiled, course.known.version
+        course.known = known_for(item, course.known)
+        sale = link.sales.get(item.sale_id) if item.sale_id is not None else None
+        decision = course.decide(
             compiled,
-            known,
             activity,
-            now=moment_of(known, activity),
-            sale_compiled=sale_rules(runtime, activity, known.sale),
+            now=moment_of(course.known, activity),
+            sale=sale,
+            sale_compiled=sale_rules(runtime, activity, sale),
         )
         item.decision = decision
         if decision.outcome is Outcome.ACCEPTED:
             link.take(activity, decision, compiled)
             if not item.history and decision.review_at is not None and decision.review_at <= now:
                 _catch_up(runtime, link, activity, now=now)
-        item.reply = _reply(item, activity, decision, link.known, version=version)
+        item.reply = _reply(item, activity, decision, course.known, version=version)
         if item.intake.key is not None:
             link.answers.append(
                 apply.Answered(activity_id=activity.activity_id, status=item.reply.status, body=item.reply.body)
@@ -186,7 +182,7 @@ def _catch_up(runtime: Runtime, link: _Chain, late: Activity, *, now: dt.datetim
     answer (L32)."""
     compiled = runtime.programs.current(late.program_id)
     tick = engine.tick(late, activity_id=runtime.new_id(now), at=now)
-    link.take(tick, engine.decide(compiled, link.known, tick, now=now), compiled)
+    link.take(tick, link.course.decide(compiled, tick, now=now), compiled)
 
 
 def _reply(item: Item, activity: Activity, decision: Decision, known: Known, *, version: int) -> Reply:
@@ -223,7 +219,7 @@ def _row(activity: Activity, decision: Decision, *, release: int, version: int) 
 
 
 def _outcome(link: _Chain, group: Sequence[Item]) -> apply.Outcome:
-    loaded, known, decisions = link.loaded, link.known, link.decisions
+    loaded, known, decisions = link.loaded, link.course.known, link.decisions
     review_at = decisions[-1].review_at if decisions else loaded.review_at
     return apply.Outcome(
         account_id=known.account_id,

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from regulars.activities import answers, batch, deciding, identify, load
+from regulars.activities import answers, batch, chain, deciding, identify, load
 from regulars.activities.contracts import Answer, Intake, Quoted, Reply
 from regulars.activities.items import Item
-from regulars.engine import service as engine
 from regulars.engine.contracts.decision import Outcome
 from regulars.engine.contracts.points import LotsNeeded
 
@@ -45,26 +44,28 @@ async def quote(runtime: Runtime, intake: Intake, *, now: dt.datetime) -> tuple[
 def _decide(runtime: Runtime, item: Item, loaded: load.Loaded) -> tuple[Answer, Quoted] | Reply:
     compiled, activity = item.compiled, deciding.activity_of(item)
     sale = loaded.sales.get(item.sale_id) if item.sale_id is not None else None
-    known = deciding.known_for(item, activity, loaded.known, sale)
-    decision = engine.decide(
+    course = chain.Course(deciding.known_for(item, loaded.known))
+    version = course.known.version
+    decision = course.decide(
         compiled,
-        known,
         activity,
-        now=deciding.moment_of(known, activity),
+        now=deciding.moment_of(course.known, activity),
+        sale=sale,
         sale_compiled=deciding.sale_rules(runtime, activity, sale),
     )
     if decision.outcome is Outcome.REFUSED and decision.refusal is not None:
         return answers.refused(decision.refusal)
+    course.take(decision, compiled)
     answer = answers.answer(
         activity,
         decision,
-        deciding.after(known, decision, compiled),
+        course.known,
         member=deciding.member_out(item),
         compiled=compiled,
     )
     quoted = Quoted(
         account_id=item.who.account_id,
-        version=known.version,
+        version=version,
         release=compiled.release.number,
         digest=item.intake.digest,
         at=activity.occurred_at,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from regulars.activities import chain, prepare
-from regulars.engine import service as engine
 from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.known import Known, Sale
 
@@ -40,33 +39,32 @@ def replay(
     `activities` come with the number of the release that judged them; `choose` says which rules to use instead. The
     activity `trace` is explained.
     """
-    known: Known | None = None
+    course: chain.Course | None = None
     sales: dict[UUID, tuple[Sale, Compiled]] = {}
     for activity, number in activities:
-        if known is None:
-            known = Known(
-                account_id=account_id, members=(activity.member_id,), lots=(), enrolled_at=activity.occurred_at
-            )
+        if course is None:
+            nothing = Known(account_id=account_id, members=(activity.member_id,), lots=())
+            course = chain.Course(msgspec.structs.replace(nothing, enrolled_at=activity.occurred_at))
         compiled = choose(activity, number)
-        undone = sales.get(activity.reverses.activity_id) if activity.reverses is not None else None
-        known = msgspec.structs.replace(
-            known, sale=None if undone is None else undone[0], card_blocked=prepare.is_card_blocked(activity)
+        course.known = msgspec.structs.replace(course.known, card_blocked=prepare.is_card_blocked(activity))
+        clock = course.known.clock
+        sale, sale_compiled = (
+            sales.get(activity.reverses.activity_id, (None, None)) if activity.reverses else (None, None)
         )
-        moment = activity.occurred_at if known.clock is None else max(activity.occurred_at, known.clock)
-        decision = engine.decide(
+        decision = course.decide(
             compiled,
-            known,
             activity,
-            now=moment,
-            sale_compiled=None if undone is None else undone[1],
+            now=activity.occurred_at if clock is None else max(activity.occurred_at, clock),
+            sale=sale,
+            sale_compiled=sale_compiled,
             trace=activity.activity_id == trace,
         )
         yield Step(activity=activity, decision=decision, release=compiled.release.number)
         if decision.outcome is not Outcome.ACCEPTED:
             continue
-        known = chain.advance(known, decision, compiled=compiled)
-        sale = Sale(activity=activity, decision=decision.recorded, release=compiled.release.number)
-        sales[activity.activity_id] = (sale, compiled)
-        if activity.reverses is not None and undone is not None:
-            grown = msgspec.structs.replace(undone[0], returns=(*undone[0].returns, (activity, decision.recorded)))
-            sales[activity.reverses.activity_id] = (grown, undone[1])
+        course.take(decision, compiled)
+        made = Sale(activity=activity, decision=decision.recorded, release=compiled.release.number)
+        sales[activity.activity_id] = (made, compiled)
+        if activity.reverses is not None and sale is not None and sale_compiled is not None:
+            grown = msgspec.structs.replace(sale, returns=(*sale.returns, (activity, decision.recorded)))
+            sales[activity.reverses.activity_id] = (grown, sale_compiled)
