@@ -117,7 +117,7 @@ def _print(found: Any) -> None:
             line.entry.rule or "",
             line.active_after,
         )
-        for line in found.entries
+        for line in found.entries.items
     ]
     columns = ["counts from", "kind", "moved", "points", "currency", "rule", "active after"]
     shown.table("Entries, the latest first", columns, rows, right=frozenset({3, 6}))

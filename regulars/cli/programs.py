@@ -76,7 +76,7 @@ def diff(
         shown.say("Nothing changes.")
     else:
         for one in found:
-            print(one.text(shown.language()))
+            print(one.sentence(shown.language()))
     if found:
         raise typer.Exit(1)
 

@@ -19,6 +19,7 @@ from regulars.kit.errors import ValidationFault
 from regulars.kit.i18n import Text
 from regulars.ledger import service as ledger
 from regulars.program import service as programs
+from regulars.program.contracts.changes import Change
 from regulars.program.contracts.definitions import Program, Release, ReleaseNote
 from regulars.program.contracts.report import Fault, Report, worded
 
@@ -54,7 +55,7 @@ def formatted(file: Path) -> tuple[str, str]:
     return text, programs.format_text(text, _beside(file))
 
 
-async def diff(database: Database, file: Path, *, program: str, number: int) -> tuple[Any, ...]:
+async def diff(database: Database, file: Path, *, program: str, number: int) -> tuple[Change, ...]:
     """What a file changes. Raises ProgramNotAccepted, UnknownProgram, NothingReleased, NotFound."""
     new = programs.read(_text(file), _beside(file))
     found = await _named(database, program or new.program.name)
@@ -62,12 +63,12 @@ async def diff(database: Database, file: Path, *, program: str, number: int) -> 
         return programs.diff((await _release(tx, found, number)).program, new)
 
 
-def change_data(change: Any, language: str) -> dict[str, Any]:
+def change_data(change: Change, language: str) -> dict[str, Any]:
     """A change for a program."""
     import msgspec
 
     found: dict[str, Any] = msgspec.to_builtins(change, enc_hook=str)
-    return found | {"text": change.text(language)}
+    return found | {"text": change.sentence(language)}
 
 
 async def publish(database: Database, file: Path, *, program: str, by: str) -> Release:

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from regulars.kit import upgrade
+from regulars.kit.server import EmbeddedServer, Tuning
+
+PROGRAM = """
+program: {name: corner, title: {en: Corner, ru: Угол, ro: Colț}, money: EUR, zone: Europe/Chisinau, region: MD}
+currencies:
+  points:
+    title: {en: Points, ru: Баллы, ro: Puncte}
+    expiry: 12 months
+    round_up: month
+    value: 0.01
+    cost: {house: 0.01}
+activities:
+  purchase: {title: {en: Purchase, ru: Покупка, ro: Cumpărătură}, basket: true}
+  return: {title: {en: Return, ru: Возврат, ro: Retur}, basket: true, reverses: purchase}
+attributes:
+  age: {type: text, purpose: contract}
+purposes:
+  contract:
+    title: {en: Membership, ru: Участие, ro: Participare}
+    texts: {v1: {en: To count points., ru: Чтобы считать баллы., ro: Pentru puncte.}}
+rules:
+  base:
+    kind: base
+    trigger: purchase
+    effects: [{give: points, amount: "basket.base / 1.00"}]
+"""
+
+
+class Ran(msgspec.Struct, frozen=True):
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command line as `regulars ARGUMENTS` would run it, in this process."""
+    from regulars.cli.app import main
+
+    def ran(*arguments: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["regulars", *map(str, arguments)])
+        monkeypatch.setenv("LANG", "en_US.UTF-8")
+        monkeypatch.delenv("LC_ALL", raising=False)
+        monkeypatch.delenv("LC_MESSAGES", raising=False)
+        capsys.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as stopped:
+            code = stopped.code if isinstance(stopped.code, int) else 1
+        told = capsys.readouterr()
+        return Ran(code, told.out, told.err)
+
+    return ran
+
+
+@pytest.fixture(scope="session")
+def shop_home() -> Iterator[Path]:
+    """A home with a running database of its own, in which nothing is published yet."""
+    home = Path(tempfile.mkdtemp(prefix="regulars-cli-", dir="/tmp"))
+    home.chmod(0o755)
+    server = EmbeddedServer(home, Tuning(shared_buffers="32MB", durable=False))
+    upgrade.upgrade(server.start())
+    yield home
+    server.stop()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def shop(shop_home: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """The command line on a home where the program `corner` is published."""
+    monkeypatch.setenv("REGULARS_HOME", str(shop_home))
+    file = tmp_path / "corner.yaml"
+    file.write_text(PROGRAM, encoding="utf-8")
+    made = run("program", "publish", file, "--program", "corner")
+    assert made.code == 0, made.err
+    return run
