@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
-from regulars.engine import deciding, explaining
+from regulars.engine import deciding, explaining, viewing
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.decision import Decision, RuleTrace
 from regulars.engine.contracts.known import Known
+from regulars.engine.contracts.view import Past, Rebuilt, View
 from regulars.engine.telling import GivenBy, cost_minor, given, message_text, refusal_text, tick
 from regulars.program.contracts.definitions import Release
 
@@ -21,8 +24,11 @@ __all__ = [
     "explain",
     "given",
     "message_text",
+    "rebuild",
     "refusal_text",
     "tick",
+    "unfilled",
+    "view",
 ]
 
 
@@ -57,3 +63,29 @@ def explain(compiled: Compiled, activity: Activity, recorded: bytes) -> tuple[Ru
     `compiled` is the release that it was decided under, `recorded` what was stored with it. Raises nothing of its own.
     """
     return explaining.explain(compiled, activity, recorded)
+
+
+def view(compiled: Compiled, known: Known, *, member_id: UUID, at: dt.datetime) -> View:
+    """What one member of an account has and is at a moment, without writing anything. Raises LotsNeeded."""
+    return viewing.view(compiled, known, member_id, at)
+
+
+def unfilled(compiled: Compiled, state: bytes) -> tuple[str, ...]:
+    """Metrics of this release that were never counted for an account with this state: `rebuild` counts them."""
+    return viewing.unfilled(compiled, state)
+
+
+def rebuild(
+    compiled: Compiled,
+    known: Known,
+    *,
+    member_id: UUID,
+    past: Sequence[Past],
+    releases: Mapping[int, Compiled],
+    now: dt.datetime,
+) -> Rebuilt:
+    """All metrics of a member counted anew from everything recorded of them, oldest first, each activity beside the
+    records of what reversed it; `releases` are those that they were decided under. Raises KeyError for a release that
+    is not there.
+    """
+    return viewing.rebuild(compiled, known, member_id, past, releases=releases, now=now)
