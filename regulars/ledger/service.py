@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from regulars.engine.contracts.points import Balance, Hold, Lot, LotId
+from regulars.engine.contracts.points import Balance, Hold, Lot, LotId, Movement
 from regulars.kit import pages
 from regulars.kit.database import Transaction
 from regulars.ledger import apply, checking, orphans, queries, statements
@@ -23,7 +23,9 @@ SETTLED: Final = dt.timedelta(seconds=15)
 def apply_sql(first_parameter: int) -> tuple[str, int]:
     """The CTEs that write points for the accounts in `ok(account_id)`, and how many parameters they take from
     `first_parameter` on."""
-    return apply.sql(first_parameter)
+    core, count = apply.core_sql(first_parameter)
+    rest, more = apply.rest_sql(first_parameter + count)
+    return f"{core},\n{rest}", count + more
 
 
 def apply_arguments(postings: Sequence[Posting], *, key: bytes) -> list[Any]:
@@ -31,7 +33,36 @@ def apply_arguments(postings: Sequence[Posting], *, key: bytes) -> list[Any]:
 
     `key` is the secret of the hash chain: `kit.keyring.key(home, "ledger")`.
     """
-    return apply.arguments(postings, key=key)
+    return apply.core_arguments(postings, key=key) + apply.rest_arguments(postings, key=key)
+
+
+def apply_core_sql(first_parameter: int) -> tuple[str, int]:
+    """The CTEs for entries, lots made and balances alone: all that a batch of plain earnings needs.
+
+    Where any movement of the batch `needs_rest`, `apply_rest_sql` goes with it; both together are `apply_sql`.
+    Leaving the rest out saves most of a millisecond of planning a batch.
+    """
+    return apply.core_sql(first_parameter)
+
+
+def apply_core_arguments(postings: Sequence[Posting], *, key: bytes) -> list[Any]:
+    """The arrays for `apply_core_sql`."""
+    return apply.core_arguments(postings, key=key)
+
+
+def apply_rest_sql(first_parameter: int) -> tuple[str, int]:
+    """The CTEs for lot uses, lots that changed, new dates and holds."""
+    return apply.rest_sql(first_parameter)
+
+
+def apply_rest_arguments(postings: Sequence[Posting], *, key: bytes) -> list[Any]:
+    """The arrays for `apply_rest_sql`."""
+    return apply.rest_arguments(postings, key=key)
+
+
+def needs_rest(movement: Movement) -> bool:
+    """Whether a movement writes more than entries, lots made and balances."""
+    return apply.has_rest(movement)
 
 
 async def load_balances(reader: Reader, account_ids: Sequence[UUID]) -> dict[UUID, tuple[Kept, ...]]:

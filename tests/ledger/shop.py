@@ -87,9 +87,16 @@ class Shop:
 
 
 async def write(tx: Any, postings: Sequence[Posting], *, ok: Sequence[UUID] | None = None) -> None:
-    """The ledger's part of the apply statement, for the accounts in `ok` (none: all)."""
-    parts, count = ledger.apply_sql(2)
-    arguments = ledger.apply_arguments(postings, key=KEY)
+    """The ledger's part of the apply statement, for the accounts in `ok` (none: all); the rest only where it is
+    needed."""
+    parts, count = ledger.apply_core_sql(2)
+    arguments = ledger.apply_core_arguments(postings, key=KEY)
+    if any(ledger.needs_rest(movement) for posting in postings for _, movement in posting.movements):
+        rest, more = ledger.apply_rest_sql(2 + count)
+        parts, count = f"{parts},\n{rest}", count + more
+        arguments += ledger.apply_rest_arguments(postings, key=KEY)
+        assert (parts, count) == ledger.apply_sql(2)
+        assert arguments == ledger.apply_arguments(postings, key=KEY)
     assert len(arguments) == count
     accounts = [posting.account_id for posting in postings] if ok is None else list(ok)
     statement = f"with ok as materialized (select unnest($1::uuid[]) as account_id),\n{parts} select account_id from ok"
