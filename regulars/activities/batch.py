@@ -36,9 +36,8 @@ async def run(runtime: Runtime, lane: Lane, items: Sequence[Item], *, now: dt.da
     await check(runtime, items, now=now)
     if not any(item.is_open for item in items):
         return
-    async with lane.transaction(programs=programs) as tx:
-        # The apply that follows is later in the same log and waits for the disk; a lost claim was told to nobody.
-        await tx.execute("set local synchronous_commit = off")
+    # The apply that follows is later in the same log and waits for the disk; a lost claim was told to nobody.
+    async with lane.transaction(programs=programs, waits=False) as tx:
         await identify.identify(runtime, tx, [item for item in items if item.is_open], now=now)
         await _claim(tx, [item for item in items if item.is_open], now=now, again=again)
         await waiting.park(tx, [item for item in items if item.is_open])
@@ -158,7 +157,7 @@ async def _ask_again(lane: Lane, groups: dict[UUID, list[Item]], *, now: dt.date
     items = [item for group in groups.values() for item in group]
     for item in items:
         item.reply = None
-    async with lane.transaction(programs=_programs(groups)) as tx:
+    async with lane.transaction(programs=_programs(groups), waits=False) as tx:
         await _claim(tx, items, now=now, again=True)
 
 

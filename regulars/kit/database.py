@@ -210,9 +210,11 @@ class Lane:
         self._held: Any = None
 
     @contextlib.asynccontextmanager
-    async def transaction(self, *, programs: Sequence[int]) -> AsyncIterator[Transaction]:
-        """As `Database.transaction`, on this lane."""
-        async with _transaction(await self._connection(), _opening(programs)) as tx:
+    async def transaction(self, *, programs: Sequence[int], waits: bool = True) -> AsyncIterator[Transaction]:
+        """As `Database.transaction`, on this lane. Without `waits` the commit does not wait for the disk: a crash may
+        lose it, so only what nobody was told about may be written so."""
+        mode = "" if waits else "; SET LOCAL synchronous_commit = off"
+        async with _transaction(await self._connection(), _opening(programs) + mode) as tx:
             yield tx
 
     @contextlib.asynccontextmanager
