@@ -184,6 +184,48 @@ async def test_a_statement_is_read(shop):
     assert (wrong.status_code, wrong.json()["code"]) == (422, "validation_fault")
 
 
+async def test_a_purchase_stands_in_the_statement(shop):
+    body = {"member": {"card": shop.number}, "lines": [{"amount": 4200}]}
+    bought = await shop.client.post("/v1/purchases", json=body, headers={"idempotency-key": "one"})
+    assert bought.status_code == 201, bought.text
+    # One point a dollar.
+    told = await shop.call("GET", f"/v1/members/{shop.member}/statement")
+    (entry,) = told["entries"]["items"]
+    (lot,) = told["lots"]
+    assert (entry["kind"], entry["amount"], entry["from"], entry["to"], entry["active_after"], entry["rule"]) == (
+        "earn",
+        42,
+        "issued",
+        "active",
+        42,
+        "base",
+    )
+    assert entry["id"].startswith(bought.json()["activity_id"])
+    assert (lot["granted"], lot["remaining"], lot["held"], lot["pending"]) == (42, 42, 0, False)
+    assert lot["id"].startswith(bought.json()["activity_id"])
+    known = await shop.call("POST", "/v1/members/identify", who("card", shop.number))
+    points = {"currency": "points", "active": 42, "pending": 0, "held": 0, "arrears": 0}
+    assert known["balances"] == told["balances"] == [points]
+
+
+async def test_the_same_purchase_by_each_of_seven_ways_lands_on_one_balance(shop):
+    cat = {"phone": "068 999 111", "email": "cat@example.md", "own_id": "c-1", "token": "V001ABCDEFGHIJKLMNOPQRSTUVWXY"}
+    first = await buy(shop, cat, "0")
+    card = first["member"]["card"]
+    ways = [*({kind: value} for kind, value in cat.items()), {"card": card}, {"qr": f"RG1.{card}"}]
+    answers = [await buy(shop, way, str(n)) for n, way in enumerate([*ways, {"id": first["member"]["id"]}], start=1)]
+    assert {answer["member"]["id"] for answer in answers} == {first["member"]["id"]}
+    # Ten points each time, the first included.
+    assert [answer["balances"][0]["active"] for answer in answers] == [20, 30, 40, 50, 60, 70, 80]
+
+
+async def buy(shop, member: dict[str, str], key: str) -> Any:
+    body = {"member": member, "lines": [{"amount": 1000}]}
+    answer = await shop.client.post("/v1/purchases", json=body, headers={"idempotency-key": f"k{key}"})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
 async def test_members_of_another_program_are_not_there(shop):
     token = await new_key(shop.database, program="other", scopes=SCOPES)
     shop.client.headers["authorization"] = f"Bearer {token}"
