@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from regulars.engine import counting, giving, periods, segments
 from regulars.engine.compiled import Compiled, groups_of
 from regulars.engine.points import calendar, passing
+from regulars.engine.points.purse import Purse
 from regulars.engine.rules import RulePlan
 from regulars.engine.scope import MemberScope, Scope
 from regulars.engine.work import Work
@@ -39,8 +40,17 @@ def pass_time(work: Work, compiled: Compiled) -> None:
         if due:
             _run_all(work, compiled, due)
         work.account.day = periods.number(work.today)
-    passing.catch_up(work.purse)
+    _catch_up(work.purse)
     work.numbers.move_to(work.today)
+
+
+def _catch_up(purse: Purse) -> None:
+    passing.catch_up(purse)
+    # What a rule gave at a past moment of this same look is in no loaded balance yet, and may be over by now.
+    for currency in list(purse.standings) if purse.made else ():
+        at = purse.next_change_at(currency)
+        if at is not None and at <= purse.now:
+            passing.mature(purse, currency)
 
 
 def wake(work: Work, compiled: Compiled) -> None:
@@ -161,7 +171,7 @@ def _run(work: Work, compiled: Compiled, due: list[Due], *, at: dt.datetime) -> 
     now, occurred_at = purse.now, purse.occurred_at
     purse.now = purse.occurred_at = at
     work.day = at.astimezone(compiled.zone).date()
-    passing.catch_up(purse)
+    _catch_up(purse)
     work.numbers.move_to(work.day)
     # Rules that wait for different dates of one day may each read their own.
     for event in _distinct(one[2] for one in due):
