@@ -62,16 +62,15 @@ def credit(
     return lot
 
 
-def enlarge(purse: Purse, lot: Lot, points: int, *, line: int | None, rule: str | None) -> Lot:
+def enlarge(purse: Purse, lot: Lot, points: int, *, cost_minor: int, line: int | None, rule: str | None) -> None:
     """Adds points to a lot made in this decision and to its entry; line and rule stay only where they agree."""
     entry = purse.entries[lot.lot_id.n - 1]
     line = line if line == lot.line else None
     rule = rule if rule == lot.rule else None
     purse.entries[lot.lot_id.n - 1] = replace(entry, amount=entry.amount + points, line=line, rule=rule)
     purse.standing(lot.currency).add(entry.to, points)
-    larger = replace(lot, granted=lot.granted + points, remaining=lot.remaining + points, line=line, rule=rule)
-    purse.keep(larger)
-    return larger
+    granted, remaining = lot.granted + points, lot.remaining + points
+    purse.keep(replace(lot, granted=granted, remaining=remaining, cost_minor=cost_minor, line=line, rule=rule))
 
 
 def repay(purse: Purse, currency: str, *, at: dt.datetime) -> int:
@@ -101,4 +100,6 @@ def start_idling(purse: Purse, currency: str, *, at: dt.datetime) -> None:
 def cost_minor(points: int, unit_cost: Ratio, *, scale: int, money_scale: int) -> int:
     """What `points` (smallest units of a currency of `scale`) cost in minor units, at a cost per whole unit in major
     ones."""
+    if unit_cost.n == 0:
+        return 0
     return round_ratio(points * unit_cost.n * 10**money_scale, unit_cost.d * 10**scale, "half_up")

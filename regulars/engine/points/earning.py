@@ -5,18 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from math import lcm
+from typing import Final
 
 import msgspec
-from msgspec.structs import replace
 
-from regulars.engine.contracts.points import Book, EntryKind, Lot
+from regulars.engine.contracts.points import Book, EntryKind
 from regulars.engine.points import calendar
 from regulars.engine.points.credit import cost_minor, credit, enlarge, repay
 from regulars.engine.points.passing import mature
-from regulars.engine.points.purse import HOUSE, Purse
+from regulars.engine.points.purse import HOUSE, Dates, Purse
 from regulars.kit.money import spread
 from regulars.program.contracts.definitions import Currency, Expiry, Pending, RoundUp
 from regulars.program.contracts.values import Ratio, Share, Span
+
+_FREE: Final = Ratio(0)
+_BY_HOUSE: Final = (Share(HOUSE, Ratio(1)),)
 
 
 class Earned(msgspec.Struct, frozen=True):
@@ -28,15 +31,6 @@ class Earned(msgspec.Struct, frozen=True):
     repaid: int = 0
     expired: int = 0
     cut: int = 0
-
-
-class Dates(msgspec.Struct, frozen=True):
-    """The dates of a lot to be made."""
-
-    active_at: dt.datetime | None
-    expires_at: dt.datetime | None
-    expires_on: dt.date | None
-    cancels_at: dt.datetime | None = None
 
 
 def earn(
@@ -59,14 +53,14 @@ def earn(
     Needs lots only where a lot made now is already due and others are, too. Raises LotsNeeded.
     """
     policy = purse.policies[currency]
-    dates = dates_of(purse, policy, since=purse.occurred_at, expires=expires, pending=pending, waits=waits)
+    dates = _dates(purse, policy, expires=expires, pending=pending, waits=waits)
     at_once = dates.active_at is not None and dates.active_at <= purse.occurred_at
     allowed = _within_largest_balance(purse, policy, points, at_once=at_once)
     if allowed == 0:
         return Earned(cut=points)
     standing = purse.standing(currency)
     owed, waiting = standing.arrears, standing.pending
-    for share, part in zip(funding or (Share(HOUSE, Ratio(1)),), _shares(allowed, funding), strict=True):
+    for share, part in zip(funding or _BY_HOUSE, _shares(allowed, funding), strict=True):
         if part:
             _grant(purse, policy, part, dates=dates, funder=share.by, cost=cost, rule=rule, line=line)
     over = dates.expires_at is not None and dates.expires_at <= purse.now
@@ -83,6 +77,19 @@ def earn(
         expired=expired,
         cut=points - allowed,
     )
+
+
+def _dates(
+    purse: Purse, policy: Currency, *, expires: Span | Expiry | None, pending: Span | Pending | None, waits: bool
+) -> Dates:
+    # Most rules of a decision earn with the same dates.
+    key = (policy.name, expires, pending, waits)
+    found = purse.dates.get(key)
+    if found is None:
+        since = purse.occurred_at
+        found = dates_of(purse, policy, since=since, expires=expires, pending=pending, waits=waits)
+        purse.dates[key] = found
+    return found
 
 
 def dates_of(
@@ -141,32 +148,30 @@ def _grant(
     cost: Ratio | None,
     rule: str | None,
     line: int | None,
-) -> Lot:
-    unit_cost = cost or policy.cost.get(funder) or Ratio(0)
+) -> None:
+    unit_cost = cost or policy.cost.get(funder) or _FREE
     key = (policy.name, funder, dates.active_at, dates.expires_at, dates.cancels_at, unit_cost.n, unit_cost.d)
     known = purse.merging.get(key)
+    before = 0 if known is None else purse.lots[known].granted
+    # Worked out from the whole lot, so that several small earnings do not each round.
+    whole = cost_minor(before + points, unit_cost, scale=policy.scale, money_scale=purse.money_scale)
     if known is not None:
-        lot = enlarge(purse, purse.lots[known], points, line=line, rule=rule)
-    else:
-        lot = credit(
-            purse,
-            policy.name,
-            points,
-            kind=EntryKind.EARN,
-            from_=Book.ISSUED,
-            earned_at=purse.occurred_at,
-            active_at=dates.active_at,
-            expires_at=dates.expires_at,
-            expires_on=dates.expires_on,
-            cancels_at=dates.cancels_at,
-            funder=funder,
-            line=line,
-            rule=rule,
-        )
-        purse.merging[key] = lot.lot_id
-    if unit_cost.n:
-        # Worked out from the whole lot, so that several small earnings do not each round.
-        whole = cost_minor(lot.granted, unit_cost, scale=policy.scale, money_scale=purse.money_scale)
-        lot = replace(lot, cost_minor=whole)
-        purse.keep(lot)
-    return lot
+        enlarge(purse, purse.lots[known], points, cost_minor=whole, line=line, rule=rule)
+        return
+    lot = credit(
+        purse,
+        policy.name,
+        points,
+        kind=EntryKind.EARN,
+        from_=Book.ISSUED,
+        earned_at=purse.occurred_at,
+        active_at=dates.active_at,
+        expires_at=dates.expires_at,
+        expires_on=dates.expires_on,
+        cancels_at=dates.cancels_at,
+        funder=funder,
+        cost_minor=whole,
+        line=line,
+        rule=rule,
+    )
+    purse.merging[key] = lot.lot_id

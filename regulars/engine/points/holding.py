@@ -7,7 +7,14 @@ from uuid import UUID
 
 from regulars.engine.contracts.points import Book, EntryKind, Hold, HoldState, LotUse
 from regulars.engine.points import calendar
-from regulars.engine.points.errors import CaptureExceedsHold, HoldClosed, HoldExpired, HoldNotFound, HoldTooLong
+from regulars.engine.points.errors import (
+    BalanceFrozen,
+    CaptureExceedsHold,
+    HoldClosed,
+    HoldExpired,
+    HoldNotFound,
+    HoldTooLong,
+)
 from regulars.engine.points.passing import release
 from regulars.engine.points.purse import ORDERS, Purse, choose
 from regulars.engine.points.spending import check_available
@@ -44,9 +51,11 @@ def capture(purse: Purse, hold_id: UUID, points: int | None = None) -> tuple[Lot
     """Spends `points` of a hold (none: all of it), also from lots that have ended meanwhile (L27), and lets go of the
     rest (L56). Says from which lots.
 
-    Raises HoldNotFound, HoldExpired, HoldClosed, CaptureExceedsHold, LotsNeeded.
+    Raises HoldNotFound, HoldExpired, HoldClosed, CaptureExceedsHold, BalanceFrozen, LotsNeeded.
     """
     hold = open_hold(purse, hold_id)
+    if purse.standing(hold.currency).frozen:
+        raise BalanceFrozen(currency=hold.currency)
     amount = hold.amount if points is None else points
     if amount > hold.amount:
         raise CaptureExceedsHold(hold_id=hold_id, asked=amount, held=hold.amount)

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
 from msgspec.structs import replace
 
 from regulars.engine.contracts.points import (
@@ -29,6 +30,15 @@ from regulars.program.contracts.definitions import Currency, SpendOrder
 
 NEVER: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
 HOUSE: Final = "house"
+
+
+class Dates(msgspec.Struct, frozen=True, gc=False):
+    """The dates of a lot to be made."""
+
+    active_at: dt.datetime | None
+    expires_at: dt.datetime | None
+    expires_on: dt.date | None
+    cancels_at: dt.datetime | None = None
 
 
 class Standing:
@@ -85,6 +95,7 @@ class Purse:
         "_schedules",
         "_touched",
         "activity_id",
+        "dates",
         "entries",
         "holds",
         "loaded",
@@ -133,6 +144,7 @@ class Purse:
         self.made: set[LotId] = set()
         # Lots made in this decision, by what must agree for two earnings to share a lot.
         self.merging: dict[tuple[object, ...], LotId] = {}
+        self.dates: dict[tuple[object, ...], Dates] = {}
         self._touched: set[LotId] = set()
         self._changes: list[LotChange] = []
         self._changed_holds: set[UUID] = set()

@@ -670,6 +670,16 @@ def test_a_frozen_balance_earns_but_does_not_spend() -> None:
     assert book.purse(NOON).available("points") == 0
 
 
+def test_a_hold_on_a_frozen_balance_may_be_voided_but_not_captured() -> None:
+    book = held_100()
+    book.balances["points"] = replace(book.balances["points"], frozen=True)
+    with pytest.raises(BalanceFrozen):
+        holding.capture(book.purse(NOON), UUID(int=99))
+    with book.at(NOON) as purse:
+        holding.void(purse, UUID(int=99))
+    assert book.balance("points") == (130, 0, 0, 0)
+
+
 def test_forfeit_takes_all_but_what_is_held() -> None:
     book = held_100()
     with book.at(NOON) as purse:
