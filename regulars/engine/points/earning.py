@@ -83,7 +83,7 @@ def _dates(
     purse: Purse, policy: Currency, *, expires: Span | Expiry | None, pending: Span | Pending | None, waits: bool
 ) -> Dates:
     # Most rules of a decision earn with the same dates.
-    key = (policy.name, expires, pending, waits)
+    key = (policy.name, purse.occurred_at, expires, pending, waits)
     found = purse.dates.get(key)
     if found is None:
         since = purse.occurred_at
@@ -150,7 +150,8 @@ def _grant(
     line: int | None,
 ) -> None:
     unit_cost = cost or policy.cost.get(funder) or _FREE
-    key = (policy.name, funder, dates.active_at, dates.expires_at, dates.cancels_at, unit_cost.n, unit_cost.d)
+    when = (purse.occurred_at, dates.active_at, dates.expires_at, dates.cancels_at)
+    key = (policy.name, funder, when, unit_cost.n, unit_cost.d)
     known = purse.merging.get(key)
     before = 0 if known is None else purse.lots[known].granted
     # Worked out from the whole lot, so that several small earnings do not each round.

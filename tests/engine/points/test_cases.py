@@ -712,3 +712,13 @@ def test_limits_of_a_currency_are_in_its_smallest_unit() -> None:
         assert earning.earn(purse, "points", 10_001) == Earned(active=10_000, cut=1)
     assert paying.most_payable(book.purse(NOON), "points", 789) == paying.Payable(points=750, amount=750)
     assert paying.most_payable(book.purse(NOON), "points", 499) == paying.Payable()
+
+
+def test_what_is_earned_for_another_moment_has_dates_of_its_own() -> None:
+    book = Book(Currency(name="points", pending=Pending(dates=((7, 1),))))
+    with book.at(NOON) as purse:
+        earning.earn(purse, "points", 5)
+        purse.occurred_at = NOON - DAY
+        earning.earn(purse, "points", 6)
+        earning.earn(purse, "points", 7, pending=Pending())
+    assert [(one.granted, one.earned_at) for one in book.lots.values()] == [(5, NOON), (6, NOON - DAY), (7, NOON - DAY)]
