@@ -122,3 +122,17 @@ async def test_a_return_of_what_was_spent_is_written_as_a_debt(database: Databas
         (kept,) = (await ledger.load_balances(tx, [ONE]))[ONE]
     assert (kept.balance.active, kept.balance.arrears) == (0, 50)
     assert (await shop.check()).breaks == ()
+
+
+async def test_a_plain_purchase_writes_three_rows(database: Database) -> None:
+    shop = Shop(database, Currency(name="points"))
+    await shop.do(
+        ONE,
+        NOW,
+        lambda purse: (earning.earn(purse, "points", 60, rule="base"), earning.earn(purse, "points", 5, rule="cup")),
+    )
+    tables = ("entry", "lot", "balance", "lot_use", "lot_change", "hold")
+    async with database.read(programs=[PROGRAM]) as tx:
+        rows = {table: await tx.fetchval(f"select count(*) from {table}") for table in tables}
+    # One row more a purchase is a decision, not an accident.
+    assert rows == {"entry": 1, "lot": 1, "balance": 1, "lot_use": 0, "lot_change": 0, "hold": 0}
