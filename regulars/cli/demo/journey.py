@@ -6,7 +6,8 @@ How each oddity of the data is met:
 - Money is a double of whole cents. It becomes minor units exactly; what is no whole number of cents is refused.
 - A line of quantity 0 and amount 0 was voided at the till and is left out, unless the basket would be left without
   lines: such a basket keeps them, one unit each for nothing. Quantity 0 with an amount is one unit. Amount 0 is free.
-- Fuel, in the departments FUEL and MISCELLANEOUS, is counted in thousandths of a gallon: above 150 it is taken so.
+- Gasoline is counted in thousandths of a gallon, but for lines of quantity 1, which tell no volume: those are one sale.
+- Goods whose type speaks of a gift card are of the kind `gift_card`: they are money in another form, and earn nothing.
 - A category of several departments keeps its name where it has most goods and is `DEPARTMENT/CATEGORY` elsewhere.
 """
 
@@ -20,7 +21,7 @@ from importlib import util
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -40,8 +41,8 @@ BASKETS: Final = 155_848
 MEMBERS: Final = 2_469
 SHELVES: Final = 93_161
 _LAST_DAY: Final = dt.date(2017, 12, 31)
-_FUEL_DEPARTMENTS: Final = frozenset({"FUEL", "MISCELLANEOUS"})
-_PIECES_MAX: Final = 150
+_GASOLINE: Final = "GASOLINE"
+_GIFT_CARD: Final = "GIFT CARD"
 _DIGESTS: Final = {
     "transactions": "76623b3d04ca2dca",
     "products": "09210f88a318b1a3",
@@ -79,7 +80,7 @@ class JourneyGood(msgspec.Struct, frozen=True, kw_only=True):
     category: str | None
     department: str | None
     brand: str | None
-    unit: str
+    kind: Literal["goods", "gift_card"]
 
 
 def folder() -> Path:
@@ -112,7 +113,7 @@ def goods(place: Path) -> list[JourneyGood]:
             category=keys.get((row["department"], row["product_category"])),
             department=row["department"],
             brand=row["brand"],
-            unit="pc",
+            kind="gift_card" if _GIFT_CARD in (row["product_type"] or "") else "goods",
         )
         for row in rows
     ]
@@ -265,7 +266,7 @@ def _basket_lines(rows: list[tuple[Any, ...]], fuel: frozenset[int]) -> tuple[Li
     sold = [row for row in rows if row[5] or row[6]] or rows
     lines = []
     for no, (_, _, _, _, product, quantity, amount) in enumerate(sold, start=1):
-        if product in fuel and quantity > _PIECES_MAX:
+        if product in fuel and quantity > 1:
             lines.append(LineIn(no=no, sku=str(product), quantity=quantity, unit="gal", amount=amount))
         else:
             lines.append(LineIn(no=no, sku=str(product), quantity=(quantity or 1) * 1000, unit="pc", amount=amount))
@@ -273,8 +274,8 @@ def _basket_lines(rows: list[tuple[Any, ...]], fuel: frozenset[int]) -> tuple[Li
 
 
 def _fuel(place: Path) -> frozenset[int]:
-    table = pq.read_table(place / "products.parquet", columns=["product_id", "department"])
-    wanted = pc.is_in(table["department"], value_set=pa.array(sorted(_FUEL_DEPARTMENTS)))
+    table = pq.read_table(place / "products.parquet", columns=["product_id", "product_type"])
+    wanted = pc.starts_with(table["product_type"], _GASOLINE)
     return frozenset(table.filter(wanted)["product_id"].to_pylist())
 
 

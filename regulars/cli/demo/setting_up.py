@@ -95,6 +95,5 @@ def _store(store: str) -> StoreIn:
 
 
 def _good(good: journey.JourneyGood) -> GoodIn:
-    made = GoodIn(sku=good.sku, name=good.name, category=good.category, brand=good.brand)
-    # The unit of a line says whether it was weighed; a good of the pumps is sold both ways.
-    return msgspec.structs.replace(made, kind="goods")
+    # No unit: gasoline is sold by the gallon and by the sale, so that each line says its own.
+    return GoodIn(sku=good.sku, name=good.name, category=good.category, brand=good.brand, kind=good.kind)

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+def environment(home: Path) -> dict[str, str]:
+    return os.environ | {"REGULARS_HOME": str(home), "REGULARS_PORT": str(free_port())}
+
+
+def demo(home: Path, *more: str) -> Any:
+    command = [sys.executable, "-m", "regulars", "demo", "--once", "--members", "4", *more]
+    ran = subprocess.run(command, env=environment(home), capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    return json.loads(ran.stdout)
+
+
+def running(home: Path) -> list[str]:
+    found = subprocess.run(["ps", "axww", "-o", "args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in found.splitlines() if str(home) in line]
+
+
+def test_demo_loads_tells_its_story_and_a_second_one_loses_nothing(home: Path) -> None:
+    first = demo(home, "--processes", "2")
+    story = first["story"]
+    # 490 + 124 + 3288 + 2206 + 4024 is 101.32: a point a dollar makes 101, and rules give more.
+    assert story["points"]["points"] >= 101
+    assert story["points"] == story["quoted_points"]
+    assert story["as_quoted"] is True
+    assert story["replay_is_the_same"] is True
+    # A hundred points pay a dollar, in steps of a hundred.
+    assert [(one["points"] % 100, one["amount"] == one["points"]) for one in story["paid"]] == [(0, True)]
+    assert story["returned"]["points"] < 0
+    assert "base" in story["rules_fired"]
+    assert first["load"]["applied"] > 0
+    assert (first["load"]["duplicate"], first["load"]["refused"]) == (0, 0)
+    assert first["ledger"]["breaks"] == 0
+    again = demo(home)
+    assert again["load"]["already"] is True
+    assert again["ledger"]["breaks"] == 0
+    assert again["ledger"]["entries"] > first["ledger"]["entries"]
+    assert running(home) == []
+
+
+def test_printed_commands_work_as_printed_and_ctrl_c_stops_all(home: Path) -> None:
+    command = [sys.executable, "-m", "regulars", "demo", "--members", "3", "--processes", "1"]
+    child = subprocess.Popen(
+        command,
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert child.stdout is not None
+    printed: list[str] = []
+    until = time.monotonic() + 300
+    while len(printed) < 3 and time.monotonic() < until:
+        line = child.stdout.readline()
+        if not line:
+            break
+        if line.startswith("curl"):
+            printed.append(line.strip())
+    try:
+        assert len(printed) == 3, (
+            child.stderr.read()[-3000:] if child.stderr and child.poll() is not None else "too slow"
+        )
+        answers = [_played(command) for command in printed]
+        assert answers[0]["points"]
+        assert answers[0]["token"]
+        assert answers[1]["activity_id"].startswith("act_")
+        assert answers[2]["rules"]
+    finally:
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=60)
+    assert child.returncode == 0
+    assert running(home) == []
+
+
+def _played(command: str) -> Any:
+    # What a shell would do with the line, with the one thing that it puts in itself.
+    arguments = shlex.split(command.replace("$(date +%s)", "12345"))
+    import httpx
+
+    headers: dict[str, str] = {}
+    body: str | None = None
+    url = ""
+    at = 1
+    while at < len(arguments):
+        one = arguments[at]
+        if one == "-H":
+            name, _, value = arguments[at + 1].partition(": ")
+            headers[name] = value
+            at += 1
+        elif one == "-d":
+            body = arguments[at + 1]
+            at += 1
+        elif not one.startswith("-"):
+            url = one
+        at += 1
+    answer = httpx.request("GET" if body is None else "POST", url, headers=headers, content=body, timeout=30)
+    assert answer.status_code < 300, answer.text
+    return answer.json()
