@@ -197,8 +197,10 @@ def move_static(work: Work, segment: str, *, adds: bool) -> None:
     if adds and segment not in statics:
         statics.append(segment)
         statics.sort()
+        work.moved = True
     elif not adds and segment in statics:
         statics.remove(segment)
+        work.moved = True
 
 
 _Fields = tuple[tuple[str, Function, Type], ...]

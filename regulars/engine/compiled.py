@@ -13,7 +13,7 @@ from regulars.engine.contracts.known import CounterRange
 from regulars.engine.limits import LimitPlan
 from regulars.engine.making import Making
 from regulars.engine.metrics import counters
-from regulars.engine.metrics.plan import MetricPlan, Shape
+from regulars.engine.metrics.plan import MetricPlan
 from regulars.engine.rules import RulePlan
 from regulars.engine.scope import Scope
 from regulars.kit import money
@@ -81,7 +81,13 @@ class Compiled:
         self._timed: TypePlan | None = None
         self.watched = watching.watches(self.member_metrics, self.segments, self.made_from.places)
         """What of moving windows a segment reads: only that makes a member due."""
-        sliding = [watch.plan for watch in self.watched if watch.plan.days and watch.plan.shape is Shape.NUMBER]
+        sliding = [watch.plan for watch in self.watched if watch.plan.days]
+        reads = [path for segment in self.segments for path in segment.reads]
+        self.segments_are_volatile = any(segment.volatile for segment in self.segments)
+        self.segments_read_balances = any(path.startswith("member.balances") for path in reads)
+        self.segments_read_entries = any(
+            pinned(path) == f"member.metrics.{plan.name}" for path in reads for plan in self.entry_metrics
+        )
         self.watched_slots = frozenset(plan.slot for plan in sliding)
         self.watched_days = max((plan.days for plan in sliding), default=0)
 
@@ -90,8 +96,7 @@ class Compiled:
         """The lengths in days of the windows whose sums slide: the day rows that left each of them have to be
         loaded.
         """
-        sliding = (plan for plan in self.member_metrics if plan.shape is Shape.NUMBER)
-        return tuple(sorted({plan.days for plan in sliding if plan.days}))
+        return tuple(sorted({plan.days for plan in self.member_metrics if plan.slides}))
 
     @property
     def whole_days(self) -> int:

@@ -5,7 +5,7 @@ something.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from regulars.engine import reviewing, segments, words
@@ -23,10 +23,11 @@ from regulars.engine.contracts.decision import (
 )
 from regulars.engine.contracts.points import EntryKind, Movement
 from regulars.engine.metrics import counters
-from regulars.engine.points import paying
+from regulars.engine.points.schedule import Schedule
 from regulars.engine.work import Work
 from regulars.language import contracts as language
 
+EXPIRING_SHOWN: Final = 3
 RECEIPT: Final = "receipt"
 HEARD: Final = {
     EntryKind.EARN: "points.earned",
@@ -51,14 +52,15 @@ def conclude(
     movement = work.purse.result()
     tell_entries(work, movement)
     points, per_line = totals(work)
-    expiring = _expiring(work)
+    schedules = _schedules(work)
+    expiring = _expiring(work, schedules)
     say(work, compiled, points, paid, expiring)
     work.events.insert(0, EventDraft(type=f"{work.activity.type}.recorded", data=_happened(work, points)))
     account = work.account
-    account.schedule = {
-        currency: tuple(schedule) for currency in work.purse.standings if (schedule := work.purse.schedule(currency))
-    }
+    account.schedule = {currency: tuple(schedule) for currency, schedule in schedules.items() if schedule}
     work.member.metrics = work.numbers.numbers
+    # Before the state is packed: it keeps the day on which the calendar wakes a rule.
+    review_at = reviewing.review_at(work, compiled, movement.balances)
     return Decision(
         outcome=Outcome.ACCEPTED,
         fired=tuple(work.fired),
@@ -70,7 +72,7 @@ def conclude(
         days=work.days.written(),
         metric_day=work.numbers.today,
         clock=work.now,
-        review_at=reviewing.review_at(work, compiled),
+        review_at=review_at,
         counters=counters.merged(work.counters),
         segments=tuple(work.moves),
         attributes=tuple(work.attributes),
@@ -86,9 +88,11 @@ def conclude(
 def move_segments(work: Work, compiled: Compiled) -> None:
     """Work out the segments once more, on what the rules have changed, and say who moved."""
     s, member = work.scope, work.member
-    for currency, standing in work.purse.standings.items():
-        s.member.balances[currency] = standing.active
-    now = segments.find(compiled.segments, s, member.statics)
+    now = s.member.segments
+    if work.attributes or work.moved or compiled.segments_read_entries or compiled.segments_read_balances:
+        for currency, standing in work.purse.standings.items():
+            s.member.balances[currency] = standing.active
+        now = segments.find(compiled.segments, s, member.statics)
     before = set(member.segments)
     if before == set(now):
         return
@@ -142,12 +146,23 @@ def _happened(work: Work, points: dict[str, int]) -> dict[str, object]:
     return data
 
 
-def _expiring(work: Work) -> tuple[Expiring, ...]:
-    return tuple(
-        Expiring(currency, amount, ends_at)
-        for currency in work.purse.standings
-        for ends_at, amount in paying.expiring(work.purse, currency)
-    )
+def _schedules(work: Work) -> dict[str, Schedule]:
+    """When which points end: worked out for the balances that moved, kept for the others."""
+    purse, before = work.purse, work.account.schedule
+    return {
+        currency: purse.schedule(currency) if standing.changed else before.get(currency, ())
+        for currency, standing in purse.standings.items()
+    }
+
+
+def _expiring(work: Work, schedules: Mapping[str, Schedule]) -> tuple[Expiring, ...]:
+    found = []
+    for currency, standing in work.purse.standings.items():
+        if standing.idle_at is not None and standing.active > 0:
+            found.append(Expiring(currency, standing.active, standing.idle_at))
+        else:
+            found += [Expiring(currency, points, ends_at) for ends_at, points in schedules[currency][:EXPIRING_SHOWN]]
+    return tuple(found)
 
 
 def say(

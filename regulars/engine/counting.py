@@ -24,18 +24,35 @@ from regulars.kit.money import spread
 from regulars.program.contracts.values import Share
 
 
-def show(work: Work, compiled: Compiled, plan: TypePlan) -> None:
-    """Put the numbers as they are now where expressions of this type read them."""
+class Numbers(dict[str, Any]):
+    """Metrics by name, each worked out when an expression first reads it."""
+
+    __slots__ = ("_compiled", "_work")
+
+    def __init__(self, work: Work, compiled: Compiled) -> None:
+        super().__init__()
+        self._work = work
+        self._compiled = compiled
+
+    def __missing__(self, name: str) -> Any:
+        metric = self._compiled.metrics[name]
+        found = self[name] = number(self._work, self._compiled, metric)
+        return found
+
+
+def show(work: Work, compiled: Compiled) -> None:
+    """Let expressions read the numbers as they are from now on."""
     s = work.scope
-    s.member.metrics = work.numbers.values(plan.metrics_read)
-    for metric in plan.counters_read:
-        number = counter(work, compiled, metric)
-        if metric.for_member:
-            s.member.metrics[metric.name] = number
-        else:
-            owner = s.owner(metric.per)
+    s.member.metrics = Numbers(work, compiled)
+    if compiled.counters:
+        for owner in (s.card, s.till, s.cashier, s.device, s.store):
             if owner is not None:
-                owner.metrics[metric.name] = number
+                owner.metrics = Numbers(work, compiled)
+
+
+def number(work: Work, compiled: Compiled, metric: MetricPlan) -> Any:
+    """A metric as it is now, wherever it is kept."""
+    return counter(work, compiled, metric) if metric.counter else work.numbers.value(metric)
 
 
 def counter(work: Work, compiled: Compiled, metric: MetricPlan) -> Any:
@@ -65,7 +82,9 @@ def add(
         day = work.day if of is None else of.occurred_at.astimezone(compiled.zone).date()
         work.numbers.add(metric, part, sign=sign, day=day, at_ms=states.ms(activity.occurred_at))
         if metric.slot in compiled.watched_slots:
-            _remember(work, compiled, periods.number(day), metric.slot, sign * part)
+            # Of what is no plain number only the day matters: what of it leaves with the day is in its row.
+            amount = sign * part if metric.shape is Shape.NUMBER else int(sign > 0)
+            _remember(work, compiled, periods.number(day), metric.slot, amount)
         return
     owner = counters.owner(metric, activity)
     bucket = counters.bucket(metric, activity.occurred_at, compiled.zone)
@@ -96,6 +115,7 @@ def count_entries(work: Work, compiled: Compiled, claims: Sequence[Claim]) -> No
         part = contribution.of(metric, work.scope, entries)
         if not contribution.is_empty(metric, part):
             add(work, compiled, metric, part)
+            work.scope.member.metrics.pop(metric.name, None)
 
 
 def uncount_entries(work: Work, compiled: Compiled, sale: Activity, scope: Scope, undone: Sequence[EntryScope]) -> None:
@@ -108,6 +128,7 @@ def uncount_entries(work: Work, compiled: Compiled, sale: Activity, scope: Scope
             part = contribution.of(metric, scope, [earned])
             if not contribution.is_empty(metric, part) and metric.shape is Shape.NUMBER and metric.value is not None:
                 add(work, compiled, metric, part, sign=sign, of=sale)
+                work.scope.member.metrics.pop(metric.name, None)
 
 
 def earned_by(compiled: Compiled, plan: PointsPlan, rule: str, points: int) -> list[EntryScope]:

@@ -75,7 +75,7 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
             idling.step_back(work, compiled, taking.sale.occurred_at)
     idling.reset(work, compiled)
     counting.count_activity(work, compiled, plan)
-    counting.show(work, compiled, plan)
+    counting.show(work, compiled)
     work.scope.member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
     pins = recording.pins(plan, work.scope) if plan.rules else []
     given = giving.give(work, compiled, plan)

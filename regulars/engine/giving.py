@@ -179,5 +179,4 @@ def _number(work: Work, compiled: Compiled, limit: limits.LimitPlan) -> int:
     metric = limit.metric
     if metric is None:
         return 0
-    number = counting.counter(work, compiled, metric) if metric.counter else work.numbers.value(metric)
-    return int(number or 0)
+    return int(counting.number(work, compiled, metric) or 0)

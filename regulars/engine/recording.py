@@ -93,10 +93,12 @@ def _value(path: str, s: Scope) -> Any:
     parts = path.split(".")
     if parts[0] != "member":
         owner = s.owner(parts[0])
-        return owner.metrics.get(parts[2]) if owner is not None else None
+        return owner.metrics[parts[2]] if owner is not None else None
     value = getattr(s.member, parts[1])
     if len(parts) < 3:
         return value
+    if parts[1] == "metrics":
+        return value[parts[2]]
     return value.get(parts[2], 0) if parts[1] == "balances" else value.get(parts[2])
 
 

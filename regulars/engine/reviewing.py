@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from regulars.engine import periods, timing, watching
 from regulars.engine.compiled import Compiled
-from regulars.engine.metrics.plan import Shape
+from regulars.engine.contracts.points import Balance
 from regulars.engine.points import calendar
 from regulars.engine.work import Work
 from regulars.program.contracts.values import Period, WindowKind
 
 
-def review_at(work: Work, compiled: Compiled) -> dt.datetime | None:
+def review_at(work: Work, compiled: Compiled, moved: Sequence[Balance]) -> dt.datetime | None:
     """The earliest of: points that end, begin or are let go; a day or period that a rule waits for; a window that moves
     so that a segment may change. None if time changes nothing.
     """
-    purse = work.purse
-    moments = [at for currency in purse.standings if (at := purse.next_change_at(currency)) is not None]
+    next_changes = {balance.currency: balance.next_change_at for balance in moved}
+    moments = []
+    for currency, standing in work.purse.standings.items():
+        at = next_changes.get(currency, standing.next_change_at)
+        if at is not None:
+            moments.append(at)
     days = list(_days(work, compiled))
     if days:
         moments.append(calendar.first_instant(min(days), compiled.zone))
@@ -27,26 +31,24 @@ def review_at(work: Work, compiled: Compiled) -> dt.datetime | None:
 
 def _days(work: Work, compiled: Compiled) -> Iterator[dt.date]:
     today = work.today
-    if compiled.by_date or compiled.by_period:
-        waited = timing.next_day(compiled, work.scope.member, today)
-        if waited is not None:
-            yield waited
-    if any(segment.volatile for segment in compiled.segments):
+    waited = timing.next_day(work, compiled)
+    if waited is not None:
+        yield waited
+    if compiled.segments_are_volatile:
         yield today + dt.timedelta(days=1)
+    days = sorted(work.member.gave)
     for watch in compiled.watched:
-        day = _moves(watch, work)
+        day = _moves(watch, work, days)
         if day is not None:
             yield day
 
 
-def _moves(watch: watching.Watch, work: Work) -> dt.date | None:
+def _moves(watch: watching.Watch, work: Work, days: Sequence[int]) -> dt.date | None:
     plan, today = watch.plan, work.today
-    number = work.numbers.value(plan)
-    if plan.kind is not WindowKind.SLIDING:
-        if plan.period is Period.EVER or (not number and plan.kind is WindowKind.PERIOD):
-            return None
-        return periods.first_day(plan.period, plan.index(today) + 1)
-    if plan.shape is not Shape.NUMBER:
-        return today + dt.timedelta(days=1) if number else None
-    found = watching.first_change(watch, number, work.member.gave, periods.number(today))
-    return periods.date(found) if found is not None else None
+    if plan.kind is WindowKind.SLIDING:
+        number = work.scope.member.metrics[plan.name] if watch.thresholds is not None else 0
+        found = watching.first_change(watch, number, work.member.gave, days, periods.number(today))
+        return periods.date(found) if found is not None else None
+    if plan.period is Period.EVER or (plan.kind is WindowKind.PERIOD and not work.scope.member.metrics[plan.name]):
+        return None
+    return work.numbers.next_period(plan)

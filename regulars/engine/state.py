@@ -50,6 +50,8 @@ class AccountState(msgspec.Struct, array_like=True, kw_only=True):
     """By currency: when which points end, the next first, as the purse keeps it."""
     resets: dict[str, list[int]] = {}
     """By currency that ends by inactivity: the last moments that reset it, so that a return can step back (L34)."""
+    wakes: tuple[int, int | None] | None = None
+    """(release, the next day on which the calendar wakes a rule of it); none: not worked out."""
 
 
 _encoder: Final = msgspec.msgpack.Encoder()

@@ -13,7 +13,7 @@ def stop_if_refused(work: Work, compiled: Compiled, plan: TypePlan) -> None:
     """Ask everything that may refuse. Raises Refused."""
     if not plan.refusing and not plan.refusing_limits:
         return
-    counting.show(work, compiled, plan)
+    counting.show(work, compiled)
     work.scope.member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
     for limit in plan.refusing_limits:
         _ask_limit(work, compiled, limit)
@@ -30,7 +30,7 @@ def _ask_limit(work: Work, compiled: Compiled, limit: LimitPlan) -> None:
     number = None
     if limit.metric is not None:
         metric = limit.metric
-        before = counting.counter(work, compiled, metric) if metric.counter else work.numbers.value(metric)
+        before = counting.number(work, compiled, metric)
         number = limit.over_with(before, work.scope)
         if number is None:
             return

@@ -36,7 +36,10 @@ def pass_time(work: Work, compiled: Compiled) -> None:
     """
     first = periods.date(work.account.day)
     if work.today > first:
-        due = [*_dates(compiled, work.scope.member, first, work.today), *_periods(compiled, first, work.today)]
+        due: list[Due] = []
+        if not _sleeps(work, compiled):
+            due += _dates(compiled, work.scope.member, first, work.today)
+            due += _periods(compiled, first, work.today)
         if due:
             _run_all(work, compiled, due)
         work.account.day = periods.number(work.today)
@@ -68,8 +71,26 @@ def wake(work: Work, compiled: Compiled) -> None:
         _run(work, compiled, due, at=work.now)
 
 
-def next_day(compiled: Compiled, member: MemberScope, today: dt.date) -> dt.date | None:
-    """The next day on which a rule is woken by the calendar."""
+def _sleeps(work: Work, compiled: Compiled) -> bool:
+    """Whether it is known that the calendar wakes no rule up to today."""
+    wakes = work.account.wakes
+    if wakes is None or wakes[0] != compiled.release.number:
+        return False
+    return wakes[1] is None or wakes[1] > periods.number(work.today)
+
+
+def next_day(work: Work, compiled: Compiled) -> dt.date | None:
+    """The next day on which a rule is woken by the calendar. It is kept in the state until it comes or a date changes."""
+    if not compiled.by_date and not compiled.by_period:
+        return None
+    if work.attributes or work.activity.type == "enrolled" or not _sleeps(work, compiled):
+        found = _next_day(compiled, work.scope.member, work.today)
+        work.account.wakes = (compiled.release.number, periods.number(found) if found is not None else None)
+    wakes = work.account.wakes
+    return periods.date(wakes[1]) if wakes is not None and wakes[1] is not None else None
+
+
+def _next_day(compiled: Compiled, member: MemberScope, today: dt.date) -> dt.date | None:
     found = []
     for rule in compiled.by_date:
         trigger = rule.definition.trigger
@@ -177,7 +198,7 @@ def _run(work: Work, compiled: Compiled, due: list[Due], *, at: dt.datetime) -> 
     for event in _distinct(one[2] for one in due):
         rules = sorted({one[1] for one in due if one[2] == event}, key=lambda rule: rule.order)
         work.scope = _scope(work, compiled, at, outer.member, event)
-        counting.show(work, compiled, compiled.timed)
+        counting.show(work, compiled)
         work.scope.member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
         given = giving.give(work, compiled, compiled.timed, rules=rules, groups=groups_of(rules))
         counting.count_entries(work, compiled, given.claims)

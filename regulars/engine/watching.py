@@ -83,16 +83,18 @@ def _around(text: str, scale: int) -> tuple[int, ...]:
     return (below, below + 1)
 
 
-def first_change(watch: Watch, number: int, gave: Mapping[int, Mapping[int, int]], today: int) -> int | None:
-    """The first day (as a number) on which what slides out of the window can change a condition. `gave` is what each
-    day gave.
+def first_change(
+    watch: Watch, number: int, gave: Mapping[int, Mapping[int, int]], days: Sequence[int], today: int
+) -> int | None:
+    """The first day (as a number) on which what slides out of the window can change a condition. `gave` is what each of
+    `days`, in their order, gave.
     """
-    plan, now = watch.plan, number
-    for day in sorted(gave):
-        leaves = day + plan.days
-        given = gave[day].get(plan.slot, 0)
-        if leaves > today and given:
-            if watch.matters(number, now - given):
-                return leaves
+    slot, length, thresholds = watch.plan.slot, watch.plan.days, watch.thresholds
+    now = number
+    for day in days:
+        given = gave[day].get(slot, 0)
+        if given and day + length > today:
+            if thresholds is None or watch.matters(number, now - given):
+                return day + length
             now -= given
     return None

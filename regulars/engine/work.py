@@ -40,6 +40,7 @@ class Work:
         "member",
         "member_id",
         "messages",
+        "moved",
         "moves",
         "now",
         "numbers",
@@ -82,6 +83,8 @@ class Work:
         self.explains = explains
         self.waits = False
         """Whether what this activity earns waits until a person says yes."""
+        self.moved = False
+        """Whether a static segment was joined or left."""
         self.counted = 0
         """How many entries of the purse the metrics over entries have seen."""
         self.fired: list[Fired] = []

@@ -9,17 +9,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from regulars.engine import periods
 from regulars.engine.metrics import running
 from regulars.engine.metrics.contribution import Part
-from regulars.engine.metrics.days import Days
+from regulars.engine.metrics.days import Day, Days
 from regulars.engine.metrics.plan import MetricPlan, Shape
-from regulars.program.contracts.values import WindowKind
+from regulars.program.contracts.values import Period, WindowKind
 
 
 class MemberNumbers:
     """Numbers that are good for `today`; time only moves on."""
 
-    __slots__ = ("_days", "_sliding", "member_id", "numbers", "recount", "today")
+    __slots__ = ("_days", "_indexes", "_row", "_row_day", "_sliding", "member_id", "numbers", "recount", "today")
 
     def __init__(
         self, member_id: UUID, *, numbers: running.Numbers, days: Days, today: dt.date, plans: Sequence[MetricPlan]
@@ -29,38 +30,65 @@ class MemberNumbers:
         self.today = today
         self.recount: set[str] = set()
         self._days = days
-        self._sliding = [plan for plan in plans if plan.days and plan.shape is Shape.NUMBER]
+        self._row: Day | None = None
+        self._row_day: dt.date | None = None
+        self._indexes: dict[Period, int] = {}
+        self._sliding = [plan for plan in plans if plan.slides]
 
     def move_to(self, day: dt.date) -> None:
         """Let the sliding windows slide to a day; the rows of the days that leave them must have been loaded."""
         if day <= self.today:
             return
+        left: dict[int, list[Day]] = {}
         for plan in self._sliding:
             if plan.slot in self.numbers:
-                gone = dt.timedelta(days=plan.days)
-                left = sum(
-                    row.sum(plan.slot) for row in self._days.between(self.member_id, self.today - gone, day - gone)
-                )
-                running.slide(plan, self.numbers, left)
+                rows = left.get(plan.days)
+                if rows is None:
+                    gone = dt.timedelta(days=plan.days)
+                    rows = left[plan.days] = self._days.between(self.member_id, self.today - gone, day - gone)
+                if rows:
+                    running.slide(plan, self.numbers, rows)
         self.today = day
+        self._indexes.clear()
 
     def add(self, plan: MetricPlan, part: Part, *, sign: int, day: dt.date, at_ms: int) -> None:
         """Count a part of an activity of `day`, or take it back. What cannot be taken back exactly is named in
         `recount`.
         """
-        try:
-            running.add(plan, self.numbers, part, sign=sign, day=day, today=self.today, at_ms=at_ms)
-        except running.Recount:
-            self.recount.add(plan.name)
-            return
-        if plan.shape is Shape.NUMBER:
-            self._days.touch(self.member_id, day).add(plan.slot, sign * part)
+        is_number = plan.shape is Shape.NUMBER
+        if is_number and plan.kind is WindowKind.EVER:
+            self.numbers[plan.slot] = self.numbers.get(plan.slot, 0) + sign * part
+        else:
+            try:
+                running.add(
+                    plan, self.numbers, part, sign=sign, day=day, today=self.today, at_ms=at_ms, now=self._index(plan)
+                )
+            except running.Recount:
+                self.recount.add(plan.name)
+                return
+        if is_number:
+            self._touch(day).add(plan.slot, sign * part)
         elif plan.kind is WindowKind.SLIDING and plan.shape is not Shape.STREAK:
-            row = self._days.touch(self.member_id, day)
+            row = self._touch(day)
             try:
                 row.keys[plan.slot] = running.merge(plan, row.keys.get(plan.slot), part, sign=sign, at_ms=at_ms)
             except running.Recount:
                 self.recount.add(plan.name)
+
+    def _touch(self, day: dt.date) -> Day:
+        if self._row is None or self._row_day != day:
+            self._row, self._row_day = self._days.touch(self.member_id, day), day
+        return self._row
+
+    def _index(self, plan: MetricPlan) -> int:
+        found = self._indexes.get(plan.period)
+        if found is None:
+            found = self._indexes[plan.period] = plan.index(self.today)
+        return found
+
+    def next_period(self, plan: MetricPlan) -> dt.date:
+        """The first day of the period after the one that the numbers are good for."""
+        return periods.first_day(plan.period, self._index(plan) + 1)
 
     def forget(self, plan: MetricPlan) -> None:
         """Begin a window `since last` anew."""
@@ -72,9 +100,9 @@ class MemberNumbers:
 
     def value(self, plan: MetricPlan) -> Any:
         """One number as expressions read it."""
-        if plan.kind is WindowKind.SLIDING and plan.shape is not Shape.NUMBER:
+        if plan.whole_days:
             return self._whole(plan)
-        return running.value(plan, self.numbers, self.today)
+        return running.value(plan, self.numbers, self.today, self._index(plan))
 
     def _whole(self, plan: MetricPlan) -> Any:
         total: Any = None

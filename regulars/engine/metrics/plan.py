@@ -65,6 +65,7 @@ class MetricPlan:
         "per",
         "period",
         "shape",
+        "slides",
         "slot",
         "streak",
         "until",
@@ -101,7 +102,10 @@ class MetricPlan:
             self.shape = Shape.BY_KEY
         self.for_member = definition.per is Owner.MEMBER
         self.counter = not self.for_member or self.minutes > 0
-        self.whole_days = self.days if not self.counter and self.shape is not Shape.NUMBER else 0
+        summed = self.shape in {Shape.NUMBER, Shape.BY_KEY, Shape.ITEMS}
+        self.slides = self.days > 0 and not self.counter and summed
+        """Whether a running sum is kept from which the days that leave the window are taken off."""
+        self.whole_days = self.days if not self.counter and not summed else 0
         schema, expressions = made_from.places.metric(definition.over), made_from.expressions
         self.where = expressions.condition(definition.where, schema) if definition.where is not None else None
         self.value = expressions.value(definition.value, schema)[0] if definition.value is not None else None

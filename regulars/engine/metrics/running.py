@@ -9,16 +9,19 @@ read from day rows.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any, Final
 
 from regulars.engine.metrics import plan as plans
 from regulars.engine.metrics import streaks
 from regulars.engine.metrics.contribution import Part
+from regulars.engine.metrics.days import Day
 from regulars.engine.metrics.plan import MetricPlan, Shape
 from regulars.program.contracts.definitions import Measure
 from regulars.program.contracts.values import WindowKind
 
 MOMENTS_KEPT: Final = 4
+_NOTHING: Final[dict[Any, int]] = {}
 Numbers = dict[int, Any]
 
 
@@ -42,17 +45,10 @@ def merge(plan: MetricPlan, accumulated: Any, part: Part, *, sign: int, at_ms: i
 
 
 def join(plan: MetricPlan, one: Any, other: Any) -> Any:
-    """Two accumulations of different days together; neither is changed."""
-    match plan.shape:
-        case Shape.BY_KEY | Shape.ITEMS:
-            both = dict(one or {})
-            for key, count in other.items():
-                both[key] = both.get(key, 0) + count
-            return both
-        case Shape.MOMENTS:
-            return [0, sorted([*(one or [0, []])[1], *other[1]], key=lambda pair: pair[0])]
-        case Shape.NUMBER | Shape.STREAK:
-            raise TypeError("numbers have running sums, streaks have no windows")
+    """The first and last values of two days together; neither is changed."""
+    if plan.shape is not Shape.MOMENTS:
+        raise TypeError("all that adds up has a running sum")
+    return [0, sorted([*(one or [0, []])[1], *other[1]], key=lambda pair: pair[0])]
 
 
 def _merge_keys(sums: dict[str, int], part: dict[str, int], sign: int) -> dict[str, int]:
@@ -91,8 +87,12 @@ def _merge_moments(plan: MetricPlan, kept: list[Any], part: list[Any], sign: int
     return [dropped, pairs]
 
 
-def add(plan: MetricPlan, numbers: Numbers, part: Part, *, sign: int, day: dt.date, today: dt.date, at_ms: int) -> None:
-    """Put a part of an activity of `day` into the numbers, which are good for `today`. Raises Recount."""
+def add(
+    plan: MetricPlan, numbers: Numbers, part: Part, *, sign: int, day: dt.date, today: dt.date, at_ms: int, now: int
+) -> None:
+    """Put a part of an activity of `day` into the numbers, which are good for `today` and its period `now`. Raises
+    Recount.
+    """
     slot = plan.slot
     if plan.shape is Shape.STREAK:
         _add_to_streak(plan, numbers, sign, day)
@@ -104,10 +104,10 @@ def add(plan: MetricPlan, numbers: Numbers, part: Part, *, sign: int, day: dt.da
             if plan.holds_day(day):
                 numbers[slot] = merge(plan, numbers.get(slot), part, sign=sign, at_ms=at_ms)
         case WindowKind.SLIDING:
-            if plan.shape is Shape.NUMBER and (today - day).days < plan.days:
-                numbers[slot] = numbers.get(slot, 0) + sign * part
+            if plan.slides and (today - day).days < plan.days:
+                numbers[slot] = merge(plan, numbers.get(slot), part, sign=sign, at_ms=at_ms)
         case WindowKind.PERIOD | WindowKind.PREVIOUS:
-            _add_to_period(plan, numbers, part, sign, day, today, at_ms)
+            _add_to_period(plan, numbers, part, sign, day, today, at_ms, now)
 
 
 def _add_to_streak(plan: MetricPlan, numbers: Numbers, sign: int, day: dt.date) -> None:
@@ -122,11 +122,10 @@ def _add_to_streak(plan: MetricPlan, numbers: Numbers, sign: int, day: dt.date) 
 
 
 def _add_to_period(
-    plan: MetricPlan, numbers: Numbers, part: Part, sign: int, day: dt.date, today: dt.date, at_ms: int
+    plan: MetricPlan, numbers: Numbers, part: Part, sign: int, day: dt.date, today: dt.date, at_ms: int, now: int
 ) -> None:
-    now = plan.index(today)
     held = rolled(plan, numbers.get(plan.slot), now)
-    place = 1 + now - plan.index(day)
+    place = 1 if day == today else 1 + now - plan.index(day)
     if 0 < place < len(held):
         held[place] = merge(plan, held[place], part, sign=sign, at_ms=at_ms)
     numbers[plan.slot] = held
@@ -144,10 +143,23 @@ def rolled(plan: MetricPlan, held: list[Any] | None, now: int) -> list[Any]:
     return [now, None, held[1] if held[0] == now - 1 else None]
 
 
-def slide(plan: MetricPlan, numbers: Numbers, left: int) -> None:
+def slide(plan: MetricPlan, numbers: Numbers, left: Iterable[Day]) -> None:
     """Take off what days gave that have left the window."""
-    if left:
-        numbers[plan.slot] = numbers.get(plan.slot, 0) - left
+    slot = plan.slot
+    if plan.shape is Shape.NUMBER:
+        gone = sum(day.sum(slot) for day in left)
+        if gone:
+            numbers[slot] -= gone
+        return
+    held = numbers[slot]
+    for day in left:
+        for key, count in day.keys.get(slot, _NOTHING).items():
+            known = key if key in held else plans.KEY_OF_THE_REST
+            rest = held.get(known, 0) - count
+            if rest:
+                held[known] = rest
+            else:
+                held.pop(known, None)
 
 
 def forget(plan: MetricPlan, numbers: Numbers) -> None:
@@ -155,15 +167,14 @@ def forget(plan: MetricPlan, numbers: Numbers) -> None:
     numbers.pop(plan.slot, None)
 
 
-def value(plan: MetricPlan, numbers: Numbers, today: dt.date) -> Any:
-    """The number on a day, for every window but the sliding ones that are read from day rows."""
+def value(plan: MetricPlan, numbers: Numbers, today: dt.date, now: int) -> Any:
+    """The number on a day and in its period `now`, for every window but the sliding ones that are read from day rows."""
     held = numbers.get(plan.slot)
     if plan.shape is Shape.NUMBER and plan.kind not in (WindowKind.PERIOD, WindowKind.PREVIOUS):
         return held or 0
     if plan.shape is Shape.STREAK:
         return streaks.value(plan, held, today)
     if plan.kind in (WindowKind.PERIOD, WindowKind.PREVIOUS):
-        now = plan.index(today)
         held = None if held is None or held[0] < now - 1 else rolled(plan, held, now)[-1]
     return answer(plan, held)
 
