@@ -21,7 +21,6 @@ from regulars.activities.contracts import (
     Reply,
 )
 from regulars.engine import service as engine
-from regulars.engine.contracts.decision import Outcome
 from regulars.kit import formats, i18n, ids
 from regulars.kit.i18n import Text
 
@@ -35,7 +34,8 @@ if TYPE_CHECKING:
     from regulars.engine.service import Compiled
 
 encode: Final = msgspec.json.Encoder().encode
-ERRORS_URL: Final = "https://regulars.dev/errors/"
+PROBLEMS: Final = "/problems/"
+"""Where the server explains a code; the same path as of every other problem."""
 
 
 def answer(activity: Activity, decision: Decision, after: Known, *, member: MemberOut, compiled: Compiled) -> Answer:
@@ -83,7 +83,7 @@ def answer(activity: Activity, decision: Decision, after: Known, *, member: Memb
     )
 
 
-def reply(
+def accepted(
     activity: Activity,
     decision: Decision,
     after: Known,
@@ -93,9 +93,8 @@ def reply(
     quoted: Quoted | None,
     version: int,
 ) -> Reply:
-    """The bytes to store and send, of a yes or of a no; `version` is the account's before this activity."""
-    if decision.outcome is Outcome.REFUSED and decision.refusal is not None:
-        return refused(decision.refusal)
+    """The bytes to store and send of a yes, held against its quote; `version` is the account's before this
+    activity."""
     given = answer(activity, decision, after, member=member, compiled=compiled)
     if quoted is not None:
         changed = _changed(quoted, given, account_id=activity.account_id, version=version)
@@ -126,7 +125,7 @@ def refused(refusal: Refusal) -> Reply:
     said = Text(**refusal.say) if refusal.say else engine.refusal_text(refusal.code)
     texts = {language: i18n.fill(said, language, refusal.fields) for language in i18n.LANGUAGES}
     problem: dict[str, Any] = {
-        "type": ERRORS_URL + refusal.code,
+        "type": PROBLEMS + refusal.code,
         "title": refusal.code.replace("_", " ").capitalize(),
         "status": refusal.status,
         "code": refusal.code,

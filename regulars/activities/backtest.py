@@ -61,7 +61,7 @@ class Report(msgspec.Struct, kw_only=True):
     by_currency: dict[str, Line] = {}
     by_month: dict[str, dict[str, Line]] = {}
     by_rule: dict[str, dict[str, Line]] = {}
-    cost: Cost = msgspec.field(default_factory=lambda: Cost())
+    cost: Cost = msgspec.field(default_factory=Cost)
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

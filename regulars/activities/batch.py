@@ -3,121 +3,81 @@ its neighbours."""
 
 from __future__ import annotations
 
-import contextlib
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import msgspec
+import structlog
 
-from regulars.activities import apply, claims, deciding, faults, identify, prepare, waiting
-from regulars.activities.contracts import Intake, Reply
+from regulars.activities import apply, claiming, deciding, faults, waiting
+from regulars.activities.contracts import Intake
 from regulars.activities.items import Item
-from regulars.kit import ids
-from regulars.kit.errors import RegularsError
+from regulars.kit.errors import CommitOutcomeUnknown, DatabaseBusy, DatabaseUnavailable
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from regulars.activities.runtime import Runtime
-    from regulars.kit.database import Lane, Transaction
+    from regulars.activities.process import Process
+    from regulars.kit.database import Lane
+
+log = structlog.get_logger(__name__)
 
 TRIES: Final = 4
 """How often a moved account is decided again; the last time under a lock of its row."""
 
 
-async def run(runtime: Runtime, lane: Lane, items: Sequence[Item], *, now: dt.datetime, again: bool = False) -> None:
-    """Bring every item to a reply or a fault. Raises DatabaseUnavailable and its like for the batch as a whole.
+async def run(process: Process, lane: Lane, items: Sequence[Item], *, now: dt.datetime, again: bool = False) -> None:
+    """Bring every item to a reply or a fault. Raises DatabaseUnavailable and its like for the batch as a whole: then
+    items that have a reply are stored, of the others nobody knows.
 
-    After CommitOutcomeUnknown call it once more with `again`: what was stored answers, the rest is done.
+    After such a fault call it once more for those, with `again`: what was stored answers, the rest is done.
     """
-    programs = sorted({item.intake.program_id for item in items})
-    await check(runtime, items, now=now)
-    if not any(item.is_open for item in items):
-        return
-    # The apply that follows is later in the same log and waits for the disk; a lost claim was told to nobody.
-    async with lane.transaction(programs=programs, waits=False) as tx:
-        await identify.identify(runtime, tx, [item for item in items if item.is_open], now=now)
-        await _claim(tx, [item for item in items if item.is_open], now=now, again=again)
-        await waiting.park(tx, [item for item in items if item.is_open])
-        released = await waiting.followers(tx, [item for item in items if item.is_open])
+    released = await claiming.claim(process, lane, items, now=now, again=again)
     twins = _twins([item for item in items if item.is_open])
-    await _carry_out(runtime, lane, [*(item for item in items if item.is_open and item not in twins), *released], now)
+    ours: list[Item] = []
+    for item in items:
+        if item.is_open and item not in twins:
+            # A return that waited comes right after its sale, as if it had only now been handed in.
+            ours += (item, *released.get(item, ()))
+    await _carry_out(process, lane, ours, now)
     for twin, first in twins.items():
         twin.fault = first.fault
         twin.reply = None if first.reply is None else msgspec.structs.replace(first.reply, replayed=True)
     if released:
-        async with lane.transaction(programs=programs) as tx:
-            await waiting.finished(tx, [item.activity_id for item in released if item.fault is None])
+        async with lane.transaction(programs=_programs(items)) as tx:
+            await waiting.finished(tx, [item for ones in released.values() for item in ones])
 
 
-async def check(runtime: Runtime, items: Sequence[Item], *, now: dt.datetime) -> None:
-    """Everything that can be wrong before somebody is claimed; the goods and stores of the whole batch are looked up
-    together."""
-    skus: dict[int, set[str | None]] = defaultdict(set)
-    for item in items:
-        skus[item.intake.program_id].update(line.sku for line in item.intake.lines)
-    for program_id, wanted in skus.items():
-        with contextlib.suppress(faults.NothingPublished):
-            await runtime.programs.ready(program_id)
-        await runtime.directory.prepare(runtime.database, program_id, wanted, now=now)
-    for item in items:
-        try:
-            _check(runtime, item)
-        except RegularsError as fault:
-            item.fault = fault
+async def run_apart(
+    process: Process, lane: Lane, items: Sequence[Item], *, now: dt.datetime, again: bool = False
+) -> None:
+    """As `run`, but one item that breaks the whole takes nobody with it: the batch is halved until it stands alone
+    (SPEED.md section 5), and what broke is its fault. Raises DatabaseUnavailable and its like."""
+    try:
+        await run(process, lane, items, now=now, again=again)
+    except CommitOutcomeUnknown:
+        # Perhaps it was stored, perhaps not: the claim knows, so the same batch asks once more.
+        if again:
+            raise
+        await run_apart(process, lane, _open(items), now=now, again=True)
+    except Exception as fault:
+        if isinstance(fault, DatabaseUnavailable):
+            raise
+        still = _open(items)
+        log.warning("batch_failed", exc_info=True, activities=[str(item.activity_id) for item in still])
+        if len(still) == 1 and again:
+            still[0].fault = fault
+            return
+        middle = len(still) // 2
+        for part in (still[:middle], still[middle:]):
+            if part:
+                await run_apart(process, lane, part, now=now, again=True)
 
 
-def _check(runtime: Runtime, item: Item) -> None:
-    intake = item.intake
-    item.compiled = runtime.programs.at(intake.program_id, intake.occurred_at or intake.received_at)
-    program = item.compiled.program
-    item.occurred_at = prepare.check(intake, program, history=item.history)
-    found = runtime.directory.enrich(
-        intake.program_id, intake.lines, store=intake.store, at=item.occurred_at, zone=program.program.zone
-    )
-    item.lines, item.store = found.lines, found.store
-
-
-async def _claim(tx: Transaction, items: Sequence[Item], *, now: dt.datetime, again: bool) -> None:
-    if not items:
-        return
-    wanted = []
-    for item in items:
-        source, document = prepare.natural_key(item.intake, item.compiled.program) or ("", None)
-        wanted.append(
-            claims.Claim(
-                program_id=item.intake.program_id,
-                client_id=item.intake.client_id,
-                key=item.intake.key,
-                source=source,
-                document=document,
-                digest=item.intake.digest,
-                account_id=item.who.account_id,
-                activity_id=item.activity_id,
-            )
-        )
-    claimed = await claims.claim(tx.connection, wanted, now=now, again=again)
-    for item, claim, winner in zip(items, wanted, claimed, strict=True):
-        _settle(item, claim, winner)
-
-
-def _settle(item: Item, claim: claims.Claim, winner: claims.Claimed) -> None:
-    if winner.key_digest is not None and winner.key_digest != claim.digest:
-        item.fault = faults.IdempotencyKeyReused()
-    elif winner.by_document and winner.document_digest != claim.digest:
-        item.fault = faults.DocumentTaken(
-            source=claim.source, document=claim.document or "", activity_id=ids.to_wire("act", winner.activity_id)
-        )
-    elif winner.answered is not None:
-        status, body = winner.answered
-        item.reply = Reply(status=status, body=body, replayed=True, activity_id=winner.activity_id)
-    elif winner.applied:
-        item.reply = Reply(status=200, body=b"", replayed=True, activity_id=winner.activity_id)
-    else:
-        # A claim without an answer is taken over under the id that it was made with.
-        item.activity_id = winner.activity_id
+def _open(items: Sequence[Item]) -> list[Item]:
+    return [item for item in items if item.is_open]
 
 
 def _twins(items: Sequence[Item]) -> dict[Item, Item]:
@@ -132,7 +92,7 @@ def _twins(items: Sequence[Item]) -> dict[Item, Item]:
     return twins
 
 
-async def _carry_out(runtime: Runtime, lane: Lane, items: Sequence[Item], now: dt.datetime) -> None:
+async def _carry_out(process: Process, lane: Lane, items: Sequence[Item], now: dt.datetime) -> None:
     """Load, decide and apply until nobody moved in between, or a lock was taken."""
     groups: dict[UUID, list[Item]] = defaultdict(list)
     for item in items:
@@ -140,51 +100,56 @@ async def _carry_out(runtime: Runtime, lane: Lane, items: Sequence[Item], now: d
     for attempt in range(TRIES):
         if not groups:
             return
-        locked = attempt == TRIES - 1
-        moved = await (_locked if locked else _together)(runtime, lane, groups, now=now)
-        groups = {account_id: groups[account_id] for account_id in moved}
+        last = attempt == TRIES - 1
+        await (_one_by_one if last else _together)(process, lane, groups, now=now)
+        groups = _moved(groups)
         if groups:
-            await _ask_again(lane, groups, now=now)
-            groups = {key: [item for item in group if item.is_open] for key, group in groups.items()}
-            groups = {key: group for key, group in groups.items() if group}
+            await claiming.ask_again(lane, [item for group in groups.values() for item in group], now=now)
+            groups = _moved(groups)
     for group in groups.values():
         for item in group:
             item.fault = faults.Contended()
 
 
-async def _ask_again(lane: Lane, groups: dict[UUID, list[Item]], *, now: dt.datetime) -> None:
-    """Whoever moved the account may have carried out the very same activity: then its answer is there."""
-    items = [item for group in groups.values() for item in group]
-    for item in items:
-        item.reply = None
-    async with lane.transaction(programs=_programs(groups), waits=False) as tx:
-        await _claim(tx, items, now=now, again=True)
+def _moved(groups: Mapping[UUID, list[Item]]) -> dict[UUID, list[Item]]:
+    """Those that somebody else moved before we could write them; an account is written as a whole or not at all."""
+    still = {account_id: _open(group) for account_id, group in groups.items()}
+    return {account_id: group for account_id, group in still.items() if group}
 
 
-async def _together(runtime: Runtime, lane: Lane, groups: dict[UUID, list[Item]], *, now: dt.datetime) -> list[UUID]:
-    """One try for all accounts at once; gives those that moved."""
-    async with lane.read(programs=_programs(groups)) as tx:
-        outcomes = await deciding.decide(runtime, tx, groups, now=now)
-    async with lane.transaction(programs=_programs(groups)) as tx:
-        applied = await apply.apply(tx.connection, outcomes, posted_at=now, ledger_key=runtime.ledger_key)
-    return [account_id for account_id in groups if account_id not in applied]
+async def _together(process: Process, lane: Lane, groups: Mapping[UUID, list[Item]], *, now: dt.datetime) -> None:
+    """One try for all accounts at once."""
+    programs = _programs([item for group in groups.values() for item in group])
+    async with lane.read(programs=programs) as tx:
+        outcomes = await deciding.decide(process, tx, groups)
+    async with lane.transaction(programs=programs) as tx:
+        applied = await apply.apply(tx.connection, outcomes, posted_at=now, ledger_key=process.ledger_key)
+    _settle(groups, applied)
 
 
-async def _locked(runtime: Runtime, lane: Lane, groups: dict[UUID, list[Item]], *, now: dt.datetime) -> list[UUID]:
+async def _one_by_one(process: Process, lane: Lane, groups: Mapping[UUID, list[Item]], *, now: dt.datetime) -> None:
     """The only place that thinks while it holds a lock: an account that moved three times is decided under it."""
-    moved = []
     for account_id, group in sorted(groups.items()):
-        async with lane.transaction(programs=_programs(groups)) as tx:
-            await tx.execute("select from regulars.account where account_id = $1 for no key update", account_id)
-            outcomes = await deciding.decide(runtime, tx, {account_id: group}, now=now)
-            applied = await apply.apply(tx.connection, outcomes, posted_at=now, ledger_key=runtime.ledger_key)
-        if account_id not in applied:
-            moved.append(account_id)
-    return moved
+        try:
+            async with lane.transaction(programs=_programs(group)) as tx:
+                await tx.execute("select from regulars.account where account_id = $1 for no key update", account_id)
+                outcomes = await deciding.decide(process, tx, {account_id: group})
+                applied = await apply.apply(tx.connection, outcomes, posted_at=now, ledger_key=process.ledger_key)
+        except DatabaseBusy:
+            # Its row did not come free in time; the others need not wait for it.
+            continue
+        _settle({account_id: group}, applied)
 
 
-def _programs(groups: dict[UUID, list[Item]]) -> list[int]:
-    return sorted({item.intake.program_id for group in groups.values() for item in group})
+def _settle(groups: Mapping[UUID, list[Item]], applied: set[UUID]) -> None:
+    for account_id, group in groups.items():
+        if account_id in applied:
+            for item in group:
+                item.settle()
+
+
+def _programs(items: Sequence[Item]) -> list[int]:
+    return sorted({item.intake.program_id for item in items})
 
 
 def follower(intake: Intake, activity_id: UUID) -> Item:

@@ -8,27 +8,23 @@ import gc
 from collections import deque
 from typing import TYPE_CHECKING
 
-import structlog
-
 from regulars.activities import batch
 from regulars.activities.items import Item
 from regulars.kit import edge
-from regulars.kit.errors import CommitOutcomeUnknown, DatabaseUnavailable, Overloaded, RegularsError
+from regulars.kit.errors import DatabaseUnavailable, Overloaded, RegularsError
 
 if TYPE_CHECKING:
     from regulars.activities.contracts import Intake, Reply
-    from regulars.activities.runtime import Runtime
+    from regulars.activities.process import Process
     from regulars.kit.database import Lane
-
-log = structlog.get_logger(__name__)
 
 
 class Batcher:
     """Some lanes, each a connection that carries one batch at a time. A lone activity leaves at once; nobody waits
     for company."""
 
-    def __init__(self, runtime: Runtime, *, lanes: int, most: int, queue: int) -> None:
-        self._runtime = runtime
+    def __init__(self, process: Process, *, lanes: int, most: int, queue: int) -> None:
+        self._process = process
         self._lanes = lanes
         self._most = most
         self._queue_most = queue
@@ -52,14 +48,14 @@ class Batcher:
         activity."""
         if len(self._queue) >= self._queue_most or self._closing:
             raise Overloaded
-        item = Item(intake, activity_id=self._runtime.new_id(intake.received_at))
+        item = Item(intake, activity_id=self._process.new_id(intake.received_at))
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._queue.append((item, answer))
         self._wake.set()
         return await answer
 
     async def _run(self) -> None:
-        async with self._runtime.database.lane() as lane:
+        async with self._process.database.lane() as lane:
             while True:
                 while not self._queue:
                     if self._closing:
@@ -75,34 +71,14 @@ class Batcher:
                 if not self._queue:
                     gc.collect(0)
 
-    async def _carry(self, lane: Lane, items: list[Item], *, again: bool = False) -> None:
+    async def _carry(self, lane: Lane, items: list[Item]) -> None:
         """Run a batch to its end. Whatever goes wrong becomes the fault of an item, never of the lane."""
         try:
-            await batch.run(self._runtime, lane, items, now=edge.now(), again=again)
-        except CommitOutcomeUnknown as fault:
-            # Perhaps it was stored, perhaps not: the claim knows, so the same batch asks once more.
-            if again:
-                _fail(items, fault)
-            else:
-                await self._carry(lane, items, again=True)
+            await batch.run_apart(self._process, lane, items, now=edge.now())
         except DatabaseUnavailable as fault:
-            _fail(items, fault)
-        except Exception as fault:
-            if len(items) == 1:
-                log.exception("batch_failed", activity=str(items[0].activity_id))
-                _fail(items, fault)
-                return
-            # One of them breaks the whole: halve until it stands alone (SPEED.md section 5).
-            for half in (items[: len(items) // 2], items[len(items) // 2 :]):
-                fresh = [item for item in half if item.reply is None]
-                if fresh:
-                    await self._carry(lane, fresh, again=True)
-
-
-def _fail(items: list[Item], fault: Exception) -> None:
-    for item in items:
-        if item.fault is None:
-            item.fault, item.reply = fault, None
+            for item in items:
+                if item.is_open:
+                    item.fault = fault
 
 
 def _tell(item: Item, answer: asyncio.Future[Reply]) -> None:

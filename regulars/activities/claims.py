@@ -66,13 +66,21 @@ _WINNERS = """
 select t.nr, c.digest as key_digest, n.digest as document_digest, n.activity_id is not null as by_document,
     coalesce(n.activity_id, c.activity_id) as activity_id, coalesce(n.account_id, c.account_id) as account_id,
     w.status, w.body,
-    exists (select from regulars.activity v where v.activity_id = coalesce(n.activity_id, c.activity_id)) as applied
+    exists (select from regulars.activity v
+        where v.activity_id = coalesce(n.activity_id, c.activity_id, t.fresh)) as applied
 from unnest($1::int[], $2::int[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::uuid[])
     as t (nr, p, c, k, s, n, fresh)
 left join regulars.claim c on c.program_id = t.p and c.client_id = t.c and c.key = t.k
 left join regulars.natural_key n on n.program_id = t.p and n.source = t.s and n.document = t.n
 left join regulars.answer w on w.activity_id = coalesce(n.activity_id, c.activity_id)
 where $8 or coalesce(n.activity_id, c.activity_id) is distinct from t.fresh
+"""
+
+_ANSWERS = """
+select t.nr, c.digest, c.activity_id, c.account_id, w.status, w.body
+from unnest($1::int[], $2::int[], $3::uuid[], $4::text[]) as t (nr, p, c, k)
+join regulars.claim c on c.program_id = t.p and c.client_id = t.c and c.key = t.k
+join regulars.answer w on w.activity_id = c.activity_id
 """
 
 
@@ -126,3 +134,33 @@ async def claim(
             applied=row["applied"],
         )
     return claimed
+
+
+_EARLIER = """
+select t.nr, c.activity_id from unnest($1::int[], $2::int[], $3::uuid[], $4::text[]) as t (nr, p, c, k)
+join regulars.claim c on c.program_id = t.p and c.client_id = t.c and c.key = t.k
+"""
+
+
+async def earlier(connection: Connection, keys: Sequence[tuple[int, UUID, str | None]]) -> dict[int, UUID]:
+    """The activity ids that (program, client, key) already stand for, by place; only those that came before."""
+    rows = await connection.fetch(
+        _EARLIER, list(range(len(keys))), *(list(column) for column in zip(*keys, strict=True))
+    )
+    return {row["nr"]: row["activity_id"] for row in rows}
+
+
+async def answers(connection: Connection, keys: Sequence[tuple[int, UUID, str]]) -> list[Claimed | None]:
+    """What stands under some keys (program, client, key), with its answer if there is one; reads only."""
+    rows = await connection.fetch(
+        _ANSWERS, list(range(len(keys))), *(list(column) for column in zip(*keys, strict=True))
+    )
+    found: list[Claimed | None] = [None] * len(keys)
+    for row in rows:
+        found[row["nr"]] = Claimed(
+            activity_id=row["activity_id"],
+            account_id=row["account_id"],
+            key_digest=row["digest"],
+            answered=(row["status"], row["body"]),
+        )
+    return found

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from regulars.activities.items import Item
-    from regulars.activities.runtime import Runtime
+    from regulars.activities.process import Process
     from regulars.engine.contracts.activity import Activity
     from regulars.engine.service import Compiled
     from regulars.kit.database import Transaction
@@ -32,10 +32,9 @@ ROUNDS: Final = 3
 _encode_body: Final = msgspec.json.Encoder().encode
 
 
-async def decide(
-    runtime: Runtime, tx: Transaction, groups: Mapping[UUID, Sequence[Item]], *, now: dt.datetime
-) -> list[apply.Outcome]:
-    """Load the accounts from the caller's snapshot and decide their activities; an outcome each."""
+async def decide(process: Process, tx: Transaction, groups: Mapping[UUID, Sequence[Item]]) -> list[apply.Outcome]:
+    """Load the accounts from the caller's snapshot and decide their activities: an outcome each, and a draft of the
+    reply for every item."""
     wishes = {account_id: wish(account_id, group) for account_id, group in groups.items()}
     todo = list(groups)
     outcomes = []
@@ -44,7 +43,7 @@ async def decide(
         thirsty = []
         for account_id in todo:
             try:
-                outcomes.append(_decide_account(runtime, loaded[account_id], groups[account_id], now=now))
+                outcomes.append(_decide_account(process, loaded[account_id], groups[account_id]))
             except LotsNeeded as need:
                 wishes[account_id] = thirstier(wishes[account_id], need)
                 thirsty.append(account_id)
@@ -56,13 +55,18 @@ async def decide(
 
 def wish(account_id: UUID, group: Sequence[Item]) -> load.Wish:
     """What has to be loaded to decide some activities of one account."""
-    days = [prepare.local_day(item.occurred_at, item.compiled.program.program.zone) for item in group]
+    zone = group[0].compiled.program.program.zone
+    days = [prepare.local_day(item.occurred_at, zone) for item in group]
+    # What comes late is followed by a tick of its arrival.
+    arrivals = [prepare.local_day(item.intake.received_at, zone) for item in group if not item.history]
     return load.Wish(
         account_id=account_id,
         program_id=group[0].intake.program_id,
         members=tuple(dict.fromkeys(item.who.member_id for item in group)),
+        zone=zone,
         first_day=min(days),
-        today=max(days),
+        today=max(*days, *arrivals),
+        counts=any(item.compiled.member_metrics for item in group),
         sliding=tuple(sorted({length for item in group for length in item.compiled.sliding_days})),
         whole=max(item.compiled.whole_days for item in group),
         lots=any(item.sale_id is not None or item.intake.pay or item.intake.hold is not None for item in group),
@@ -79,7 +83,8 @@ def thirstier(wanted: load.Wish, need: LotsNeeded) -> load.Wish:
 
 def activity_of(item: Item) -> Activity:
     """The item as the engine reads it; made once its member and its id are known."""
-    if item.made is None or item.made.activity_id != item.activity_id:
+    made = item.made
+    if made is None or (made.activity_id, made.account_id) != (item.activity_id, item.who.account_id):
         item.made = prepare.activity(
             item.intake,
             item.compiled.program,
@@ -93,7 +98,8 @@ def activity_of(item: Item) -> Activity:
             card=None if item.who.card is None else str(item.who.card.card_id),
             card_blocked=item.who.card is not None and item.who.card.blocked,
         )
-    return item.made
+        return item.made
+    return made
 
 
 def known_for(item: Item, known: Known) -> Known:
@@ -111,9 +117,9 @@ def moment_of(known: Known, activity: Activity) -> dt.datetime:
     return activity.occurred_at if known.clock is None else max(activity.occurred_at, known.clock)
 
 
-def sale_rules(runtime: Runtime, activity: Activity, sale: Sale | None) -> Compiled | None:
+def sale_rules(process: Process, activity: Activity, sale: Sale | None) -> Compiled | None:
     """The release that judged the sale which an activity undoes (L1)."""
-    return None if sale is None else runtime.programs.numbered(activity.program_id, sale.release)
+    return None if sale is None else process.programs.numbered(activity.program_id, sale.release)
 
 
 def member_out(item: Item) -> MemberOut:
@@ -150,47 +156,65 @@ class _Chain:
             self.sales[activity.reverses.activity_id] = msgspec.structs.replace(sale, returns=returns)
 
 
-def _decide_account(runtime: Runtime, loaded: load.Loaded, group: Sequence[Item], *, now: dt.datetime) -> apply.Outcome:
+def decide_one(process: Process, loaded: load.Loaded, item: Item) -> tuple[Decision, Known, int]:
+    """What becomes of a single activity that nobody writes: the decision, the account after it and all that follows
+    from its late arrival, and the version before. Raises LotsNeeded."""
     link = _Chain(loaded)
-    course = link.course
+    decision, version = _decide_item(process, link, item)
+    return decision, link.course.known, version
+
+
+def _decide_account(process: Process, loaded: load.Loaded, group: Sequence[Item]) -> apply.Outcome:
+    link = _Chain(loaded)
     for item in group:
-        activity, compiled, version = activity_of(item), item.compiled, course.known.version
-        course.known = known_for(item, course.known)
-        sale = link.sales.get(item.sale_id) if item.sale_id is not None else None
-        decision = course.decide(
-            compiled,
-            activity,
-            now=moment_of(course.known, activity),
-            sale=sale,
-            sale_compiled=sale_rules(runtime, activity, sale),
-        )
+        decision, version = _decide_item(process, link, item)
         item.decision = decision
-        if decision.outcome is Outcome.ACCEPTED:
-            link.take(activity, decision, compiled)
-            if not item.history and decision.review_at is not None and decision.review_at <= now:
-                _catch_up(runtime, link, activity, now=now)
-        item.reply = _reply(item, activity, decision, course.known, version=version)
+        item.draft = _reply(item, activity_of(item), decision, link.course.known, version=version)
         if item.intake.key is not None:
             link.answers.append(
-                apply.Answered(activity_id=activity.activity_id, status=item.reply.status, body=item.reply.body)
+                apply.Answered(activity_id=item.activity_id, status=item.draft.status, body=item.draft.body)
             )
     return _outcome(link, group)
 
 
-def _catch_up(runtime: Runtime, link: _Chain, late: Activity, *, now: dt.datetime) -> None:
+def _decide_item(process: Process, link: _Chain, item: Item) -> tuple[Decision, int]:
+    course, activity, compiled = link.course, activity_of(item), item.compiled
+    version = course.known.version
+    if version and item.who.enrolled is not None:
+        # Somebody made them a member a moment ago: another process, or an activity before it in this chain.
+        item.who = msgspec.structs.replace(item.who, enrolled=None, new_card=None)
+    course.known = known_for(item, course.known)
+    sale = link.sales.get(item.sale_id) if item.sale_id is not None else None
+    decision = course.decide(
+        compiled,
+        activity,
+        now=moment_of(course.known, activity),
+        sale=sale,
+        sale_compiled=sale_rules(process, activity, sale),
+    )
+    if decision.outcome is Outcome.ACCEPTED:
+        link.take(activity, decision, compiled)
+        arrival = activity.received_at
+        if not item.history and decision.review_at is not None and decision.review_at <= arrival:
+            _catch_up(process, link, activity, now=arrival)
+    return decision, version
+
+
+def _catch_up(process: Process, link: _Chain, late: Activity, *, now: dt.datetime) -> None:
     """What arrived late is followed by what time has done since: earned in January, expired in February, told in one
     answer (L32)."""
-    compiled = runtime.programs.current(late.program_id)
-    tick = engine.tick(late, activity_id=runtime.new_id(now), at=now)
-    link.take(tick, link.course.decide(compiled, tick, now=now), compiled)
+    compiled = process.programs.at(late.program_id, now)
+    tick = engine.tick(late, activity_id=process.new_id(now), at=now)
+    link.take(tick, link.course.decide(compiled, tick, now=moment_of(link.course.known, tick)), compiled)
 
 
 def _reply(item: Item, activity: Activity, decision: Decision, known: Known, *, version: int) -> Reply:
+    if decision.refusal is not None:
+        return answers.refused(decision.refusal)
     if item.history and item.intake.key is None:
         # Nobody reads the answer of one row among a million.
-        refused = None if decision.refusal is None else answers.refused(decision.refusal)
-        return refused or Reply(status=201, body=b"", activity_id=activity.activity_id)
-    return answers.reply(
+        return Reply(status=201, body=b"", activity_id=activity.activity_id)
+    return answers.accepted(
         activity,
         decision,
         known,

@@ -195,3 +195,26 @@ class Contended(RegularsError):
     def retry_after_s(self) -> int:
         """Until the crowd is gone."""
         return 1
+
+
+class RedeemCodeNeeded(RegularsError):
+    """The program lets points be spent only with a rotating code, and what was shown can be copied."""
+
+    status = 409
+    texts = Text(
+        en="Spending needs the code that the member's app shows now. Scan the card in the app.",
+        ru="Для списания нужен код, который сейчас показывает приложение участника. Отсканируйте карту в приложении.",
+        ro="Pentru a cheltui este nevoie de codul afișat acum în aplicația membrului. Scanați cardul din aplicație.",
+    )
+
+
+class RedeemCodeRefused(RegularsError):
+    """The rotating code that was shown is wrong, too old, or was used before; `why` is `wrong` or `used`."""
+
+    status = 409
+    texts = Text(
+        en="This code does not count any more ({why}). Scan the card in the member's app again.",
+        ru="Этот код больше не действует ({why}). Отсканируйте карту в приложении участника ещё раз.",
+        ro="Acest cod nu mai este valabil ({why}). Scanați din nou cardul din aplicația membrului.",
+    )
+    why: str

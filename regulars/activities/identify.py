@@ -5,19 +5,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from regulars.activities import faults, waiting
+from regulars.activities import claims, faults, prepare, waiting
 from regulars.activities.items import Item, Who
 from regulars.kit import ids, outbox
 from regulars.kit.errors import RegularsError
 from regulars.members import service as members
-from regulars.members.contracts import Found, Wanted
+from regulars.members.contracts import Found, Strength, Wanted
 from regulars.program.contracts.definitions import UnknownMember
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from regulars.activities.runtime import Runtime
+    from regulars.activities.process import Process
     from regulars.kit.database import Transaction
 
 _BY_ID: Final = """
@@ -34,34 +34,34 @@ join regulars.activity v on v.activity_id = n.activity_id and v.account_id = n.a
 """
 
 
-async def identify(runtime: Runtime, tx: Transaction, items: Sequence[Item], *, now: dt.datetime) -> None:
+async def identify(process: Process, tx: Transaction, items: Sequence[Item], *, now: dt.datetime) -> None:
     """Give each item its `who` (and `sale_id`), or a fault. Unknown members are claimed here, and written with their
     first activity."""
     await find_sales(tx, items)
-    asked: list[tuple[Item, Wanted]] = []
+    _find_in_batch(items)
     for item in items:
         _known_already(item)
-        if item.fault is None and item.intake.who:
-            try:
-                asked.append((item, _wanted(runtime, item, now=now)))
-            except RegularsError as fault:
-                item.fault = fault
-    if not asked:
-        return
-    founds = await members.claim(tx, [one for _, one in asked], keys=runtime.member_keys, now=now)
+        _name(item)
+    named = [item for item in items if item.fault is None and item.named]
+    await _adopt(tx, [item for item in named if any(one.code is not None for one in item.named)])
+    asked = [(item, _wanted(process, item, now=now)) for item in named]
+    founds = await members.claim(tx, [one for _, one in asked], keys=process.member_keys, now=now) if asked else []
     for (item, _), found in zip(asked, founds, strict=True):
-        _settle(runtime, item, found)
+        _settle(process, item, found)
         if found.conflict is not None:
-            await _open_case(runtime, tx, item, [ids.to_wire("mem", one) for one in found.conflict], now=now)
+            await _open_case(process, tx, item, [ids.to_wire("mem", one) for one in found.conflict], now=now)
+    for item in items:
+        _follow_sale(item)
 
 
-async def look_up(runtime: Runtime, tx: Transaction, item: Item, *, now: dt.datetime) -> None:
+async def look_up(process: Process, tx: Transaction, item: Item, *, now: dt.datetime) -> None:
     """As `identify`, for a quote: reads only; somebody unknown gets ids that nobody will ever see again."""
     await find_sales(tx, [item])
     _known_already(item)
-    if item.fault is None and item.intake.who:
-        [found] = await members.find(tx, [_wanted(runtime, item, now=now)], keys=runtime.member_keys, now=now)
-        _settle(runtime, item, found)
+    _name(item)
+    if item.fault is None and item.named:
+        [found] = await members.find(tx, [_wanted(process, item, now=now)], keys=process.member_keys, now=now)
+        _settle(process, item, found)
 
 
 async def find_sales(tx: Transaction, items: Sequence[Item]) -> None:
@@ -91,6 +91,34 @@ async def find_sales(tx: Transaction, items: Sequence[Item]) -> None:
             item.fault = faults.UnknownSale(sale=named.activity_id or "")
 
 
+def _find_in_batch(items: Sequence[Item]) -> None:
+    """A sale may come in the same batch as its return, just before it: it is as good as recorded."""
+    filed: dict[tuple[int, str, str], Item] = {}
+    for item in items:
+        sale = item.intake.sale
+        if waiting.waits(item) and sale is not None and sale.document is not None:
+            item.sale_item = filed.get((item.intake.program_id, sale.source or item.intake.source, sale.document))
+        named = prepare.natural_key(item.intake, item.compiled.program)
+        if named is not None:
+            filed.setdefault((item.intake.program_id, *named), item)
+
+
+def _follow_sale(item: Item) -> None:
+    if item.sale_item is None or item.fault is not None:
+        return
+    owner = _sale_owner(item)
+    if owner is None:
+        item.fault = faults.UnknownSale(sale=item.sale_item.intake.document or "")
+    else:
+        item.who = Who(account_id=owner.account_id, member_id=owner.member_id)
+
+
+def _sale_owner(item: Item) -> Who | None:
+    if item.sale_item is not None:
+        return item.sale_item.who if item.sale_item.fault is None else None
+    return item.sale_of
+
+
 def _known_already(item: Item) -> None:
     """What needs no identifier: a caller that names the account, a sale, a return that has to wait for its sale."""
     intake = item.intake
@@ -100,18 +128,34 @@ def _known_already(item: Item) -> None:
         item.who = item.sale_of
     elif waiting.waits(item):
         item.who = waiting.stand_in(item)
-    elif not intake.who and item.fault is None:
+    elif not intake.who and item.sale_item is None and item.fault is None:
         item.fault = faults.NobodyNamed()
 
 
-def _wanted(runtime: Runtime, item: Item, *, now: dt.datetime) -> Wanted:
+def _name(item: Item) -> None:
+    region = item.compiled.program.program.region
+    if item.fault is None and item.intake.who:
+        try:
+            item.named = members.named([(one.kind, one.value) for one in item.intake.who], region=region)
+        except RegularsError as fault:
+            item.fault = fault
+
+
+async def _adopt(tx: Transaction, items: Sequence[Item]) -> None:
+    """A retry goes on under the id of its first try before a rotating code is looked at: that code is its own."""
+    if items:
+        keys = [(item.intake.program_id, item.intake.client_id, item.intake.key) for item in items]
+        for place, activity_id in (await claims.earlier(tx.connection, keys)).items():
+            items[place].activity_id = activity_id
+
+
+def _wanted(process: Process, item: Item, *, now: dt.datetime) -> Wanted:
     settings = item.compiled.program.program
     intake = item.intake
-    item.named = members.named([(one.kind, one.value) for one in intake.who], region=settings.region)
     # A return makes nobody a member.
     enrols = intake.may_enrol and settings.unknown_member is UnknownMember.ENROL and intake.sale is None
     return members.wanted(
-        runtime.member_keys,
+        process.member_keys,
         item.named,
         program_id=intake.program_id,
         now=now,
@@ -119,18 +163,22 @@ def _wanted(runtime: Runtime, item: Item, *, now: dt.datetime) -> Wanted:
         link=intake.sale is None,
         # What was quoted with a rotating code may be committed a little later.
         code_at=intake.received_at if intake.quoted is None else intake.quoted.at,
-        spend_code_for=item.activity_id if intake.pay or intake.hold is not None else None,
+        spend_code_for=item.activity_id if _spends(item) else None,
     )
 
 
-def _settle(runtime: Runtime, item: Item, found: Found) -> None:
+def _settle(process: Process, item: Item, found: Found) -> None:
     if found.conflict is not None:
         item.fault = faults.IdentifiersDisagree(members=[ids.to_wire("mem", one) for one in found.conflict])
     elif found.account_id is None or found.member_id is None:
         if item.intake.sale is None:
             item.fault = faults.UnknownMember()
-    elif item.sale_of is not None and item.sale_of.account_id != found.account_id:
+    elif (owner := _sale_owner(item)) is not None and owner.account_id != found.account_id:
         item.fault = faults.SaleOfAnotherMember()
+    elif _spends(item) and found.code_fault is not None:
+        item.fault = faults.RedeemCodeRefused(why=found.code_fault.value)
+    elif _spends(item) and _needs_code(item) and found.strength is not Strength.ROTATING:
+        item.fault = faults.RedeemCodeNeeded()
     elif not waiting.waits(item):
         item.who = Who(
             account_id=found.account_id,
@@ -139,7 +187,7 @@ def _settle(runtime: Runtime, item: Item, found: Found) -> None:
             new_card=found.new_card,
             card=found.card,
             enrolled=members.enrolled(
-                runtime.member_keys,
+                process.member_keys,
                 account_id=found.account_id,
                 member_id=found.member_id,
                 program_id=item.intake.program_id,
@@ -152,7 +200,16 @@ def _settle(runtime: Runtime, item: Item, found: Found) -> None:
         )
 
 
-async def _open_case(runtime: Runtime, tx: Transaction, item: Item, conflict: list[str], *, now: dt.datetime) -> None:
+def _spends(item: Item) -> bool:
+    hold = item.intake.hold
+    return bool(item.intake.pay) or (hold is not None and hold.act == "place")
+
+
+def _needs_code(item: Item) -> bool:
+    return item.compiled.program.program.redeem_needs_code
+
+
+async def _open_case(process: Process, tx: Transaction, item: Item, conflict: list[str], *, now: dt.datetime) -> None:
     # There is no desk yet: the case is an event that somebody can find. It must be kept although the activity is
     # refused.
     await tx.execute("set local synchronous_commit = on")
@@ -166,6 +223,6 @@ async def _open_case(runtime: Runtime, tx: Transaction, item: Item, conflict: li
             "till": item.intake.till,
         },
         program_id=item.intake.program_id,
-        event_id=runtime.new_id(now),
+        event_id=process.new_id(now),
         occurred_at=item.intake.received_at,
     )

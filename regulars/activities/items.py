@@ -32,13 +32,15 @@ class Item:
     """Filled in step by step: `check` gives rules, time, lines and store; `identify` gives `who`; the claim settles
     the id; deciding gives the decision.
 
-    It ends with a `reply` or a `fault`. What a step fills in is not there before it.
+    It ends with a `reply` or a `fault`: `reply` is set only once it is stored, `draft` is what the reply will be. What
+    a step fills in is not there before it.
     """
 
     __slots__ = (
         "activity_id",
         "compiled",
         "decision",
+        "draft",
         "fault",
         "history",
         "intake",
@@ -48,6 +50,7 @@ class Item:
         "occurred_at",
         "reply",
         "sale_id",
+        "sale_item",
         "sale_of",
         "store",
         "who",
@@ -63,13 +66,23 @@ class Item:
         self.intake = intake
         self.activity_id = activity_id
         self.history = history
+        self.fault: Exception | None = None
+        self.reply: Reply | None = None
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what a try that came to nothing has filled in: accounts may be claimed anew."""
         self.named: tuple[Named, ...] = ()
         self.sale_id: UUID | None = None
         self.sale_of: Who | None = None
+        self.sale_item: Item | None = None
         self.made: Activity | None = None
         self.decision: Decision | None = None
-        self.fault: Exception | None = None
-        self.reply: Reply | None = None
+        self.draft: Reply | None = None
+
+    def settle(self) -> None:
+        """What was decided is stored: it is the reply."""
+        self.reply = self.draft
 
     @property
     def is_open(self) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -15,7 +16,7 @@ from regulars.ledger import service as ledger
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from asyncpg import Connection
 
@@ -25,16 +26,19 @@ _body = msgspec.json.Decoder(Activity)
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """What to load of one account.
 
-    `today` is the local day of its last activity in this batch; `sliding` and `whole` are the program's windows in
-    days. `lots` asks for the open lots and holds too, `named` for certain lots, open or not; `sale` for a
-    recorded activity with what reversed it, `holds` for open holds.
+    `first_day` and `today` are the local days of the first and last moment of this batch in the program's `zone`;
+    `counts` says whether the program has metrics at all, `sliding` and `whole` are its windows in days. `lots` asks for
+    the open lots and holds too, `named` for certain lots, open or not; `sales` are recorded activities to be loaded
+    with what reversed them, `holds` open holds.
     """
 
     account_id: UUID
     program_id: int
     members: tuple[UUID, ...]
+    zone: str
     first_day: dt.date
     today: dt.date
+    counts: bool = False
     sliding: tuple[int, ...] = ()
     whole: int = 0
     lots: bool = False
@@ -60,9 +64,9 @@ from unnest($1::uuid[]) t (id) join regulars.account a on a.account_id = t.id
 left join regulars.due d on d.account_id = a.account_id
 """
 
-# A day is wanted if it slid out of some window since the sums were good, if it is one of the days of this batch, or
-# if some metric
-# must see its window whole. The range is wide enough for a chain of activities on several days.
+# A day is wanted if it slid out of some window since the sums were good, if it is one of the days of this batch, if
+# some metric must see its window whole, or if it will be written anew: that of the account's last decision, and that
+# of a sale that is undone. The range is wide enough for a chain of activities on several days.
 _DAYS = """
 select d.account_id, d.member_id, d.day, d.sums, d.keys
 from unnest($1::uuid[], $2::date[], $3::date[], $4::int[]) as t (id, first_day, today, whole)
@@ -70,6 +74,7 @@ join regulars.account a on a.account_id = t.id
 join regulars.day_row d on d.account_id = t.id
 where d.day between t.first_day and t.today or (t.whole > 0 and d.day > t.first_day - t.whole)
     or exists (select from unnest($5::int[]) w where d.day > a.metric_day - w and d.day <= t.today - w)
+    or exists (select from unnest($6::uuid[], $7::date[]) as e (id, day) where e.id = d.account_id and e.day = d.day)
 """
 
 _COUNTERS = """
@@ -97,9 +102,10 @@ async def load(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, Loa
     lots = await ledger.load_lots(connection, with_lots, named=named) if with_lots else {}
     asked = [hold for wish in wishes for hold in wish.holds]
     holds = await ledger.load_holds(connection, with_lots, named=asked) if with_lots else {}
-    days = await _days(connection, [wish for wish in wishes if wish.account_id in rows])
     counters = await _counters(connection, wishes)
     sales = await _sales(connection, wishes)
+    old = [wish for wish in wishes if wish.account_id in rows]
+    days = await _days(connection, old, [pair for wish in old for pair in _touched(wish, rows[wish.account_id], sales)])
     loaded = {}
     for wish in wishes:
         row = rows.get(wish.account_id)
@@ -135,8 +141,19 @@ def _inside(value: CounterValue, wanted: CounterRange) -> bool:
     return key.metric == wanted.metric and key.owner == wanted.owner and wanted.first <= key.bucket <= wanted.last
 
 
-async def _days(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, list[DayRow]]:
-    wishes = [wish for wish in wishes if wish.sliding or wish.whole]
+def _touched(wish: Wish, row: Any, sales: Mapping[tuple[UUID, UUID], Sale]) -> set[tuple[UUID, dt.date]]:
+    """Days outside the batch that a decision may write: the account's last, and those of sales."""
+    moments = [row["clock"]]
+    moments += [
+        sales[wish.account_id, sale].activity.occurred_at for sale in wish.sales if (wish.account_id, sale) in sales
+    ]
+    return {(wish.account_id, moment.astimezone(ZoneInfo(wish.zone)).date()) for moment in moments}
+
+
+async def _days(
+    connection: Connection, wishes: Sequence[Wish], touched: Sequence[tuple[UUID, dt.date]]
+) -> dict[UUID, list[DayRow]]:
+    wishes = [wish for wish in wishes if wish.counts]
     if not wishes:
         return {}
     found: dict[UUID, list[DayRow]] = defaultdict(list)
@@ -148,6 +165,8 @@ async def _days(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, li
         [wish.today for wish in wishes],
         [wish.whole for wish in wishes],
         lengths,
+        [account_id for account_id, _ in touched],
+        [day for _, day in touched],
     ):
         found[row["account_id"]].append(
             DayRow(member_id=row["member_id"], day=row["day"], sums=tuple(row["sums"]), keys=row["keys"])

@@ -25,9 +25,11 @@ class Programs:
         self._compiled: dict[tuple[int, int], Compiled] = {}
         self._calendar: dict[int, tuple[list[dt.datetime], list[int]]] = {}
         self._fresh: set[int] = set()
+        self._news = 0
 
     def forget(self, program_id: int) -> None:
         """The next question about this program asks the database."""
+        self._news += 1
         self._fresh.discard(program_id)
 
     async def ready(self, program_id: int) -> None:
@@ -38,6 +40,7 @@ class Programs:
                 await self._read(tx, program_id)
 
     async def _read(self, tx: Transaction, program_id: int) -> None:
+        asked = self._news
         published = await program.calendar(tx, program_id=program_id)
         if not published:
             raise faults.NothingPublished
@@ -45,11 +48,14 @@ class Programs:
             if (program_id, number) not in self._compiled:
                 release = await program.release(tx, program_id=program_id, number=number)
                 self._compiled[program_id, number] = engine.compile(release)
-        self._fresh.add(program_id)
+        # What was published while we read is not in what we read.
+        if asked == self._news:
+            self._fresh.add(program_id)
         self._calendar[program_id] = ([at for _, at in published], [number for number, _ in published])
 
     def forget_all(self) -> None:
         """The next question about each program asks the database."""
+        self._news += 1
         self._fresh.clear()
 
     def current(self, program_id: int) -> Compiled:

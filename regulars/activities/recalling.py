@@ -14,7 +14,7 @@ from regulars.kit.errors import NotFound
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from regulars.activities.runtime import Runtime
+    from regulars.activities.process import Process
     from regulars.kit.database import Transaction
 
 
@@ -26,14 +26,14 @@ def points_of(compiled: Compiled, recorded: bytes) -> dict[str, int]:
     return points
 
 
-async def recall(runtime: Runtime, tx: Transaction, *, program_id: int, activity_id: UUID) -> Reply:
+async def recall(process: Process, tx: Transaction, *, program_id: int, activity_id: UUID) -> Reply:
     """What is known of an activity that came without a key: its points, without balances, which have moved on since.
     Raises NotFound."""
     row = await queries.by_id(tx, program_id=program_id, activity_id=activity_id)
     if row is None:
         raise NotFound(kind="activity", id=ids.to_wire("act", activity_id))
     what = queries.decode_body(row["body"])
-    compiled = runtime.programs.numbered(program_id, row["release"])
+    compiled = process.programs.numbered(program_id, row["release"])
     told = Answer(
         type=what.type,
         occurred_at=what.occurred_at,

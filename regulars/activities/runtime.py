@@ -1,5 +1,4 @@
-"""What one process keeps while it runs: the database, compiled programs, goods, secrets, and the lanes that apply
-batches."""
+"""A process that serves: it hears of new releases and carries batches on its lanes."""
 
 from __future__ import annotations
 
@@ -9,34 +8,25 @@ import gc
 from typing import TYPE_CHECKING, Self
 
 from regulars.activities.batcher import Batcher
-from regulars.activities.programs import Programs
-from regulars.directory import service as directory
-from regulars.kit import edge, keyring
+from regulars.activities.process import Process
 from regulars.kit.errors import DatabaseUnavailable
-from regulars.members import service as members
 from regulars.program import service as program
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from uuid import UUID
-
     from regulars.kit.database import Database
     from regulars.kit.settings import Settings
 
 ASK_AGAIN_S = 15.0
 """How often the process asks for new releases by itself; a notification may be lost."""
+LISTEN_AGAIN_S = 60.0
+"""A listening connection that broke says nothing, so it is made anew now and then."""
 
 
-class Runtime:
+class Runtime(Process):
     """It has a life: `async with Runtime(settings, database)`."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
-        self.settings = settings
-        self.database = database
-        self.programs = Programs(database)
-        self.directory = directory.Directory()
-        self.member_keys = members.keys(settings.home)
-        self.ledger_key = keyring.key(settings.home, "ledger")
+        super().__init__(settings, database)
         self.batcher = Batcher(self, lanes=settings.batch_lanes, most=settings.batch_max, queue=settings.queue_max)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -54,15 +44,14 @@ class Runtime:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.batcher.stop()
 
-    def new_id(self, now: dt.datetime) -> UUID:
-        """A fresh id of this moment."""
-        return edge.new_id(now)
-
     async def _listen(self) -> None:
         while True:
             with contextlib.suppress(DatabaseUnavailable):
                 async with self.database.listening(program.CHANNEL, self._published):
-                    await asyncio.Event().wait()
+                    # Whatever was published before we listened was not heard.
+                    self.programs.forget_all()
+                    await asyncio.sleep(LISTEN_AGAIN_S)
+                continue
             await asyncio.sleep(1.0)
 
     async def _ask(self) -> None:

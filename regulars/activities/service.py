@@ -151,7 +151,7 @@ async def import_chunk(runtime: Runtime, lane: Lane, intakes: Sequence[Intake]) 
     """
     now = edge.now()
     items = [Item(intake, activity_id=runtime.new_id(now), history=True) for intake in intakes]
-    await batch.run(runtime, lane, items, now=now)
+    await batch.run_apart(runtime, lane, items, now=now)
     return [_imported(item) for item in items]
 
 

@@ -9,10 +9,9 @@ from uuid import UUID
 from regulars.activities import batch, queries, waiting
 from regulars.activities.contracts import Intake
 from regulars.activities.items import Item
-from regulars.kit import outbox
 
 if TYPE_CHECKING:
-    from regulars.activities.runtime import Runtime
+    from regulars.activities.process import Process
     from regulars.kit.database import Lane
 
 GRACE: Final = dt.timedelta(seconds=60)
@@ -22,9 +21,9 @@ SALE_MAY_COME: Final = dt.timedelta(days=30)
 NO_CLIENT: Final = UUID(int=0)
 
 
-async def sweep(runtime: Runtime, lane: Lane, *, programs: list[int], now: dt.datetime, limit: int = 500) -> int:
+async def sweep(process: Process, lane: Lane, *, programs: list[int], now: dt.datetime, limit: int = 500) -> int:
     """Give one round of ticks; how many accounts were due. Call it again while it gives `limit`."""
-    async with runtime.database.read(programs=programs) as tx:
+    async with process.database.read(programs=programs) as tx:
         due = await queries.due(tx, before=now - GRACE, limit=limit)
     items = [
         Item(
@@ -40,38 +39,24 @@ async def sweep(runtime: Runtime, lane: Lane, *, programs: list[int], now: dt.da
                 account_id=account_id,
                 member_id=account_id,
             ),
-            activity_id=runtime.new_id(now),
+            activity_id=process.new_id(now),
             history=True,
         )
         for account_id, program_id in due
     ]
     if items:
-        await batch.run(runtime, lane, items, now=now)
+        await batch.run_apart(process, lane, items, now=now)
     return len(due)
 
 
-async def bring_together(runtime: Runtime, lane: Lane, *, programs: list[int], now: dt.datetime) -> int:
+async def bring_together(process: Process, lane: Lane, *, programs: list[int], now: dt.datetime) -> int:
     """Returns that wait although their sale is there, and those whose sale never came; how many."""
     async with lane.transaction(programs=programs) as tx:
         late = await waiting.late(tx)
         lost = await waiting.overdue(tx, before=now - SALE_MAY_COME)
-        for intake, activity_id in lost:
-            # There is no desk yet, so the case is an event that somebody can find.
-            await outbox.record(
-                tx,
-                {
-                    "type": "case.opened",
-                    "case": "sale_never_came",
-                    "source": intake.sale.source if intake.sale else None,
-                    "document": intake.sale.document if intake.sale else None,
-                },
-                program_id=intake.program_id,
-                event_id=activity_id,
-                occurred_at=now,
-            )
     items = [batch.follower(intake, activity_id) for intake, activity_id in late]
     if items:
-        await batch.run(runtime, lane, items, now=now)
+        await batch.run_apart(process, lane, items, now=now)
         async with lane.transaction(programs=programs) as tx:
-            await waiting.finished(tx, [item.activity_id for item in items if item.fault is None])
-    return len(late) + len(lost)
+            await waiting.finished(tx, items)
+    return len(late) + lost

@@ -9,7 +9,7 @@ import msgspec
 from regulars.activities import answers, prepare
 from regulars.activities.contracts import Answer, Intake, MemberOut, Reply
 from regulars.activities.items import Item, Who
-from regulars.kit import ids
+from regulars.kit import ids, outbox
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -39,7 +39,13 @@ order by t.nr, w.received_at, w.activity_id
 def waits(item: Item) -> bool:
     """Whether it undoes a sale, named by its document, that nobody has handed in yet."""
     sale = item.intake.sale
-    return sale is not None and sale.activity_id is None and sale.document is not None and item.sale_id is None
+    return (
+        sale is not None
+        and sale.activity_id is None
+        and sale.document is not None
+        and item.sale_id is None
+        and item.sale_item is None
+    )
 
 
 def stand_in(item: Item) -> Who:
@@ -47,8 +53,9 @@ def stand_in(item: Item) -> Who:
     return Who(account_id=item.activity_id, member_id=item.activity_id)
 
 
-async def park(tx: Transaction, items: Sequence[Item]) -> None:
-    """Keep what waits, with its answer. The caller's transaction must then reach the disk before anybody is told."""
+async def park(tx: Transaction, items: Sequence[Item]) -> list[Item]:
+    """Keep what waits, with its answer; gives these items. Nobody is told before the caller's transaction is on the
+    disk: then settle them."""
     parked = [item for item in items if waits(item)]
     if parked:
         await tx.execute("set local synchronous_commit = on")
@@ -76,20 +83,21 @@ async def park(tx: Transaction, items: Sequence[Item]) -> None:
             )
         )
         await tx.execute(_ANSWER, item.activity_id, item.activity_id, item.intake.program_id, 202, body)
-        item.reply = Reply(status=202, body=body, activity_id=item.activity_id)
+        item.draft = Reply(status=202, body=body, activity_id=item.activity_id)
+    return parked
 
 
-async def followers(tx: Transaction, items: Sequence[Item]) -> list[Item]:
-    """The returns that waited for sales of this batch, as items of the same member; tell `finished` once they are
-    applied."""
+async def followers(tx: Transaction, items: Sequence[Item]) -> dict[Item, list[Item]]:
+    """The returns that waited for sales of this batch, as items of the same member, by sale; tell `finished` once they
+    are done."""
     asked = []
     for nr, item in enumerate(items):
         named = prepare.natural_key(item.intake, item.compiled.program) if item.intake.sale is None else None
         if named is not None:
             asked.append((nr, item.intake.program_id, *named))
     if not asked:
-        return []
-    found = []
+        return {}
+    found: dict[Item, list[Item]] = {}
     for row in await tx.fetch(_CAME, *(list(column) for column in zip(*asked, strict=True))):
         sale = items[row["nr"]]
         # Its key has its answer already: it is applied without one.
@@ -98,26 +106,58 @@ async def followers(tx: Transaction, items: Sequence[Item]) -> list[Item]:
         item.compiled, item.sale_id, item.lines, item.store = sale.compiled, sale.activity_id, (), None
         item.who = Who(account_id=sale.who.account_id, member_id=sale.who.member_id)
         item.occurred_at = max(intake.occurred_at or intake.received_at, sale.occurred_at)
-        found.append(item)
+        found.setdefault(sale, []).append(item)
     return found
 
 
-async def finished(tx: Transaction, activity_ids: Sequence[UUID]) -> None:
-    """Forget returns that have been applied."""
-    await tx.execute("delete from regulars.waiting where activity_id = any($1::uuid[])", list(activity_ids))
-
-
-async def overdue(tx: Transaction, *, before: dt.datetime, limit: int = 100) -> list[tuple[Intake, UUID]]:
-    """Take out returns that waited since before a moment: the sale never came, and a person must look."""
+async def finished(tx: Transaction, items: Sequence[Item]) -> None:
+    """Forget returns that have been decided; one that was refused is a case, since its till heard a yes long ago."""
+    done = {item.activity_id: item for item in items if item.reply is not None}
     rows = await tx.fetch(
-        "delete from regulars.waiting where (program_id, source, document, activity_id) in"
+        "delete from regulars.waiting where activity_id = any($1::uuid[]) returning activity_id", list(done)
+    )
+    for item in (done[row["activity_id"]] for row in rows):
+        if item.decision is not None and item.decision.refusal is not None:
+            await open_case(
+                tx, item.intake, "waiting_return_refused", case_id=item.activity_id, code=item.decision.refusal.code
+            )
+
+
+async def open_case(tx: Transaction, intake: Intake, case: str, *, case_id: UUID, code: str | None = None) -> None:
+    """A return that came before its sale needs a person. There is no desk yet: an event that somebody can find."""
+    sale = intake.sale
+    told = {
+        "type": "case.opened",
+        "case": case,
+        "source": None if sale is None else sale.source or intake.source,
+        "document": None if sale is None else sale.document,
+        "activity": ids.to_wire("act", case_id),
+    }
+    await outbox.record(
+        tx,
+        told if code is None else {**told, "code": code},
+        program_id=intake.program_id,
+        event_id=case_id,
+        occurred_at=intake.received_at,
+    )
+
+
+async def overdue(tx: Transaction, *, before: dt.datetime, limit: int = 100) -> int:
+    """Take out returns that waited since before a moment, each a case: their sale never came. How many."""
+    rows = await tx.fetch(
+        "delete from regulars.waiting w where (program_id, source, document, activity_id) in"
         " (select program_id, source, document, activity_id from regulars.waiting where received_at < $1"
         " order by received_at limit $2)"
-        " returning activity_id, intake",
+        " returning activity_id, intake,"
+        " exists (select from regulars.activity r where r.activity_id = w.activity_id) as applied",
         before,
         limit,
     )
-    return [(_decode(row["intake"]), row["activity_id"]) for row in rows]
+    for row in rows:
+        # One that was applied is here still because the process ended before it could say so.
+        if not row["applied"]:
+            await open_case(tx, _decode(row["intake"]), "sale_never_came", case_id=row["activity_id"])
+    return len(rows)
 
 
 async def late(tx: Transaction, *, limit: int = 100) -> list[tuple[Intake, UUID]]:

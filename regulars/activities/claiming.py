@@ -1,0 +1,173 @@
+"""Step one of a batch: is each activity right in itself, whose is it, and was it here before."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from regulars.activities import claims, faults, identify, prepare, waiting
+from regulars.activities.contracts import Reply
+from regulars.kit import ids
+from regulars.kit.errors import RegularsError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from regulars.activities.items import Item
+    from regulars.activities.process import Process
+    from regulars.kit.database import Lane, Transaction
+
+
+async def claim(
+    process: Process, lane: Lane, items: Sequence[Item], *, now: dt.datetime, again: bool
+) -> dict[Item, list[Item]]:
+    """Bring items to a fault, to the reply that they had before, or to an account and an id of their own.
+
+    Gives the returns that waited for a sale among them, by sale. `again` says that these were tried before.
+    """
+    await check(process, items, now=now)
+    released: dict[Item, list[Item]] = {}
+    if any(item.is_open for item in items):
+        # The apply that follows is later in the same log and waits for the disk; a lost claim was told to nobody.
+        async with lane.transaction(programs=_programs(items), waits=False) as tx:
+            await identify.identify(process, tx, _open(items), now=now)
+            await _claim(tx, _open(items), now=now, again=again)
+            parked = await waiting.park(tx, _open(items))
+            released = await waiting.followers(tx, _open(items))
+        for item in parked:
+            item.settle()
+    for sale, followers in released.items():
+        await _prepare(process, followers, now=now)
+        for item in followers:
+            item.compiled, item.sale_id = sale.compiled, sale.activity_id
+            _describe(process, item)
+    await _recall_refused(lane, [item for item in items if isinstance(item.fault, RegularsError)])
+    return released
+
+
+async def ask_again(lane: Lane, items: Sequence[Item], *, now: dt.datetime) -> None:
+    """Whoever moved an account may have carried out the very same activity: then its answer is there."""
+    async with lane.transaction(programs=_programs(items), waits=False) as tx:
+        await _claim(tx, items, now=now, again=True)
+
+
+async def _recall_refused(lane: Lane, items: Sequence[Item]) -> None:
+    """A retry of what was answered gets that answer, also where it could not be handed in any more today: its card is
+    blocked by now, it became too old, its field is gone with a release (L50)."""
+    keyed = [item for item in items if item.intake.key is not None]
+    if not keyed:
+        return
+    async with lane.read(programs=_programs(keyed)) as tx:
+        stored = await claims.answers(
+            tx.connection, [(one.intake.program_id, one.intake.client_id, one.intake.key or "") for one in keyed]
+        )
+    for item, found in zip(keyed, stored, strict=True):
+        if found is not None and found.key_digest == item.intake.digest and found.answered is not None:
+            status, body = found.answered
+            item.fault = None
+            item.reply = Reply(status=status, body=body, replayed=True, activity_id=found.activity_id)
+
+
+async def check(process: Process, items: Sequence[Item], *, now: dt.datetime) -> None:
+    """Everything that can be wrong before somebody is claimed; the goods and stores of the whole batch are looked up
+    together."""
+    for item in items:
+        item.begin()
+    for program_id in _programs(items):
+        with contextlib.suppress(faults.NothingPublished):
+            await process.programs.ready(program_id)
+    await _prepare(process, items, now=now)
+    for item in items:
+        try:
+            _check(process, item)
+        except RegularsError as fault:
+            item.fault = fault
+
+
+async def _prepare(process: Process, items: Sequence[Item], *, now: dt.datetime) -> None:
+    skus: dict[int, set[str | None]] = defaultdict(set)
+    for item in items:
+        skus[item.intake.program_id].update(line.sku for line in item.intake.lines)
+    for program_id, wanted in skus.items():
+        await process.directory.prepare(process.database, program_id, wanted, now=now)
+
+
+def _check(process: Process, item: Item) -> None:
+    intake = item.intake
+    item.compiled = process.programs.at(intake.program_id, intake.occurred_at or intake.received_at)
+    program = item.compiled.program
+    item.occurred_at = prepare.check(intake, program, history=item.history)
+    _describe(process, item)
+
+
+def _describe(process: Process, item: Item) -> None:
+    found = process.directory.enrich(
+        item.intake.program_id,
+        item.intake.lines,
+        store=item.intake.store,
+        at=item.occurred_at,
+        zone=item.compiled.program.program.zone,
+    )
+    item.lines, item.store = found.lines, found.store
+
+
+async def _claim(tx: Transaction, items: Sequence[Item], *, now: dt.datetime, again: bool) -> None:
+    if not items:
+        return
+    wanted = []
+    for item in items:
+        source, document = prepare.natural_key(item.intake, item.compiled.program) or ("", None)
+        wanted.append(
+            claims.Claim(
+                program_id=item.intake.program_id,
+                client_id=item.intake.client_id,
+                key=item.intake.key,
+                source=source,
+                document=document,
+                digest=item.intake.digest,
+                account_id=item.who.account_id,
+                activity_id=item.activity_id,
+            )
+        )
+    claimed = await claims.claim(tx.connection, wanted, now=now, again=again)
+    for item, claim, winner in zip(items, wanted, claimed, strict=True):
+        _settle(item, claim, winner)
+        _name_sale(item)
+
+
+def _settle(item: Item, claim: claims.Claim, winner: claims.Claimed) -> None:
+    if winner.key_digest is not None and winner.key_digest != claim.digest:
+        item.fault = faults.IdempotencyKeyReused()
+    elif winner.by_document and winner.document_digest != claim.digest:
+        item.fault = faults.DocumentTaken(
+            source=claim.source, document=claim.document or "", activity_id=ids.to_wire("act", winner.activity_id)
+        )
+    elif winner.answered is not None:
+        status, body = winner.answered
+        item.reply = Reply(status=status, body=body, replayed=True, activity_id=winner.activity_id)
+    elif winner.applied:
+        item.reply = Reply(status=200, body=b"", replayed=True, activity_id=winner.activity_id)
+    else:
+        # A claim without an answer is taken over under the id that it was made with.
+        item.activity_id = winner.activity_id
+
+
+def _name_sale(item: Item) -> None:
+    """The sale of a return that came in the same batch has its id by now."""
+    sale = item.sale_item
+    if sale is None:
+        return
+    if sale.fault is not None:
+        item.fault = item.fault or faults.UnknownSale(sale=sale.intake.document or "")
+    else:
+        item.sale_id = sale.activity_id if sale.reply is None else sale.reply.activity_id
+
+
+def _open(items: Sequence[Item]) -> list[Item]:
+    return [item for item in items if item.is_open]
+
+
+def _programs(items: Sequence[Item]) -> list[int]:
+    return sorted({item.intake.program_id for item in items})

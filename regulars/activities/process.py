@@ -1,0 +1,33 @@
+"""What the steps of a batch need of the process that they run in: the database, compiled programs, goods, secrets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from regulars.activities.programs import Programs
+from regulars.directory import service as directory
+from regulars.kit import edge, keyring
+from regulars.members import service as members
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from uuid import UUID
+
+    from regulars.kit.database import Database
+    from regulars.kit.settings import Settings
+
+
+class Process:
+    """One a process; it holds what is kept between batches. What runs by itself is in `Runtime`."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+        self.programs = Programs(database)
+        self.directory = directory.Directory()
+        self.member_keys = members.keys(settings.home)
+        self.ledger_key = keyring.key(settings.home, "ledger")
+
+    def new_id(self, now: dt.datetime) -> UUID:
+        """A fresh id of this moment."""
+        return edge.new_id(now)
