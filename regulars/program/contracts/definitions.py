@@ -44,6 +44,8 @@ class ProgramSettings(Definition, frozen=True, kw_only=True):
     zone: str
     return_window: Span | None = None
     unknown_member: UnknownMember = UnknownMember.ENROL
+    redeem_needs_code: bool = False
+    """Whether points may be spent only with the card's rotating code; a number that can be copied then earns alone."""
     region: str = "MD"
     """ISO 3166 country whose national phone numbers are understood without a prefix."""
 
