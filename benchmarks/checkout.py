@@ -64,6 +64,7 @@ def measure(home: House, *, seconds: float, rounds: int, members: int) -> dict[s
     with house.serving(home):
         load = load_of(home, run="half", seconds=seconds, members=members, connections=128, rate=rate / 2)
         half = loadmaker.make(load)
+    assert set(half.statuses) <= {200, 201}, half.statuses
     known += len(half.acknowledged)
     check(home, at_least=known)
     cpu_us = statistics.median(one.server_us + one.postgres_us for one in ours)
