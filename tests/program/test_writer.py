@@ -10,7 +10,7 @@ from regulars.program.contracts.definitions import Program
 from tests.program.program_base import BASE
 
 EVERYTHING = """
-program: {name: every, title: {en: All, ru: Всё, ro: Tot}, languages: [en], money: JPY, zone: Asia/Tokyo, region: JP, unknown_member: refuse}
+program: {name: every, title: {en: All, ru: Всё, ro: Tot}, languages: [en], money: JPY, zone: Asia/Tokyo, region: JP, unknown_member: refuse, redeem_needs_code: true}
 currencies:
   a: {expiry: never, pending: {until: settled, within: 30 days}, negative: arrears, arrears_ceiling: 100, rounding: half_up, per_line: true, counts_from: earned, grace: 9 days, hold_ttl: 1 hour, hold_longest: 2 days}
   b: {scale: 3, expiry: {dates: [06-30, 12-31]}, pending: {dates: [01-01]}, caps: [{period: day, at_most: 1.5, reject: true}], round_up: quarter}

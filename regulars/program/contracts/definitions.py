@@ -17,7 +17,7 @@ from regulars.program.contracts.triggers import AnyTrigger
 from regulars.program.contracts.values import Period, Ratio, Schedule, Span, Text, Unit, Window
 
 
-class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The fields that every definition has; `name` never changes."""
 
     name: str
@@ -115,7 +115,7 @@ class Pending(msgspec.Struct, frozen=True):
     within: Span | None = None
 
 
-class SpendPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SpendPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Limits of paying with points; `step` and `least` in the currency, `largest_share` of a basket's total."""
 
     order: SpendOrder = SpendOrder.EXPIRING_FIRST
@@ -125,7 +125,7 @@ class SpendPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     same_basket: bool = False
 
 
-class EarnCap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class EarnCap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """At most `at_most` of the currency in a `period`; `reject` gives nothing where else what room is left is given."""
 
     period: Period
@@ -174,7 +174,7 @@ class FieldType(StrEnum):
     RECORDS = "records"
 
 
-class FieldDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FieldDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A field of an activity type or of a record; a bare word in YAML is its type.
 
     `largest` is the most characters, items or the largest number.

@@ -27,7 +27,7 @@ class OnReversal(StrEnum):
     REVIEW = "review"
 
 
-class Effect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Effect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The fields that every effect may have."""
 
     on_reversal: OnReversal = OnReversal.REVERSE

@@ -7,7 +7,7 @@ import msgspec
 from regulars.program.contracts.values import Period, Span
 
 
-class Trigger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Trigger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The base of all triggers."""
 
 
