@@ -12,7 +12,7 @@ from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.known import CounterRange
 from regulars.engine.limits import LimitPlan
 from regulars.engine.making import Making
-from regulars.engine.metrics import counters
+from regulars.engine.metrics import contribution, counters
 from regulars.engine.metrics.plan import MetricPlan
 from regulars.engine.rules import RulePlan
 from regulars.engine.scope import Scope
@@ -44,6 +44,8 @@ class Compiled:
             if definition.per in SUPPORTED_OWNERS
         }
         plans = self.metrics.values()
+        for plan in plans:
+            plan.contribute = contribution.made(plan)
         self.member_metrics = tuple(plan for plan in plans if not plan.counter)
         self.activity_metrics = tuple(plan for plan in plans if not plan.over_entries)
         self.entry_metrics = tuple(plan for plan in plans if plan.over_entries)
@@ -77,6 +79,12 @@ class Compiled:
         )
         self.by_date = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnDate))
         self.by_period = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnPeriod))
+        self.sliding_days = tuple(sorted({plan.days for plan in self.member_metrics if plan.slides}))
+        """The lengths in days of the windows whose sums slide: the day rows that left each of them have to be loaded."""
+        self.whole_days = max((plan.whole_days for plan in self.member_metrics), default=0)
+        """The longest window whose day rows have to be loaded whole, 0 without one."""
+        self.basket_types = frozenset(name for name, kind in program.activities.items() if kind.basket)
+        """Activity types that carry lines."""
         self._types: dict[str, TypePlan] = {}
         self._timed: TypePlan | None = None
         self.watched = watching.watches(self.member_metrics, self.segments, self.made_from.places)
@@ -90,23 +98,6 @@ class Compiled:
         )
         self.watched_slots = frozenset(plan.slot for plan in sliding)
         self.watched_days = max((plan.days for plan in sliding), default=0)
-
-    @property
-    def sliding_days(self) -> tuple[int, ...]:
-        """The lengths in days of the windows whose sums slide: the day rows that left each of them have to be
-        loaded.
-        """
-        return tuple(sorted({plan.days for plan in self.member_metrics if plan.slides}))
-
-    @property
-    def whole_days(self) -> int:
-        """The longest window whose day rows have to be loaded whole, 0 without one."""
-        return max((plan.whole_days for plan in self.member_metrics), default=0)
-
-    @property
-    def basket_types(self) -> frozenset[str]:
-        """Activity types that carry lines."""
-        return frozenset(name for name, kind in self.program.activities.items() if kind.basket)
 
     def type(self, name: str) -> TypePlan:
         """What is looked at for a type of activity."""
@@ -168,8 +159,10 @@ class TypePlan:
         # Ticks, profiles, holds and adjustments are ours, not something that a member did: metrics count what the
         # program names.
         counted = name in compiled.program.activities
-        self.activity_metrics = compiled.activity_metrics if counted else ()
         self.reset_by = tuple(plan for plan in compiled.member_metrics if plan.activity == name)
+        self.activity_metrics = (
+            tuple(plan for plan in compiled.activity_metrics if plan not in self.reset_by) if counted else ()
+        )
 
     def candidates(self, s: Scope) -> Sequence[RulePlan]:
         """The rules that have a chance with this basket and member, in their order; all of them where they are few."""

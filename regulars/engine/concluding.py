@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from regulars.engine import reviewing, segments, words
 from regulars.engine import state as states
@@ -198,7 +200,7 @@ def say(
         if standing.changed:
             said.append(_line("balance", currency=currency, points=_points(compiled, currency, standing.active)))
     for one in expiring:
-        ends = _last_day(one.expires_at, work)
+        ends = _last_day(one.expires_at, work.zone)
         said.append(
             _line(
                 "points.expiring",
@@ -210,8 +212,9 @@ def say(
     work.messages[:0] = said
 
 
-def _last_day(expires_at: dt.datetime, work: Work) -> str:
-    return (expires_at - dt.timedelta(microseconds=1)).astimezone(work.zone).date().isoformat()
+@lru_cache(maxsize=4096)
+def _last_day(expires_at: dt.datetime, zone: ZoneInfo) -> str:
+    return (expires_at - dt.timedelta(microseconds=1)).astimezone(zone).date().isoformat()
 
 
 def _line(code: str, **fields: object) -> Message:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from math import lcm
 from typing import Any
@@ -66,11 +67,18 @@ def count_activity(work: Work, compiled: Compiled, plan: TypePlan) -> None:
     """Add this activity to the metrics over activities and lines."""
     for metric in plan.reset_by:
         work.numbers.forget(metric)
+    s, numbers, day, watched = work.scope, work.numbers, work.day, compiled.watched_slots
+    at_ms = states.ms(work.activity.occurred_at)
     for metric in plan.activity_metrics:
-        if metric not in plan.reset_by:
-            part = contribution.of(metric, work.scope)
-            if not contribution.is_empty(metric, part):
-                add(work, compiled, metric, part)
+        part = metric.contribute(s, ())
+        if part is None or (part == 0 and metric.shape is Shape.NUMBER):
+            continue
+        if metric.counter:
+            add(work, compiled, metric, part)
+        else:
+            numbers.add(metric, part, sign=1, day=day, at_ms=at_ms)
+            if metric.slot in watched:
+                _watch(work, compiled, metric, part, sign=1, day=day)
 
 
 def add(
@@ -82,9 +90,7 @@ def add(
         day = work.day if of is None else of.occurred_at.astimezone(compiled.zone).date()
         work.numbers.add(metric, part, sign=sign, day=day, at_ms=states.ms(activity.occurred_at))
         if metric.slot in compiled.watched_slots:
-            # Of what is no plain number only the day matters: what of it leaves with the day is in its row.
-            amount = sign * part if metric.shape is Shape.NUMBER else int(sign > 0)
-            _remember(work, compiled, periods.number(day), metric.slot, amount)
+            _watch(work, compiled, metric, part, sign=sign, day=day)
         return
     owner = counters.owner(metric, activity)
     bucket = counters.bucket(metric, activity.occurred_at, compiled.zone)
@@ -92,15 +98,26 @@ def add(
         work.counters += counters.additions(metric, part, sign=sign, key=CounterKey(metric.name, owner, bucket))
 
 
-def _remember(work: Work, compiled: Compiled, day: int, slot: int, amount: int) -> None:
+def _watch(work: Work, compiled: Compiled, metric: MetricPlan, part: Part, *, sign: int, day: dt.date) -> None:
     """Keep what a day gave to a metric whose sliding a segment watches, for as long as it is inside its window."""
-    gave, today = work.member.gave, periods.number(work.today)
-    row = gave.setdefault(day, {})
-    row[slot] = row.get(slot, 0) + amount
-    if not row[slot]:
-        del row[slot]
-    for old in [old for old in gave if old + compiled.watched_days <= today or not gave[old]]:
-        del gave[old]
+    gave, number, slot = work.member.gave, periods.number(day), metric.slot
+    # Of what is no plain number only the day matters: what of it leaves with the day is in its row.
+    amount = sign * part if metric.shape is Shape.NUMBER else int(sign > 0)
+    row = gave.get(number)
+    if row is None:
+        oldest = periods.number(work.today) - compiled.watched_days
+        for old in [old for old in gave if old <= oldest]:
+            del gave[old]
+        if number > oldest and amount:
+            gave[number] = {slot: amount}
+        return
+    held = row.get(slot, 0) + amount
+    if held:
+        row[slot] = held
+    else:
+        row.pop(slot, None)
+        if not row:
+            del gave[number]
 
 
 def count_entries(work: Work, compiled: Compiled, claims: Sequence[Claim]) -> None:
@@ -113,7 +130,7 @@ def count_entries(work: Work, compiled: Compiled, claims: Sequence[Claim]) -> No
     entries = [*earned, *other_entries(compiled, posted)]
     for metric in compiled.entry_metrics if entries else ():
         part = contribution.of(metric, work.scope, entries)
-        if not contribution.is_empty(metric, part):
+        if part is not None:
             add(work, compiled, metric, part)
             work.scope.member.metrics.pop(metric.name, None)
 
@@ -126,7 +143,7 @@ def uncount_entries(work: Work, compiled: Compiled, sale: Activity, scope: Scope
             sign = -1 if entry.amount < 0 else 1
             earned = EntryScope(entry.kind, entry.currency, abs(entry.amount), entry.rule, entry.funder)
             part = contribution.of(metric, scope, [earned])
-            if not contribution.is_empty(metric, part) and metric.shape is Shape.NUMBER and metric.value is not None:
+            if part is not None and metric.shape is Shape.NUMBER and metric.value is not None:
                 add(work, compiled, metric, part, sign=sign, of=sale)
                 work.scope.member.metrics.pop(metric.name, None)
 

@@ -66,7 +66,7 @@ class LimitPlan:
         if self.metric is None:
             return None
         part = contribution.of(self.metric, s)
-        if contribution.is_empty(self.metric, part) and not self.types:
+        if part is None and not self.types:
             return None
         number = _with(before, part)
         return number if number > self.at_most else None

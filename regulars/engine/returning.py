@@ -33,7 +33,7 @@ def recount(taking: TakingBack, compiled: Compiled) -> None:
         if old == new:
             continue
         for part, sign in ((old, -1), (new, 1)):
-            if not contribution.is_empty(metric, part):
+            if part is not None:
                 counting.add(work, compiled, metric, part, sign=sign, of=taking.sale)
     if _gone(taking, after):
         for metric in compiled.member_metrics:

@@ -152,7 +152,7 @@ def _count(compiled: Compiled, numbers: MemberNumbers, one: Past, under: Compile
     judged = judge.judged(back)
     gone = back.whole or (bool(one.activity.lines) and judged.is_empty)
     for metric in plan.activity_metrics:
-        if metric.counter or metric in plan.reset_by or gone:
+        if metric.counter or gone:
             continue
         _add(numbers, metric, contribution.of(metric, judged.scope), day, at_ms)
     entries = _entries(compiled, judge, judged, one)
@@ -162,7 +162,7 @@ def _count(compiled: Compiled, numbers: MemberNumbers, one: Past, under: Compile
 
 
 def _add(numbers: MemberNumbers, metric: Any, part: Any, day: dt.date, at_ms: int) -> None:
-    if not contribution.is_empty(metric, part):
+    if part is not None:
         numbers.add(metric, part, sign=1, day=day, at_ms=at_ms)
 
 

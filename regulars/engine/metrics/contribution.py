@@ -7,7 +7,7 @@ streak. None where the activity does not touch the metric.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from regulars.engine.metrics import plan as plans
@@ -16,18 +16,40 @@ from regulars.engine.scope import EntryScope, Scope
 from regulars.program.contracts.definitions import Measure, Over
 
 Part = Any
+Contribute = Callable[[Scope, Sequence[EntryScope]], Part]
 
 
 def of(plan: MetricPlan, s: Scope, entries: Sequence[EntryScope] = ()) -> Part:
-    """The part that the activity in scope adds to a metric."""
+    """The part that the activity in scope adds to a metric; None where that changes nothing."""
+    part = plan.contribute(s, entries)
+    return None if part == 0 and plan.shape is Shape.NUMBER else part
+
+
+def made(plan: MetricPlan) -> Contribute:
+    """A function that gives the part, made once a release: every activity asks every metric."""
     if plan.over is Over.ACTIVITIES:
-        if plan.where is not None and not plan.where(s):
-            return None
-        return _one(plan, s)
-    walked: Sequence[Any] = s.basket.lines if plan.over is Over.LINES else entries
-    where = plan.where
-    matched = [thing for thing in walked if where is None or where(s, thing)]
-    return _many(plan, s, matched) if matched else None
+        return _of_activity(plan)
+    over_lines, where = plan.over is Over.LINES, plan.where
+
+    def contribute(s: Scope, entries: Sequence[EntryScope]) -> Part:
+        walked: Sequence[Any] = s.basket.lines if over_lines else entries
+        matched = walked if where is None else [thing for thing in walked if where(s, thing)]
+        return _many(plan, s, matched) if matched else None
+
+    return contribute
+
+
+def _of_activity(plan: MetricPlan) -> Contribute:
+    where, value = plan.where, plan.value
+    if plan.shape is Shape.NUMBER and where is not None:
+        if value is None:
+            return lambda s, entries: 1 if where(s) else None
+        return lambda s, entries: value(s) if where(s) else None
+
+    def contribute(s: Scope, entries: Sequence[EntryScope]) -> Part:
+        return _one(plan, s) if where is None or where(s) else None
+
+    return contribute
 
 
 def _one(plan: MetricPlan, s: Scope) -> Part:
@@ -65,8 +87,3 @@ def _many(plan: MetricPlan, s: Scope, matched: Sequence[Any]) -> Part:
 
 def _kept(plan: MetricPlan, value: Any) -> Any:
     return plans.item(value) if plan.measure is Measure.DISTINCT else plans.stored(value)
-
-
-def is_empty(plan: MetricPlan, part: Part) -> bool:
-    """Whether a part changes nothing: a sum may be touched by 0.00."""
-    return part is None or (plan.shape is Shape.NUMBER and part == 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, Final
 
@@ -51,6 +52,7 @@ class MetricPlan:
     __slots__ = (
         "activity",
         "by",
+        "contribute",
         "counter",
         "days",
         "definition",
@@ -110,6 +112,8 @@ class MetricPlan:
         self.where = expressions.condition(definition.where, schema) if definition.where is not None else None
         self.value = expressions.value(definition.value, schema)[0] if definition.value is not None else None
         self.by = expressions.value(definition.by, schema, language.TEXT)[0] if definition.by is not None else None
+        self.contribute: Callable[[Any, Any], Any] = _nothing
+        """What an activity adds to it; set by whoever makes all plans of a release (`contribution.made`)."""
         self.value_type = made_from.places.metric_type(definition.name)
 
     @property
@@ -124,6 +128,10 @@ class MetricPlan:
     def holds_day(self, day: dt.date) -> bool:
         """Whether a day lies between the dates of a window that has them."""
         return (self.from_ is None or day >= self.from_) and (self.until is None or day < self.until)
+
+
+def _nothing(scope: Any, entries: Any) -> None:
+    return None
 
 
 def item(value: Any) -> Any:
