@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from typing import Any, Final
 
 import structlog
@@ -21,6 +23,8 @@ _log = structlog.get_logger("regulars.api")
 
 _WORKER_STOP_S: Final = 10.0
 _WORKER_PAUSE_S: Final = 1.0
+_STARTS_MAX: Final = 3
+_HEALTHY_S: Final = 20.0
 
 
 def serve(settings: Settings) -> None:
@@ -37,9 +41,24 @@ def serve(settings: Settings) -> None:
         worker = Worker()
         worker.start()
         try:
-            _granian(settings).serve()
+            _answer(settings)
         finally:
             worker.stop()
+
+
+def _answer(settings: Settings) -> None:
+    """Answer until asked to stop. Raises SystemExit where the processes do not come up."""
+    early = 0
+    while early < _STARTS_MAX:
+        granian, started = _granian(settings), time.monotonic()
+        with contextlib.suppress(SystemExit):
+            granian.serve()
+        if granian.interrupt_signal:
+            return
+        # Granian gives up when a process dies twice within 5.5 s, which two kills by a hungry kernel may well do.
+        early = early + 1 if time.monotonic() - started < _HEALTHY_S else 1
+        _log.error("the processes that answer ended and are started again", early=early)
+    raise SystemExit(1)
 
 
 def _granian(settings: Settings) -> Any:
