@@ -1,0 +1,150 @@
+"""A page that shows a session at the till: its commands are run, its answers compared or written anew.
+
+In such a page a block `sh` is typed, and the block `json` after it is what came back (`json short`: but for the lines of
+the receipt). `NAME=value  # path of the answer`
+keeps a part of the last answer for later commands.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import msgspec
+
+_BLOCK = re.compile(r"^```([\w ]+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_KEPT = re.compile(r"^(\w+)=(\S*) +# ([\w.]+) of the answer", re.MULTILINE)
+_WIDTH = 118
+_RECEIPT = ("messages", "expiring")
+# What differs from run to run by its nature.
+_MASKS = (
+    (re.compile(r"\b([a-z]{3})_[0-9A-Z]{26}(?:\.\d+)?\b"), r"<\1>"),
+    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<uuid>"),
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"), "<moment>"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "<date>"),
+    (re.compile(r"^\d{12}$"), "<card>"),
+    (re.compile(r"^[\w-]{40,99}$"), "<cursor>"),
+    (re.compile(r"^[\w-]{100,}$|^[\w-]{24}\.\.\.$"), "<token>"),
+    (re.compile(r"\b\d{1,2} [a-zа-яă-ț]+ \d{4}\b", re.IGNORECASE), "<date>"),
+    (re.compile(r"^\d+\.\d+$"), "<position>"),
+)
+
+
+class Block(msgspec.Struct, frozen=True):
+    """A fenced block of a page: its language, its text, and where the text stands."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+def blocks(page: str) -> list[Block]:
+    """All fenced blocks of a page."""
+    return [Block(found[1], found[2], found.start(2), found.end(2)) for found in _BLOCK.finditer(page)]
+
+
+class Session:
+    """Somebody who types what a page says at a running server."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._client = httpx.Client(timeout=10)
+        self._kept = {"URL": url, "TOKEN": token}
+        self._last: Any = None
+
+    def close(self) -> None:
+        self._client.close()
+
+    def curl(self, command: str) -> Any:
+        """What a call of curl answers."""
+        for name, value in self._kept.items():
+            command = command.replace(f"${name}", value)
+        method, url, headers, body = _curl(command)
+        self._last = self._client.request(method, url, headers=headers, content=body).json()
+        return self._last
+
+    def keep(self, name: str, path: str) -> str:
+        """Keep a part of the last answer under a name."""
+        value = self._last
+        try:
+            for part in path.split("."):
+                value = value[int(part) if part.isdigit() else part]
+        except (KeyError, IndexError, TypeError) as fault:
+            raise LookupError(f"{path} is not in {self._last}") from fault
+        self._kept[name] = str(value)
+        return str(value)
+
+
+def typed(page: str, session: Session) -> Iterator[tuple[Block, Any]]:
+    """Each block of a page that has something of this run in it, with what it is now: an answer, or kept parts."""
+    came: Any = None
+    for block in blocks(page):
+        if block.kind == "sh" and block.text.startswith("curl"):
+            came = session.curl(block.text)
+        elif block.kind.startswith("json"):
+            yield block, shown(came, short=block.kind == "json short")
+        elif block.kind == "sh" and (kept := _KEPT.findall(block.text)):
+            yield block, {name: shown(session.keep(name, path), short=False) for name, _, path in kept}
+
+
+def shown(value: Any, *, short: bool) -> Any:
+    """An answer as a page shows it: long tokens cut, and the receipt left out of a short one."""
+    if isinstance(value, dict):
+        return {name: shown(part, short=short) for name, part in value.items() if not (short and name in _RECEIPT)}
+    return f"{value[:24]}..." if isinstance(value, str) and re.fullmatch(r"[\w-]{100,}", value) else value
+
+
+def masked(value: Any) -> Any:
+    """A value without what differs from run to run."""
+    if isinstance(value, dict):
+        return {name: masked(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [masked(part) for part in value]
+    if isinstance(value, str):
+        for mask, word in _MASKS:
+            value = mask.sub(word, value)
+    return value
+
+
+def layout(value: Any, *, indent: int = 0) -> str:
+    """JSON for people: on one line where it fits."""
+    short = json.dumps(value, ensure_ascii=False)
+    if len(short) + indent <= _WIDTH or not isinstance(value, dict | list) or not value:
+        return short
+    inner, outer = " " * (indent + 2), " " * indent
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(name)}: {layout(part, indent=indent + 2)}" for name, part in value.items()]
+    else:
+        parts = [layout(part, indent=indent + 2) for part in value]
+    first, last = ("{", "}") if isinstance(value, dict) else ("[", "]")
+    return f"{first}\n{inner}" + f",\n{inner}".join(parts) + f"\n{outer}{last}"
+
+
+def rewritten(page: str, session: Session) -> str:
+    """The page with the answers of this run."""
+    for block, came in reversed(list(typed(page, session))):
+        text = layout(came) + "\n" if block.kind != "sh" else block.text
+        for name, value, _ in _KEPT.findall(text) if block.kind == "sh" else ():
+            text = text.replace(f"{name}={value} ", f"{name}={came[name]} ", 1)
+        page = page[: block.start] + text + page[block.end :]
+    return page
+
+
+def _curl(command: str) -> tuple[str, str, dict[str, str], bytes | None]:
+    words = iter(shlex.split(command.replace("\\\n", " ")))
+    method, url, headers, body = "", "", {}, None
+    for word in words:
+        if word == "-H":
+            name, _, value = next(words).partition(":")
+            headers[name.strip()] = value.strip()
+        elif word == "-d":
+            body = next(words).encode()
+        elif word == "-X":
+            method = next(words)
+        elif word.startswith("http"):
+            url = word
+    return method or ("GET" if body is None else "POST"), url, headers, body

@@ -1,0 +1,108 @@
+"""The corner shop of docs/till.md: its server and its two terminals, as the page says, in a folder of their own.
+
+`python -m tests.docs.shop` types the page and writes the answers of today into it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+
+from tests.docs import session as pages
+from tests.docs.session import Session
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "till.md"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Shop:
+    """The server of the page and its two terminals, in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        page = PAGE.read_text(encoding="utf-8")
+        serve, self.second = (block.text for block in pages.blocks(page) if block.kind == "bash")
+        (folder / "corner.yaml").write_text(next(one.text for one in pages.blocks(page) if one.kind == "yaml"))
+        self.log = folder / "server.log"
+        with self.log.open("wb") as log:
+            # A session of its own: the shell and what it starts end together.
+            self.server = subprocess.Popen(
+                self.typed(serve), cwd=folder, env=self.clean(), stdout=log, stderr=log, start_new_session=True
+            )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def clean(self) -> dict[str, str]:
+        return {name: value for name, value in os.environ.items() if not name.startswith("REGULARS_")}
+
+    def typed(self, block: str) -> list[str]:
+        here = block.replace("$PWD/.venv/bin", str(Path(sys.executable).parent)).replace("8701", str(self.port))
+        return ["bash", "-ec", here]
+
+    def open(self) -> str:
+        """Wait for the server, then type what the second terminal is told to; the token."""
+        until = time.monotonic() + 60
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/ready", timeout=2).status_code == 200:
+                    break
+            assert self.server.poll() is None, self.log.read_text()
+            assert time.monotonic() < until, self.log.read_text()
+            time.sleep(0.05)
+        done = subprocess.run(
+            self.typed(self.second + 'echo "$TOKEN $URL"'),
+            cwd=self.folder,
+            env=self.clean(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        token, url = done.stdout.split()[-2:]
+        assert url == self.url
+        return token
+
+    def close(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.server.pid, signal.SIGTERM)
+        self.server.wait(30)
+
+
+@contextlib.contextmanager
+def opened() -> Iterator[Session]:
+    """A session at the shop's server, for as long as the block runs."""
+    folder = Path(tempfile.mkdtemp(prefix="regulars-docs-", dir="/tmp"))
+    folder.chmod(0o755)
+    shop = Shop(folder)
+    try:
+        session = Session(shop.url, shop.open())
+        yield session
+        session.close()
+    finally:
+        shop.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    with opened() as here:
+        PAGE.write_text(pages.rewritten(PAGE.read_text(encoding="utf-8"), here), encoding="utf-8")
