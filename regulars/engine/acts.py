@@ -11,6 +11,7 @@ from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import HoldAction
 from regulars.engine.points import adjusting, holding
 from regulars.engine.work import Work
+from regulars.kit import ids
 
 Act = Callable[[Work, Compiled], None]
 
@@ -35,7 +36,7 @@ def _enrol(work: Work, compiled: Compiled) -> None:
     member.joined_day = periods.number(joined_on)
     work.scope.member.joined_on = joined_on
     work.scope.member.enrolled_at = activity.occurred_at
-    work.hear("member.enrolled", member_id=str(activity.member_id))
+    work.hear("member.enrolled")
     if activity.profile is not None:
         _profile(work, compiled)
 
@@ -82,21 +83,21 @@ def _place(work: Work, compiled: Compiled, hold: HoldAction) -> None:
         raise refusals.MissingPart(type="hold", part="currency, points")
     _currency(compiled, hold.currency)
     placed = holding.place(work.purse, hold.currency, hold.points, hold_id=work.activity.activity_id, ttl_s=hold.ttl_s)
-    work.hear("hold.placed", hold_id=str(placed.hold_id), currency=hold.currency, points=hold.points)
+    work.hear("hold.placed", hold=ids.to_wire("hld", placed.hold_id), currency=hold.currency, points=hold.points)
 
 
 def _capture(work: Work, compiled: Compiled, hold: HoldAction) -> None:
     if hold.hold_id is None:
         raise refusals.MissingPart(type="hold", part="hold_id")
     uses = holding.capture(work.purse, hold.hold_id, hold.points)
-    work.hear("hold.captured", hold_id=str(hold.hold_id), points=sum(use.amount for use in uses))
+    work.hear("hold.captured", hold=ids.to_wire("hld", hold.hold_id), points=sum(use.amount for use in uses))
 
 
 def _void(work: Work, compiled: Compiled, hold: HoldAction) -> None:
     if hold.hold_id is None:
         raise refusals.MissingPart(type="hold", part="hold_id")
     holding.void(work.purse, hold.hold_id)
-    work.hear("hold.voided", hold_id=str(hold.hold_id))
+    work.hear("hold.voided", hold=ids.to_wire("hld", hold.hold_id))
 
 
 def _currency(compiled: Compiled, name: str) -> None:

@@ -73,6 +73,12 @@ class Compiled:
             name for name, currency in program.currencies.items() if currency.expiry.inactivity is not None
         )
         """Currencies whose points inactivity ends."""
+        self.settles: dict[str, tuple[str, ...]] = {}
+        """Activity types that points wait for, with the currencies of those points."""
+        for name, currency in program.currencies.items():
+            until = currency.pending.until
+            if until is not None:
+                self.settles[until] = (*self.settles.get(until, ()), name)
         self.rules = tuple(
             RulePlan(rule, number=number, made_from=self.made_from)
             for number, rule in enumerate(program.rules.values())
@@ -80,7 +86,8 @@ class Compiled:
         self.by_date = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnDate))
         self.by_period = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnPeriod))
         self.sliding_days = tuple(sorted({plan.days for plan in self.member_metrics if plan.slides}))
-        """The lengths in days of the windows whose sums slide: the day rows that left each of them have to be loaded."""
+        """The lengths in days of the windows whose sums slide: the day rows that left each of them have to be loaded.
+        """
         self.whole_days = max((plan.whole_days for plan in self.member_metrics), default=0)
         """The longest window whose day rows have to be loaded whole, 0 without one."""
         self.basket_types = frozenset(name for name, kind in program.activities.items() if kind.basket)

@@ -109,7 +109,7 @@ def move_segments(work: Work, compiled: Compiled) -> None:
 
 def _move(work: Work, segment: str, *, entered: bool) -> None:
     work.moves.append(SegmentMove(work.member_id, segment, entered))
-    work.hear("segment.entered" if entered else "segment.left", segment=segment, member_id=str(work.member_id))
+    work.hear("segment.entered" if entered else "segment.left", segment=segment)
 
 
 def tell_entries(work: Work, movement: Movement) -> None:
@@ -140,7 +140,7 @@ def totals(work: Work) -> tuple[dict[str, int], tuple[tuple[int, str, int], ...]
 
 def _happened(work: Work, points: dict[str, int]) -> dict[str, object]:
     activity = work.activity
-    data: dict[str, object] = {"activity_id": str(activity.activity_id), "member_id": str(activity.member_id)}
+    data: dict[str, object] = {}
     if activity.lines:
         data["total"] = activity.total
     if points:

@@ -150,7 +150,6 @@ def _wait_for_review(work: Work, outcome: Outcome) -> None:
                         "case.opened",
                         case=effect.hold,
                         rule=firing.rule.name,
-                        activity_id=str(work.activity.activity_id),
                         say=words.wording(effect.say),
                     )
 
@@ -169,7 +168,6 @@ def _watch(work: Work, compiled: Compiled, plan: TypePlan) -> None:
         work.hear(
             "case.opened",
             case=limit.definition.case or limit.name,
-            activity_id=str(work.activity.activity_id),
             then=limit.action.value,
             **limit.fields(number),
         )

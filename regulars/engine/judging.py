@@ -152,7 +152,11 @@ class TakingBack(Judge):
         reversal = work.activity.reverses
         if reversal is None:
             raise ValueError("an activity that reverses nothing takes nothing back")
-        self.back: Back = remaining.asked(sale.activity, before, reversal)
+        if work.activity.type in compiled.settles and reversal.lines == () and reversal.amount is None:
+            # What was authorised and is not settled comes back; the total says how much is settled (L23).
+            self.back: Back = remaining.unsettled(sale.activity, before, work.activity.total)
+        else:
+            self.back = remaining.asked(sale.activity, before, reversal)
         self.before: Judged = self.judged(before)
         if before == Back():
             # Nothing came back before: what the sale gave stands in its record, whatever is worked out again now.

@@ -117,6 +117,12 @@ def asked(sale: Activity, before: Back, reversal: Reversal) -> Back:
     return Back(tuple((one.place, one.quantity, 0) for one in rest if one.quantity))
 
 
+def unsettled(sale: Activity, before: Back, settled: int) -> Back:
+    """What comes back of a sale of which only so much was settled: nothing where it was settled whole, or for more."""
+    there = sum(one.amount for one in left(sale, before))
+    return Back(amount=max(there - settled, 0))
+
+
 def _by_line(sale: Activity, before: Back, lines: Sequence[ReturnedLine]) -> Back:
     places = {line.no: place for place, line in enumerate(sale.lines)}
     found = Back()

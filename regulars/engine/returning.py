@@ -17,9 +17,10 @@ from regulars.engine.earning import CARRY, Claim
 from regulars.engine.judging import Effect, Judged, TakingBack, still_paid
 from regulars.engine.metrics import contribution
 from regulars.engine.points import earning as purses
-from regulars.engine.points import reversing, spending
+from regulars.engine.points import reversing, settling, spending
 from regulars.engine.recording import PaidWith
 from regulars.engine.scope import EntryScope
+from regulars.kit import ids
 from regulars.kit.money import spread
 from regulars.program.contracts.values import Ratio, Share
 
@@ -87,8 +88,18 @@ def post(taking: TakingBack, compiled: Compiled) -> tuple[list[PaidLine], list[E
         for n, points in lots.items():
             _take_from(taking, currency, n, points)
     undone += _carried(taking, compiled)
+    _settle(taking, compiled)
     _ask_for_review(taking)
     return refunded, undone
+
+
+def _settle(taking: TakingBack, compiled: Compiled) -> None:
+    """Points that waited for this type of activity become active, as far as they were not taken back (L23)."""
+    currencies = compiled.settles.get(taking.work.activity.type, ())
+    for part in taking.recorded.lots:
+        if part.currency in currencies:
+            lots = [LotId(taking.sale.activity_id, n) for n, _ in part.lots]
+            settling.settle(taking.work.purse, part.currency, lots)
 
 
 def _refund(taking: TakingBack, with_: PaidWith) -> list[PaidLine]:
@@ -260,5 +271,5 @@ def _ask_for_review(taking: TakingBack) -> None:
             rule=rule.name,
             currency=taking.plan_of(effect).currency.name,
             points=points,
-            sale_id=str(taking.sale.activity_id),
+            sale=ids.to_wire("act", taking.sale.activity_id),
         )

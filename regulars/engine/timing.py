@@ -80,7 +80,7 @@ def _sleeps(work: Work, compiled: Compiled) -> bool:
 
 
 def next_day(work: Work, compiled: Compiled) -> dt.date | None:
-    """The next day on which a rule is woken by the calendar. It is kept in the state until it comes or a date changes."""
+    """The next day on which the calendar wakes a rule: kept in the state until it comes or a date changes."""
     if not compiled.by_date and not compiled.by_period:
         return None
     if work.attributes or work.activity.type == "enrolled" or not _sleeps(work, compiled):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from regulars.engine.contracts.activity import Line, Reversal
 from regulars.engine.contracts.decision import Outcome
 from regulars.program.contracts.definitions import (
+    ActivityType,
     Attribute,
     Currency,
     EarnCap,
@@ -14,8 +17,9 @@ from regulars.program.contracts.definitions import (
     Metric,
     Pending,
 )
-from regulars.program.contracts.values import Period, Ratio, Span, Unit
-from tests.engine.shop import PointsPayment, ReturnedLine, Shop, at, base, give, lines, rule
+from regulars.program.contracts.effects import OnReversal
+from regulars.program.contracts.values import Period, Ratio, Share, Span, Unit
+from tests.engine.shop import MEMBER, PointsPayment, ReturnedLine, Shop, at, base, give, lines, rule
 
 UNITS = Line(no=1, amount=3000, quantity=3000)
 
@@ -230,3 +234,56 @@ def test_a_void_comes_before_any_return() -> None:
     refused = shop.back(sale, reason="void")
     assert refused.refusal is not None
     assert refused.refusal.code == "sale_already_returned"
+
+
+def test_L23_points_wait_until_the_payment_is_settled() -> None:
+    points = Currency(name="points", pending=Pending(until="settled", within=Span(30, Unit.DAY)))
+    shop = Shop(points, ActivityType(name="settled", reverses="purchase"), base())
+    shop.buy(12000)
+    sale = shop.last()
+    assert (shop.has().active, shop.has().pending) == (0, 120)
+    settled = shop.do(replace(shop.activity("settled", reverses=Reversal(activity_id=sale)), total=9640))
+    assert settled.points == {"points": -24}
+    assert (shop.has().active, shop.has().pending) == (96, 0)
+
+
+def test_L23_what_is_not_settled_in_time_is_cancelled() -> None:
+    points = Currency(name="points", pending=Pending(until="settled", within=Span(30, Unit.DAY)))
+    shop = Shop(points, ActivityType(name="settled", reverses="purchase"), base())
+    shop.buy(12000)
+    assert shop.review_at == at("2026-04-01 21:00")
+    shop.now = at("2026-04-02 10:00")
+    (entry,) = shop.tick().movement.entries
+    assert (entry.kind.value, entry.amount) == ("cancel", 120)
+    assert (shop.has().active, shop.has().pending) == (0, 0)
+
+
+def test_an_effect_that_is_to_be_kept_is_not_reversed() -> None:
+    shop = Shop(base(on_reversal=OnReversal.KEEP))
+    shop.buy(1000)
+    assert shop.back(shop.last()).points == {}
+    assert shop.active() == 10
+
+
+def test_an_effect_that_is_to_be_looked_at_opens_a_case() -> None:
+    shop = Shop(base(on_reversal=OnReversal.REVIEW))
+    shop.buy(1000)
+    back = shop.back(shop.last())
+    assert shop.active() == 10
+    (case,) = [event.data for event in back.events if event.type == "case.opened"]
+    assert (case["case"], case["rule"], case["points"]) == ("reversal", "base", 10)
+
+
+def test_a_sale_of_somebody_else_is_not_found() -> None:
+    shop = Shop(base())
+    refused = shop.back(MEMBER)
+    assert refused.refusal is not None
+    assert refused.refusal.code == "sale_not_found"
+
+
+def test_L82_each_funder_gets_back_its_own() -> None:
+    shares = (Share("brand", Ratio(3, 5)), Share("house", Ratio(2, 5)))
+    shop = Shop(base("101", funding=shares))
+    shop.buy(1000)
+    shop.back(shop.last())
+    assert [(lot.funder, lot.remaining) for lot in shop.lots.values()] == [("brand", 0), ("house", 0)]

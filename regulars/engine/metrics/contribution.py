@@ -43,8 +43,8 @@ def _of_activity(plan: MetricPlan) -> Contribute:
     where, value = plan.where, plan.value
     if plan.shape is Shape.NUMBER and where is not None:
         if value is None:
-            return lambda s, entries: 1 if where(s) else None
-        return lambda s, entries: value(s) if where(s) else None
+            return lambda s, _: 1 if where(s) else None
+        return lambda s, _: value(s) if where(s) else None
 
     def contribute(s: Scope, entries: Sequence[EntryScope]) -> Part:
         return _one(plan, s) if where is None or where(s) else None

@@ -168,7 +168,7 @@ def forget(plan: MetricPlan, numbers: Numbers) -> None:
 
 
 def value(plan: MetricPlan, numbers: Numbers, today: dt.date, now: int) -> Any:
-    """The number on a day and in its period `now`, for every window but the sliding ones that are read from day rows."""
+    """The number on a day and in its period `now`, for all windows but the sliding ones that are read from day rows."""
     held = numbers.get(plan.slot)
     if plan.shape is Shape.NUMBER and plan.kind not in (WindowKind.PERIOD, WindowKind.PREVIOUS):
         return held or 0
