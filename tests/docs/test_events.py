@@ -50,8 +50,8 @@ def written() -> dict[str, set[str]]:
                     found[name] |= _OF_LIMITS if any(keyword.arg is None for keyword in node.keywords) else set()
             elif isinstance(node, ast.Dict):
                 said = {str(key.value): value for key, value in pairs(node)}
-                if "type" in said and (names := literals(said["type"])):
-                    found[names[0]] |= set(said) - {"type"}
+                for name in literals(said["type"]) if isinstance(said.get("type"), ast.Constant) else ():
+                    found[name] |= set(said) - {"type"}
     assembly.load_errors()
     for event in outbox.Event.__subclasses__():
         found[str(event.__struct_config__.tag)] |= {field.name for field in msgspec.structs.fields(event)}
@@ -79,8 +79,11 @@ def test_every_type_and_field_is_named() -> None:
     assert missing == {}
 
 
-def test_no_type_is_named_that_nobody_writes() -> None:
+def test_nothing_is_named_that_nobody_writes() -> None:
     assert set(DOCUMENTED) - set(written()) == {"<type>.recorded"}
+    found = written()
+    unknown = {name: sorted(DOCUMENTED[name] - found[name]) for name in found if DOCUMENTED[name] - found[name]}
+    assert unknown == {}
 
 
 def test_the_search_finds_what_it_must() -> None:
@@ -88,5 +91,5 @@ def test_the_search_finds_what_it_must() -> None:
     found = written()
     assert found["points.adjusted"] == {"currency", "points", "reason"}
     assert found["members.card_replaced"] == {"member", "old", "card", "reason"}
-    assert {"members", "limit", "sale_id"} <= found["case.opened"]
+    assert {"members", "limit", "sale"} <= found["case.opened"]
     assert "points.expired" in found
