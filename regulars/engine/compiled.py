@@ -160,6 +160,7 @@ class TypePlan:
         )
         self.pins = tuple(sorted({pin for paths in rule_reads for path in paths if (pin := pinned(path))}))
         """What rules of this type read beyond the activity: kept with a sale, so that its return is judged alike."""
+        self.pin_parts = tuple(tuple(pin.split(".")) for pin in self.pins)
         named = {pinned(path) for path in reads}
         self.metrics_read = tuple(plan for plan in compiled.member_metrics if f"member.metrics.{plan.name}" in named)
         self.counters_read = tuple(plan for plan in compiled.counters if f"{plan.per}.metrics.{plan.name}" in named)

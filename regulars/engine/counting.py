@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from math import lcm
-from typing import Any
+from typing import Any, Final
 
 from regulars.engine import periods
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled, TypePlan
 from regulars.engine.contracts.activity import Activity
-from regulars.engine.contracts.known import CounterKey
+from regulars.engine.contracts.known import CounterKey, CounterRange
 from regulars.engine.contracts.points import Entry, EntryKind
 from regulars.engine.earning import Claim
 from regulars.engine.effects import PointsPlan
@@ -59,8 +59,13 @@ def number(work: Work, compiled: Compiled, metric: MetricPlan) -> Any:
 def counter(work: Work, compiled: Compiled, metric: MetricPlan) -> Any:
     """The number of a counter for the owner that this activity names; as if empty where it names none."""
     owner = counters.owner(metric, work.activity)
-    found = counters.range_of(metric, owner or "", work.activity.occurred_at, compiled.zone)
-    return counters.value(metric, found, (*(work.known.counters or ()), *work.counters) if owner else ())
+    if owner is None:
+        return counters.value(metric, _NO_RANGE, ())
+    found = counters.range_of(metric, owner, work.activity.occurred_at, compiled.zone)
+    return counters.value(metric, found, (*(work.known.counters or ()), *work.counters))
+
+
+_NO_RANGE: Final = CounterRange("", "", "", "")
 
 
 def count_activity(work: Work, compiled: Compiled, plan: TypePlan) -> None:

@@ -86,11 +86,10 @@ def encode(recorded: Recorded) -> bytes:
 
 def pins(plan: TypePlan, s: Scope) -> tuple[Any, ...]:
     """The values, as they are now, of what rules of this type read beyond the activity."""
-    return tuple(_value(path, s) for path in plan.pins)
+    return tuple(_value(parts, s) for parts in plan.pin_parts)
 
 
-def _value(path: str, s: Scope) -> Any:
-    parts = path.split(".")
+def _value(parts: tuple[str, ...], s: Scope) -> Any:
     if parts[0] != "member":
         owner = s.owner(parts[0])
         return owner.metrics[parts[2]] if owner is not None else None
