@@ -23,7 +23,7 @@ _log = structlog.get_logger("regulars.api")
 
 _WORKER_STOP_S: Final = 10.0
 _WORKER_PAUSE_S: Final = 1.0
-_STARTS_MAX: Final = 3
+_STARTS_MAX: Final = 5
 _HEALTHY_S: Final = 20.0
 
 

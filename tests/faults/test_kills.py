@@ -48,12 +48,8 @@ async def test_kills_lose_nothing_and_double_nothing(doomed: Server) -> None:
 async def test_the_check_sees_purchases_that_count_twice(doomed: Server) -> None:
     """The control: a till that retries under a new key buys twice, and the check above must see it."""
     token = await doomed.found()
-    doubled: list[str] = []
     with Crowd(doomed.url, token, writers=WRITERS, fresh_keys=True) as buyers:
-        for _ in range(10):
-            buyers.wait_for(100)
-            # Stopped in mid-batch: what it had committed is unanswered, so the tills ask again.
-            crowd.kill(crowd.one_of(crowd.api_processes, doomed))
+        buyers.wait_for(200)
     found = await crowd.look(doomed, token=token, members=set(buyers.acknowledged.values()), program_id=1)
     doubled = [key for key, times in found.recorded.items() if times > 1]
     assert doubled, "the check is blind"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.journeys.conftest import Till
+from tests.journeys.conftest import Server, Till
 
 ANA = {"phone": "+37369123456"}
 
@@ -187,3 +190,66 @@ def test_recorded_activities_are_read_back_newest_first(till: Till) -> None:
     rest = till.get(f"/v1/members/{first['member']['id']}/activities", limit=1, cursor=page["next_cursor"])
     assert [item["activity_id"] for item in rest["items"]] == [first["activity_id"]]
     assert rest["next_cursor"] is None
+
+
+def test_another_programs_key_finds_nothing_of_this_one(served: Server, till: Till) -> None:
+    sale = till.done("/v1/purchases", basket(40_000))
+    held = till.done("/v1/holds", {"member": ANA, "currency": "points", "points": 10})
+    hold = held["holds"][0]["id"]
+    stranger = Till(served.url, asyncio.run(served.found(name="stranger")))
+    tried = [
+        stranger.client.get(f"/v1/activities/{sale['activity_id']}"),
+        stranger.client.get(f"/v1/activities/{sale['activity_id']}/explanation"),
+        stranger.post("/v1/returns", {"sale": {"activity_id": sale["activity_id"]}}),
+        stranger.post(f"/v1/purchases/{sale['activity_id']}/void", {}),
+        stranger.post(f"/v1/holds/{hold}/capture", {}),
+        stranger.post(f"/v1/holds/{hold}/void", {}),
+        stranger.post("/v1/purchases", {"member": {"id": sale["member"]["id"]}, "lines": [{"amount": 100}]}),
+        stranger.post("/v1/purchases", {"member": {"card": sale["member"]["card"]}, "lines": [{"amount": 100}]}),
+    ]
+    # The return waits for a sale that this program may still bring (L15); nothing of the other's is told or touched.
+    assert [answer.status_code for answer in tried if answer.status_code not in {404, 422}] in ([], [201], [202])
+    assert all(sale["member"]["id"] not in answer.text for answer in tried[:2])
+    page = stranger.client.get(f"/v1/members/{sale['member']['id']}/activities")
+    assert page.status_code == 404 or page.json()["items"] == []
+    # The same phone is another member there, with points of its own.
+    other = stranger.done("/v1/purchases", basket(100))
+    assert other["member"]["id"] != sale["member"]["id"]
+    assert active(other) == 1
+    assert active(till.done("/v1/purchases", basket(100))) == 410 - 10 + 1
+    stranger.client.close()
+
+
+def test_one_key_of_two_clients_is_two_purchases(served: Server, till: Till) -> None:
+    till.done("/v1/purchases", basket(100), key="shared")
+    stranger = Till(served.url, asyncio.run(served.found(name="stranger-2")))
+    answer = stranger.post("/v1/purchases", basket(200), key="shared")
+    assert answer.status_code == 201
+    assert "idempotency-replayed" not in answer.headers
+    stranger.client.close()
+
+
+def test_fifty_posts_of_one_key_count_once(till: Till) -> None:
+    with ThreadPoolExecutor(16) as many:
+        answers = list(many.map(lambda _: till.post("/v1/purchases", basket(1500), key="one"), range(50)))
+    done = [answer for answer in answers if answer.status_code == 201]
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert len({answer.content for answer in done}) == 1
+    assert sum("idempotency-replayed" not in answer.headers for answer in done) == 1
+    assert active(till.done("/v1/purchases", basket(100))) == 16
+
+
+def test_what_happened_is_heard(till: Till) -> None:
+    sale = till.done("/v1/purchases", basket(1500))
+    until = time.monotonic() + 10
+    found: list[dict[str, Any]] = []
+    while not found and time.monotonic() < until:
+        found = till.get("/v1/events", type="points.earned")["items"]
+        time.sleep(0.05)
+    assert [event["type"] for event in found] == ["points.earned"]
+    assert found[0]["id"].startswith("evt_")
+    assert sale["member"]["id"].removeprefix("mem_") == found[0]["account"].removeprefix("acc_")
+    with till.client.stream("GET", "/v1/events/stream", params={"after": "0"}) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        lines = (line for line in stream.iter_lines() if line.startswith("event: "))
+        assert next(lines).startswith("event: ")
