@@ -251,3 +251,21 @@ def test_metrics_counted_again_are_what_they_were() -> None:
     }
     # Totals of 1.00, 1.00, 3.00 and 4.00 are left, and as many points.
     assert before == {"m": money(400), "n": 3, "o": 3, "p": 9}
+
+
+def test_a_return_takes_its_sale_off_the_counter_of_that_day() -> None:
+    total = Metric(name="total", measure=Measure.SUM, value="basket.total", per=Owner.TILL, window=MONTH)
+    shop = Shop(total, base("0"), rule("tell", give("till.metrics.total")))
+    shop.buy(1000, till="7")
+    shop.back(shop.last(), amount=400, till="8")
+    assert list(shop.counters.values()) == [600]
+    assert shop.buy(100, till="7").points == {"points": 7}
+
+
+def test_what_a_return_cannot_lower_exactly_is_named_to_be_counted_again() -> None:
+    since = Window(WindowKind.SINCE, activity="visit")
+    shop = Shop(metric(Measure.COUNT, window=since), base())
+    shop.buy(100)
+    visit = shop.do(shop.activity("visit"))
+    assert visit.recount == ()
+    assert shop.back(shop.last()).recount == ("m",)
