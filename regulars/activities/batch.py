@@ -66,7 +66,9 @@ async def run_apart(
         if isinstance(fault, DatabaseUnavailable):
             raise
         still = _open(items)
-        log.warning("batch_failed", exc_info=True, activities=[str(item.activity_id) for item in still])
+        log.warning(
+            "batch_failed", exc_info=True, count=len(still), first=[str(item.activity_id) for item in still[:3]]
+        )
         if len(still) == 1 and again:
             still[0].fault = fault
             return

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from regulars.activities.items import Item
     from regulars.activities.process import Process
+    from regulars.directory.service import Shelf
     from regulars.kit.database import Lane, Transaction
 
 
@@ -39,10 +40,10 @@ async def claim(
         for item in parked:
             item.settle()
     for sale, followers in released.items():
-        await _prepare(process, followers, now=now)
+        shelves = await _shelves(process, followers, now=now)
         for item in followers:
             item.compiled, item.sale_id = sale.compiled, sale.activity_id
-            _describe(process, item)
+            _describe(item, shelves[item.intake.program_id])
     await _recall_refused(lane, [item for item in items if isinstance(item.fault, RegularsError)])
     return released
 
@@ -78,33 +79,34 @@ async def check(process: Process, items: Sequence[Item], *, now: dt.datetime) ->
     for program_id in _programs(items):
         with contextlib.suppress(faults.NothingPublished):
             await process.programs.ready(program_id)
-    await _prepare(process, items, now=now)
+    shelves = await _shelves(process, items, now=now)
     for item in items:
         try:
-            _check(process, item)
+            _check(process, item, shelves[item.intake.program_id])
         except RegularsError as fault:
             item.fault = fault
 
 
-async def _prepare(process: Process, items: Sequence[Item], *, now: dt.datetime) -> None:
+async def _shelves(process: Process, items: Sequence[Item], *, now: dt.datetime) -> dict[int, Shelf]:
     skus: dict[int, set[str | None]] = defaultdict(set)
     for item in items:
         skus[item.intake.program_id].update(line.sku for line in item.intake.lines)
-    for program_id, wanted in skus.items():
-        await process.directory.prepare(process.database, program_id, wanted, now=now)
+    return {
+        program_id: await process.directory.prepare(process.database, program_id, wanted, now=now)
+        for program_id, wanted in skus.items()
+    }
 
 
-def _check(process: Process, item: Item) -> None:
+def _check(process: Process, item: Item, shelf: Shelf) -> None:
     intake = item.intake
     item.compiled = process.programs.at(intake.program_id, intake.occurred_at or intake.received_at)
     program = item.compiled.program
     item.occurred_at = prepare.check(intake, program, history=item.history)
-    _describe(process, item)
+    _describe(item, shelf)
 
 
-def _describe(process: Process, item: Item) -> None:
-    found = process.directory.enrich(
-        item.intake.program_id,
+def _describe(item: Item, shelf: Shelf) -> None:
+    found = shelf.enrich(
         item.intake.lines,
         store=item.intake.store,
         at=item.occurred_at,

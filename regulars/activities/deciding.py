@@ -65,7 +65,7 @@ def wish(account_id: UUID, group: Sequence[Item]) -> load.Wish:
         members=tuple(dict.fromkeys(item.who.member_id for item in group)),
         zone=zone,
         first_day=min(days),
-        today=max(*days, *arrivals),
+        today=max([*days, *arrivals]),
         counts=any(item.compiled.member_metrics for item in group),
         sliding=tuple(sorted({length for item in group for length in item.compiled.sliding_days})),
         whole=max(item.compiled.whole_days for item in group),

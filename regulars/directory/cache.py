@@ -50,12 +50,18 @@ class Shelf:
         self.stores = stores
         # A sku that no good has is remembered too (None), or every basket would ask for it again.
         self.goods: dict[str, _Facts | None] = {}
-        # Whoever prepared before this shelf took over, and enriches after it, finds their goods on the one before.
-        self.before: dict[str, _Facts | None] = {}
 
-    def good(self, sku: str) -> _Facts | None:
-        """The facts of a good. Raises LookupError for a sku that nobody prepared."""
-        return self.goods[sku] if sku in self.goods else self.before[sku]
+    def enrich(self, lines: Sequence[GivenLine], *, store: str | None, at: dt.datetime, zone: str = "UTC") -> Enriched:
+        """Lines and store with what is known of them at `at`, for goods that this shelf was prepared for.
+
+        What the till gave stays; the rest comes from the good. `zone` is the program's, for stores that have none.
+        Raises UnknownStore, UnknownCategory, UnknownLineKind; LookupError for a sku that was not prepared.
+        """
+        known = None if store is None else _store(self, store, at, zone)
+        unknown: list[int] = []
+        day = _day(at, zone if known is None else known.zone or zone)
+        made = tuple(_line(self, line, day, unknown) for line in lines)
+        return Enriched(lines=made, store=known, unknown=tuple(unknown))
 
 
 class Directory:
@@ -71,9 +77,10 @@ class Directory:
 
     async def prepare(
         self, database: Database, program_id: int, skus: Iterable[str | None], *, now: dt.datetime
-    ) -> None:
-        """Read what `enrich` will need for these goods; mostly nothing, else one snapshot. `now` is the clock.
+    ) -> Shelf:
+        """A shelf that has these goods; mostly it is there, else one snapshot is read. `now` is the clock.
 
+        Keep the shelf for as long as one batch: another task may put a newer one in its place meanwhile.
         Raises what the database raises.
         """
         wanted = {sku for sku in skus if sku is not None}
@@ -81,50 +88,26 @@ class Directory:
         asked = self._asked.get(program_id)
         is_fresh = asked is not None and asked <= now < asked + FRESH
         if shelf is not None and is_fresh and wanted <= shelf.goods.keys():
-            return
+            return shelf
         async with database.read(programs=[program_id]) as tx:
             shelf = await self._shelf(tx, program_id, now)
             if len(shelf.goods) + len(wanted) > GOODS_MAX:
-                shelf = self._take_over(program_id, Shelf(shelf.version, shelf.categories, shelf.stores))
+                shelf = self._shelves[program_id] = Shelf(shelf.version, shelf.categories, shelf.stores)
             await _load_goods(tx, shelf, program_id, sorted(wanted - shelf.goods.keys()))
-
-    def enrich(
-        self, program_id: int, lines: Sequence[GivenLine], *, store: str | None, at: dt.datetime, zone: str = "UTC"
-    ) -> Enriched:
-        """Lines and store with what is known of them at `at`; `prepare` first.
-
-        What the till gave stays; the rest comes from the good. `zone` is the program's, for stores that have none.
-        Raises UnknownStore, UnknownCategory, UnknownLineKind.
-        """
-        shelf = self._shelves[program_id]
-        known = None if store is None else _store(shelf, store, at, zone)
-        unknown: list[int] = []
-        day = _day(at, zone if known is None else known.zone or zone)
-        made = tuple(_line(shelf, line, day, unknown) for line in lines)
-        return Enriched(lines=made, store=known, unknown=tuple(unknown))
+        return shelf
 
     async def _shelf(self, tx: Transaction, program_id: int, now: dt.datetime) -> Shelf:
         version = await tx.fetchval("select version from directory_version where program_id = $1", program_id) or 0
         shelf = self._shelves.get(program_id)
         if shelf is None or shelf.version != version:
             shelf = Shelf(version, await _load_categories(tx, program_id), await _load_stores(tx, program_id))
-            shelf = self._take_over(program_id, shelf)
-        elif program_id in self._asked:
-            # Nothing changed for a while: nobody is still on the way who prepared before this shelf.
-            shelf.before = {}
+            self._shelves[program_id] = shelf
         self._asked[program_id] = now
-        return shelf
-
-    def _take_over(self, program_id: int, shelf: Shelf) -> Shelf:
-        old = self._shelves.get(program_id)
-        # Goods that were fed anew are read anew; what stands on the old shelf serves those already on their way.
-        shelf.before = {} if old is None else old.goods
-        self._shelves[program_id] = shelf
         return shelf
 
 
 def _line(shelf: Shelf, line: GivenLine, day: dt.date, unknown: list[int]) -> Line:
-    good = None if line.sku is None else shelf.good(line.sku)
+    good = None if line.sku is None else shelf.goods[line.sku]
     if good is not None and not _holds(good.first, good.until, day):
         good = None
     if good is None and line.sku is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from regulars.directory.cache import Directory
+from regulars.directory.cache import Directory, Shelf
 from regulars.directory.contracts import Enriched, GivenLine
 from regulars.directory.feeds import CHANNEL, put_brands, put_categories, put_goods, put_stores
 from regulars.directory.lookups import brands, categories, good, goods, nearest, stores
@@ -14,6 +14,7 @@ from regulars.kit.database import Database
 __all__ = [
     "CHANNEL",
     "Directory",
+    "Shelf",
     "brands",
     "categories",
     "enrich",
@@ -42,7 +43,7 @@ async def enrich(
     """A basket with the facts of its goods and store; the database is asked only for what this process does not know.
 
     `at` is when it happened, `now` the clock, `zone` the program's. For many baskets at once: `directory.prepare` with
-    all their skus, then `directory.enrich` for each. Raises UnknownStore, UnknownCategory, UnknownLineKind.
+    all their skus, then `enrich` of the shelf for each. Raises UnknownStore, UnknownCategory, UnknownLineKind.
     """
-    await directory.prepare(database, program_id, [line.sku for line in lines], now=now)
-    return directory.enrich(program_id, lines, store=store, at=at, zone=zone)
+    shelf = await directory.prepare(database, program_id, [line.sku for line in lines], now=now)
+    return shelf.enrich(lines, store=store, at=at, zone=zone)
