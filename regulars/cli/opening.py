@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated, Any, TypeVar
@@ -49,6 +51,7 @@ class NoProgram(RegularsError):
 def database() -> Iterator[tuple[Settings, Address]]:
     """The database for as long as the block runs, started if need be and brought up to this release."""
     chosen = settings.load()
+    _log_plainly()
     with server.serving(chosen) as where:
         if not _is_ready(where):
             upgrade.upgrade(where)
@@ -86,6 +89,7 @@ async def program(tx: Transaction, name: str) -> Program:
 @asynccontextmanager
 async def entering(chosen: Settings) -> AsyncIterator[Callable[[Any], Any]]:
     """What a process of an import needs: a way to hand pieces to the code that serves the till."""
+    _log_plainly()
     where = server.locate(chosen)
     async with (
         Database(where, size=4, pace="patient") as connections,
@@ -93,6 +97,21 @@ async def entering(chosen: Settings) -> AsyncIterator[Callable[[Any], Any]]:
         connections.lane() as lane,
     ):
         yield lambda intakes: activities.import_chunk(runtime, lane, intakes)
+
+
+def _log_plainly() -> None:
+    # As it comes, the log goes to stdout, where programs read, and shows the values of every frame.
+    import structlog
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.__stderr__),
+    )
 
 
 def _is_ready(where: Address) -> bool:

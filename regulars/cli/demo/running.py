@@ -85,19 +85,20 @@ def run(
     signal.signal(signal.SIGTERM, _stop)
     began = time.monotonic()
     place = journey.folder()
-    with opening.database() as (_, _where):
+    # The API starts while the program is published: its first page needs no program.
+    with opening.database(), serving.api(chosen) as child:
         known = asyncio.run(_prepare(chosen, preset))
-        with serving.api(chosen) as child:
-            url = f"http://{chosen.host}:{chosen.port}"
-            first_page_s = round(time.monotonic() - began, 2)
-            shown.say(f"The API answers on {url} after {first_page_s} s.")
-            known, loaded = _load(chosen, place, known, members, processes)
-            if once:
-                told = story.tell(url, known.token)
-                return {"first_page_s": first_page_s, "load": loaded, "story": told, "ledger": _check(chosen, known)}
-            living(url, examples.of(url, known.token))
-            if serve:
-                child.wait()
+        serving.wait(chosen, child)
+        url = serving.url_of(chosen)
+        first_page_s = round(time.monotonic() - began, 2)
+        shown.say(f"The API answers on {url} after {first_page_s} s.")
+        known, loaded = _load(chosen, place, known, members, processes)
+        if once:
+            told = story.tell(url, known.token)
+            return {"first_page_s": first_page_s, "load": loaded, "story": told, "ledger": _check(chosen, known)}
+        living(url, examples.of(url, known.token))
+        if serve:
+            child.wait()
     return None
 
 

@@ -35,10 +35,11 @@ class ServerNotReady(RegularsError):
 
 @contextmanager
 def api(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """The API until the block ends. Raises ServerNotReady, also where something else listens there."""
-    url = f"http://{settings.host}:{settings.port}"
-    if _answers(url):
-        raise ServerNotReady(url=url, reason="something answers there already; stop it or set REGULARS_PORT")
+    """The API until the block ends; it answers once `wait` has returned. Raises ServerNotReady where something else
+    listens there."""
+    if _answers(url_of(settings)):
+        reason = "something answers there already; stop it or set REGULARS_PORT"
+        raise ServerNotReady(url=url_of(settings), reason=reason)
     environment = os.environ | {
         "REGULARS_HOME": str(settings.home),
         "REGULARS_HOST": settings.host,
@@ -50,7 +51,6 @@ def api(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
         [sys.executable, "-m", "regulars.api"], env=environment, stdout=sys.stderr, start_new_session=True
     )
     try:
-        _wait(child, url)
         yield child
     finally:
         if child.poll() is None:
@@ -62,7 +62,14 @@ def api(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
                 child.wait()
 
 
-def _wait(child: subprocess.Popen[bytes], url: str) -> None:
+def url_of(settings: Settings) -> str:
+    """Where the API answers on this machine."""
+    return f"http://{settings.host}:{settings.port}"
+
+
+def wait(settings: Settings, child: subprocess.Popen[bytes]) -> None:
+    """Return when the API answers. Raises ServerNotReady."""
+    url = url_of(settings)
     until = time.monotonic() + _READY_S
     while time.monotonic() < until:
         if child.poll() is not None:
