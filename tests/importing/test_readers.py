@@ -343,12 +343,3 @@ def test_parts_share_the_members_and_nothing_is_lost(tmp_path: Path) -> None:
     assert [
         one.first_row for one in feed.intakes(source, "activities", CONTEXT, after=49) if isinstance(one, Item)
     ] == [50, 51]
-
-
-def test_every_column_is_documented() -> None:
-    from regulars.activities.importing import baskets, identifiers, people, records
-
-    text = (Path(__file__).parents[2] / "docs" / "import.md").read_text(encoding="utf-8")
-    columns = [*identifiers.COLUMNS, *baskets.head_columns(str), *baskets.line_columns(2), *people.columns(str)]
-    columns += [column for kind in records.COLUMNS.values() for column in kind]
-    assert [column.name for column in columns if f"| `{column.name}` | " not in text] == []
