@@ -30,6 +30,8 @@ from regulars.engine.work import Work
 from regulars.language import contracts as language
 
 EXPIRING_SHOWN: Final = 3
+EXPIRING_SAID: Final = dt.timedelta(days=30)
+"""A receipt speaks of points that end within this time; the answer has the next ends whenever they are."""
 RECEIPT: Final = "receipt"
 HEARD: Final = {
     EntryKind.EARN: "points.earned",
@@ -180,7 +182,8 @@ def say(
     said: list[Message] = []
     for currency, amount in points.items():
         if amount:
-            code = "points.earned" if amount > 0 else "points.reversed"
+            undone = work.activity.reverses is not None
+            code = "points.earned" if amount > 0 else "points.reversed" if undone else "points.used"
             said.append(_line(code, currency=currency, points=_points(compiled, currency, abs(amount))))
     for fired in work.fired:
         for cut in fired.cuts:
@@ -199,7 +202,8 @@ def say(
     for currency, standing in work.purse.standings.items():
         if standing.changed:
             said.append(_line("balance", currency=currency, points=_points(compiled, currency, standing.active)))
-    for one in expiring:
+    soon = work.now + EXPIRING_SAID
+    for one in [one for one in expiring if one.expires_at <= soon]:
         ends = _last_day(one.expires_at, work.zone)
         said.append(
             _line(

@@ -108,7 +108,7 @@ class Judge:
                     earning.cut_to(firing.claims, rooms[firing.rule.name], f"rules.{firing.rule.name}")
             for limit in self.plan.cutting_limits:
                 if limit.by in rooms:
-                    earning.cut_to(limits.counted(limit, outcome.claims, scope), rooms[limit.by], limit.by)
+                    limits.cut_to(limit, limits.counted(limit, outcome.claims, scope), rooms[limit.by])
         earned: dict[str, int] = {}
         for given in self.recorded.gives:
             currency = self.plan_of((given.rule, given.effect)).currency.name

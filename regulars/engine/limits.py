@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from regulars.engine import earning, words
+from regulars.engine import words
 from regulars.engine.earning import Claim
 from regulars.engine.expressions import Function
 from regulars.engine.making import Making
@@ -15,7 +15,7 @@ from regulars.engine.metrics import contribution
 from regulars.engine.metrics.plan import MetricPlan
 from regulars.engine.scope import EntryScope, Scope
 from regulars.language import contracts as language
-from regulars.program.contracts.definitions import Limit, LimitAction
+from regulars.program.contracts.definitions import Limit, LimitAction, Measure
 
 
 class LimitPlan:
@@ -27,6 +27,7 @@ class LimitPlan:
         "condition",
         "currency",
         "definition",
+        "entry_scale",
         "metric",
         "name",
         "reads",
@@ -42,6 +43,7 @@ class LimitPlan:
         self.currency = definition.currency
         self.metric = metric
         self.scale = made_from.places.metric_scale(metric.name) if metric is not None else 0
+        self.entry_scale = made_from.places.entry_scale
         self.at_most = definition.at_most or 0
         self.condition: Function | None = None
         self.reads: frozenset[str] = frozenset()
@@ -49,6 +51,15 @@ class LimitPlan:
             schema = made_from.places.limit(definition.applies_to, before_price=self.action is LimitAction.REFUSE)
             self.reads = made_from.expressions.checked(definition.if_, schema, language.BOOL).fields
             self.condition = made_from.expressions.condition(definition.if_, schema)
+
+    def unit_of(self, claim: Claim) -> int:
+        """What the smallest unit of a claim's currency is in the unit of the metric: entries of all currencies share a
+        scale.
+        """
+        if self.metric is None or not self.metric.over_entries:
+            return 1
+        unit: int = 10 ** (self.entry_scale - claim.plan.currency.scale)
+        return unit
 
     @property
     def by(self) -> str:
@@ -94,8 +105,8 @@ def _with(before: Any, part: contribution.Part) -> int:
 
 
 def cut(plan: LimitPlan, number: Any, claims: Sequence[Claim], s: Scope) -> int | None:
-    """Cut what claims give so that the limit holds; gives back the room where it was short. `number` is the metric
-    without them.
+    """Cut what claims give so that the limit holds; gives back the room (in the metric's unit) where it was short.
+    `number` is the metric without them.
     """
     mine = counted(plan, claims, s)
     if plan.metric is None or not mine:
@@ -105,11 +116,25 @@ def cut(plan: LimitPlan, number: Any, claims: Sequence[Claim], s: Scope) -> int 
         if room >= 0:
             return None
         room = 0
-    room = max(room, 0)
-    if sum(claim.points for claim in mine) <= room:
+    elif plan.metric.measure is not Measure.SUM and room > 0:
         return None
-    earning.cut_to(mine, room, plan.by)
+    room = max(room, 0)
+    if sum(claim.points * plan.unit_of(claim) for claim in mine) <= room:
+        return None
+    cut_to(plan, mine, room)
     return room
+
+
+def cut_to(plan: LimitPlan, claims: Sequence[Claim], room: int) -> None:
+    """Cut claims so that they fit into `room`, which is in the metric's unit, the last of them first."""
+    over = sum(claim.points * plan.unit_of(claim) for claim in claims) - room
+    for claim in reversed(claims):
+        if over <= 0:
+            return
+        unit = plan.unit_of(claim)
+        taken = min(-(-over // unit), claim.points)
+        claim.cut(taken, plan.by)
+        over -= taken * unit
 
 
 def counted(plan: LimitPlan, claims: Sequence[Claim], s: Scope) -> list[Claim]:

@@ -18,6 +18,11 @@ TEXTS: Final[Mapping[str, Text]] = {
         ru="Снято при возврате: {points} {currency}.",
         ro="Retrase la retur: {points} {currency}.",
     ),
+    "points.used": Text(
+        en="Used: {points} {currency}.",
+        ru="Использовано: {points} {currency}.",
+        ro="Folosite: {points} {currency}.",
+    ),
     "points.cut": Text(
         en="Not earned, since a limit is reached: {points} {currency}.",
         ru="Не начислено, так как достигнут лимит: {points} {currency}.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from regulars.engine.contracts.decision import Cut, Outcome
-from regulars.program.contracts.definitions import Limit, LimitAction, Measure, Metric, Over, Owner
+from regulars.program.contracts.definitions import Currency, Limit, LimitAction, Measure, Metric, Over, Owner
 from regulars.program.contracts.values import Period, Span, Text, Unit, Window, WindowKind
 from tests.engine.shop import Shop, base, give, rule
 
@@ -106,3 +106,13 @@ def test_a_sale_cut_by_a_limit_stays_within_its_room_when_returned() -> None:
     assert shop.active() == 50
     assert shop.back(shop.last(), amount=2000).points == {}
     assert shop.active() == 50
+
+
+def test_a_limit_over_entries_holds_beside_a_currency_with_decimals() -> None:
+    # Entries of all currencies share the scale of the finest: 50 points are 5000 there.
+    limit = Limit(name="day", metric="earned", at_most=5000, then=LimitAction.CUT)
+    shop = Shop(Currency(name="cash", scale=2), EARNED, limit, base())
+    assert shop.buy(4000).points == {"points": 40}
+    assert shop.buy(4000).points == {"points": 10}
+    sale = shop.last()
+    assert shop.back(sale, amount=3500).points == {"points": -5}

@@ -11,6 +11,7 @@ from regulars.engine.contracts.decision import EventDraft, Outcome
 from regulars.program.contracts.definitions import (
     Attribute,
     Currency,
+    Expiry,
     FieldType,
     Measure,
     Metric,
@@ -145,7 +146,9 @@ def test_take_takes_at_most_what_is_there() -> None:
     fee = rule("fee", Take(take="points", amount="15"), trigger=OnActivity(types=("visit",)))
     shop = Shop(base(), fee)
     shop.buy(2000)
-    assert shop.do(shop.activity("visit")).points == {"points": -15}
+    taken = shop.do(shop.activity("visit"))
+    assert taken.points == {"points": -15}
+    assert codes(taken) == ["points.used", "balance"]
     assert shop.do(shop.activity("visit")).points == {"points": -5}
     assert shop.active() == 0
 
@@ -266,3 +269,13 @@ def test_points_of_a_visit_need_no_lines() -> None:
     shop = Shop(base(), first)
     decision = shop.do(shop.activity("visit"))
     assert (decision.points, decision.per_line) == ({"points": 10}, ())
+
+
+def test_a_receipt_speaks_of_points_that_end_soon() -> None:
+    shop = Shop(Currency(name="points", expiry=Expiry(span=Span(40, Unit.DAY)), round_up=None), base())
+    early = shop.buy(1000)
+    assert "points.expiring" not in codes(early)
+    assert [one.points for one in early.expiring] == [10]
+    shop.now = at("2026-03-20 10:00")
+    (said,) = [one for one in shop.buy(100).messages if one.code == "points.expiring"]
+    assert said.fields == {"currency": "points", "points": 10, "through": "2026-04-11"}
