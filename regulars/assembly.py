@@ -57,6 +57,32 @@ async def living(settings: Settings, database: Database) -> AsyncIterator[Any]:
         yield runtime
 
 
+def release_checks(program_id: int) -> list[Any]:
+    """What a release must pass beyond its own text: no currency may go, or change its scale, while members hold it."""
+    from regulars.kit.i18n import Text
+    from regulars.ledger import service as ledger
+    from regulars.program.contracts.report import worded
+
+    async def balances(tx: Any, old: Any, new: Any) -> list[Any]:
+        if old is None:
+            return []
+        held = await ledger.orphaned_balances(tx, program_id=program_id, old=old.currencies, new=new.currencies)
+        return [
+            worded(
+                "orphaned_balances",
+                f"currencies.{each.currency}",
+                Text(
+                    en=f"{each.accounts} members have {each.points} of it. Keep the currency and its scale.",
+                    ru=f"У участников ({each.accounts}) есть {each.points}. Не меняйте валюту и её точность.",
+                    ro=f"{each.accounts} membri au {each.points}. Păstrați moneda și scala ei neschimbate.",
+                ),
+            )
+            for each in held
+        ]
+
+    return [balances]
+
+
 def _part(room: str, file: str) -> ModuleType | None:
     name = f"regulars.{room}.{file}"
     # A room takes only the files it needs; one that is broken must still fail aloud.
