@@ -9,7 +9,7 @@ import msgspec
 from regulars.activities import answers, apply, chain, load, prepare
 from regulars.activities.contracts import MemberOut, Reply
 from regulars.engine import service as engine
-from regulars.engine.contracts.decision import Decision, Outcome
+from regulars.engine.contracts.decision import Decision, EventDraft, Outcome
 from regulars.engine.contracts.known import Known, Sale
 from regulars.engine.contracts.points import LotsNeeded
 from regulars.kit import ids
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from regulars.kit.database import Transaction
     from regulars.members.contracts import Enrolled
 
+ENROLLED: Final = "enrolled"
 ROUNDS: Final = 3
 """It may turn out twice on the way that lots are needed: first the open ones, then those that a refund names."""
 
@@ -142,14 +143,26 @@ class _Chain:
         self.rows: list[apply.Row] = []
         self.answers: list[apply.Answered] = []
         self.decisions: list[Decision] = []
+        self.newcomer = False
+        """Whether the next activity that is taken makes somebody a member."""
+
+    def forget_all(self) -> None:
+        """Go back to what was loaded: what a newcomer was greeted with falls away with their refused first activity."""
+        self.course = chain.Course(self.loaded.known)
+        self.rows.clear()
+        self.decisions.clear()
 
     def take(self, activity: Activity, decision: Decision, compiled: Compiled) -> None:
         """Go on from an accepted decision."""
         self.course.take(decision, compiled)
         release = compiled.release.number
-        self.rows.append(_row(activity, decision, release=release, version=self.course.known.version))
+        row = _row(activity, decision, release=release, version=self.course.known.version)
+        if self.newcomer and activity.type != ENROLLED:
+            row = msgspec.structs.replace(row, events=(EventDraft(type="member.enrolled"), *row.events))
+        self.rows.append(row)
         self.decisions.append(decision)
         self.sales[activity.activity_id] = Sale(activity=activity, decision=decision.recorded, release=release)
+        self.newcomer = False
         if activity.reverses is not None:
             sale = self.sales[activity.reverses.activity_id]
             returns = (*sale.returns, (activity, decision.recorded))
@@ -183,7 +196,12 @@ def _decide_item(process: Process, link: _Chain, item: Item) -> tuple[Decision, 
     if version and item.who.enrolled is not None:
         # Somebody made them a member a moment ago: another process, or an activity before it in this chain.
         item.who = msgspec.structs.replace(item.who, enrolled=None, new_card=None)
+    link.newcomer = item.who.enrolled is not None
     course.known = known_for(item, course.known)
+    welcome = _welcome(process, item)
+    if welcome is not None:
+        # The program greets whoever is enrolled; where the till's activity is refused, nobody was.
+        _try_welcome(link, item, welcome)
     sale = link.sales.get(item.sale_id) if item.sale_id is not None else None
     decision = course.decide(
         compiled,
@@ -192,12 +210,33 @@ def _decide_item(process: Process, link: _Chain, item: Item) -> tuple[Decision, 
         sale=sale,
         sale_compiled=sale_rules(process, activity, sale),
     )
+    if decision.outcome is not Outcome.ACCEPTED and welcome is not None:
+        link.forget_all()
     if decision.outcome is Outcome.ACCEPTED:
         link.take(activity, decision, compiled)
         arrival = activity.received_at
         if not item.history and decision.review_at is not None and decision.review_at <= arrival:
             _catch_up(process, link, activity, now=arrival)
     return decision, version
+
+
+def _welcome(process: Process, item: Item) -> Activity | None:
+    """The `enrolled` that goes before somebody's first activity, where rules of the program listen to it."""
+    if item.who.enrolled is None or item.intake.type == ENROLLED or not item.compiled.type(ENROLLED).rules:
+        return None
+    first = activity_of(item)
+    return msgspec.structs.replace(
+        engine.tick(first, activity_id=process.new_id(first.received_at), at=first.occurred_at),
+        type=ENROLLED,
+        received_at=first.received_at,
+        source=first.source,
+    )
+
+
+def _try_welcome(link: _Chain, item: Item, welcome: Activity) -> None:
+    decision = link.course.decide(item.compiled, welcome, now=welcome.occurred_at)
+    if decision.outcome is Outcome.ACCEPTED:
+        link.take(welcome, decision, item.compiled)
 
 
 def _catch_up(process: Process, link: _Chain, late: Activity, *, now: dt.datetime) -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from regulars.access import service as access
 from regulars.activities import backtest as backtesting
-from regulars.activities import batch, queries, quoting, sweeper
+from regulars.activities import batch, claiming, queries, quoting, sweeper
 from regulars.activities.backtest import Report as BacktestReport
 from regulars.activities.contracts import (
     ActivityOut,
@@ -23,6 +23,7 @@ from regulars.activities.contracts import (
     Quoted,
     Reply,
 )
+from regulars.activities.importing import service as importing
 from regulars.activities.items import Item
 from regulars.activities.recalling import points_of, recall
 from regulars.activities.runtime import Runtime
@@ -37,7 +38,19 @@ if TYPE_CHECKING:
     from regulars.kit.database import Lane, Transaction
     from regulars.program.contracts.definitions import Release
 
-__all__ = ["Runtime", "activity", "backtest", "explain", "import_chunk", "page", "quote", "submit", "sweep"]
+__all__ = [
+    "Runtime",
+    "activity",
+    "backtest",
+    "check",
+    "explain",
+    "import_chunk",
+    "importing",
+    "page",
+    "quote",
+    "submit",
+    "sweep",
+]
 
 
 async def submit(runtime: Runtime, intake: Intake) -> Reply:
@@ -138,6 +151,15 @@ def _shown(runtime: Runtime, program_id: int, row: Any) -> ActivityOut:
         ),
         reverses=None if what.reverses is None else ids.to_wire("act", what.reverses.activity_id),
     )
+
+
+async def check(runtime: Runtime, intakes: Sequence[Intake]) -> list[Exception | None]:
+    """What is wrong with each of some activities as far as program and directory can tell; nothing is claimed or
+    written. For a dry run of an import. Raises DatabaseUnavailable."""
+    now = edge.now()
+    items = [Item(intake, activity_id=runtime.new_id(now), history=True) for intake in intakes]
+    await claiming.check(runtime, items, now=now)
+    return [item.fault for item in items]
 
 
 async def import_chunk(runtime: Runtime, lane: Lane, intakes: Sequence[Intake]) -> list[ImportOutcome]:

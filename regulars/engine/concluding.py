@@ -71,6 +71,7 @@ def conclude(
         points=points,
         per_line=per_line,
         paid=tuple(paid),
+        returned=work.returned,
         movement=movement,
         state=states.encode(account),
         days=work.days.written(),

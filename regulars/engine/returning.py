@@ -82,6 +82,7 @@ def post(taking: TakingBack, compiled: Compiled) -> tuple[list[PaidLine], list[E
     Says what was given back of each line (below 0), and the earnings that are undone, for metrics over entries. Raises
     LotsNeeded.
     """
+    taking.work.returned = taking.before.scope.basket.total - taking.after.scope.basket.total
     refunded = [line for with_ in taking.recorded.paid for line in _refund(taking, with_)]
     undone = _fire(taking, compiled)
     for currency, lots in _lots(taking).items():

@@ -45,6 +45,7 @@ class Work:
         "now",
         "numbers",
         "purse",
+        "returned",
         "scope",
         "today",
         "waits",
@@ -87,6 +88,8 @@ class Work:
         """Whether a static segment was joined or left."""
         self.counted = 0
         """How many entries of the purse the metrics over entries have seen."""
+        self.returned = 0
+        """What the goods were worth that came back, in minor units."""
         self.fired: list[Fired] = []
         self.counters: list[CounterValue] = []
         self.messages: list[Message] = []

@@ -141,6 +141,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     per_line: tuple[tuple[int, str, int], ...] = ()
     """(line no, currency, points): they add up to `points`."""
     paid: tuple[PaidLine, ...] = ()
+    returned: int = 0
+    """What the goods were worth that came back with this activity, in minor units."""
     movement: Movement = Movement()
     state: bytes = b""
     days: tuple[DayRow, ...] = ()
