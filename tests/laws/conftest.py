@@ -1,0 +1,43 @@
+"""A laboratory a test: one loop for all examples, since Hypothesis cannot await."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from regulars.access import service as access
+from regulars.activities.service import Runtime
+from regulars.kit import settings as kit_settings
+from regulars.kit.address import Address
+from regulars.kit.database import Database
+from regulars.program import service as program
+from tests.laws.lab import PROGRAM, START, Lab
+
+
+@asynccontextmanager
+async def open_lab(address: Address, home: Path, text: str = PROGRAM) -> AsyncIterator[tuple[Runtime, int]]:
+    """Publish a program in a fresh database and serve it."""
+    async with Database(address, size=5) as database:
+        async with database.transaction(programs=[]) as tx:
+            made = await access.create_program(tx, key="lab", name="Lab", now=START)
+        async with database.transaction(programs=[made.program_id]) as tx:
+            await program.publish(tx, program_id=made.program_id, text=text, by="test", now=START)
+        settings = kit_settings.load({"REGULARS_HOME": str(home)})
+        async with Runtime(settings, database) as runtime:
+            yield runtime, made.program_id
+
+
+@pytest.fixture
+def lab(address: Address, home: Path) -> Iterator[Lab]:
+    """The laboratory, open."""
+    loop = asyncio.new_event_loop()
+    stack = AsyncExitStack()
+    runtime, program_id = loop.run_until_complete(stack.enter_async_context(open_lab(address, home)))
+    yield Lab(loop, runtime, program_id)
+    loop.run_until_complete(stack.aclose())
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
