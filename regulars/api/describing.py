@@ -10,18 +10,19 @@ import msgspec
 from litestar import Litestar
 from litestar.handlers import BaseRouteHandler
 
+from regulars import assembly
 from regulars.access.contracts import SCOPES, BadToken, MissingToken, ScopeMissing
-from regulars.activities import faults
 from regulars.api import problems
 from regulars.api.health import VERSION
 from regulars.kit import http, strict
-from regulars.kit.errors import DatabaseUnavailable, Overloaded, RateLimited, RegularsError
+from regulars.kit.errors import DatabaseUnavailable, RateLimited, RegularsError
 from regulars.kit.http import Description
 
 _REF: Final = "#/components/schemas/{name}"
 _OF_BODIES: Final = (http.BodyTooLarge, problems.UnsupportedMediaType, strict.MalformedJson)
 _OF_KEYS: Final = (MissingToken, BadToken, ScopeMissing, RateLimited)
-_OF_ACTIVITIES: Final = (faults.IdempotencyKeyReused, faults.StillRunning, faults.UnknownMember, Overloaded)
+# Errors of a room whose classes are its own: known here by their codes.
+_OF_ACTIVITIES: Final = frozenset({"idempotency_key_reused", "overloaded", "still_running", "unknown_member"})
 _INTRODUCTION: Final = """Regulars turns what members do into points. Money is a whole number of minor units with its
 currency; points are whole numbers; a quantity is a whole number or a decimal in quotes with at most three decimals.
 Moments carry their zone. Each POST that hands in an activity takes `Idempotency-Key`: the same key with the same body
@@ -180,7 +181,8 @@ def errors_of(each: Operation) -> list[type[RegularsError]]:
     if said.body is not None:
         found += _OF_BODIES
     if "Idempotency-Key" in said.headers:
-        found += _OF_ACTIVITIES
+        assembly.load_errors()
+        found += [kind for kind in problems.every_error() if kind.code in _OF_ACTIVITIES]
     return sorted(set(found), key=lambda kind: (kind.status, kind.code))
 
 

@@ -19,6 +19,10 @@ from regulars.kit import edge
 from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.kit.settings import Settings
+from tests.journeys.conftest import served, till
+
+# pytest finds fixtures by the names of the module that a test's folder has.
+__all__ = ["served", "till"]
 
 EVERY_SCOPE = tuple(scope for scope in SCOPES if scope != "admin")
 
