@@ -13,13 +13,15 @@ import msgspec
 from regulars.engine import service as engine
 from regulars.engine.contracts.known import CounterKey, CounterValue, DayRow, Known, Sale
 from regulars.engine.contracts.points import LotsNeeded
+from regulars.engine.contracts.view import Past, Rebuilt
+from regulars.program.contracts.definitions import Measure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from regulars.engine.contracts.activity import Activity
     from regulars.engine.contracts.decision import Decision
-    from regulars.engine.contracts.points import Balance, Hold, Movement
+    from regulars.engine.contracts.points import Balance, Entry, Hold, Movement
     from regulars.engine.service import Compiled
 
 
@@ -28,13 +30,60 @@ def horizon_days(compiled: Compiled) -> int:
     return max((*compiled.sliding_days, compiled.whole_days), default=0)
 
 
+def may_recount(compiled: Compiled) -> bool:
+    """Whether the program keeps a metric that a return may not be able to lower by itself."""
+    return any(one.measure not in {Measure.SUM, Measure.COUNT} for one in compiled.program.metrics.values())
+
+
+class Recount:
+    """The recorded past of an account, for the metrics that a return cannot lower by itself: the largest basket, the
+    last store, a streak. They are counted again from everything that is left.
+    """
+
+    def __init__(self) -> None:
+        self.days: tuple[DayRow, ...] = ()
+        self._past: dict[UUID, Past] = {}
+        self._releases: dict[int, Compiled] = {}
+
+    def add(self, activity: Activity, decision: Decision, compiled: Compiled) -> None:
+        """What was just decided."""
+        self.remember(activity, decision.recorded, compiled, decision.movement.entries)
+        if self.days and decision.days:
+            merged = {(day.member_id, day.day): day for day in (*self.days, *decision.days)}
+            self.days = tuple(merged.values())
+
+    def remember(self, activity: Activity, recorded: bytes, compiled: Compiled, entries: Sequence[Entry] = ()) -> None:
+        """What was recorded, in the order of versions."""
+        self._releases[compiled.release.number] = compiled
+        self._past[activity.activity_id] = Past(
+            activity=activity, recorded=recorded, release=compiled.release.number, entries=tuple(entries)
+        )
+        sale = None if activity.reverses is None else self._past.get(activity.reverses.activity_id)
+        if sale is not None:
+            self._past[sale.activity.activity_id] = msgspec.structs.replace(sale, returns=(*sale.returns, recorded))
+
+    def rebuild(self, known: Known, compiled: Compiled, member_id: UUID) -> Rebuilt:
+        """All metrics of a member from the past as it stands now."""
+        rebuilt = engine.rebuild(
+            compiled,
+            known,
+            member_id=member_id,
+            past=[one for one in self._past.values() if one.activity.member_id == member_id],
+            releases=self._releases,
+            now=known.clock or dt.datetime.min.replace(tzinfo=dt.UTC),
+        )
+        self.days = rebuilt.days
+        return rebuilt
+
+
 class Course:
     """An account that goes from decision to decision. Lots are kept aside and shown only to a decision that needs them:
     most do not, and a member of many purchases has many.
     """
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: Known, past: Recount | None = None) -> None:
         self.known = msgspec.structs.replace(known, lots=None)
+        self._past = past
         self._lots = None if known.lots is None else {lot.lot_id: lot for lot in known.lots}
 
     def decide(
@@ -66,7 +115,7 @@ class Course:
             compiled, self._with_lots(known), activity, now=now, sale_compiled=sale_compiled, trace=trace
         )
 
-    def take(self, decision: Decision, compiled: Compiled) -> None:
+    def take(self, activity: Activity, decision: Decision, compiled: Compiled) -> None:
         """Go on as if the decision were already written."""
         known, movement = self.known, decision.movement
         if self._lots is not None:
@@ -81,6 +130,25 @@ class Course:
             holds=_holds(known, movement),
             days=_days(known, decision, horizon_days(compiled)) if decision.days else known.days,
             counters=add_counters(known.counters, decision.counters) if decision.counters else known.counters,
+        )
+        if self._past is not None:
+            self._past.add(activity, decision, compiled)
+            if decision.recount:
+                self._recount(activity, compiled, self._past)
+
+    @property
+    def recounted(self) -> tuple[DayRow, ...]:
+        """The day rows that a recount wrote; they stand for those of the decisions up to it."""
+        return () if self._past is None else self._past.days
+
+    def _recount(self, activity: Activity, compiled: Compiled, past: Recount) -> None:
+        rebuilt = past.rebuild(self.known, compiled, activity.member_id)
+        since = rebuilt.metric_day - dt.timedelta(days=horizon_days(compiled) + 1)
+        self.known = msgspec.structs.replace(
+            self.known,
+            state=rebuilt.state,
+            metric_day=rebuilt.metric_day,
+            days=tuple(day for day in rebuilt.days if day.day >= since),
         )
 
     def _with_lots(self, known: Known) -> Known:

@@ -181,7 +181,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     activity_id: str | None = None
     total: int = 0
     to_pay: int = 0
-    """What money changes hands: `total` less what points paid and what came back is worth; below 0 the till gives it."""
+    """What money changes hands: `total` less what points paid and what came back is worth; below 0 the till gives it.
+    """
     returned: int = 0
     """What the goods were worth that came back."""
     currency: str = ""

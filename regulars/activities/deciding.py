@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from regulars.activities import answers, apply, chain, load, prepare
+from regulars.activities import answers, apply, chain, load, prepare, queries
 from regulars.activities.contracts import MemberOut, Reply
 from regulars.engine import service as engine
 from regulars.engine.contracts.decision import Decision, EventDraft, Outcome
 from regulars.engine.contracts.known import Known, Sale
 from regulars.engine.contracts.points import LotsNeeded
 from regulars.kit import ids
+from regulars.ledger import service as ledger
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -41,10 +42,12 @@ async def decide(process: Process, tx: Transaction, groups: Mapping[UUID, Sequen
     outcomes = []
     for _ in range(ROUNDS):
         loaded = await load.load(tx.connection, [wishes[account_id] for account_id in todo])
+        pasts = await _pasts(process, tx, {account_id: groups[account_id] for account_id in todo})
         thirsty = []
         for account_id in todo:
             try:
-                outcomes.append(_decide_account(process, loaded[account_id], groups[account_id]))
+                link = _Chain(loaded[account_id], pasts.get(account_id))
+                outcomes.append(_decide_account(process, link, groups[account_id]))
             except LotsNeeded as need:
                 wishes[account_id] = thirstier(wishes[account_id], need)
                 thirsty.append(account_id)
@@ -52,6 +55,26 @@ async def decide(process: Process, tx: Transaction, groups: Mapping[UUID, Sequen
             return outcomes
         todo = thirsty
     raise RuntimeError(f"the engine asked for lots again and again: {todo}")
+
+
+async def _pasts(process: Process, tx: Transaction, groups: Mapping[UUID, Sequence[Item]]) -> dict[UUID, chain.Recount]:
+    """What was recorded of accounts to which something comes back, where the program keeps a metric that a return
+    cannot lower by itself."""
+    wanted = [account_id for account_id, group in groups.items() if any(_may_recount(item) for item in group)]
+    if not wanted:
+        return {}
+    entries = await ledger.load_entries(tx.connection, wanted)
+    pasts = {}
+    for account_id in wanted:
+        past = pasts[account_id] = chain.Recount()
+        for activity, number, recorded in await queries.of_account(tx, account_id=account_id):
+            compiled = process.programs.numbered(activity.program_id, number)
+            past.remember(activity, recorded, compiled, entries[account_id].get(activity.activity_id, ()))
+    return pasts
+
+
+def _may_recount(item: Item) -> bool:
+    return item.sale_id is not None and chain.may_recount(item.compiled)
 
 
 def wish(account_id: UUID, group: Sequence[Item]) -> load.Wish:
@@ -136,9 +159,9 @@ def member_out(item: Item) -> MemberOut:
 class _Chain:
     """What the activities of one account add up to while they are decided."""
 
-    def __init__(self, loaded: load.Loaded) -> None:
+    def __init__(self, loaded: load.Loaded, past: chain.Recount | None = None) -> None:
         self.loaded = loaded
-        self.course = chain.Course(loaded.known)
+        self.course = chain.Course(loaded.known, past)
         self.sales = dict(loaded.sales)
         self.rows: list[apply.Row] = []
         self.answers: list[apply.Answered] = []
@@ -154,7 +177,7 @@ class _Chain:
 
     def take(self, activity: Activity, decision: Decision, compiled: Compiled) -> None:
         """Go on from an accepted decision."""
-        self.course.take(decision, compiled)
+        self.course.take(activity, decision, compiled)
         release = compiled.release.number
         row = _row(activity, decision, release=release, version=self.course.known.version)
         if self.newcomer and activity.type != ENROLLED:
@@ -177,8 +200,7 @@ def decide_one(process: Process, loaded: load.Loaded, item: Item) -> tuple[Decis
     return decision, link.course.known, version
 
 
-def _decide_account(process: Process, loaded: load.Loaded, group: Sequence[Item]) -> apply.Outcome:
-    link = _Chain(loaded)
+def _decide_account(process: Process, link: _Chain, group: Sequence[Item]) -> apply.Outcome:
     for item in group:
         decision, version = _decide_item(process, link, item)
         item.decision = decision
@@ -295,7 +317,7 @@ def _outcome(link: _Chain, group: Sequence[Item]) -> apply.Outcome:
         review_moved=review_at != loaded.review_at,
         rows=tuple(link.rows),
         answers=tuple(link.answers),
-        days=chain.last_days(decisions),
+        days=link.course.recounted or chain.last_days(decisions),
         counters=chain.add_counters((), [one for decision in decisions for one in decision.counters]),
         segments=tuple(move for decision in decisions for move in decision.segments),
         attributes=tuple(change for decision in decisions for change in decision.attributes),

@@ -44,7 +44,8 @@ def replay(
     for activity, number in activities:
         if course is None:
             nothing = Known(account_id=account_id, members=(activity.member_id,), lots=())
-            course = chain.Course(msgspec.structs.replace(nothing, enrolled_at=activity.occurred_at))
+            known = msgspec.structs.replace(nothing, enrolled_at=activity.occurred_at)
+            course = chain.Course(known, chain.Recount())
         compiled = choose(activity, number)
         course.known = msgspec.structs.replace(course.known, card_blocked=prepare.is_card_blocked(activity))
         clock = course.known.clock
@@ -62,7 +63,7 @@ def replay(
         yield Step(activity=activity, decision=decision, release=compiled.release.number)
         if decision.outcome is not Outcome.ACCEPTED:
             continue
-        course.take(decision, compiled)
+        course.take(activity, decision, compiled)
         made = Sale(activity=activity, decision=decision.recorded, release=compiled.release.number)
         sales[activity.activity_id] = (made, compiled)
         if activity.reverses is not None and sale is not None and sale_compiled is not None:

@@ -89,6 +89,19 @@ async def holds(
     return {account_id: tuple(some.values()) for account_id, some in found.items()}
 
 
+async def entries(reader: Reader, account_ids: Sequence[UUID]) -> dict[UUID, dict[UUID, list[Entry]]]:
+    """All entries of accounts, by account and activity, in their order; without the lots that they used."""
+    rows = await reader.fetch(
+        f"select {ENTRY_COLUMNS} from regulars.entry where account_id = any($1::uuid[])"
+        " order by account_id, activity_id, n",
+        account_ids,
+    )
+    found: dict[UUID, dict[UUID, list[Entry]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        found[row["account_id"]][row["activity_id"]].append(entry_of(row))
+    return found
+
+
 def balance_of(row: Any) -> Balance:
     """A balance from its row."""
     return Balance(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from regulars.engine.contracts.points import Balance, Hold, Lot, LotId, Movement
+from regulars.engine.contracts.points import Balance, Entry, Hold, Lot, LotId, Movement
 from regulars.kit import pages
 from regulars.kit.database import Transaction
 from regulars.ledger import apply, checking, orphans, queries, statements
@@ -83,6 +83,11 @@ async def load_holds(
     """The open holds of accounts with what they pin; those of `named` too, open or not (what a capture or a void
     speaks of)."""
     return await queries.holds(reader, account_ids, named)
+
+
+async def load_entries(reader: Reader, account_ids: Sequence[UUID]) -> dict[UUID, dict[UUID, list[Entry]]]:
+    """All that ever moved in some accounts, by account and activity: for metrics that are counted again."""
+    return await queries.entries(reader, account_ids)
 
 
 async def statement(
