@@ -51,7 +51,7 @@ def load_errors() -> None:
 async def living(settings: Settings, database: Database) -> AsyncIterator[Any]:
     """What lives as long as a process that decides: compiled programs, caches, the batcher; stopped in good order."""
     # Migrations and the command line import this list too, and need nothing of that.
-    from regulars.activities.runtime import Runtime
+    from regulars.activities.service import Runtime
 
     async with Runtime(settings, database) as runtime:
         yield runtime
