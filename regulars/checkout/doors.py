@@ -17,7 +17,7 @@ from litestar.exceptions import MethodNotAllowedException
 from litestar.types import Receive, Scope, Send
 
 from regulars.access import service as access
-from regulars.access.contracts import MissingToken
+from regulars.access.contracts import MissingToken, ScopeMissing
 from regulars.activities.contracts import Reply
 from regulars.checkout.contracts import IdempotencyKeyMalformed, IdempotencyKeyMissing
 from regulars.checkout.intakes import Call
@@ -37,16 +37,20 @@ def door(path: str, act: Act[B], *, body: type[B], keyed: bool = True, scope: An
     """A POST operation that hands in an activity (`keyed`), or asks about one."""
     decoder = msgspec.json.Decoder(body)
     headers = {"Idempotency-Key": "A text of yours, new for each activity and the same on retries."} if keyed else {}
-    options: dict[str, Any] = {
-        "guards": [access.requires(scope)],
-        "opt": http.describes(scope=scope, body=body, headers=headers, **described) | {"method": "POST"},
-    }
+    opt = http.describes(scope=scope, body=body, headers=headers, **described) | {"method": "POST"}
+    right = scope
     if "{" in path:
-        return _cold(path, act, decoder, keyed=keyed, options=options)
+        return _cold(path, act, decoder, keyed=keyed, options={"guards": [access.requires(scope)], "opt": opt})
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP or scope["method"] != "POST":
             raise MethodNotAllowedException(headers={"allow": "POST"})
+        # The guard's own question, without the connection object that Litestar makes for a guard.
+        actor = scope["state"].get("actor")
+        if actor is None:
+            raise MissingToken
+        if not actor.may(right):
+            raise ScopeMissing(scope=right)
         app = scope["litestar_app"]
         raw = await read(receive, app.state.settings.body_bytes_max)
         reply = await act(
@@ -54,7 +58,7 @@ def door(path: str, act: Act[B], *, body: type[B], keyed: bool = True, scope: An
         )
         await answer(reply, send)
 
-    return asgi(path, copy_scope=False, **options)(_named(handle, act))
+    return asgi(path, copy_scope=False, opt=opt)(_named(handle, act))
 
 
 def _cold(path: str, act: Act[B], decoder: msgspec.json.Decoder[B], *, keyed: bool, options: dict[str, Any]) -> Any:
