@@ -14,7 +14,7 @@ import typer
 from regulars.access import service as access
 from regulars.access.contracts import Program
 from regulars.activities import service as activities
-from regulars.kit import server, settings, upgrade
+from regulars.kit import observability, server, settings, upgrade
 from regulars.kit.address import Address
 from regulars.kit.database import Database, Transaction
 from regulars.kit.errors import RegularsError
@@ -90,6 +90,8 @@ async def program(tx: Transaction, name: str) -> Program:
 async def entering(chosen: Settings) -> AsyncIterator[Callable[[Any], Any]]:
     """What a process of an import needs: a way to hand pieces to the code that serves the till."""
     _log_plainly()
+    # A process of its own: its log goes to stderr and names no values.
+    observability.set_up(chosen, process="import")
     where = server.locate(chosen)
     async with (
         Database(where, size=4, pace="patient") as connections,
