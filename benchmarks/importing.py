@@ -9,7 +9,7 @@ import msgspec
 
 from benchmarks import bare, world
 from benchmarks.house import House
-from regulars.activities.importing import service as importing
+from regulars.activities.service import importing
 from regulars.cli import opening
 from regulars.kit import edge
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from regulars.activities.importing import service as importing
+from regulars.activities.service import importing
 from regulars.cli import opening, shown
 from regulars.directory import service as directory
 from regulars.directory.contracts import CategoryIn, GoodIn, StoreIn

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from regulars.activities.importing import service as importing
+from regulars.activities.service import importing
 from regulars.cli import opening
 from regulars.cli.demo import journey, state
 from regulars.cli.demo.journey import BasketPlan
