@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+import structlog
 
 from regulars.access import service as access
 from regulars.activities import service as activities
@@ -21,6 +22,9 @@ from regulars.activities.service import Runtime
 from regulars.kit import settings as kit_settings
 from regulars.kit.database import Database
 from regulars.program import service as program
+
+# By itself structlog draws each local variable of a traceback, which takes seconds for a batch.
+structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 CLIENT = UUID(int=7)
 NOW = dt.datetime(2026, 11, 20, 10, 0, tzinfo=dt.UTC)
