@@ -102,6 +102,11 @@ def _check(process: Process, item: Item, shelf: Shelf) -> None:
     item.compiled = process.programs.at(intake.program_id, intake.occurred_at or intake.received_at)
     program = item.compiled.program
     item.occurred_at = prepare.check(intake, program, history=item.history)
+    if intake.quoted is not None:
+        # Here, and not where the token is read: a retry of what was committed in time still gets its answer.
+        age_s, ttl_s = int((intake.received_at - intake.quoted.at).total_seconds()), process.settings.quote_ttl_s
+        if age_s > ttl_s:
+            raise faults.QuoteExpired(age_s=age_s, ttl_s=ttl_s)
     _describe(item, shelf)
 
 

@@ -197,6 +197,19 @@ class Contended(RegularsError):
         return 1
 
 
+class QuoteExpired(RegularsError):
+    """The quote that this commit carries is older than quotes live."""
+
+    status = 409
+    texts = Text(
+        en="This quote is {age_s} s old and was good for {ttl_s} s. Ask for a new one.",
+        ru="Этому расчёту {age_s} с, а действовал он {ttl_s} с. Запросите новый.",
+        ro="Această ofertă de preț are {age_s} s și era valabilă {ttl_s} s. Cereți una nouă.",
+    )
+    age_s: int
+    ttl_s: int
+
+
 class RedeemCodeNeeded(RegularsError):
     """The program lets points be spent only with a rotating code, and what was shown can be copied."""
 

@@ -51,7 +51,7 @@ def _decide(process: Process, item: Item, loaded: load.Loaded) -> tuple[Answer, 
         version=version,
         release=item.compiled.release.number,
         digest=item.intake.digest,
-        at=activity.occurred_at,
+        at=item.intake.received_at,
         points=decision.points,
         paid={one.currency: one.points for one in answer.paid},
     )

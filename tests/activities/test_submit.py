@@ -207,3 +207,19 @@ async def test_explanation_names_the_rule_and_its_points(shop: Shop) -> None:
     assert told.points == {"points": 40}
     [rule] = [msgspec.json.decode(raw) for raw in told.rules]
     assert (rule["rule"], rule["fired"], rule["points"]) == ("base", True, {"points": 40})
+
+
+async def test_quote_is_good_for_a_quarter_of_an_hour(shop: Shop) -> None:
+    await shop.buy(1000)
+    intake = shop.intake(amounts=(2550,), phone="+37369123456", received_at=NOW)
+    quoted = await activities.quote(shop.runtime, intake, now=NOW)
+    assert isinstance(quoted, tuple)
+    in_time = msgspec.structs.replace(intake, quoted=quoted[1], received_at=NOW + dt.timedelta(seconds=900))
+    late = msgspec.structs.replace(intake, key="late", quoted=quoted[1], received_at=NOW + dt.timedelta(seconds=901))
+    with pytest.raises(faults.QuoteExpired):
+        await shop.submit(late)
+    reply = await shop.submit(in_time)
+    assert answer_of(reply).as_quoted is True
+    # What was committed in time is answered for ever.
+    retry = msgspec.structs.replace(in_time, received_at=NOW + dt.timedelta(hours=2))
+    assert (await shop.submit(retry)).body == reply.body
