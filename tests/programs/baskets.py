@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from tests.engine.shop import Shop
-
 from regulars.activities.contracts import Intake
 from regulars.cli.demo import journey
 from regulars.engine import service as engine
 from regulars.engine.contracts.activity import Line, Store
 from regulars.engine.contracts.decision import Decision
 from regulars.program import service as programs
+from tests.engine.shop import Shop
 
 RECEIVED_AT = dt.datetime(2018, 1, 8, 12, 0, tzinfo=dt.UTC)
 HOUSEHOLDS_MAX = 10_000

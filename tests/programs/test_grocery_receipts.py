@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from tests.programs import baskets
-from tests.programs.baskets import Till, by_rule, codes, funders, line_totals, per_line
-
 from regulars.engine.contracts.activity import Payment, PointsPayment, ReturnedLine
 from regulars.engine.contracts.decision import Cut
+from tests.programs import baskets
+from tests.programs.baskets import Till, by_rule, codes, funders, line_totals, per_line
 
 
 def new_till() -> Till:
@@ -34,9 +33,11 @@ def test_fuel_earns_nothing_but_the_welcome() -> None:
         ("first_purchase_on", "2017-01-07"),
         ("favourite_store", "406"),
     }
-    assert set(codes(bought)) == {"points.earned", "balance", "points.expiring", "welcome", "new_member"}
-    # Through 7 January + 60 days: a span of a rule's own is exact, only the currency's is rounded up to the month.
-    assert [one.fields["through"] for one in bought.messages if one.code == "points.expiring"] == ["2017-03-08"]
+    assert set(codes(bought)) == {"points.earned", "balance", "welcome", "new_member"}
+    # Through 8 March, 7 January + 60 days: a span of a rule's own is exact, only the currency's is rounded up to the month.
+    assert [(one.points, one.expires_at) for one in bought.expiring] == [
+        (50, dt.datetime(2017, 3, 9, 5, tzinfo=dt.UTC))
+    ]
     assert [one.to for one in bought.messages if one.code == "new_member"] == ["cashier"]
 
 
@@ -66,6 +67,26 @@ def test_a_large_basket_with_wine_beef_and_a_key_ring() -> None:
     assert sum(line_totals(bought).values()) == 295
 
 
+def test_fifty_six_lines_just_below_a_step() -> None:
+    # Saturday 15 April 15:20, 56 lines, 149.17, nothing excluded.
+    #   base        149.17 -> 149, carry 0.17
+    #   own_brand   14 lines: .88 2.40 1.29 11.99 1.77 3.00 1.29 1.00 2.50 1.00 1.50 1.00 1.00 2.39 = 33.01,
+    #               x 0.5 = 16.505 -> 16
+    #   basket_100  149.17 is 0.83 short of the next step: 40
+    #   dairy_trio  seven lines of CHEESE and MILK BY-PRODUCTS: 10
+    #   five_a_day  produce 12.39 < 20: no.   explorer: 7 departments < 8: no.   bakery_stamp: PASTRY 3.19 < 5: no.
+    #   welcome     50
+    till = new_till()
+    bought = till.serve(baskets.basket(1200, "32759741913"))
+    assert by_rule(bought) == {"base": 149, "own_brand": 16, "basket_100": 40, "dairy_trio": 10, "welcome": 50}
+    assert set(per_line(bought, "own_brand")) <= {1, 2, 5, 6, 8, 10, 20, 21, 24, 26, 27, 31, 34, 36}
+    # 16 x 11.99 / 33.01 = 5.81, and 149 x 0.33 / 149.17 = 0.33: line 41, the smallest of all.
+    assert per_line(bought, "own_brand")[6] == 6
+    assert 41 not in per_line(bought, "base")
+    assert sum(line_totals(bought).values()) == 265
+    assert till.active() == 265
+
+
 def test_cigarettes_earn_nothing_and_beer_does() -> None:
     # Wednesday 4 January 17:44, 26.83. 2 (CIGARETTES, 3.84) earns nothing: base 22.99 -> 22, carry 0.99.
     # Nothing is of an own brand, fresh is only 3 (DELI), and it is no Tuesday.
@@ -80,7 +101,7 @@ def test_cigarettes_earn_nothing_and_beer_does() -> None:
     assert till.active() == 72
 
 
-def test_a_weekend_breakfast_with_three_kinds_of_dairy() -> None:
+def test_a_weekend_breakfast_with_dairy() -> None:
     # Sunday 1 January 09:16 in New York (14:16 UTC), 15.32, nothing excluded.
     #   1 EGGS P 1.00   2 CHEESE P 1.67   3 PASTRY 1.00   4 newspaper 1.50   5 milk P 0.67   6 juice 3.49   7 towels 5.99
     #   base               15.32 -> 15, carry 0.32

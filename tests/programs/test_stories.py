@@ -1,0 +1,134 @@
+"""Well-known programs as YAML, and the life of one member under each, with balances worked out by hand.
+
+A step says when (by the clock of the program), what happens (`buy`, `back`, `set`, or only time passing), and what comes
+of it: `gives` by currency, `has` as active balances, `owes` as arrears, or the code of a refusal. `why` is the working.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from ruamel.yaml import YAML
+
+from regulars.engine.contracts.activity import Line, Payment, PointsPayment, ReturnedLine
+from regulars.engine.contracts.decision import Decision
+from regulars.kit import money
+from regulars.program import service as programs
+from tests.programs.baskets import Till
+
+FOLDER = Path(__file__).parent
+STORIES = sorted(path.name.removesuffix(".story.yaml") for path in FOLDER.glob("*.story.yaml"))
+
+
+def story(name: str) -> list[dict[str, Any]]:
+    return list(YAML(typ="safe").load((FOLDER / f"{name}.story.yaml").read_text()))
+
+
+def text(name: str) -> str:
+    return (FOLDER / f"{name}.yaml").read_text()
+
+
+class Life:
+    """One member under one program."""
+
+    def __init__(self, program: str) -> None:
+        self.till = Till(program)
+        settings = self.till.program.program
+        self.zone = ZoneInfo(settings.zone)
+        self.minor = money.decimals(settings.money)
+        self.named: dict[str, Any] = {}
+
+    def step(self, step: dict[str, Any]) -> Decision | None:
+        self.till.until(dt.datetime.fromisoformat(step["at"]).replace(tzinfo=self.zone).astimezone(dt.UTC))
+        decision = None
+        if "buy" in step:
+            decision = self._buy(step)
+        elif "back" in step:
+            returned = tuple(self._returned(line) for line in step.get("lines", ()))
+            decision = self.till.back(self.named[step["back"]], *returned)
+        elif "set" in step:
+            decision = self.till.profile(**step["set"])
+        if "as" in step:
+            self.named[step["as"]] = self.till.last()
+        return decision
+
+    def whole(self, currency: str, amount: object) -> int:
+        """An amount as written, in the smallest unit of a currency of points."""
+        return _whole(amount, self.till.program.currencies[currency].scale)
+
+    def _buy(self, step: dict[str, Any]) -> Decision:
+        basket = tuple(self._line(no, line) for no, line in enumerate(step["buy"], start=1))
+        pay = tuple(
+            PointsPayment(currency=name, points=self.whole(name, amount))
+            for name, amount in step.get("pay", {}).items()
+        )
+        payments = tuple(
+            Payment(kind=kind, amount=_whole(amount, self.minor)) for kind, amount in step.get("payments", {}).items()
+        )
+        return self.till.buy(lines=basket, pay=pay, payments=payments)
+
+    def _line(self, no: int, given: dict[str, str]) -> Line:
+        return Line(
+            no=no,
+            amount=_whole(given["amount"], self.minor),
+            quantity=_whole(given.get("quantity", "1"), 3),
+            category=given.get("category"),
+            brand=given.get("brand"),
+            unit=given.get("unit"),
+        )
+
+    def _returned(self, given: dict[str, Any]) -> ReturnedLine:
+        amount = _whole(given["amount"], self.minor) if "amount" in given else None
+        quantity = _whole(given["quantity"], 3) if "quantity" in given else None
+        return ReturnedLine(no=given["no"], amount=amount, quantity=quantity)
+
+
+def _whole(amount: object, scale: int) -> int:
+    exact = Decimal(str(amount)).scaleb(scale)
+    assert exact == int(exact)
+    return int(exact)
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_the_program_is_sound(name: str) -> None:
+    found = programs.check(text(name))
+    assert (found.faults, found.warnings) == ((), ())
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_the_story_ends_as_worked_out(name: str) -> None:
+    steps = story(name)
+    assert len(steps) >= 10
+    life = Life(text(name))
+    for step in steps:
+        decision = life.step(step)
+        told = (name, step["at"], step.get("why"))
+        if "refused" in step:
+            assert decision is not None, told
+            assert decision.refusal is not None, told
+            assert decision.refusal.code == step["refused"], told
+        elif decision is not None:
+            assert decision.refusal is None, told
+            expected = {currency: life.whole(currency, amount) for currency, amount in step.get("gives", {}).items()}
+            assert {currency: points for currency, points in decision.points.items() if points} == expected, told
+        for currency, amount in step.get("has", {}).items():
+            assert life.till.active(currency) == life.whole(currency, amount), (*told, currency)
+        for currency, amount in step.get("owes", {}).items():
+            assert life.till.has(currency).arrears == life.whole(currency, amount), (*told, currency)
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_control_a_story_notices_a_changed_rule(name: str) -> None:
+    changed = text(name).replace("    kind: base\n", "    kind: base\n    if: 'basket.total < 0.01'\n", 1)
+    life = Life(changed)
+    first = next(step for step in story(name) if "buy" in step and step.get("gives"))
+    for step in story(name)[: story(name).index(first)]:
+        life.step(step)
+    decision = life.step(first)
+    assert decision is not None
+    assert decision.points != {currency: life.whole(currency, amount) for currency, amount in first["gives"].items()}
