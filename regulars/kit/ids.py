@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Final
 from uuid import UUID
 
@@ -24,6 +25,7 @@ PREFIXES: Final[dict[str, str]] = {
 # Crockford's alphabet has no I, L, O and U, so that an agent can read an id aloud and nobody hears a wrong letter.
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH: Final = 26
+_CROCKFORD: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
 _VALUES: Final = {letter: value for value, letter in enumerate(ALPHABET)} | {"I": 1, "L": 1, "O": 0}
 
 
@@ -77,11 +79,9 @@ def to_wire(prefix: str, identifier: UUID) -> str:
     """The text of an id: `to_wire("act", ...)` gives `act_` and 26 letters. Raises KeyError for an unknown prefix."""
     if prefix not in PREFIXES:
         raise KeyError(prefix)
-    value, letters = identifier.int, []
-    for _ in range(LENGTH):
-        letters.append(ALPHABET[value & 31])
-        value >>= 5
-    return f"{prefix}_{''.join(reversed(letters))}"
+    # 26 letters are 130 bits; the library turns 160 into 32 letters of its own alphabet at once.
+    letters = base64.b32encode((identifier.int << 30).to_bytes(20, "big"))[:LENGTH]
+    return f"{prefix}_{letters.translate(_CROCKFORD).decode()}"
 
 
 def from_wire(prefix: str, text: str) -> UUID:

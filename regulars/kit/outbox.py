@@ -264,12 +264,15 @@ _PAGE: Final = """
 
 
 def _encode(events: Sequence[Event | dict[str, Any]]) -> tuple[str, bytes]:
-    body = msgspec.json.encode(events)
-    names = list(dict.fromkeys(str(each["type"]) for each in msgspec.json.decode(body, type=list[dict[str, Any]])))
+    names = list(dict.fromkeys(_type_of(each) for each in events))
     for name in names:
         if not name or "," in name or len(name) > TYPE_MAX:
             raise ValueError(f"{name!r} is no type of an event")
-    return ",".join(names), body
+    return ",".join(names), msgspec.json.encode(events)
+
+
+def _type_of(event: Event | dict[str, Any]) -> str:
+    return str(event["type"] if isinstance(event, dict) else event.__struct_config__.tag)
 
 
 def _decode(row: Any) -> list[FeedEvent]:
