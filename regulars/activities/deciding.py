@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from regulars.activities.items import Item
     from regulars.activities.process import Process
     from regulars.engine.contracts.activity import Activity
+    from regulars.engine.contracts.decision import Message
     from regulars.engine.service import Compiled
     from regulars.kit.database import Transaction
     from regulars.members.contracts import Enrolled
@@ -238,7 +239,7 @@ def _decide_item(process: Process, link: _Chain, item: Item) -> tuple[Decision, 
         link.take(activity, decision, compiled)
         arrival = activity.received_at
         if not item.history and decision.review_at is not None and decision.review_at <= arrival:
-            _catch_up(process, link, activity, now=arrival)
+            decision = _catch_up(process, link, activity, decision, now=arrival)
     return decision, version
 
 
@@ -261,12 +262,29 @@ def _try_welcome(link: _Chain, item: Item, welcome: Activity) -> None:
         link.take(welcome, decision, item.compiled)
 
 
-def _catch_up(process: Process, link: _Chain, late: Activity, *, now: dt.datetime) -> None:
+def _catch_up(process: Process, link: _Chain, late: Activity, decision: Decision, *, now: dt.datetime) -> Decision:
     """What arrived late is followed by what time has done since: earned in January, expired in February, told in one
-    answer (L32)."""
+    answer (L32). Gives the decision as it is to be told."""
     compiled = process.programs.at(late.program_id, now)
     tick = engine.tick(late, activity_id=process.new_id(now), at=now)
-    link.take(tick, link.course.decide(compiled, tick, now=moment_of(link.course.known, tick)), compiled)
+    since = link.course.decide(compiled, tick, now=moment_of(link.course.known, tick))
+    link.take(tick, since, compiled)
+    active = {balance.currency: balance.active for balance in link.course.known.balances}
+    return msgspec.structs.replace(
+        decision,
+        expiring=since.expiring,
+        # Nobody is told in February that points will end in January.
+        messages=tuple(_as_of_now(one, active) for one in decision.messages if one.code != "points.expiring"),
+    )
+
+
+def _as_of_now(message: Message, active: Mapping[str, int]) -> Message:
+    currency = message.fields.get("currency")
+    if message.code != "balance" or message.say or not isinstance(currency, str):
+        return message
+    was, now = message.fields["points"], active.get(currency, 0)
+    points = {**was, "amount": now} if isinstance(was, dict) else now
+    return msgspec.structs.replace(message, fields={**message.fields, "points": points})
 
 
 def _reply(item: Item, activity: Activity, decision: Decision, known: Known, *, version: int) -> Reply:

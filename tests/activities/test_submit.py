@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from typing import Any
 
 import msgspec
 import pytest
@@ -115,7 +116,7 @@ async def test_L51_validation_error_does_not_use_the_key_up(shop: Shop) -> None:
 
 
 async def test_L52_same_document_under_another_key(shop: Shop) -> None:
-    given = {"amounts": (1000,), "phone": "+37369123456", "source": "till-1", "document": "A-1"}
+    given: dict[str, Any] = {"amounts": (1000,), "phone": "+37369123456", "source": "till-1", "document": "A-1"}
     first = await shop.submit(shop.intake(**given))
     second = await shop.submit(shop.intake(**given))
     assert second.replayed
@@ -153,7 +154,7 @@ async def test_quote_says_what_commit_does_and_writes_nothing(shop: Shop) -> Non
     assert await counts(shop, *EVERYTHING) == before
     done = answer_of(await shop.submit(msgspec.structs.replace(intake, quoted=facts)))
     assert done.as_quoted is True
-    plain = {"activity_id": None, "as_quoted": None, "changed": {}}
+    plain: dict[str, Any] = {"activity_id": None, "as_quoted": None, "changed": {}}
     assert msgspec.structs.replace(done, **plain) == msgspec.structs.replace(answer, **plain)
 
 
