@@ -1,0 +1,121 @@
+"""Returns through the door: pinned rules, exchanges, too much, twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from regulars.activities import faults
+from regulars.activities.contracts import Answer, Reply, SaleRef
+from regulars.engine.contracts.activity import Adjustment, ReturnedLine
+from regulars.kit import ids
+from regulars.program import service as program
+from tests.activities.conftest import NOW, SHOP, Shop, answer_of
+
+LATER = NOW + dt.timedelta(days=2)
+
+
+async def give_back(shop: Shop, sale: Answer, **given: Any) -> Reply:
+    """A return of a sale, or of lines or an amount of it."""
+    intake = {name: given.pop(name) for name in tuple(given) if name not in {"lines", "amount"}}
+    return await shop.submit(shop.intake("return", sale=SaleRef(activity_id=sale.activity_id, **given), **intake))
+
+
+def code(reply: Reply) -> str:
+    """The code of a refusal."""
+    return str(msgspec.json.decode(reply.body)["code"])
+
+
+async def publish(shop: Shop, text: str, *, now: dt.datetime) -> None:
+    """A new release, heard at once."""
+    async with shop.runtime.database.transaction(programs=[shop.program_id]) as tx:
+        await program.publish(tx, program_id=shop.program_id, text=text, by="test", now=now)
+    shop.runtime.programs.forget(shop.program_id)
+
+
+async def test_L1_a_return_is_judged_by_the_release_of_its_sale(shop: Shop) -> None:
+    double = SHOP.replace('amount: "basket.base"', 'amount: "basket.base * 2"')
+    await publish(shop, double, now=NOW + dt.timedelta(minutes=1))
+    sale = await shop.buy(1000, 1000, 1000, received_at=NOW + dt.timedelta(hours=1))
+    assert (sale.release, sale.points) == (2, {"points": 60})
+    await publish(shop, SHOP, now=NOW + dt.timedelta(days=1))
+    assert (await shop.buy(1000, received_at=LATER)).points == {"points": 10}
+    back = answer_of(await give_back(shop, sale, lines=(ReturnedLine(no=2),), received_at=LATER))
+    assert (back.release, back.points) == (3, {"points": -20})
+
+
+async def test_L14_an_exchange_is_one_activity(shop: Shop) -> None:
+    sale = await shop.buy(5000)
+    await shop.buy(1000)
+    taken = Adjustment(currency="points", points=-50, reason="spent elsewhere")
+    await shop.submit(shop.intake("adjust", phone="+37369123456", adjustment=taken))
+    swapped = await shop.submit(
+        shop.intake(amounts=(6000,), phone="+37369123456", sale=SaleRef(activity_id=sale.activity_id))
+    )
+    # 10 + 60 - 50: earned first, so that nobody owes on the way.
+    assert answer_of(swapped).balances[0].active == 20
+    assert answer_of(swapped).balances[0].arrears == 0
+    async with shop.runtime.database.read(programs=[shop.program_id]) as tx:
+        assert await tx.fetchval("select count(*) from regulars.entry where kind in ('owe', 'repay')") == 0
+
+
+async def test_L16_the_same_return_again_is_the_first_answer(shop: Shop) -> None:
+    sale = await shop.buy(4000, 1000)
+    intake = shop.intake("return", sale=SaleRef(activity_id=sale.activity_id, lines=(ReturnedLine(no=2),)))
+    first, second = await shop.submit(intake), await shop.submit(intake)
+    assert (second.replayed, second.body) == (True, first.body)
+    assert answer_of(first).balances[0].active == 40
+
+
+async def test_L16_more_than_was_sold_is_refused_and_changes_nothing(shop: Shop) -> None:
+    sale = await shop.buy(4000, 1000)
+    assert (await give_back(shop, sale, lines=(ReturnedLine(no=2),))).status == 201
+    for too_much in (
+        {"lines": (ReturnedLine(no=2),)},
+        {"lines": (ReturnedLine(no=1, quantity=1001),)},
+        {"lines": (ReturnedLine(no=1, amount=4001),)},
+        {"amount": 4001},
+    ):
+        reply = await give_back(shop, sale, **too_much)
+        assert (reply.status, code(reply)) == (409, "return_exceeds_sale"), too_much
+    assert (await shop.buy(100)).balances[0].active == 41
+
+
+async def test_L52_returns_of_one_receipt_name_their_lines(shop: Shop) -> None:
+    sale = await shop.buy(4000, 1000, source="till-1", document="A-1")
+    named = SaleRef(source="till-1", document="A-1", lines=(ReturnedLine(no=1, quantity=500),))
+    given: dict[str, Any] = {"sale": named, "source": "till-1", "document": "R-1"}
+    first = await shop.submit(shop.intake("return", **given))
+    again = await shop.submit(shop.intake("return", **given))
+    # The same slip under another key is the same return; another slip is another.
+    assert (again.replayed, again.body) == (True, first.body)
+    other = await shop.submit(shop.intake("return", **{**given, "document": "R-2"}))
+    assert [answer_of(one).points for one in (first, other)] == [{"points": -20}, {"points": -20}]
+    assert sale.points == {"points": 50}
+
+
+async def test_a_sale_of_somebody_else_is_not_returned(shop: Shop) -> None:
+    sale = await shop.buy(1000)
+    await shop.buy(1000, phone="+37369123457")
+    with pytest.raises(faults.SaleOfAnotherMember):
+        await give_back(shop, sale, phone="+37369123457")
+
+
+async def test_a_return_that_nobody_sold_is_told(shop: Shop) -> None:
+    with pytest.raises(faults.UnknownSale):
+        await shop.submit(shop.intake("return", sale=SaleRef(activity_id=ids.to_wire("act", UUID(int=1)))))
+
+
+async def test_a_retry_of_what_was_answered_is_answered_though_it_would_not_be_taken_today(shop: Shop) -> None:
+    intake = shop.intake(amounts=(1000,), phone="+37369123456", occurred_at=NOW - dt.timedelta(days=80))
+    first = await shop.submit(intake)
+    # Twenty days later it is too old to be handed in: but it was, and its answer stands for 30 days.
+    late = msgspec.structs.replace(intake, received_at=NOW + dt.timedelta(days=20))
+    again = await shop.submit(late)
+    assert (again.replayed, again.body) == (True, first.body)
+    with pytest.raises(faults.TooOld):
+        await shop.submit(msgspec.structs.replace(late, key="never-seen"))
