@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from regulars.engine.contracts.known import Known
     from regulars.engine.service import Compiled
 
+_WORDED: Final = frozenset({"currency", "through"})
+"""Fields that read otherwise in each language."""
+
 encode: Final = msgspec.json.Encoder().encode
 PROBLEMS: Final = "/problems/"
 """Where the server explains a code; the same path as of every other problem."""
@@ -182,12 +185,14 @@ def words(message: Message, titles: Mapping[str, Text]) -> dict[str, str]:
     """A message in each language: the definition's own words, or the engine's for its own codes. `titles` names the
     currencies."""
     said = Text(**message.say) if message.say else engine.message_text(message.code)
-    return {
-        language: i18n.fill(
-            said, language, {name: _shown(name, value, language, titles) for name, value in message.fields.items()}
-        )
-        for language in i18n.LANGUAGES
-    }
+    fields = message.fields
+    # Most fields read the same in every language.
+    own = [name for name, value in fields.items() if name in _WORDED or isinstance(value, dict)]
+    worded = {}
+    for language in i18n.LANGUAGES:
+        shown = {name: _shown(name, fields[name], language, titles) for name in own}
+        worded[str(language)] = i18n.fill(said, language, {**fields, **shown} if own else fields)
+    return worded
 
 
 def _shown(name: str, value: Any, language: str, titles: Mapping[str, Text]) -> Any:

@@ -24,6 +24,8 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def language_of(tag: str | None) -> Language:
     """The language for a tag such as `ru`, `ro-MD` or `de`; unknown and missing ones get English."""
+    if tag in LANGUAGES:
+        return tag
     primary = (tag or "").replace("_", "-").split("-")[0].strip().lower()
     for language in LANGUAGES:
         if primary == language:
