@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import msgspec
 
-_BLOCK = re.compile(r"^```([\w ]+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"^```([\w. ]+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _KEPT = re.compile(r"^(\w+)=(\S*) +# ([\w.]+) of the answer", re.MULTILINE)
 _WIDTH = 118
 _RECEIPT = ("messages", "expiring")
@@ -53,7 +53,7 @@ class Session:
 
     def __init__(self, url: str, token: str) -> None:
         self._client = httpx.Client(timeout=10)
-        self._kept = {"URL": url, "TOKEN": token}
+        self._kept = {"URL": url, "AUTH": f"Authorization: Bearer {token}", "JSON": "Content-Type: application/json"}
         self._last: Any = None
 
     def close(self) -> None:
@@ -147,4 +147,6 @@ def _curl(command: str) -> tuple[str, str, dict[str, str], bytes | None]:
             method = next(words)
         elif word.startswith("http"):
             url = word
+    if body is not None and "Content-Type" not in headers:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"  # as curl does
     return method or ("GET" if body is None else "POST"), url, headers, body

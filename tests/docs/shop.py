@@ -69,18 +69,17 @@ class Shop:
             assert self.server.poll() is None, self.log.read_text()
             assert time.monotonic() < until, self.log.read_text()
             time.sleep(0.05)
-        done = subprocess.run(
-            self.typed(self.second + 'echo "$TOKEN $URL"'),
-            cwd=self.folder,
-            env=self.clean(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = self.types(self.second + 'echo "$TOKEN $URL"')
         assert done.returncode == 0, done.stderr
         token, url = done.stdout.split()[-2:]
         assert url == self.url
         return token
+
+    def types(self, block: str) -> subprocess.CompletedProcess[str]:
+        """What the second terminal says to some lines."""
+        return subprocess.run(
+            self.typed(block), cwd=self.folder, env=self.clean(), capture_output=True, text=True, check=False
+        )
 
     def close(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -89,14 +88,14 @@ class Shop:
 
 
 @contextlib.contextmanager
-def opened() -> Iterator[Session]:
-    """A session at the shop's server, for as long as the block runs."""
+def opened() -> Iterator[tuple[Shop, Session]]:
+    """The shop and a session at its server, for as long as the block runs."""
     folder = Path(tempfile.mkdtemp(prefix="regulars-docs-", dir="/tmp"))
     folder.chmod(0o755)
     shop = Shop(folder)
     try:
         session = Session(shop.url, shop.open())
-        yield session
+        yield shop, session
         session.close()
     finally:
         shop.close()
@@ -104,5 +103,5 @@ def opened() -> Iterator[Session]:
 
 
 if __name__ == "__main__":
-    with opened() as here:
+    with opened() as (_, here):
         PAGE.write_text(pages.rewritten(PAGE.read_text(encoding="utf-8"), here), encoding="utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -12,6 +11,7 @@ import pytest
 from tests.docs import session as pages
 from tests.docs import shop
 from tests.docs.session import Session
+from tests.docs.shop import Shop
 from tests.docs.test_events import DOCUMENTED, fields_of
 
 
@@ -23,22 +23,21 @@ class Told(msgspec.Struct, frozen=True):
 
 
 @pytest.fixture(scope="module")
-def told() -> Iterator[Told]:
-    with shop.opened() as session:
-        page = shop.PAGE.read_text(encoding="utf-8")
-        answers = [
-            (block.kind, msgspec.json.decode(block.text), came)
-            for block, came in pages.typed(page, session)
-            if block.kind != "sh"
-        ]
-        yield Told(answers, heard(session))
+def told(corner: tuple[Shop, Session]) -> Told:
+    _, session = corner
+    answers = [
+        (block.kind, msgspec.json.decode(block.text), came)
+        for block, came in pages.typed(shop.PAGE.read_text(encoding="utf-8"), session)
+        if block.kind != "sh"
+    ]
+    return Told(answers, heard(session))
 
 
 def heard(session: Session) -> list[dict[str, Any]]:
     """All events so far; the relay numbers them a moment after they happened."""
     until = time.monotonic() + 20
     while True:
-        page = session.curl('curl "$URL/v1/events?limit=100" -H "Authorization: Bearer $TOKEN"')
+        page = session.curl('curl "$URL/v1/events?limit=100" -H "$AUTH"')
         items: list[dict[str, Any]] = page["items"]
         if sum(item["type"].endswith(".recorded") for item in items) >= 7 or time.monotonic() > until:
             return items
