@@ -45,15 +45,16 @@ class Compiled:
         }
         plans = self.metrics.values()
         for plan in plans:
-            plan.contribute = contribution.made(plan)
+            plan.part = contribution.made(plan)
         self.member_metrics = tuple(plan for plan in plans if not plan.counter)
         self.activity_metrics = tuple(plan for plan in plans if not plan.over_entries)
         self.entry_metrics = tuple(plan for plan in plans if plan.over_entries)
         self.counters = tuple(plan for plan in plans if plan.counter)
         self.slots = max(release.slots.values(), default=-1) + 1
         self.segments = segments.plans(program.segments, self.made_from)
+        places, each_line = self.made_from.places, self.made_from.expressions.each_line
         self.groups = tuple(
-            (name, self.made_from.expressions.condition(group.lines, self.made_from.places.group()), group)
+            (name, each_line(group.lines, places.group(), places.limit(before_price=True)), group)
             for name, group in program.groups.items()
         )
         self.dated_attributes = tuple(

@@ -15,6 +15,7 @@ from regulars.engine.contracts.known import CounterKey, CounterRange
 from regulars.engine.contracts.points import Entry, EntryKind
 from regulars.engine.earning import Claim
 from regulars.engine.effects import PointsPlan
+from regulars.engine.expressions import Function
 from regulars.engine.metrics import contribution, counters
 from regulars.engine.metrics.contribution import Part
 from regulars.engine.metrics.plan import MetricPlan, Shape
@@ -74,8 +75,17 @@ def count_activity(work: Work, compiled: Compiled, plan: TypePlan) -> None:
         work.numbers.forget(metric)
     s, numbers, day, watched = work.scope, work.numbers, work.day, compiled.watched_slots
     at_ms = states.ms(work.activity.occurred_at)
+    held: dict[Function, bool] = {}
     for metric in plan.activity_metrics:
-        part = metric.contribute(s, ())
+        where = metric.where
+        if where is not None:
+            # Many metrics share a condition, and with its text its function.
+            holds = held.get(where)
+            if holds is None:
+                holds = held[where] = where(s)
+            if not holds:
+                continue
+        part = metric.part(s, ())
         if part is None or (part == 0 and metric.shape is Shape.NUMBER):
             continue
         if metric.counter:

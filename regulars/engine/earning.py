@@ -107,7 +107,6 @@ def run(
     reasons = outcome.reasons = {} if explains else None
     base: dict[str, list[Exact]] = {}
     won: dict[str, RulePlan | None] = {}
-    lines = s.basket.lines
     for rule in rules:
         if not rule.ready:
             rule.prepare()
@@ -124,8 +123,7 @@ def run(
                 continue
             matched = None
             if rule.lines is not None:
-                matches = rule.lines
-                matched = [matches(s, line) for line in lines]
+                matched = rule.lines(s)
                 if True not in matched:
                     continue
         else:
@@ -174,8 +172,8 @@ def fires(
         return reason, None
     matched = None
     if rule.lines is not None:
-        matched = rule.matched(s)
-        if matched is not None and True not in matched:
+        matched = rule.lines(s)
+        if True not in matched:
             return "no_line", matched
     per_member = rule.definition.per_member
     if per_member:

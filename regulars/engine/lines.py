@@ -13,18 +13,19 @@ EARN_NOTHING: Final = frozenset({"shipping", "deposit", "gift_card"})
 """Kinds of line that earn nothing: each unit of money earns once, when goods are bought with it (L21)."""
 
 Groups = Sequence[tuple[str, Function, Group]]
+"""Name, a function of the scope that says of each line whether it belongs, and what was defined."""
 
 
 def find_groups(s: Scope, groups: Groups) -> None:
     """Give each line its groups, and with them whether it earns and may be paid with points; `base` follows."""
-    for line in s.basket.lines:
+    lines = s.basket.lines
+    for line in lines:
         if line.kind in EARN_NOTHING:
             line.earns = False
-        found = []
-        for name, matches, group in groups:
-            if matches(s, line):
-                found.append(name)
+    for name, belongs, group in groups if lines else ():
+        for line, inside in zip(lines, belongs(s), strict=True):
+            if inside:
+                line.groups = (*line.groups, name)
                 line.earns = line.earns and group.earns
                 line.pays = line.pays and group.pays
-        line.groups = tuple(found)
     s.basket.reckon()

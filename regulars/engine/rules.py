@@ -68,7 +68,8 @@ class RulePlan:
         self.segment: str | None = None
         self.audience: Condition | None = None
         self.condition: Condition | None = None
-        self.lines: Condition | None = None
+        self.lines: Callable[[Scope], list[bool]] | None = None
+        """Which basket lines it is about, for all of them at once; None where it names none."""
         self.points: tuple[tuple[int, effects.PointsPlan], ...] = ()
         self.actions: tuple[tuple[int, actions.ActionPlan], ...] = ()
         self.ready = False
@@ -130,7 +131,12 @@ class RulePlan:
         if definition.if_ is not None:
             self.condition = condition(definition.if_, places.rule(trigger, before_price=self.refuses))
         if definition.lines is not None:
-            self.lines = condition(definition.lines, places.line(trigger, before_price=self.refuses))
+            early = self.refuses
+            self.lines = made_from.expressions.each_line(
+                definition.lines,
+                places.line(trigger, before_price=early),
+                places.rule(trigger, before_price=early),
+            )
         numbered = list(enumerate(definition.effects))
         self.points = tuple(
             (place, effects.POINTS[type(effect)](effect, trigger, made_from))
@@ -172,8 +178,3 @@ class RulePlan:
         if self.condition is not None and not self.condition(s):
             return "condition"
         return None
-
-    def matched(self, s: Scope) -> list[bool] | None:
-        """Which basket lines it is about; None where it names none."""
-        lines = self.lines
-        return [lines(s, line) for line in s.basket.lines] if lines is not None else None

@@ -12,14 +12,13 @@ from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.decision import Decision, RuleTrace
 from regulars.engine.contracts.known import Known
 from regulars.engine.contracts.view import Past, Rebuilt, View
-from regulars.engine.telling import GivenBy, cost_minor, given, message_text, refusal_text, tick
+from regulars.engine.telling import GivenBy, given, message_text, refusal_text, tick, unit_cost
 from regulars.program.contracts.definitions import Release
 
 __all__ = [
     "Compiled",
     "GivenBy",
     "compile",
-    "cost_minor",
     "decide",
     "explain",
     "given",
@@ -28,6 +27,7 @@ __all__ = [
     "refusal_text",
     "tick",
     "unfilled",
+    "unit_cost",
     "view",
 ]
 

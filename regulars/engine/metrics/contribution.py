@@ -8,7 +8,7 @@ streak. None where the activity does not touch the metric.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from regulars.engine.metrics import plan as plans
 from regulars.engine.metrics.plan import MetricPlan, Shape
@@ -16,73 +16,90 @@ from regulars.engine.scope import EntryScope, Scope
 from regulars.program.contracts.definitions import Measure, Over
 
 Part = Any
-Contribute = Callable[[Scope, Sequence[EntryScope]], Part]
+Give = Callable[[Scope, Sequence[EntryScope]], Part]
 
 
 def of(plan: MetricPlan, s: Scope, entries: Sequence[EntryScope] = ()) -> Part:
     """The part that the activity in scope adds to a metric; None where that changes nothing."""
-    part = plan.contribute(s, entries)
+    if plan.where is not None and plan.over is Over.ACTIVITIES and not plan.where(s):
+        return None
+    part = plan.part(s, entries)
     return None if part == 0 and plan.shape is Shape.NUMBER else part
 
 
-def made(plan: MetricPlan) -> Contribute:
-    """A function that gives the part, made once a release: every activity asks every metric."""
-    if plan.over is Over.ACTIVITIES:
-        return _of_activity(plan)
-    over_lines, where = plan.over is Over.LINES, plan.where
-
-    def contribute(s: Scope, entries: Sequence[EntryScope]) -> Part:
-        walked: Sequence[Any] = s.basket.lines if over_lines else entries
-        matched = walked if where is None else [thing for thing in walked if where(s, thing)]
-        return _many(plan, s, matched) if matched else None
-
-    return contribute
+def made(plan: MetricPlan) -> Give:
+    """A function that gives the part of an activity for which `where` holds, made once a release: every activity asks
+    every metric.
+    """
+    return _MAKERS[plan.over](plan)
 
 
-def _of_activity(plan: MetricPlan) -> Contribute:
-    where, value = plan.where, plan.value
-    if plan.shape is Shape.NUMBER and where is not None:
-        if value is None:
-            return lambda s, _: 1 if where(s) else None
-        return lambda s, _: value(s) if where(s) else None
-
-    def contribute(s: Scope, entries: Sequence[EntryScope]) -> Part:
-        return _one(plan, s) if where is None or where(s) else None
-
-    return contribute
+def _of_activity(plan: MetricPlan) -> Give:
+    value, shape = plan.value, plan.shape
+    if shape is Shape.STREAK:
+        return lambda *_: True
+    if shape is Shape.NUMBER:
+        return (lambda *_: 1) if value is None else (lambda s, _: value(s))
+    return lambda s, _: _one(plan, s)
 
 
 def _one(plan: MetricPlan, s: Scope) -> Part:
-    shape = plan.shape
-    if shape is Shape.STREAK:
-        return True
     value = 1 if plan.value is None else plan.value(s)
     if value is None:
         return None
-    if shape is Shape.NUMBER:
-        return value
-    if shape is Shape.BY_KEY:
+    if plan.shape is Shape.BY_KEY:
         key = plan.by(s) if plan.by is not None else None
         return {key: value} if key is not None else None
     return [_kept(plan, value)]
 
 
-def _many(plan: MetricPlan, s: Scope, matched: Sequence[Any]) -> Part:
+def _of_lines(plan: MetricPlan) -> Give:
+    """Of lines the values come as a list; without a value as the lines themselves, which are counted."""
+    values, by, counts = plan.value, plan.by, plan.definition.value is None
+    if values is None:
+        raise ValueError("a metric over lines walks them")
+
+    def give(s: Scope, _: Sequence[EntryScope]) -> Part:
+        found = values(s)
+        return _many(plan, found, by(s) if by is not None else (), counts=counts) if found else None
+
+    return give
+
+
+def _of_entries(plan: MetricPlan) -> Give:
+    where, value, by = plan.where, plan.value, plan.by
+
+    def give(s: Scope, entries: Sequence[EntryScope]) -> Part:
+        matched = entries if where is None else [entry for entry in entries if where(s, entry)]
+        if not matched:
+            return None
+        values = matched if value is None else [value(s, entry) for entry in matched]
+        return _many(plan, values, [by(s, entry) for entry in matched] if by is not None else (), counts=value is None)
+
+    return give
+
+
+_MAKERS: Final[dict[Over, Callable[[MetricPlan], Give]]] = {
+    Over.ACTIVITIES: _of_activity,
+    Over.LINES: _of_lines,
+    Over.ENTRIES: _of_entries,
+}
+
+
+def _many(plan: MetricPlan, values: Sequence[Any], keys: Sequence[str | None], *, counts: bool) -> Part:
+    """The part of several lines or entries, by their values; `counts` where only their number matters."""
     shape = plan.shape
     if shape is Shape.STREAK:
         return True
-    value = plan.value
     if shape is Shape.NUMBER:
-        return len(matched) if value is None else sum(value(s, thing) or 0 for thing in matched)
+        return len(values) if counts else sum(value for value in values if value)
     if shape is Shape.BY_KEY:
         sums: dict[str, int] = {}
-        for thing in matched:
-            key = plan.by(s, thing) if plan.by is not None else None
+        for key, value in zip(keys, values, strict=True):
             if key is not None:
-                sums[key] = sums.get(key, 0) + (1 if value is None else value(s, thing) or 0)
+                sums[key] = sums.get(key, 0) + (1 if counts else value or 0)
         return sums or None
-    found = [value(s, thing) for thing in matched] if value is not None else []
-    return [_kept(plan, each) for each in found if each is not None] or None
+    return None if counts else [_kept(plan, value) for value in values if value is not None] or None
 
 
 def _kept(plan: MetricPlan, value: Any) -> Any:

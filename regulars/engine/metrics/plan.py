@@ -9,6 +9,7 @@ from enum import Enum, auto
 from typing import Any, Final
 
 from regulars.engine import periods
+from regulars.engine.expressions import Function
 from regulars.engine.making import Making
 from regulars.language import contracts as language
 from regulars.program.contracts.definitions import Measure, Metric, Over, Owner
@@ -52,7 +53,6 @@ class MetricPlan:
     __slots__ = (
         "activity",
         "by",
-        "contribute",
         "counter",
         "days",
         "definition",
@@ -64,6 +64,7 @@ class MetricPlan:
         "minutes",
         "name",
         "over",
+        "part",
         "per",
         "period",
         "shape",
@@ -108,12 +109,12 @@ class MetricPlan:
         self.slides = self.days > 0 and not self.counter and summed
         """Whether a running sum is kept from which the days that leave the window are taken off."""
         self.whole_days = self.days if not self.counter and not summed else 0
-        schema, expressions = made_from.places.metric(definition.over), made_from.expressions
-        self.where = expressions.condition(definition.where, schema) if definition.where is not None else None
-        self.value = expressions.value(definition.value, schema)[0] if definition.value is not None else None
-        self.by = expressions.value(definition.by, schema, language.TEXT)[0] if definition.by is not None else None
-        self.contribute: Callable[[Any, Any], Any] = _nothing
-        """What an activity adds to it; set by whoever makes all plans of a release (`contribution.made`)."""
+        self.where, self.value, self.by = _functions(definition, made_from)
+        """Of metrics over lines `where` stands inside the others: they give a list, of what each matching line has."""
+        self.part: Callable[[Any, Any], Any] = _nothing
+        """What an activity for which `where` holds adds to it; set by whoever makes all plans of a release
+        (`contribution.made`).
+        """
         self.value_type = made_from.places.metric_type(definition.name)
 
     @property
@@ -128,6 +129,27 @@ class MetricPlan:
     def holds_day(self, day: dt.date) -> bool:
         """Whether a day lies between the dates of a window that has them."""
         return (self.from_ is None or day >= self.from_) and (self.until is None or day < self.until)
+
+
+Functions = tuple[Function | None, Function | None, Function | None]
+
+
+def _functions(definition: Metric, made_from: Making) -> Functions:
+    """(where, value, by) of a metric."""
+    expressions, schema = made_from.expressions, made_from.places.metric(definition.over)
+    where, value, by = definition.where, definition.value, definition.by
+    if definition.over is not Over.LINES:
+        return (
+            expressions.condition(where, schema) if where is not None else None,
+            expressions.value(value, schema)[0] if value is not None else None,
+            expressions.value(by, schema, language.TEXT)[0] if by is not None else None,
+        )
+    basket = made_from.places.metric(Over.ACTIVITIES)
+    return (
+        None,
+        expressions.over_lines(value, schema, basket, where=where),
+        expressions.over_lines(by, schema, basket, where=where) if by is not None else None,
+    )
 
 
 def _nothing(scope: Any, entries: Any) -> None:
