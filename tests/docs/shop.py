@@ -53,7 +53,9 @@ class Shop:
         return f"http://127.0.0.1:{self.port}"
 
     def clean(self) -> dict[str, str]:
-        return {name: value for name, value in os.environ.items() if not name.startswith("REGULARS_")}
+        """The environment of a terminal that speaks English and has no settings of its own."""
+        mine = ("REGULARS_", "LC_", "LANG")
+        return {name: value for name, value in os.environ.items() if not name.startswith(mine)} | {"LANG": "C.UTF-8"}
 
     def typed(self, block: str) -> list[str]:
         here = block.replace("$PWD/.venv/bin", str(Path(sys.executable).parent)).replace("8701", str(self.port))
