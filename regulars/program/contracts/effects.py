@@ -28,12 +28,18 @@ class OnReversal(StrEnum):
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The fields that every effect may have."""
+    """The base of all effects."""
 
+
+class Points(Effect, frozen=True, kw_only=True):
+    """What effects that bring points have in common: who pays, and what a return does to them. What other effects did
+    stays done."""
+
+    funding: tuple[Share, ...] = ()
     on_reversal: OnReversal = OnReversal.REVERSE
 
 
-class Give(Effect, frozen=True, kw_only=True, tag_field="effect", tag="give"):
+class Give(Points, frozen=True, kw_only=True, tag_field="effect", tag="give"):
     """Points of currency `give`; `amount` a formula in whole units, per basket, line, unit or payment.
 
     `carry` keeps the rest for next time.
@@ -45,17 +51,15 @@ class Give(Effect, frozen=True, kw_only=True, tag_field="effect", tag="give"):
     amount: str
     per: Per = Per.BASKET
     carry: bool = False
-    funding: tuple[Share, ...] = ()
     expires: Span | None = None
     pending: Span | None = None
 
 
-class Multiply(Effect, frozen=True, kw_only=True, tag_field="effect", tag="multiply"):
+class Multiply(Points, frozen=True, kw_only=True, tag_field="effect", tag="multiply"):
     """Adds (by - 1) times the base points of the matched lines, so that 2 and 3 make 4."""
 
     multiply: str
     by: Ratio
-    funding: tuple[Share, ...] = ()
 
 
 class Take(Effect, frozen=True, kw_only=True, tag_field="effect", tag="take"):
