@@ -37,8 +37,7 @@ class Numbers(dict[str, Any]):
         self._compiled = compiled
 
     def __missing__(self, name: str) -> Any:
-        metric = self._compiled.metrics[name]
-        found = self[name] = number(self._work, self._compiled, metric)
+        found = self[name] = number(self._work, self._compiled, self._compiled.metrics[name])
         return found
 
 

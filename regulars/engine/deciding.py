@@ -160,7 +160,7 @@ def _scope(compiled: Compiled, activity: Activity, member: MemberState, purse: P
         activity,
         lines=[LineScope(line) for line in activity.lines],
         member=MemberScope(
-            str(activity.member_id),
+            activity.member_id,
             joined_on=periods.date(member.joined_day),
             enrolled_at=states.moment(member.enrolled_ms),
             attributes=attributes.restored(member.attributes, compiled.dated_attributes, compiled.program.attributes),

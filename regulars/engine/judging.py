@@ -224,7 +224,7 @@ def _member(taking: Judge) -> MemberScope:
         elif root == "member":
             single[kind] = value
     scope = MemberScope(
-        str(taking.sale.member_id),
+        taking.sale.member_id,
         # Where no rule reads them they were not kept, and any value will do.
         joined_on=dt.date.fromisoformat(single["joined_on"]) if "joined_on" in single else taking.sale_day,
         enrolled_at=single.get("enrolled_at", taking.sale.occurred_at),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from regulars.engine.contracts.activity import Activity, Line
@@ -124,11 +125,11 @@ class StoreScope:
 
 
 class MemberScope:
-    __slots__ = ("attributes", "balances", "enrolled_at", "id", "joined_on", "language", "metrics", "segments")
+    __slots__ = ("attributes", "balances", "enrolled_at", "joined_on", "language", "member_id", "metrics", "segments")
 
     def __init__(
         self,
-        id: str,
+        member_id: UUID,
         *,
         joined_on: dt.date,
         enrolled_at: dt.datetime,
@@ -136,7 +137,7 @@ class MemberScope:
         segments: tuple[str, ...],
         balances: dict[str, int],
     ) -> None:
-        self.id = id
+        self.member_id = member_id
         self.joined_on = joined_on
         self.enrolled_at = enrolled_at
         self.attributes = attributes
@@ -144,6 +145,11 @@ class MemberScope:
         self.metrics: dict[str, Any] = {}
         self.segments = segments
         self.balances = balances
+
+    @property
+    def id(self) -> str:
+        """The member's id as text: few rules read it, and writing it costs as much as several conditions."""
+        return str(self.member_id)
 
 
 class EntryScope:

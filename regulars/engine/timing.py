@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from dateutil.relativedelta import relativedelta
 from msgspec.structs import replace
 
 from regulars.engine import counting, giving, periods, segments
@@ -21,10 +20,10 @@ from regulars.engine.rules import RulePlan
 from regulars.engine.scope import MemberScope, Scope
 from regulars.engine.work import Work
 from regulars.program.contracts.triggers import OnDate, OnPeriod
-from regulars.program.contracts.values import Period, Span
+from regulars.program.contracts.values import Period, Span, Unit
 
 TICK: Final = "tick"
-_EVERY: Final = {"year": relativedelta(years=1), "month": relativedelta(months=1), "week": relativedelta(weeks=1)}
+_EVERY: Final = {"year": Span(1, Unit.YEAR), "month": Span(1, Unit.MONTH), "week": Span(1, Unit.WEEK)}
 _LENGTH_DAYS: Final = {"year": 365, "month": 28, "week": 7}
 
 Due = tuple[dt.date, RulePlan, dict[str, Any]]
@@ -144,7 +143,7 @@ def _repeated(date: dt.date, trigger: OnDate, after: dt.date, through: dt.date |
     moved = _moved(date, trigger) - date
     first = max((after - moved - slack - date).days // (_LENGTH_DAYS[trigger.every or ""] + 3), 0)
     for count in range(first, first + 100_000):
-        found = date + step * count
+        found = calendar.add(date, Span(step.count * count, step.unit))
         if found + moved > through + slack:
             return
         yield found

@@ -5,6 +5,7 @@ due.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -15,6 +16,8 @@ from regulars.program.contracts.values import WindowKind
 
 _COMPARED: Final = r"member\.metrics\.{name}\s*(?:==|!=|<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)(?![\w.]|\s*[-+*/%])"
 _NAMED: Final = r"member\.metrics\.{name}\b"
+_FAR: Final = 10**30
+"""More than any number of a metric."""
 _ARITHMETIC: Final = frozenset("+-*/%")
 
 
@@ -29,17 +32,16 @@ class Watch:
         self.plan = plan
         self.thresholds = thresholds
 
-    def matters(self, before: int, after: int) -> bool:
-        """Whether a move from one number to another can change a condition."""
-        if before == after:
-            return False
+    def around(self, number: int) -> tuple[int, int]:
+        """The numbers (least, most) beside this one between which no condition can change."""
         if self.thresholds is None:
-            return True
-        return any(_side(before, one) != _side(after, one) for one in self.thresholds)
-
-
-def _side(number: int, threshold: int) -> int:
-    return (number > threshold) - (number < threshold)
+            return number, number
+        place = bisect_left(self.thresholds, number)
+        if place < len(self.thresholds) and self.thresholds[place] == number:
+            return number, number
+        least = self.thresholds[place - 1] + 1 if place else -_FAR
+        most = self.thresholds[place] - 1 if place < len(self.thresholds) else _FAR
+        return least, most
 
 
 def watches(metrics: Sequence[MetricPlan], segments: Sequence[SegmentPlan], places: Places) -> tuple[Watch, ...]:
@@ -89,12 +91,11 @@ def first_change(
     """The first day (as a number) on which what slides out of the window can change a condition. `gave` is what each of
     `days`, in their order, gave.
     """
-    slot, length, thresholds = watch.plan.slot, watch.plan.days, watch.thresholds
-    now = number
+    slot, inside = watch.plan.slot, today - watch.plan.days
+    least, most = watch.around(number)
     for day in days:
-        given = gave[day].get(slot, 0)
-        if given and day + length > today:
-            if thresholds is None or watch.matters(number, now - given):
-                return day + length
-            now -= given
+        if day > inside and (given := gave[day].get(slot)):
+            number -= given
+            if not least <= number <= most or watch.thresholds is None:
+                return day + watch.plan.days
     return None

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,25 +21,32 @@ _decoder: Final = msgspec.msgpack.Decoder(dict[int, Any])
 class Day:
     """One row, to be changed in place."""
 
-    __slots__ = ("_keys", "_packed", "sums")
+    __slots__ = ("_keys", "packed", "sums")
 
     def __init__(self, sums: Iterable[int] = (), keys: bytes = b"") -> None:
         self.sums = list(sums)
-        self._packed = keys
+        self.packed = keys
         self._keys: dict[int, Any] | None = None
 
     @property
     def keys(self) -> dict[int, Any]:
         """What is no plain number, by slot; unpacked when it is first asked for."""
         if self._keys is None:
-            self._keys = _decoder.decode(self._packed) if self._packed else {}
+            self._keys = _decoder.decode(self.packed) if self.packed else {}
         return self._keys
+
+    def written_keys(self) -> bytes:
+        """The keys as bytes: those that were read, if nobody asked for them."""
+        if self._keys is None:
+            return self.packed
+        return _encoder.encode(self._keys) if self._keys else b""
 
     def add(self, slot: int, amount: int) -> None:
         """Add to the sum of a slot."""
-        if slot >= len(self.sums):
-            self.sums.extend([0] * (slot + 1 - len(self.sums)))
-        self.sums[slot] += amount
+        sums = self.sums
+        if slot >= len(sums):
+            sums.extend([0] * (slot + 1 - len(sums)))
+        sums[slot] += amount
 
     def sum(self, slot: int) -> int:
         """The sum of a slot on this day."""
@@ -48,30 +56,38 @@ class Day:
 class Days:
     """The rows of one account during a decision."""
 
-    __slots__ = ("_days", "_rows", "_touched")
+    __slots__ = ("_loaded", "_rows", "_touched")
 
     def __init__(self, rows: Iterable[DayRow]) -> None:
+        self._loaded = rows
+        # By member, made when one is first asked for: a plain purchase asks for a single day.
         self._rows: dict[UUID, dict[dt.date, DayRow]] = {}
-        for row in rows:
-            self._rows.setdefault(row.member_id, {})[row.day] = row
-        self._days: dict[UUID, dict[dt.date, Day]] = {}
-        self._touched: set[tuple[UUID, dt.date]] = set()
+        self._touched: dict[UUID, dict[dt.date, Day]] = {}
+
+    def _of(self, member_id: UUID) -> dict[dt.date, DayRow]:
+        found = self._rows.get(member_id)
+        if found is None:
+            # Numbers compare in C, ids in Python, and a busy member has many rows.
+            wanted = member_id.int
+            found = self._rows[member_id] = {row.day: row for row in self._loaded if row.member_id.int == wanted}
+        return found
 
     def touch(self, member_id: UUID, day: dt.date) -> Day:
         """The row of a day, to be changed: it will be written whole."""
-        days = self._days.setdefault(member_id, {})
+        days = self._touched.setdefault(member_id, {})
         found = days.get(day)
         if found is None:
-            row = self._rows.get(member_id, _NO_ROWS).get(day)
+            row = self._of(member_id).get(day)
             found = days[day] = Day(row.sums, row.keys) if row is not None else Day()
-            self._touched.add((member_id, day))
         return found
 
     def between(self, member_id: UUID, after: dt.date, through: dt.date) -> list[Day]:
         """The rows of the days `after < day <= through`, in no order."""
-        rows, days = self._rows.get(member_id, _NO_ROWS), self._days.get(member_id, _NO_DAYS)
-        found = [day for date, day in days.items() if after < date <= through]
-        found += [Day(row.sums, row.keys) for date, row in rows.items() if after < date <= through and date not in days]
+        rows, touched = self._of(member_id), self._touched.get(member_id, _NONE)
+        found = [day for date, day in touched.items() if after < date <= through]
+        found += [
+            Day(row.sums, row.keys) for date, row in rows.items() if after < date <= through and date not in touched
+        ]
         return found
 
     def written(self) -> tuple[DayRow, ...]:
@@ -81,11 +97,11 @@ class Days:
                 member_id=member_id,
                 day=day,
                 sums=tuple(row.sums),
-                keys=_encoder.encode(row.keys) if row.keys else b"",
+                keys=row.written_keys(),
             )
-            for (member_id, day), row in ((key, self._days[key[0]][key[1]]) for key in sorted(self._touched))
+            for member_id in sorted(self._touched)
+            for day, row in sorted(self._touched[member_id].items(), key=itemgetter(0))
         )
 
 
-_NO_ROWS: Final[dict[dt.date, DayRow]] = {}
-_NO_DAYS: Final[dict[dt.date, Day]] = {}
+_NONE: Final[dict[dt.date, Day]] = {}

@@ -55,25 +55,33 @@ class MemberNumbers:
         """Count a part of an activity of `day`, or take it back. What cannot be taken back exactly is named in
         `recount`.
         """
-        is_number = plan.shape is Shape.NUMBER
-        if is_number and plan.kind is WindowKind.EVER:
-            self.numbers[plan.slot] = self.numbers.get(plan.slot, 0) + sign * part
-        else:
-            try:
-                running.add(
-                    plan, self.numbers, part, sign=sign, day=day, today=self.today, at_ms=at_ms, now=self._index(plan)
-                )
-            except running.Recount:
-                self.recount.add(plan.name)
-                return
-        if is_number:
-            self._touch(day).add(plan.slot, sign * part)
-        elif plan.kind is WindowKind.SLIDING and plan.shape is not Shape.STREAK:
+        if plan.shape is Shape.NUMBER:
+            self._add_number(plan, sign * part, day)
+            return
+        now = self._index(plan) if plan.rolls else 0
+        try:
+            running.add(plan, self.numbers, part, sign=sign, day=day, today=self.today, at_ms=at_ms, now=now)
+        except running.Recount:
+            self.recount.add(plan.name)
+            return
+        if plan.kind is WindowKind.SLIDING and plan.shape is not Shape.STREAK:
             row = self._touch(day)
             try:
                 row.keys[plan.slot] = running.merge(plan, row.keys.get(plan.slot), part, sign=sign, at_ms=at_ms)
             except running.Recount:
                 self.recount.add(plan.name)
+
+    def _add_number(self, plan: MetricPlan, amount: int, day: dt.date) -> None:
+        """Plain sums are most of all metrics, and each activity moves many of them."""
+        numbers, slot = self.numbers, plan.slot
+        if plan.rolls:
+            running.add_to_period(plan, numbers, amount, day=day, today=self.today, now=self._index(plan))
+        elif (day == self.today and not plan.dated) or running.counts(plan, day, self.today):
+            numbers[slot] = numbers.get(slot, 0) + amount
+        row = self._row
+        if row is None or self._row_day != day:
+            row = self._touch(day)
+        row.add(slot, amount)
 
     def _touch(self, day: dt.date) -> Day:
         if self._row is None or self._row_day != day:
@@ -100,9 +108,11 @@ class MemberNumbers:
 
     def value(self, plan: MetricPlan) -> Any:
         """One number as expressions read it."""
+        if plan.plain:
+            return self.numbers.get(plan.slot) or 0
         if plan.whole_days:
             return self._whole(plan)
-        return running.value(plan, self.numbers, self.today, self._index(plan))
+        return running.value(plan, self.numbers, self.today, self._index(plan) if plan.rolls else 0)
 
     def _whole(self, plan: MetricPlan) -> Any:
         total: Any = None

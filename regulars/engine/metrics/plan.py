@@ -54,6 +54,7 @@ class MetricPlan:
         "activity",
         "by",
         "counter",
+        "dated",
         "days",
         "definition",
         "for_member",
@@ -67,6 +68,8 @@ class MetricPlan:
         "part",
         "per",
         "period",
+        "plain",
+        "rolls",
         "shape",
         "slides",
         "slot",
@@ -106,6 +109,12 @@ class MetricPlan:
         self.for_member = definition.per is Owner.MEMBER
         self.counter = not self.for_member or self.minutes > 0
         summed = self.shape in {Shape.NUMBER, Shape.BY_KEY, Shape.ITEMS}
+        self.rolls = window.kind in {WindowKind.PERIOD, WindowKind.PREVIOUS}
+        """Whether its window begins anew with each period."""
+        self.plain = self.shape is Shape.NUMBER and not self.rolls
+        """Whether what stands under its slot is the number itself."""
+        self.dated = window.kind is WindowKind.BETWEEN
+        """Whether its window lies between dates."""
         self.slides = self.days > 0 and not self.counter and summed
         """Whether a running sum is kept from which the days that leave the window are taken off."""
         self.whole_days = self.days if not self.counter and not summed else 0

@@ -97,17 +97,19 @@ def add(
     if plan.shape is Shape.STREAK:
         _add_to_streak(plan, numbers, sign, day)
         return
-    match plan.kind:
-        case WindowKind.EVER | WindowKind.SINCE:
-            numbers[slot] = merge(plan, numbers.get(slot), part, sign=sign, at_ms=at_ms)
-        case WindowKind.BETWEEN:
-            if plan.holds_day(day):
-                numbers[slot] = merge(plan, numbers.get(slot), part, sign=sign, at_ms=at_ms)
-        case WindowKind.SLIDING:
-            if plan.slides and (today - day).days < plan.days:
-                numbers[slot] = merge(plan, numbers.get(slot), part, sign=sign, at_ms=at_ms)
-        case WindowKind.PERIOD | WindowKind.PREVIOUS:
-            _add_to_period(plan, numbers, part, sign, day, today, at_ms, now)
+    if plan.rolls:
+        held, place = _place(plan, numbers, day=day, today=today, now=now)
+        if place is not None:
+            held[place] = merge(plan, held[place], part, sign=sign, at_ms=at_ms)
+    elif counts(plan, day, today):
+        numbers[slot] = merge(plan, numbers.get(slot), part, sign=sign, at_ms=at_ms)
+
+
+def counts(plan: MetricPlan, day: dt.date, today: dt.date) -> bool:
+    """Whether what happened on a day belongs to the accumulation of `today`, of windows that do not roll."""
+    if plan.kind is WindowKind.SLIDING:
+        return plan.slides and (today - day).days < plan.days
+    return not plan.dated or plan.holds_day(day)
 
 
 def _add_to_streak(plan: MetricPlan, numbers: Numbers, sign: int, day: dt.date) -> None:
@@ -121,14 +123,24 @@ def _add_to_streak(plan: MetricPlan, numbers: Numbers, sign: int, day: dt.date) 
         numbers[plan.slot] = held
 
 
-def _add_to_period(
-    plan: MetricPlan, numbers: Numbers, part: Part, sign: int, day: dt.date, today: dt.date, at_ms: int, now: int
+def add_to_period(
+    plan: MetricPlan, numbers: Numbers, amount: int, *, day: dt.date, today: dt.date, now: int
 ) -> None:
-    held = rolled(plan, numbers.get(plan.slot), now)
+    """Put a number into its period."""
+    held, place = _place(plan, numbers, day=day, today=today, now=now)
+    if place is not None:
+        held[place] = (held[place] or 0) + amount
+
+
+def _place(
+    plan: MetricPlan, numbers: Numbers, *, day: dt.date, today: dt.date, now: int
+) -> tuple[list[Any], int | None]:
+    """The accumulations of a period window, rolled on, and which of them a day belongs to."""
+    held = numbers.get(plan.slot)
+    if held is None or held[0] != now:
+        held = numbers[plan.slot] = rolled(plan, held, now)
     place = 1 if day == today else 1 + now - plan.index(day)
-    if 0 < place < len(held):
-        held[place] = merge(plan, held[place], part, sign=sign, at_ms=at_ms)
-    numbers[plan.slot] = held
+    return held, place if 0 < place < len(held) else None
 
 
 def rolled(plan: MetricPlan, held: list[Any] | None, now: int) -> list[Any]:
@@ -170,11 +182,11 @@ def forget(plan: MetricPlan, numbers: Numbers) -> None:
 def value(plan: MetricPlan, numbers: Numbers, today: dt.date, now: int) -> Any:
     """The number on a day and in its period `now`, for all windows but the sliding ones that are read from day rows."""
     held = numbers.get(plan.slot)
-    if plan.shape is Shape.NUMBER and plan.kind not in (WindowKind.PERIOD, WindowKind.PREVIOUS):
+    if plan.plain:
         return held or 0
     if plan.shape is Shape.STREAK:
         return streaks.value(plan, held, today)
-    if plan.kind in (WindowKind.PERIOD, WindowKind.PREVIOUS):
+    if plan.rolls:
         held = None if held is None or held[0] < now - 1 else rolled(plan, held, now)[-1]
     return answer(plan, held)
 

@@ -9,12 +9,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from dateutil.relativedelta import relativedelta
-
 from regulars.program.contracts.definitions import Expiry, Pending, RoundUp
 from regulars.program.contracts.values import Span, Unit
 
 ONE_DAY = dt.timedelta(days=1)
+_SHORTEST_MONTH = 28
 _MONTHS_IN = {RoundUp.MONTH: 1, RoundUp.QUARTER: 3, RoundUp.HALF_YEAR: 6, RoundUp.YEAR: 12}
 
 
@@ -55,11 +54,19 @@ def add(day: dt.date, span: Span) -> dt.date:
         case Unit.WEEK:
             return day + dt.timedelta(weeks=span.count)
         case Unit.MONTH:
-            return day + relativedelta(months=span.count)
+            return add_months(day, span.count)
         case Unit.YEAR:
-            return day + relativedelta(years=span.count)
+            return add_months(day, span.count * 12)
         case Unit.HOUR | Unit.MINUTE:
             raise ValueError("hours and minutes do not make days")
+
+
+def add_months(day: dt.date, months: int) -> dt.date:
+    """The same day so many months later (earlier, if < 0), or the last day of that month. Raises ValueError."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if day.day <= _SHORTEST_MONTH:
+        return dt.date(year, month + 1, day.day)
+    return dt.date(year, month + 1, min(day.day, gregorian.monthrange(year, month + 1)[1]))
 
 
 def is_clock_time(span: Span) -> bool:
