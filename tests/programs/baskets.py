@@ -78,13 +78,19 @@ def _line(given: Any) -> Line:
     )
 
 
+@functools.cache
+def compiled(text: str) -> engine.Compiled:
+    """A program ready to decide."""
+    return engine.compile(programs.candidate(programs.read(text), program_id=1, number=1))
+
+
 class Till(Shop):
     """One account under a program written in YAML."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.program = programs.read(text)
-        self.compiled = engine.compile(programs.candidate(self.program, program_id=1, number=1))
+        self.compiled = compiled(text)
+        self.program = self.compiled.program
         self.releases = {1: self.compiled}
 
     def serve(self, intake: Intake, **more: Any) -> Decision:
