@@ -68,8 +68,8 @@ class Shop:
             with contextlib.suppress(httpx.TransportError):
                 if httpx.get(f"{self.url}/ready", timeout=2).status_code == 200:
                     break
-            assert self.server.poll() is None, self.log.read_text()
-            assert time.monotonic() < until, self.log.read_text()
+            assert self.server.poll() is None, self.log.read_text()[-3000:]
+            assert time.monotonic() < until, self.log.read_text()[-3000:]
             time.sleep(0.05)
         done = self.types(self.second + 'echo "$TOKEN $URL"')
         assert done.returncode == 0, done.stderr

@@ -59,7 +59,7 @@ def test_another_number_would_be_noticed(told: Told) -> None:
 
 def test_the_events_of_the_page_have_the_fields_that_events_md_names(told: Told) -> None:
     assert {item["type"] for item in told.events} >= {
-        "purchase.recorded", "return.recorded", "hold.placed", "hold.captured", "points.earned", "points.spent",
+        "member.enrolled", "purchase.recorded", "return.recorded", "hold.placed", "hold.captured", "points.earned", "points.spent",
         "points.reversed", "points.refunded",
     }  # fmt: skip
     for item in told.events:
