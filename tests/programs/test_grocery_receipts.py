@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from regulars.engine.contracts.activity import Payment, PointsPayment, ReturnedLine
+from regulars.engine.contracts.activity import Payment, PointsPayment, ReturnedLine, Reversal
 from regulars.engine.contracts.decision import Cut
 from tests.programs import baskets
 from tests.programs.baskets import Till, by_rule, codes, funders, line_totals, per_line
@@ -314,6 +314,32 @@ def test_july_dairy_paid_partly_with_points_and_returned_in_parts() -> None:
     again = till.back(sale, ReturnedLine(no=1))
     assert again.refusal is not None
     assert again.refusal.code == "return_exceeds_sale"
+
+
+def test_june_beef_and_what_it_was_exchanged_for() -> None:
+    # Wednesday 28 June 17:03, 57.57 -> 57, carry 0.57.
+    #   own_brand     4 (0.99): 0.495 -> 0
+    #   season        June: PRODUCE 1, 5: (1.50 + 4.99) x 20 % = 1.298 -> 1, shares 0.23 and 0.77: line 5
+    #   summer_grill  BEEF 3, 7: (1.35 + 41.56) x 0.25 = 10.7275 -> 10, shares 0.31 and 9.69: all of it line 7
+    #   basket_60     57.57 < 60: no.  bakery_stamp: PASTRY 3.29 < 5: no.  five_a_day: produce 6.49 < 20: no.
+    #   welcome       50
+    till = new_till()
+    bought = till.serve(baskets.basket(406, "33894528872"))
+    assert by_rule(bought) == {"base": 57, "season": 1, "summer_grill": 10, "welcome": 50}
+    assert (per_line(bought, "season"), per_line(bought, "summer_grill")) == ({5: 1}, {7: 10})
+    assert till.active() == 118
+    # Two days later 7 (41.56) is exchanged for goods of 50.00.
+    #   base          carry 0.57 - 41.56 = -40.99: -41, carry 0.01; then 50.00 + 0.01: 50
+    #   summer_grill  1.35 x 0.25 = 0.3375 -> 0: -10
+    till.now += dt.timedelta(days=2)
+    back = Reversal(activity_id=till.last(), lines=(ReturnedLine(no=7),))
+    exchanged = till.buy(5000, reverses=back)
+    given: dict[str, int] = {}
+    for one in exchanged.fired:
+        given[one.rule] = given.get(one.rule, 0) + one.points
+    assert given == {"base": -41 + 50, "summer_grill": -10}
+    assert exchanged.points == {"points": -1}
+    assert till.active() == 117
 
 
 def test_some_units_of_a_line_come_back() -> None:
