@@ -17,7 +17,6 @@ from regulars.engine.metrics.plan import MetricPlan
 from regulars.engine.rules import RulePlan
 from regulars.engine.scope import Scope
 from regulars.kit import money
-from regulars.language.service import RuleIndex
 from regulars.program.contracts.definitions import FieldType, LimitAction, Owner, Release
 from regulars.program.contracts.triggers import OnActivity, OnDate, OnPeriod
 
@@ -149,9 +148,9 @@ class TypePlan:
         self.refusing_limits = tuple(limit for limit in limits if limit.action is LimitAction.REFUSE)
         self.cutting_limits = tuple(limit for limit in limits if limit.action is LimitAction.CUT)
         self.watching_limits = tuple(limit for limit in limits if limit.action in {LimitAction.HOLD, LimitAction.ALERT})
-        self._indexes: tuple[RuleIndex[int], ...] = ()
-        if len(self.rules) > INDEXED_FROM:
-            self._indexes = indexing.indexes(self.rules)
+        self._finder = (
+            indexing.RuleFinder(self.rules, compiled.made_from) if len(self.rules) > INDEXED_FROM else None
+        )
         rule_reads = [rule.reads() for rule in rules]
         reads = frozenset().union(
             *rule_reads,
@@ -175,14 +174,10 @@ class TypePlan:
 
     def candidates(self, s: Scope) -> Sequence[RulePlan]:
         """The rules that have a chance with this basket and member, in their order; all of them where they are few."""
-        if not self._indexes:
+        if self._finder is None:
             return self.rules
-        if len(self._indexes) == 1:
-            index = self._indexes[0]
-            places = index.candidates(index.facts(s))
-        else:
-            places = sorted(place for index in self._indexes for place in index.candidates(index.facts(s)))
-        return [self.rules[place] for place in places]
+        rules = self.rules
+        return [rules[place] for place in self._finder.places(s)]
 
 
 def groups_of(rules: Sequence[RulePlan]) -> dict[str, tuple[RulePlan, ...]]:

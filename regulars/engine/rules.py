@@ -159,15 +159,18 @@ class RulePlan:
                 return "not_yet"
             if definition.until is not None and day >= definition.until:
                 return "over"
+        return None if self.covers(s, zone) else "asleep"
+
+    def covers(self, s: Scope, zone: ZoneInfo) -> bool:
+        """Whether its schedule, if it has one, covers the moment; asked once a decision of rules that share it."""
         schedule = self.schedule
-        if schedule is not None:
-            awake = s.awake.get(id(schedule))
-            if awake is None:
-                awake = schedules.awake(schedule, s.now, store_zone=s.zone, program_zone=zone)
-                s.awake[id(schedule)] = awake
-            if not awake:
-                return "asleep"
-        return None
+        if schedule is None:
+            return True
+        awake = s.awake.get(id(schedule))
+        if awake is None:
+            awake = schedules.awake(schedule, s.now, store_zone=s.zone, program_zone=zone)
+            s.awake[id(schedule)] = awake
+        return awake
 
     def holds(self, s: Scope) -> str | None:
         """None if it is for this member and its condition holds, else why not."""
