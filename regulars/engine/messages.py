@@ -7,45 +7,46 @@ from typing import Final
 
 from regulars.kit.i18n import Text
 
+# The name of the currency comes first: so any number fits, whatever the grammar of the language.
 TEXTS: Final[Mapping[str, Text]] = {
     "points.earned": Text(
-        en="Earned: {points} {currency}.",
-        ru="Начислено: {points} {currency}.",
-        ro="Acumulat: {points} {currency}.",
+        en="{currency} earned: {points}.",
+        ru="{currency}: начислено {points}.",
+        ro="{currency}: acumulat {points}.",
     ),
     "points.reversed": Text(
-        en="Taken back: {points} {currency}.",
-        ru="Снято при возврате: {points} {currency}.",
-        ro="Retrase la retur: {points} {currency}.",
+        en="{currency} taken back: {points}.",
+        ru="{currency}: снято при возврате {points}.",
+        ro="{currency}: retras la retur {points}.",
     ),
     "points.used": Text(
-        en="Used: {points} {currency}.",
-        ru="Использовано: {points} {currency}.",
-        ro="Folosite: {points} {currency}.",
+        en="{currency} used: {points}.",
+        ru="{currency}: использовано {points}.",
+        ro="{currency}: folosit {points}.",
     ),
     "points.cut": Text(
-        en="Not earned, since a limit is reached: {points} {currency}.",
-        ru="Не начислено, так как достигнут лимит: {points} {currency}.",
-        ro="Neacumulat, limita a fost atinsă: {points} {currency}.",
+        en="{currency} not earned, since a limit is reached: {points}.",
+        ru="{currency}: не начислено {points}, достигнут лимит.",
+        ro="{currency}: neacumulat {points}, limita a fost atinsă.",
     ),
     "points.paid": Text(
-        en="Paid with {points} {currency}: {amount}.",
-        ru="Оплачено {points} {currency}: {amount}.",
-        ro="Plătit cu {points} {currency}: {amount}.",
+        en="{currency} paid with: {points}, worth {amount}.",
+        ru="{currency}: оплачено {points} на сумму {amount}.",
+        ro="{currency}: plătit cu {points}, în valoare de {amount}.",
     ),
     "points.refunded": Text(
-        en="Given back: {points} {currency} for {amount}.",
-        ru="Возвращено: {points} {currency} за {amount}.",
-        ro="Returnate: {points} {currency} pentru {amount}.",
+        en="{currency} given back: {points}, worth {amount}.",
+        ru="{currency}: возвращено {points} на сумму {amount}.",
+        ro="{currency}: restituit {points}, în valoare de {amount}.",
     ),
     "balance": Text(
-        en="Balance: {points} {currency}.",
-        ru="Баланс: {points} {currency}.",
-        ro="Sold: {points} {currency}.",
+        en="{currency}, balance: {points}.",
+        ru="{currency}: баланс {points}.",
+        ro="{currency}: sold {points}.",
     ),
     "points.expiring": Text(
-        en="{points} {currency} can be used through {through}.",
-        ru="{points} {currency} действуют по {through} включительно.",
-        ro="{points} {currency} pot fi folosite până la {through} inclusiv.",
+        en="{currency} that can be used through {through}: {points}.",
+        ru="{currency}: {points} действуют по {through} включительно.",
+        ro="{currency}: {points} pot fi folosite până la {through} inclusiv.",
     ),
 }

@@ -16,17 +16,21 @@ from regulars.engine import messages, recording, refusals
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.points import errors
+from regulars.engine.points.purse import HOUSE
 from regulars.kit import money
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
+from regulars.program.contracts.values import Ratio, Share
 
 
 class GivenBy(msgspec.Struct, frozen=True):
-    """What one rule gave (or, in a return, took back) of a currency, in its smallest unit."""
+    """What one rule gave (or, in a return, took back) of a currency, in its smallest unit; `effect` is the place of the
+    effect in the rule, where it is known."""
 
     rule: str
     currency: str
     points: int
+    effect: int | None = None
 
 
 def given(compiled: Compiled, recorded: bytes) -> tuple[GivenBy, ...]:
@@ -35,7 +39,7 @@ def given(compiled: Compiled, recorded: bytes) -> tuple[GivenBy, ...]:
         return ()
     stored = recording.decode(recorded)
     gave = (
-        GivenBy(compiled.rules[one.rule].name, currency_of(compiled, one.rule, one.effect), one.points)
+        GivenBy(compiled.rules[one.rule].name, currency_of(compiled, one.rule, one.effect), one.points, one.effect)
         for one in stored.gives
     )
     return (*gave, *(GivenBy(*other) for other in stored.others))
@@ -47,13 +51,30 @@ def currency_of(compiled: Compiled, rule: int, effect: int) -> str:
     return str(getattr(made, "give", None) or getattr(made, "multiply", ""))
 
 
-def cost_minor(compiled: Compiled, currency: str, points: int) -> Fraction:
-    """What so many points of a currency cost all funders together, in minor units of the program's money, exactly."""
-    definition = compiled.program.currencies[currency]
-    whole = sum((Fraction(cost.n, cost.d) for cost in definition.cost.values()), Fraction(0))
-    units: int = 10**definition.scale
+def unit_cost(compiled: Compiled, given_by: GivenBy) -> Fraction:
+    """What the smallest unit of a currency costs those who fund it for this rule, in minor units of the program's
+    money, exactly."""
+    definition = compiled.program.currencies[given_by.currency]
+    shares = _funding(compiled, given_by) or (Share(HOUSE, Ratio(1)),)
+    whole = Fraction(0)
+    for share in shares:
+        cost = definition.cost.get(share.by, Ratio(0))
+        whole += Fraction(share.share.n, share.share.d) * Fraction(cost.n, cost.d)
     minor: int = 10 ** money.decimals(compiled.money)
-    return whole * points * minor / units
+    units: int = 10**definition.scale
+    return whole * minor / units
+
+
+def _funding(compiled: Compiled, given_by: GivenBy) -> tuple[Share, ...]:
+    rule = compiled.program.rules.get(given_by.rule)
+    if rule is None:
+        return ()
+    effects = rule.effects if given_by.effect is None else (rule.effects[given_by.effect],)
+    for effect in effects:
+        if given_by.currency in {getattr(effect, "give", None), getattr(effect, "multiply", None)}:
+            funding: tuple[Share, ...] = getattr(effect, "funding", ())
+            return funding
+    return ()
 
 
 def tick(like: Activity, *, activity_id: UUID, at: dt.datetime) -> Activity:
