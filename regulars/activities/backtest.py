@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -26,31 +26,46 @@ if TYPE_CHECKING:
     from regulars.engine.service import Compiled
 
 
+# Cost of one unit by release, rule, place of the effect and currency.
+Costs = dict[tuple[int, str, int | None, str], Fraction]
+_CANDIDATE: Final = -1
+
+
 class Line(msgspec.Struct, kw_only=True):
-    """Two sides of one row of the report: points as recorded and as the candidate gives them, and what they cost in
-    minor units of money."""
+    """Two sides of one row of the report: points (in the currency's smallest unit) as recorded and as the candidate
+    gives them, what they cost all funders in minor units of money, exactly, and for how many members they differ."""
 
     recorded: int = 0
     candidate: int = 0
+    cost_recorded: Fraction = Fraction(0)
+    cost_candidate: Fraction = Fraction(0)
+    members: int = 0
 
     @property
     def difference(self) -> int:
         """Candidate less recorded."""
         return self.candidate - self.recorded
 
+    @property
+    def differs(self) -> bool:
+        """Whether the two sides are not the same."""
+        return self.recorded != self.candidate or self.cost_recorded != self.cost_candidate
 
-class Cost(msgspec.Struct, kw_only=True):
-    """What the points of each side cost all funders, in minor units of the program's money, exactly."""
-
-    recorded: Fraction = Fraction(0)
-    candidate: Fraction = Fraction(0)
+    def add(self, more: Line) -> None:
+        """Count another row of the same name in."""
+        self.recorded += more.recorded
+        self.candidate += more.candidate
+        self.cost_recorded += more.cost_recorded
+        self.cost_candidate += more.cost_candidate
+        self.members += more.members
 
 
 class Report(msgspec.Struct, kw_only=True):
-    """What changes: points by (currency), by (month, currency), by (rule, currency), cost, and how
-    many members get more, less or the same.
+    """What changes, by currency, by month of the program's zone and currency, by rule and currency, and how many
+    members get more or less.
 
-    `activities` is how many were judged; `refused_now` counts those that the candidate would refuse.
+    `activities` is how many were judged; `refused_now` counts those that the candidate would refuse. A member who gets
+    more of one currency and less of another counts as both.
     """
 
     activities: int = 0
@@ -61,7 +76,12 @@ class Report(msgspec.Struct, kw_only=True):
     by_currency: dict[str, Line] = {}
     by_month: dict[str, dict[str, Line]] = {}
     by_rule: dict[str, dict[str, Line]] = {}
-    cost: Cost = msgspec.field(default_factory=Cost)
+
+    def cost(self) -> tuple[Fraction, Fraction]:
+        """What all of it cost, as recorded and under the candidate, in minor units of money."""
+        lines = self.by_currency.values()
+        nothing = Fraction(0)
+        return sum((one.cost_recorded for one in lines), nothing), sum((one.cost_candidate for one in lines), nothing)
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,20 +105,53 @@ def merge(reports: list[Report]) -> Report:
         total.members_more += one.members_more
         total.members_less += one.members_less
         total.refused_now += one.refused_now
-        total.cost.recorded += one.cost.recorded
-        total.cost.candidate += one.cost.candidate
         for name, line in one.by_currency.items():
-            _add(total.by_currency.setdefault(name, Line()), line)
+            total.by_currency.setdefault(name, Line()).add(line)
         for mine, theirs in ((total.by_month, one.by_month), (total.by_rule, one.by_rule)):
             for key, lines in theirs.items():
                 for name, line in lines.items():
-                    _add(mine.setdefault(key, {}).setdefault(name, Line()), line)
+                    mine.setdefault(key, {}).setdefault(name, Line()).add(line)
     return total
 
 
-def _add(total: Line, more: Line) -> None:
-    total.recorded += more.recorded
-    total.candidate += more.candidate
+class _Tally:
+    """What one account was given and would have been given, until it is told to the report."""
+
+    def __init__(self) -> None:
+        self._points: dict[tuple[str, str, str], Line] = {}
+
+    def add(self, compiled: Compiled, costs: Costs, month: str, decision: bytes, *, recorded: bool) -> None:
+        release = compiled.release.number if recorded else _CANDIDATE
+        for one in engine.given(compiled, decision):
+            known = (release, one.rule, one.effect, one.currency)
+            cost = costs.get(known)
+            if cost is None:
+                cost = costs[known] = engine.unit_cost(compiled, one)
+            line = self._points.setdefault((month, one.rule, one.currency), Line())
+            if recorded:
+                line.recorded += one.points
+                line.cost_recorded += cost * one.points
+            else:
+                line.candidate += one.points
+                line.cost_candidate += cost * one.points
+
+    def tell(self, report: Report) -> None:
+        months: dict[tuple[str, str], Line] = {}
+        rules: dict[tuple[str, str], Line] = {}
+        currencies: dict[str, Line] = {}
+        for (month, rule, currency), line in self._points.items():
+            months.setdefault((month, currency), Line()).add(line)
+            rules.setdefault((rule, currency), Line()).add(line)
+            currencies.setdefault(currency, Line()).add(line)
+        for told, lines in ((report.by_month, months), (report.by_rule, rules)):
+            for (key, currency), line in lines.items():
+                line.members = int(line.differs)
+                told.setdefault(key, {}).setdefault(currency, Line()).add(line)
+        for currency, line in currencies.items():
+            line.members = int(line.differs)
+            report.by_currency.setdefault(currency, Line()).add(line)
+        report.members_more += any(line.difference > 0 for line in currencies.values())
+        report.members_less += any(line.difference < 0 for line in currencies.values())
 
 
 def judge(
@@ -108,15 +161,17 @@ def judge(
     *,
     candidate: Compiled,
     released: Mapping[int, Compiled],
+    costs: Costs,
     since: dt.datetime | None = None,
     until: dt.datetime | None = None,
 ) -> None:
     """Replay one account under the candidate and add what differs to the report; `released` are the releases that
-    judged it then."""
+    judged it then, `costs` remembers what a unit costs."""
     stored = [(queries.decode_body(row["body"]), row["release"], row["decision"]) for row in rows]
     recorded = {activity.activity_id: (number, decision) for activity, number, decision in stored}
     past = [(activity, number) for activity, number, _ in stored]
-    gain: dict[str, int] = defaultdict(int)
+    tally = _Tally()
+    zone = ZoneInfo(candidate.program.program.zone)
     for step in replay.replay(account_id, past, choose=lambda _, __: candidate):
         at = step.activity.occurred_at
         if (since is not None and at < since) or (until is not None and at >= until):
@@ -124,34 +179,17 @@ def judge(
         report.activities += 1
         report.refused_now += step.decision.refusal is not None
         number, decision = recorded[step.activity.activity_id]
-        then = released[number]
-        month = f"{at:%Y-%m}"
-        for one in engine.given(then, decision):
-            for line in _lines(report, month, one.rule, one.currency):
-                line.recorded += one.points
-            report.cost.recorded += engine.cost_minor(then, one.currency, one.points)
-            gain[one.currency] -= one.points
-        for fired in step.decision.fired:
-            for line in _lines(report, month, fired.rule, fired.currency):
-                line.candidate += fired.points
-            report.cost.candidate += engine.cost_minor(candidate, fired.currency, fired.points)
-            gain[fired.currency] += fired.points
+        month = f"{at.astimezone(zone):%Y-%m}"
+        tally.add(released[number], costs, month, decision, recorded=True)
+        tally.add(candidate, costs, month, step.decision.recorded, recorded=False)
     report.accounts += 1
-    report.members_more += any(value > 0 for value in gain.values())
-    report.members_less += any(value < 0 for value in gain.values())
-
-
-def _lines(report: Report, month: str, rule: str, currency: str) -> tuple[Line, Line, Line]:
-    return (
-        report.by_currency.setdefault(currency, Line()),
-        report.by_month.setdefault(month, {}).setdefault(currency, Line()),
-        report.by_rule.setdefault(rule, {}).setdefault(currency, Line()),
-    )
+    tally.tell(report)
 
 
 async def _share(job: Job) -> Report:
     report = Report()
     candidate = engine.compile(job.candidate)
+    costs: Costs = {}
     async with (
         Database(msgspec.msgpack.decode(job.address, type=Address), pace="patient") as database,
         database.read(programs=[job.program_id]) as tx,
@@ -169,6 +207,7 @@ async def _share(job: Job) -> Report:
                 rows,
                 candidate=candidate,
                 released=released,
+                costs=costs,
                 since=job.since,
                 until=job.until,
             )

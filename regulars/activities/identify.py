@@ -41,7 +41,7 @@ async def identify(process: Process, tx: Transaction, items: Sequence[Item], *, 
     _find_in_batch(items)
     for item in items:
         _known_already(item)
-        _name(item)
+        name(item)
     named = [item for item in items if item.fault is None and item.named]
     await _adopt(tx, [item for item in named if any(one.code is not None for one in item.named)])
     asked = [(item, _wanted(process, item, now=now)) for item in named]
@@ -58,7 +58,7 @@ async def look_up(process: Process, tx: Transaction, item: Item, *, now: dt.date
     """As `identify`, for a quote: reads only; somebody unknown gets ids that nobody will ever see again."""
     await find_sales(tx, [item])
     _known_already(item)
-    _name(item)
+    name(item)
     if item.fault is None and item.named:
         [found] = await members.find(tx, [_wanted(process, item, now=now)], keys=process.member_keys, now=now)
         _settle(process, item, found)
@@ -132,7 +132,8 @@ def _known_already(item: Item) -> None:
         item.fault = faults.NobodyNamed()
 
 
-def _name(item: Item) -> None:
+def name(item: Item) -> None:
+    """The identifiers of an item in canonical form, or what is wrong with one of them."""
     region = item.compiled.program.program.region
     if item.fault is None and item.intake.who:
         try:

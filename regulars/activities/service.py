@@ -11,7 +11,7 @@ import msgspec
 
 from regulars.access import service as access
 from regulars.activities import backtest as backtesting
-from regulars.activities import batch, claiming, queries, quoting, sweeper
+from regulars.activities import batch, claiming, identify, queries, quoting, sweeper
 from regulars.activities.backtest import Report as BacktestReport
 from regulars.activities.contracts import (
     ActivityOut,
@@ -159,6 +159,9 @@ async def check(runtime: Runtime, intakes: Sequence[Intake]) -> list[Exception |
     now = edge.now()
     items = [Item(intake, activity_id=runtime.new_id(now), history=True) for intake in intakes]
     await claiming.check(runtime, items, now=now)
+    for item in items:
+        if item.fault is None:
+            identify.name(item)
     return [item.fault for item in items]
 
 

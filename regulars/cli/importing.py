@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections import Counter
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -50,6 +50,10 @@ class Outcome(msgspec.Struct, kw_only=True):
     errors: str | None = None
 
 
+class _Undone(Exception):
+    """Ends the transaction of a dry run."""
+
+
 class UnknownKind(RegularsError):
     """There is no such kind of file."""
 
@@ -79,7 +83,7 @@ def _activities(plan: Plan, source: Any) -> Outcome:
         outcome = Outcome(dry_run=plan.dry_run)
         if plan.dry_run:
             with importing.ErrorsFile(plan.errors, language=shown.language()) as errors:
-                _check(feed, errors, outcome)
+                _check(plan, chosen, feed, errors, outcome)
             return _finished(plan, outcome, errors.count)
         name = importing.digest(plan.file, str(context.program_id), plan.kind)
         mark = importing.load_mark(chosen.home, name) if plan.resume else None
@@ -114,17 +118,17 @@ def _take_in(
     importing.save_mark(chosen.home, name, importing.Mark(done=tuple(done), finished=True))
 
 
-def _check(feed: Any, errors: Any, outcome: Outcome) -> None:
-    broken: Counter[int] = Counter()
-    with shown.progress("checking", None) as progress:
-        for item in feed(0, 1, 0):
-            if isinstance(item, importing.Fault):
-                errors.add(item)
-                broken[item.row] += 1
-            else:
-                outcome.applied += 1
-            progress.advance()
-    outcome.broken = len(broken)
+def _check(plan: Plan, chosen: Settings, feed: Any, errors: Any, outcome: Outcome) -> None:
+    with shown.progress(f"checking {plan.file.name}", None, unit=plan.kind) as progress:
+
+        def told(taken: Any) -> None:
+            for one in taken.faults:
+                errors.add(one)
+            _count(outcome, taken)
+            progress.advance(taken.applied + taken.refused + taken.broken)
+
+        entry = functools.partial(opening.checking, chosen)
+        importing.run(entry, feed, after=[0] * plan.processes, told=told)
 
 
 def _count(outcome: Outcome, taken: Any) -> None:
@@ -186,9 +190,12 @@ def _directory(plan: Plan, source: Any) -> Outcome:
             size = _LISTED_CHUNK if plan.kind != "categories" else 10**9
             with shown.progress(plan.file.name, None) as progress:
                 while piece := list(islice(rows, size)):
-                    if not plan.dry_run:
+                    with contextlib.suppress(_Undone):
                         async with database.transaction(programs=[found.program_id]) as tx:
                             await put(tx, program_id=found.program_id, rows=piece, now=edge.now())
+                            if plan.dry_run:
+                                # Written and undone: what the rest of the directory has against it is heard too.
+                                raise _Undone
                     outcome.applied += len(piece)
                     progress.advance(len(piece))
 

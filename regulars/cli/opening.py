@@ -14,6 +14,7 @@ import typer
 from regulars.access import service as access
 from regulars.access.contracts import Program
 from regulars.activities import service as activities
+from regulars.activities.contracts import ImportOutcome
 from regulars.kit import observability, server, settings, upgrade
 from regulars.kit.address import Address
 from regulars.kit.database import Database, Transaction
@@ -99,6 +100,26 @@ async def entering(chosen: Settings) -> AsyncIterator[Callable[[Any], Any]]:
         connections.lane() as lane,
     ):
         yield lambda intakes: activities.import_chunk(runtime, lane, intakes)
+
+
+@asynccontextmanager
+async def checking(chosen: Settings) -> AsyncIterator[Callable[[Any], Any]]:
+    """What a process of a dry run needs: a way to ask what would be wrong with pieces, which writes nothing."""
+    _log_plainly()
+    observability.set_up(chosen, process="import")
+    async with (
+        Database(server.locate(chosen), size=4, pace="patient") as connections,
+        activities.Runtime(chosen, connections) as runtime,
+    ):
+
+        async def apply(intakes: Any) -> list[ImportOutcome]:
+            faults = await activities.check(runtime, intakes)
+            return [
+                ImportOutcome(outcome="applied") if fault is None else ImportOutcome(outcome="refused", fault=fault)
+                for fault in faults
+            ]
+
+        yield apply
 
 
 def _log_plainly() -> None:

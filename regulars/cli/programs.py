@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -176,16 +176,17 @@ def backtest(
     as_json: AsJson = False,
 ) -> None:
     """What this program would have given and cost on everything recorded. Nothing is written."""
-    from regulars.cli import releasing
+    from regulars.cli import backtests, releasing
 
     with shown.progress("judging", None, unit="activities") as progress:
-        report = releasing.backtest(
+        judged = releasing.backtest(
             file, program=program, since=since, until=until, processes=processes, progress=progress.advance
         )
+    report = backtests.priced(judged.report, judged.program)
     if as_json:
-        shown.data(report)
+        shown.data(backtests.as_data(report))
     else:
-        _tell(report)
+        backtests.tell(report)
 
 
 def _told(made: Release, as_json: bool) -> None:
@@ -193,25 +194,3 @@ def _told(made: Release, as_json: bool) -> None:
         shown.data({"number": made.number, "digest": made.digest.hex(), "to_backfill": list(made.to_backfill)})
     else:
         shown.say(f"Release {made.number} is in force.")
-
-
-def _tell(report: Any) -> None:
-    shown.say(
-        f"{report.activities:,} activities of {report.accounts:,} members; {report.members_more:,} would have more,"
-        f" {report.members_less:,} less; {report.refused_now:,} activities would be refused."
-    )
-    cost = report.cost_minor
-    shown.say(
-        f"Cost in minor units: {cost.recorded:,} recorded, {cost.candidate:,} with this file ({cost.difference:+,})."
-    )
-    columns = ["recorded", "with this file", "difference"]
-    numbers = frozenset({2, 3, 4})
-    rows = [("", name, one.recorded, one.candidate, one.difference) for name, one in sorted(report.by_currency.items())]
-    shown.table("By currency", ["", "currency", *columns], rows, right=numbers)
-    for title, parts in (("By month", report.by_month), ("By rule", report.by_rule)):
-        rows = [
-            (key, name, one.recorded, one.candidate, one.difference)
-            for key, lines in sorted(parts.items())
-            for name, one in sorted(lines.items())
-        ]
-        shown.table(title, [title.removeprefix("By "), "currency", *columns], rows, right=numbers)

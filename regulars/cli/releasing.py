@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from regulars.access import service as access
 from regulars.access.contracts import Program as Wall
 from regulars.access.contracts import UnknownProgram
@@ -24,6 +26,13 @@ from regulars.program.contracts.definitions import Program, Release, ReleaseNote
 from regulars.program.contracts.report import Fault, Report, worded
 
 _FILE_MAX = 2 << 20
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """A backtest, and the program that it tried."""
+
+    report: Any
+    program: Program
 
 
 def check(file: Path) -> Report:
@@ -65,8 +74,6 @@ async def diff(database: Database, file: Path, *, program: str, number: int) -> 
 
 def change_data(change: Change, language: str) -> dict[str, Any]:
     """A change for a program."""
-    import msgspec
-
     found: dict[str, Any] = msgspec.to_builtins(change, enc_hook=str)
     return found | {"text": change.sentence(language)}
 
@@ -128,7 +135,7 @@ def backtest(
     until: dt.datetime | None,
     processes: int,
     progress: Callable[[int], None],
-) -> Any:
+) -> Judged:
     """Judge everything recorded by a file. Raises ProgramNotAccepted, UnknownProgram, NothingReleased."""
     new = programs.read(_text(file), _beside(file))
     with opening.database() as (chosen, where):
@@ -141,7 +148,7 @@ def backtest(
                 return programs.candidate(new, program_id=found.program_id, like=like)
 
         candidate = asyncio.run(prepared())
-        return activities.backtest(
+        report = activities.backtest(
             server.locate(chosen),
             candidate=candidate,
             processes=processes,
@@ -149,6 +156,7 @@ def backtest(
             until=_day(until, new),
             progress=progress,
         )
+    return Judged(report=report, program=new)
 
 
 def _day(day: dt.datetime | None, program: Program) -> dt.datetime | None:

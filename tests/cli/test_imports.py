@@ -149,3 +149,46 @@ def test_ledger_check_is_good_and_finds_what_was_changed(
         connection.execute(change.replace("= 24", "= 25").format("-"))
     assert bad.code == 1
     assert json.loads(bad.out)["breaks"]
+
+
+def test_a_dry_run_tells_what_program_and_directory_have_against_a_row_and_writes_nothing(
+    shop: Run, tmp_path: Path, member: str
+) -> None:
+    # Without any category of ours a till's own are taken as they are.
+    known = tmp_path / "known.csv"
+    known.write_text("category\nTEA\n")
+    assert shop("import", known, "--kind", "categories", "--program", "corner").code == 0
+    file = tmp_path / "asked.csv"
+    file.write_text(
+        "own_id,phone,document,occurred_at,name,quantity,amount,category,store,type\n"
+        f"{member},,1,2026-03-05T12:00:00Z,Tea,1,1.00,,,\n"
+        f"{member},,2,2026-03-05T12:00:00Z,Tea,1,1.00,NOSUCH,,\n"
+        f"{member},,3,2026-03-05T12:00:00Z,Tea,1,1.00,,nowhere,\n"
+        f"{member},,4,2026-03-05T12:00:00Z,Tea,1,1.00,,,dance\n"
+        f"{member},12,5,2026-03-05T12:00:00Z,Tea,1,1.00,,,\n"
+    )
+    found = take_in(shop, file, "--dry-run", code=1)
+    with Path(found["errors"]).open(encoding="utf-8-sig", newline="") as errors:
+        told = [(row["row"], row["code"]) for row in csv.DictReader(errors)]
+    assert told == [
+        ("3", "unknown_category"),
+        ("4", "unknown_store"),
+        ("5", "no_such_activity_type"),
+        ("6", "not_a_phone"),
+    ]
+    assert (found["applied"], found["refused"], found["broken"], found["dry_run"]) == (1, 4, 0, True)
+    ran = shop("ledger", "statement", f"own_id:{member}", "--program", "corner")
+    assert ran.code == 1
+
+
+def test_a_dry_run_of_categories_tells_of_a_parent_that_is_not_there(shop: Run, tmp_path: Path) -> None:
+    file = tmp_path / "categories.csv"
+    file.write_text("category,parent\nFRUIT,NOSUCH\n")
+    ran = shop("import", file, "--kind", "categories", "--program", "corner", "--dry-run")
+    assert ran.code == 1
+    assert "NOSUCH" in ran.err
+    file.write_text("category,parent\nDRY,\n")
+    assert shop("import", file, "--kind", "categories", "--program", "corner", "--dry-run").code == 0
+    file.write_text("category,parent\nBELOW,DRY\n")
+    # The dry run made nothing, so there is nothing to put it in.
+    assert shop("import", file, "--kind", "categories", "--program", "corner").code == 1

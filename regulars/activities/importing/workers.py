@@ -106,7 +106,7 @@ def _taken(
 
 
 def _refusal(item: Item, outcome: ImportOutcome) -> Fault:
-    document = item.intake.document or ""
+    document = _named(item.intake)
     if isinstance(outcome.fault, RegularsError):
         return refused(item.first_row, outcome.fault, found=document)
     if outcome.fault is not None:
@@ -117,6 +117,13 @@ def _refusal(item: Item, outcome: ImportOutcome) -> Fault:
     plain = f"{refusal.code} {refusal.fields or ''}".strip()
     said = Text(**{language: refusal.say.get(language) or plain for language in i18n.LANGUAGES})
     return Fault(row=item.first_row, field=refusal.by or "", found=document, code=refusal.code, say=said)
+
+
+def _named(intake: Intake) -> str:
+    # The document of a member's row is made of hashes, which say nothing to a person.
+    if intake.type in {"enrolled", "profile"} and intake.who:
+        return intake.who[0].value
+    return intake.document or ""
 
 
 def run(

@@ -1,0 +1,127 @@
+"""What a backtest found, for people and for programs: points in whole units, money in major units."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+import msgspec
+
+from regulars.activities.service import BacktestReport
+from regulars.cli import shown
+from regulars.kit import money
+from regulars.program.contracts.definitions import Program
+
+_RIGHT: Final = frozenset({2, 3, 4, 5, 6, 7, 8})
+
+
+class Priced(msgspec.Struct, frozen=True, kw_only=True):
+    """A report with what is needed to write its numbers: the decimals of each currency and of money."""
+
+    report: BacktestReport
+    currency: str
+    decimals: int
+    scales: dict[str, int]
+
+
+def priced(report: BacktestReport, program: Program) -> Priced:
+    """The report of a backtest of this program."""
+    return Priced(
+        report=report,
+        currency=program.program.money,
+        decimals=money.decimals(program.program.money),
+        scales={name: one.scale for name, one in program.currencies.items()},
+    )
+
+
+def as_data(found: Priced) -> dict[str, Any]:
+    """The report for a program: points in each currency's smallest unit, money in minor units, rounded."""
+    report = found.report
+    before, after = report.cost()
+    return {
+        "activities": report.activities,
+        "members": report.accounts,
+        "members_more": report.members_more,
+        "members_less": report.members_less,
+        "refused_now": report.refused_now,
+        "cost_minor": _cost(before, after),
+        "by_currency": {name: _line(line) for name, line in sorted(report.by_currency.items())},
+        "by_month": _lines(report.by_month),
+        "by_rule": _lines(report.by_rule),
+    }
+
+
+def tell(found: Priced) -> None:
+    """The report as tables."""
+    report = found.report
+    before, after = report.cost()
+    changed = any(line.differs for line in report.by_currency.values()) or any(
+        line.differs for lines in report.by_rule.values() for line in lines.values()
+    )
+    print(
+        f"{report.activities:,} activities of {report.accounts:,} members; {report.members_more:,} would have more,"
+        f" {report.members_less:,} less; {report.refused_now:,} activities would be refused."
+    )
+    print(
+        f"Cost: {_money(found, before)} {found.currency} recorded, {_money(found, after)} with this file"
+        f" ({_money(found, after - before, sign=True) or 'no change'})."
+    )
+    if not changed:
+        print("This file gives exactly what was given.")
+    _table(found, "By currency", "", {"": report.by_currency})
+    _table(found, "By month", "month", report.by_month)
+    _table(found, "By rule", "rule", report.by_rule)
+
+
+def _table(found: Priced, title: str, first: str, parts: dict[str, Any]) -> None:
+    rows = [
+        (
+            key,
+            name,
+            _points(found, name, line.recorded),
+            _points(found, name, line.candidate),
+            _points(found, name, line.difference, sign=True),
+            _money(found, line.cost_recorded),
+            _money(found, line.cost_candidate),
+            _money(found, line.cost_candidate - line.cost_recorded, sign=True),
+            f"{line.members:,}" if line.members else "",
+        )
+        for key, lines in sorted(parts.items())
+        for name, line in sorted(lines.items())
+    ]
+    columns = ["points then", "with this file", "change", "cost then", "with this file", "change", "members changed"]
+    shown.table(title, [first, "currency", *columns], rows, right=_RIGHT)
+
+
+def _points(found: Priced, currency: str, points: int, *, sign: bool = False) -> str:
+    return _number(Fraction(points), found.scales.get(currency, 0), sign=sign)
+
+
+def _money(found: Priced, minor: Fraction, *, sign: bool = False) -> str:
+    return _number(minor, found.decimals, sign=sign)
+
+
+def _number(smallest: Fraction, decimals: int, *, sign: bool) -> str:
+    if sign and not smallest:
+        return ""
+    whole = Decimal(round(smallest)).scaleb(-decimals)
+    return f"{whole:{'+' if sign else ''},.{decimals}f}"
+
+
+def _lines(parts: dict[str, Any]) -> dict[str, Any]:
+    return {key: {name: _line(line) for name, line in sorted(lines.items())} for key, lines in sorted(parts.items())}
+
+
+def _line(line: Any) -> dict[str, Any]:
+    return {
+        "recorded": line.recorded,
+        "candidate": line.candidate,
+        "difference": line.difference,
+        "cost_minor": _cost(line.cost_recorded, line.cost_candidate),
+        "members": line.members,
+    }
+
+
+def _cost(before: Fraction, after: Fraction) -> dict[str, int]:
+    return {"recorded": round(before), "candidate": round(after), "difference": round(after) - round(before)}
