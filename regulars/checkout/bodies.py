@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from regulars.kit.money import AMOUNT_MAX
+from regulars.members.contracts import MemberRef
 
 LINES_MAX = 500
 TAGS_MAX = 20
@@ -35,18 +36,6 @@ FieldValue = Text | Whole | bool | list[Scalar | dict[str, Scalar]] | None
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A body: unknown fields are refused, so that a typing mistake is not a purchase without points."""
-
-
-class MemberRef(Body, frozen=True, kw_only=True):
-    """Who it is, in one or more ways that must lead to one member; an unknown one is enrolled."""
-
-    phone: Annotated[str | None, Meta(description="Any spelling: +40 722 123 456, or as dialled at home.")] = None
-    email: str | None = None
-    card: Annotated[str | None, Meta(description="The number of a loyalty card.")] = None
-    qr: Annotated[str | None, Meta(description="What the scanner read from the member's code.")] = None
-    token: Annotated[str | None, Meta(description="A payment token (never a card number); kept as a hash.")] = None
-    own_id: Annotated[str | None, Meta(description="The member's id in your own system.")] = None
-    id: Annotated[str | None, Meta(description="The member's id here: mem_...")] = None
 
 
 class LineBody(Body, frozen=True, kw_only=True):

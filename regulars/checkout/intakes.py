@@ -20,7 +20,6 @@ from regulars.checkout.bodies import (
     ExchangeBody,
     HoldBody,
     LineBody,
-    MemberRef,
     ProfileBody,
     PurchaseBody,
     QuoteBody,
@@ -48,9 +47,8 @@ from regulars.kit import ids
 from regulars.kit.errors import ValidationFault
 from regulars.kit.i18n import Text
 from regulars.kit.money import AMOUNT_MAX
-from regulars.members.contracts import NoIdentifier
+from regulars.members.contracts import MemberRef, NoIdentifier
 
-_KINDS: Final[tuple[str, ...]] = ("phone", "email", "card", "qr", "token", "own_id", "id")
 # Types whose own operation checks more than this one could; and those that only Regulars itself hands in.
 _ELSEWHERE: Final = {
     "purchase": "POST /v1/purchases",
@@ -220,11 +218,7 @@ def _circumstances(call: Call, body: Circumstances) -> dict[str, Any]:
 
 
 def _who(member: MemberRef) -> tuple[Identifier, ...]:
-    given = [(kind, getattr(member, kind)) for kind in _KINDS]
-    # Our own id is called `id` on the wire, where `member` stands around it.
-    found = tuple(
-        Identifier(kind="member" if kind == "id" else kind, value=value) for kind, value in given if value is not None
-    )
+    found = tuple(Identifier(kind=kind, value=value) for kind, value in member.names())
     if not found:
         raise NoIdentifier
     return found

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
 
 import msgspec
-from msgspec import Meta
 
 from regulars.engine.contracts.points import Balance, Lot
 from regulars.kit import ids
 from regulars.kit.pages import Page
 from regulars.ledger.contracts import Statement, StatementEntry
-from regulars.members.contracts import BlockReason, Card, CardStatus, Found, Member, Profile
-
-
-class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One way to say who it is: `kind` is phone, email, card, qr, token, own_id or member."""
-
-    kind: Annotated[str, Meta(min_length=1, max_length=20)]
-    value: Annotated[str, Meta(max_length=400)]
+from regulars.members.contracts import BlockReason, Card, CardStatus, Found, Member, MemberRef, Profile
 
 
 class IdentifyIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who is it? Several names must be of one person."""
 
-    who: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=8)]
+    member: MemberRef
 
 
 class BlockIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

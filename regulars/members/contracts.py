@@ -50,6 +50,23 @@ class NewCard(msgspec.Struct, frozen=True):
     hash: bytes
 
 
+class MemberRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who it is, in one or more ways that must lead to one member."""
+
+    phone: Annotated[str | None, Meta(description="Any spelling: +40 722 123 456, or as dialled at home.")] = None
+    email: str | None = None
+    card: Annotated[str | None, Meta(description="The number of a loyalty card.")] = None
+    qr: Annotated[str | None, Meta(description="What the scanner read from the member's code.")] = None
+    token: Annotated[str | None, Meta(description="A payment token (never a card number); kept as a hash.")] = None
+    own_id: Annotated[str | None, Meta(description="The member's id in your own system.")] = None
+    id: Annotated[str | None, Meta(description="The member's id here: mem_...")] = None
+
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """(kind, value) of every way that was given; our own id is of kind `member`."""
+        given = ((kind, getattr(self, "id" if kind == "member" else kind)) for kind in KINDS)
+        return tuple((kind, value) for kind, value in given if value is not None)
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Who is meant: keyed hashes of the identifiers that were shown, in the order they were shown.
 

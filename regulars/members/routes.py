@@ -122,7 +122,7 @@ _IDENTIFIED: Final = {
         examples=(
             Example(
                 summary="By phone",
-                body={"who": [{"kind": "phone", "value": "069 123 456"}]},
+                body={"member": {"phone": "069 123 456"}},
                 answer=_IDENTIFIED,
             ),
         ),
@@ -134,9 +134,7 @@ async def identify(request: Request[Any, Any, Any]) -> Response[bytes]:
     asked = await http.body(request, _identify_in)
     keys = keys_of(request)
     async with request.app.state.database.read(programs=[program_id]) as tx:
-        names = service.named(
-            [(one.kind, one.value) for one in asked.who], region=await region_of(tx, program_id=program_id)
-        )
+        names = service.named(asked.member.names(), region=await region_of(tx, program_id=program_id))
         wanted = service.wanted(keys, names, program_id=program_id, now=now, enrol=False)
         (found,) = await service.find(tx, [wanted], keys=keys, now=now)
         if found.conflict is not None:

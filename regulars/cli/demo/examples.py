@@ -16,7 +16,7 @@ MEMBER: Final = "1"
 def of(url: str, token: str) -> list[tuple[str, str]]:
     """(what it shows, the command), each working as printed. Raises StoryFailed."""
     till = story.Till(url, token)
-    found = till.post("identify", "/v1/members/identify", {"who": [{"kind": "own_id", "value": MEMBER}]})
+    found = till.post("identify", "/v1/members/identify", {"member": {"own_id": MEMBER}})
     page = till.get("history", f"/v1/members/{found['id']}/activities?limit=1")
     basket: dict[str, Any] = {"member": {"own_id": MEMBER}, "store": story.STORE, "lines": story.BASKET[:3]}
     return [
