@@ -31,7 +31,7 @@ def _nothing(work: Work, compiled: Compiled) -> None:
 
 def _enrol(work: Work, compiled: Compiled) -> None:
     member, activity = work.member, work.activity
-    joined_on = activity.occurred_at.astimezone(compiled.zone).date()
+    joined_on = periods.local_date(activity.occurred_at, compiled.zone)
     member.enrolled_ms = states.ms(activity.occurred_at)
     member.joined_day = periods.number(joined_on)
     work.scope.member.joined_on = joined_on

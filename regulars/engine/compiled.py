@@ -4,7 +4,8 @@ needed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from regulars.engine import indexing, segments, watching
@@ -148,9 +149,7 @@ class TypePlan:
         self.refusing_limits = tuple(limit for limit in limits if limit.action is LimitAction.REFUSE)
         self.cutting_limits = tuple(limit for limit in limits if limit.action is LimitAction.CUT)
         self.watching_limits = tuple(limit for limit in limits if limit.action in {LimitAction.HOLD, LimitAction.ALERT})
-        self._finder = (
-            indexing.RuleFinder(self.rules, compiled.made_from) if len(self.rules) > INDEXED_FROM else None
-        )
+        self._finder = indexing.RuleFinder(self.rules, compiled.made_from) if len(self.rules) > INDEXED_FROM else None
         rule_reads = [rule.reads() for rule in rules]
         reads = frozenset().union(
             *rule_reads,
@@ -160,7 +159,7 @@ class TypePlan:
         )
         self.pins = tuple(sorted({pin for paths in rule_reads for path in paths if (pin := pinned(path))}))
         """What rules of this type read beyond the activity: kept with a sale, so that its return is judged alike."""
-        self.pin_parts = tuple(tuple(pin.split(".")) for pin in self.pins)
+        self.pin_readers = tuple(_reader(pin) for pin in self.pins)
         named = {pinned(path) for path in reads}
         self.metrics_read = tuple(plan for plan in compiled.member_metrics if f"member.metrics.{plan.name}" in named)
         self.counters_read = tuple(plan for plan in compiled.counters if f"{plan.per}.metrics.{plan.name}" in named)
@@ -201,6 +200,20 @@ def pinned(path: str) -> str | None:
     if parts[0] in OWNERS and len(parts) > 2 and parts[1] == "metrics":
         return ".".join(parts[:3])
     return None
+
+
+def _reader(pin: str) -> Callable[[Scope], Any]:
+    """A function that reads a pinned part as it is now."""
+    root, kind, name = (*pin.split("."), "")[:3]
+    if root != "member":
+        return lambda s: owner.metrics[name] if (owner := s.owner(root)) is not None else None
+    if not name:
+        return lambda s: getattr(s.member, kind)
+    if kind == "metrics":
+        return lambda s: s.member.metrics[name]
+    if kind == "balances":
+        return lambda s: s.member.balances.get(name, 0)
+    return lambda s: getattr(s.member, kind).get(name)
 
 
 def _limited(limit: LimitPlan) -> frozenset[str]:

@@ -101,7 +101,7 @@ def add(
     """Add a part of this activity (or of another: a sale that is returned) to its metric, wherever that is kept."""
     activity = work.activity if of is None else of
     if not metric.counter:
-        day = work.day if of is None else of.occurred_at.astimezone(compiled.zone).date()
+        day = work.day if of is None else periods.local_date(of.occurred_at, compiled.zone)
         work.numbers.add(metric, part, sign=sign, day=day, at_ms=states.ms(activity.occurred_at))
         if metric.slot in compiled.watched_slots:
             _watch(work, compiled, metric, part, sign=sign, day=day)

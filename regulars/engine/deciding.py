@@ -97,7 +97,7 @@ def begin(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime
     now = max(now, known.clock) if known.clock is not None else now
     account = _account(compiled, known, activity)
     member = _member(account, known, activity)
-    day = now.astimezone(compiled.zone).date()
+    day = periods.local_date(now, compiled.zone)
     days = Days(known.days)
     numbers = MemberNumbers(
         activity.member_id,
@@ -139,7 +139,7 @@ def _account(compiled: Compiled, known: Known, activity: Activity) -> AccountSta
     if known.state:
         return states.decode(known.state)
     enrolled_at = known.enrolled_at or activity.occurred_at
-    joined_on = enrolled_at.astimezone(compiled.zone).date()
+    joined_on = periods.local_date(enrolled_at, compiled.zone)
     return states.new(known.members, joined_on=joined_on, enrolled_at=enrolled_at, slots=compiled.slots)
 
 

@@ -27,7 +27,7 @@ CARRY: Final = 10**15
 class Claim:
     """What one effect of a rule wants to give: whole points, and those of each line. Caps make it smaller."""
 
-    __slots__ = ("cuts", "exact", "parts", "place", "plan", "points", "rule")
+    __slots__ = ("currency", "cuts", "exact", "parts", "place", "plan", "points", "rule")
 
     def __init__(
         self, rule: RulePlan, place: int, plan: PointsPlan, exact: Exact, points: int, parts: list[int]
@@ -39,11 +39,7 @@ class Claim:
         self.points = points
         self.parts = parts
         self.cuts: list[Cut] = []
-
-    @property
-    def currency(self) -> str:
-        """Of what it gives."""
-        return self.plan.currency.name
+        self.currency: str = plan.currency.name
 
     def cut(self, points: int, by: str) -> None:
         """Take `points` off, and say who did it."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from regulars.engine import attributes, earning, limits, lines, recording, remaining
+from regulars.engine import attributes, earning, limits, lines, periods, recording, remaining
 from regulars.engine.compiled import Compiled, TypePlan
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.known import Sale
@@ -63,7 +63,7 @@ class Judge:
         self.sale = sale
         self.plan: TypePlan = compiled.type(sale.type)
         self.recorded: Recorded = recording.decode(recorded)
-        self.sale_day: dt.date = sale.occurred_at.astimezone(compiled.zone).date()
+        self.sale_day: dt.date = periods.local_date(sale.occurred_at, compiled.zone)
 
     def judged(self, back: Back, *, explains: bool = False) -> Judged:
         """What the sale earns when so much of it came back."""

@@ -5,7 +5,9 @@ the program's zone.
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from regulars.program.contracts.values import Period, Span, Unit
 
@@ -33,6 +35,15 @@ def date(day_number: int) -> dt.date:
     return dt.date.fromordinal(day_number + EPOCH)
 
 
+@lru_cache(maxsize=256)
+def local_date(at: dt.datetime, zone: ZoneInfo) -> dt.date:
+    """The date that a calendar on the wall in `zone` shows at this moment. Kept, since a decision asks ten times for
+    the day of the same moment.
+    """
+    return at.astimezone(zone).date()
+
+
+@lru_cache(maxsize=4096)
 def index(period: Period, day: dt.date) -> int:
     """Which one of its kind the period around `day` is; the next one has the next number."""
     match period:

@@ -86,19 +86,7 @@ def encode(recorded: Recorded) -> bytes:
 
 def pins(plan: TypePlan, s: Scope) -> tuple[Any, ...]:
     """The values, as they are now, of what rules of this type read beyond the activity."""
-    return tuple(_value(parts, s) for parts in plan.pin_parts)
-
-
-def _value(parts: tuple[str, ...], s: Scope) -> Any:
-    if parts[0] != "member":
-        owner = s.owner(parts[0])
-        return owner.metrics[parts[2]] if owner is not None else None
-    value = getattr(s.member, parts[1])
-    if len(parts) < 3:
-        return value
-    if parts[1] == "metrics":
-        return value[parts[2]]
-    return value.get(parts[2], 0) if parts[1] == "balances" else value.get(parts[2])
+    return tuple([read(s) for read in plan.pin_readers])
 
 
 def record(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from regulars.engine import periods, timing, watching
 from regulars.engine.compiled import Compiled
@@ -23,32 +23,32 @@ def review_at(work: Work, compiled: Compiled, moved: Sequence[Balance]) -> dt.da
         at = next_changes.get(currency, standing.next_change_at)
         if at is not None:
             moments.append(at)
-    days = list(_days(work, compiled))
-    if days:
-        moments.append(calendar.first_instant(min(days), compiled.zone))
+    day = _next_day(work, compiled)
+    if day is not None:
+        moments.append(calendar.first_instant(periods.date(day), compiled.zone))
     return min(moments, default=None)
 
 
-def _days(work: Work, compiled: Compiled) -> Iterator[dt.date]:
-    today = work.today
+def _next_day(work: Work, compiled: Compiled) -> int | None:
+    """The first day to come on which the calendar wakes a rule or moves a window that a segment reads."""
     waited = timing.next_day(work, compiled)
-    if waited is not None:
-        yield waited
     if compiled.segments_are_volatile:
-        yield today + dt.timedelta(days=1)
+        # Nothing comes before tomorrow.
+        return periods.number(work.today) + 1
+    found = [periods.number(waited)] if waited is not None else []
     days = sorted(work.member.gave)
     for watch in compiled.watched:
         day = _moves(watch, work, days)
         if day is not None:
-            yield day
+            found.append(day)
+    return min(found, default=None)
 
 
-def _moves(watch: watching.Watch, work: Work, days: Sequence[int]) -> dt.date | None:
-    plan, today = watch.plan, work.today
+def _moves(watch: watching.Watch, work: Work, days: Sequence[int]) -> int | None:
+    plan = watch.plan
     if plan.kind is WindowKind.SLIDING:
         number = work.scope.member.metrics[plan.name] if watch.thresholds is not None else 0
-        found = watching.first_change(watch, number, work.member.gave, days, periods.number(today))
-        return periods.date(found) if found is not None else None
+        return watching.first_change(watch, number, work.member.gave, days, periods.number(work.today))
     if plan.period is Period.EVER or (plan.kind is WindowKind.PERIOD and not work.scope.member.metrics[plan.name]):
         return None
-    return work.numbers.next_period(plan)
+    return periods.number(work.numbers.next_period(plan))

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from regulars.engine import actions, effects, schedules
+from regulars.engine import actions, effects, periods, schedules
 from regulars.engine.making import Making
 from regulars.engine.scope import Scope
 from regulars.language import contracts as language
@@ -154,7 +154,7 @@ class RulePlan:
         """None if its dates and schedule let it run now, else why not."""
         definition = self.definition
         if definition.from_ is not None or definition.until is not None:
-            day: dt.date = s.now.astimezone(zone).date()
+            day: dt.date = periods.local_date(s.now, zone)
             if definition.from_ is not None and day < definition.from_:
                 return "not_yet"
             if definition.until is not None and day >= definition.until:

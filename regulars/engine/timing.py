@@ -190,7 +190,7 @@ def _run(work: Work, compiled: Compiled, due: list[Due], *, at: dt.datetime) -> 
     purse, outer, day = work.purse, work.scope, work.day
     now, occurred_at = purse.now, purse.occurred_at
     purse.now = purse.occurred_at = at
-    work.day = at.astimezone(compiled.zone).date()
+    work.day = periods.local_date(at, compiled.zone)
     _catch_up(purse)
     work.numbers.move_to(work.day)
     # Rules that wait for different dates of one day may each read their own.

@@ -118,17 +118,15 @@ def rebuild(
     """
     account = states.decode(known.state)
     member = next(one for one in account.members if one.id == member_id.bytes)
-    first = (
-        past[0].activity.occurred_at.astimezone(compiled.zone).date() if past else now.astimezone(compiled.zone).date()
-    )
+    first = periods.local_date(past[0].activity.occurred_at if past else now, compiled.zone)
     days = Days(())
     numbers = MemberNumbers(member_id, numbers={}, days=days, today=first, plans=compiled.member_metrics)
     gave: dict[int, dict[int, int]] = {}
     for one in past:
-        day = one.activity.occurred_at.astimezone(compiled.zone).date()
+        day = periods.local_date(one.activity.occurred_at, compiled.zone)
         numbers.move_to(day)
         _count(compiled, numbers, one, releases[one.release], day)
-    numbers.move_to(max(now, known.clock or now).astimezone(compiled.zone).date())
+    numbers.move_to(periods.local_date(max(now, known.clock or now), compiled.zone))
     rows = days.written()
     first_watched = numbers.today - dt.timedelta(days=compiled.watched_days)
     for row in rows:

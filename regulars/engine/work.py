@@ -6,6 +6,7 @@ import datetime as dt
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from regulars.engine import periods
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.decision import (
     AttributeChange,
@@ -78,8 +79,8 @@ class Work:
         self.numbers = numbers
         self.purse = purse
         self.scope = scope
-        self.today: dt.date = now.astimezone(zone).date()
-        self.day: dt.date = activity.occurred_at.astimezone(zone).date()
+        self.today: dt.date = periods.local_date(now, zone)
+        self.day: dt.date = periods.local_date(activity.occurred_at, zone)
         """The local day on which it happened; `today` is that of the decision."""
         self.explains = explains
         self.waits = False

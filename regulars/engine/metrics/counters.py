@@ -40,7 +40,7 @@ def bucket(plan: MetricPlan, at: dt.datetime, zone: ZoneInfo) -> str | None:
     """The bucket that an activity of this moment falls into; None outside a window between dates."""
     if plan.minutes:
         return _minute(plan, at)
-    day = at.astimezone(zone).date()
+    day = periods.local_date(at, zone)
     match plan.kind:
         case WindowKind.SLIDING:
             return day.isoformat()
@@ -57,7 +57,7 @@ def range_of(plan: MetricPlan, owner_key: str, at: dt.datetime, zone: ZoneInfo) 
     if plan.minutes:
         first = _minute(plan, at - dt.timedelta(minutes=plan.minutes) + dt.timedelta(minutes=_step(plan)))
         return CounterRange(plan.name, owner_key, first, _minute(plan, at))
-    day = at.astimezone(zone).date()
+    day = periods.local_date(at, zone)
     match plan.kind:
         case WindowKind.SLIDING:
             first = (day - dt.timedelta(days=plan.days - 1)).isoformat()

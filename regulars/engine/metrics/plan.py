@@ -33,6 +33,8 @@ class Shape(Enum):
     STREAK = auto()
 
 
+_SHORT: Final = frozenset({int, str, bool})
+"""What is kept as it is."""
 _SHAPES: Final = {
     Measure.SUM: Shape.NUMBER,
     Measure.COUNT: Shape.NUMBER,
@@ -176,6 +178,8 @@ def item(value: Any) -> Any:
 
 def stored(value: Any) -> Any:
     """A value in a form that msgpack keeps and that is short: dates and moments as numbers."""
+    if type(value) in _SHORT:
+        return value
     if isinstance(value, dt.datetime):
         return round(value.timestamp() * 1000)
     if isinstance(value, dt.date):

@@ -9,17 +9,13 @@ from collections.abc import Iterable
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from regulars.engine import periods
 from regulars.program.contracts.definitions import Expiry, Pending, RoundUp
 from regulars.program.contracts.values import Span, Unit
 
 ONE_DAY = dt.timedelta(days=1)
 _SHORTEST_MONTH = 28
 _MONTHS_IN = {RoundUp.MONTH: 1, RoundUp.QUARTER: 3, RoundUp.HALF_YEAR: 6, RoundUp.YEAR: 12}
-
-
-def local_date(at: dt.datetime, zone: ZoneInfo) -> dt.date:
-    """The date that a calendar on the wall in `zone` shows at this moment."""
-    return at.astimezone(zone).date()
 
 
 @lru_cache(maxsize=8192)
@@ -121,8 +117,8 @@ def span_end(
     """
     if is_clock_time(span):
         end = since + on_the_clock(span)
-        return end, local_date(end - dt.timedelta(microseconds=1), zone)
-    return _day_end(span, local_date(since, zone), zone, round_up)
+        return end, periods.local_date(end - dt.timedelta(microseconds=1), zone)
+    return _day_end(span, periods.local_date(since, zone), zone, round_up)
 
 
 @lru_cache(maxsize=8192)
@@ -139,7 +135,7 @@ def expiry(
     if policy.span is not None:
         return span_end(policy.span, since=since, zone=zone, round_up=round_up)
     if policy.dates:
-        through = next_date(local_date(since, zone), policy.dates, strictly=False)
+        through = next_date(periods.local_date(since, zone), policy.dates, strictly=False)
         return after(through, zone), through
     return None, None
 
@@ -154,7 +150,7 @@ def activation(policy: Pending, *, since: dt.datetime, zone: ZoneInfo) -> dt.dat
             return since + on_the_clock(policy.span)
         if policy.span.count == 0:
             return since
-        return first_instant(add(local_date(since, zone), policy.span), zone)
+        return first_instant(add(periods.local_date(since, zone), policy.span), zone)
     if policy.dates:
-        return first_instant(next_date(local_date(since, zone), policy.dates, strictly=True), zone)
+        return first_instant(next_date(periods.local_date(since, zone), policy.dates, strictly=True), zone)
     return since

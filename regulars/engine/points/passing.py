@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from regulars.engine import periods
 from regulars.engine.contracts.points import Book, EntryKind, Hold, HoldState, Lot, LotId, LotsNeeded, LotUse
 from regulars.engine.points import calendar
 from regulars.engine.points.credit import repay, start_idling
@@ -158,7 +159,7 @@ def _idle(purse: Purse, currency: str, *, at: dt.datetime) -> None:
     for lot in lots:
         if lot.held:
             # What is held lives on in its hold; dated like this, it ends when the hold lets go of it.
-            day = calendar.local_date(at - dt.timedelta(microseconds=1), purse.zone)
+            day = periods.local_date(at - dt.timedelta(microseconds=1), purse.zone)
             purse.redate(purse.lots[lot.lot_id], active_at=lot.active_at, expires_at=at, expires_on=day)
 
 
