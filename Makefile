@@ -6,6 +6,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 STAMP := .venv/.set-up
 ARGS ?=
+FAULT_ROUNDS ?= 5
 
 .PHONY: help setup demo run check format test bench faults openapi clean
 
@@ -43,8 +44,8 @@ test: setup ## All tests; under 15 minutes on 2 cores
 bench: setup ## Measure what docs/performance.md promises; writes benchmarks/results.json
 	$(BIN)/python -m benchmarks $(ARGS)
 
-faults: setup ## Only the tests that kill processes and databases
-	$(BIN)/pytest tests/faults $(ARGS)
+faults: setup ## Only the tests that kill processes and databases, FAULT_ROUNDS (5) times as often as make test
+	FAULT_ROUNDS=$(FAULT_ROUNDS) $(BIN)/pytest tests/faults $(ARGS)
 
 openapi: setup ## Export the API's description to docs/openapi.json and docs/errors.md
 	$(BIN)/python -m regulars.api.openapi

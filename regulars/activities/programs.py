@@ -27,6 +27,11 @@ class Programs:
         self._fresh: set[int] = set()
         self._news = 0
 
+    @property
+    def loaded(self) -> int:
+        """How many programs have a release in this process; they are loaded when first asked for."""
+        return len(self._calendar)
+
     def forget(self, program_id: int) -> None:
         """The next question about this program asks the database."""
         self._news += 1

@@ -11,7 +11,7 @@ import msgspec
 
 from regulars.access import service as access
 from regulars.activities import backtest as backtesting
-from regulars.activities import batch, claiming, identify, queries, quoting, sweeper
+from regulars.activities import batch, claiming, cleaning, identify, queries, quoting, sweeper
 from regulars.activities.backtest import Report as BacktestReport
 from regulars.activities.contracts import (
     ActivityOut,
@@ -39,10 +39,12 @@ if TYPE_CHECKING:
     from regulars.program.contracts.definitions import Release
 
 __all__ = [
+    "BacktestReport",
     "Runtime",
     "activity",
     "backtest",
     "check",
+    "clean",
     "explain",
     "import_chunk",
     "importing",
@@ -200,6 +202,12 @@ async def sweep(runtime: Runtime, *, now: dt.datetime, limit: int = 500) -> int:
     async with runtime.database.lane() as lane:
         due = await sweeper.sweep(runtime, lane, programs=programs, now=now, limit=limit)
         return due + await sweeper.bring_together(runtime, lane, programs=programs, now=now)
+
+
+async def clean(tx: Transaction, *, now: dt.datetime, days: int) -> bool:
+    """Delete a bounded step of what only mattered for a while: claims of keys older than `days`, counters whose window
+    has gone by. Whether there may be more. Answers go with their partitions, which are the owner's to drop."""
+    return await cleaning.clean(tx, now=now, days=days) >= cleaning.STEP
 
 
 def backtest(

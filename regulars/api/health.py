@@ -19,10 +19,12 @@ class Health(msgspec.Struct, frozen=True):
 
 
 class Readiness(msgspec.Struct, frozen=True):
-    """The process can serve the till: its database answers and its programs are loaded."""
+    """The process can serve the till: its database answers. `programs` is how many have a release loaded here; none is
+    fine, they are loaded when first asked for."""
 
     status: str
     database: str
+    programs: int
 
 
 VERSION: Final = "0.1.0"
@@ -50,13 +52,14 @@ async def health() -> Response[bytes]:
         detail="200 when the database answers; 503 with Retry-After while it does not.",
         tag="Operation",
         answer=Readiness,
-        examples=(http.Example(summary="Ready", answer={"status": "ready", "database": "ok"}),),
+        examples=(http.Example(summary="Ready", answer={"status": "ready", "database": "ok", "programs": 1}),),
     ),
 )
 async def ready(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Readiness. Raises DatabaseUnavailable."""
     await request.app.state.database.ping()
-    return http.answer(Readiness(status="ready", database="ok"))
+    loaded = request.app.state.runtime.programs.loaded
+    return http.answer(Readiness(status="ready", database="ok", programs=loaded))
 
 
 @get(

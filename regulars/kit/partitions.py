@@ -5,6 +5,7 @@ Which column holds that id, the registry knows: `postgresql_partition_by="RANGE 
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -80,14 +81,7 @@ async def ensure(connection: Any, *, table: str, wanted: list[Month]) -> list[Mo
     `connection` is the owner's (a `Transaction` of `Database(role="owner")`). Rows that went to the default partition
     meanwhile move to their month in the same transaction. Raises the driver's LockNotAvailable where the table is busy.
     """
-    present = {
-        row["relname"]
-        for row in await connection.fetch(
-            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-            " WHERE i.inhparent = to_regclass($1)",
-            f'{SCHEMA}."{table}"',
-        )
-    }
+    present = await _present(connection, table)
     made = [month for month in wanted if name_of(table, month) not in present]
     for month in made:
         await _make(connection, table, month)
@@ -104,6 +98,31 @@ async def ensure_ahead(connection: Any, *, now: datetime, count: int = 2) -> lis
         new = await ensure(connection, table=table, wanted=months_ahead(now, count))
         made += [name_of(table, month) for month in new]
     return made
+
+
+async def drop(connection: Any, *, table: str, before: Month) -> list[str]:
+    """Drop the partitions of the months before this one; the names of those that went. `connection` as for `ensure`.
+
+    Raises the driver's LockNotAvailable where the table is busy: nobody else waits for it longer than half a second.
+    """
+    pattern = re.compile(re.escape(table) + r"_p\d{4}_\d{2}")
+    # The names sort as their months do.
+    old = sorted(
+        name for name in await _present(connection, table) if pattern.fullmatch(name) and name < name_of(table, before)
+    )
+    if old:
+        await connection.execute("SET LOCAL lock_timeout = '500ms'")
+    for name in old:
+        await connection.execute(f'DROP TABLE {SCHEMA}."{name}"')
+    return old
+
+
+async def _present(connection: Any, table: str) -> set[str]:
+    rows = await connection.fetch(
+        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass($1)",
+        f'{SCHEMA}."{table}"',
+    )
+    return {row["relname"] for row in rows}
 
 
 async def _make(connection: Any, table: str, month: Month) -> None:

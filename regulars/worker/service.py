@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import signal
 from typing import Any, Final
 
@@ -26,11 +27,13 @@ _RELAY_LIMIT: Final = 2000
 _SWEEP_LIMIT: Final = 500
 _MONTHS_AHEAD: Final = 3
 _PARTITIONS_EVERY_S: Final = 3600.0
+# The retention, in the table registry, of tables that live as long as answers do.
+_ANSWER_DAYS: Final = "answer_days"
 _CHECK_EVERY_S: Final = 60.0
-_CODES_EVERY_S: Final = 3600.0
+_CLEAN_EVERY_S: Final = 3600.0
 # Numbers of the locks, one a job: any others would do, as long as they never change.
 _LOCKS: Final = range(871_001, 871_005)
-_LOCK_SWEEP, _LOCK_PARTITIONS, _LOCK_CHECK, _LOCK_CODES = _LOCKS
+_LOCK_SWEEP, _LOCK_PARTITIONS, _LOCK_CHECK, _LOCK_CLEAN = _LOCKS
 
 
 async def work(settings: Settings, *, stop: asyncio.Event | None = None) -> None:
@@ -55,11 +58,16 @@ async def work(settings: Settings, *, stop: asyncio.Event | None = None) -> None
                 run=lambda: check_ledger(database, patient, key=keyring.key(settings.home, "ledger")),
                 lock=_LOCK_CHECK,
             ),
-            Job(name="codes", every_s=_CODES_EVERY_S, run=lambda: forget_codes(database), lock=_LOCK_CODES),
+            Job(
+                name="cleaning",
+                every_s=_CLEAN_EVERY_S,
+                run=lambda: clean_up(database, days=settings.answer_days),
+                lock=_LOCK_CLEAN,
+            ),
             Job(
                 name="partitions",
                 every_s=_PARTITIONS_EVERY_S,
-                run=lambda: make_partitions(owner),
+                run=lambda: keep_partitions(owner, database, days=settings.answer_days),
                 lock=_LOCK_PARTITIONS,
             ),
         ]
@@ -94,12 +102,16 @@ async def check_ledger(database: Database, patient: Database, *, key: bytes) -> 
     return False
 
 
-async def forget_codes(database: Database) -> bool:
-    """Forget rotating codes that were spent and have run out anyway. Raises DatabaseUnavailable."""
+async def clean_up(database: Database, *, days: int) -> bool:
+    """Delete what only mattered for a while: claims of keys older than `days`, counters of windows long gone, card
+    codes that were used. Whether there may be more. Raises DatabaseUnavailable."""
+    more = False
     for program_id in await _programs(database):
         async with database.transaction(programs=[program_id]) as tx:
             await members.clean(tx, now=edge.now())
-    return False
+        async with database.transaction(programs=[program_id]) as tx:
+            more |= await activities.clean(tx, now=edge.now(), days=days)
+    return more
 
 
 async def _programs(database: Database) -> list[int]:
@@ -107,12 +119,24 @@ async def _programs(database: Database) -> list[int]:
         return [program.program_id for program in await access.programs(tx)]
 
 
-async def make_partitions(owner: Database) -> bool:
-    """Make the partitions of the coming months. Raises DatabaseUnavailable."""
+async def keep_partitions(owner: Database, database: Database, *, days: int) -> bool:
+    """Make the partitions of the coming months, and drop those of answers that nobody may ask for any more: a whole
+    month, and `days` on top of it, ago. Raises DatabaseUnavailable."""
     assembly.load_tables()
-    wanted = partitions.months_ahead(edge.now(), _MONTHS_AHEAD)
+    now = edge.now()
+    wanted = partitions.months_ahead(now, _MONTHS_AHEAD)
     for name, registered in tables.registry.items():
-        if registered.monthly:
+        if not registered.monthly:
+            continue
+        async with owner.transaction(programs=[]) as tx:
+            await partitions.ensure(tx, table=name, wanted=wanted)
+        if registered.retention == _ANSWER_DAYS:
+            # Claims go first: one whose answer is gone would be carried out again.
+            while await clean_up(database, days=days):
+                pass
+            before = partitions.month_of(now - dt.timedelta(days=days + 1))
             async with owner.transaction(programs=[]) as tx:
-                await partitions.ensure(tx, table=name, wanted=wanted)
+                dropped = await partitions.drop(tx, table=name, before=before)
+            if dropped:
+                _log.info("partitions dropped", names=dropped)
     return False

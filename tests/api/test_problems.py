@@ -27,7 +27,7 @@ async def test_health_needs_no_key(client: httpx.AsyncClient) -> None:
 
 async def test_ready_says_that_the_database_answers(client: httpx.AsyncClient) -> None:
     answer = await client.get("/ready")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "database": "ok"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "database": "ok", "programs": 0})
 
 
 async def test_an_unknown_path_is_a_problem(client: httpx.AsyncClient) -> None:

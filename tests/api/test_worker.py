@@ -37,16 +37,35 @@ async def test_the_whole_worker_starts_numbers_events_and_stops_when_told(
         assert await outbox.last_position(tx, program_id=1) == 1
 
 
-async def test_partitions_of_the_coming_months_are_made_once(address: Address) -> None:
+async def test_partitions_of_the_coming_months_are_made_once(address: Address, database: Database) -> None:
     async with Database(address, role="owner", size=1, pace="patient") as owner:
-        await service.make_partitions(owner)
-        await service.make_partitions(owner)
+        await service.keep_partitions(owner, database, days=30)
+        await service.keep_partitions(owner, database, days=30)
         month = partitions.months_ahead(edge.now(), 3)[-1]
         async with owner.transaction(programs=[]) as tx:
             for name, registered in tables.registry.items():
                 if registered.monthly:
                     found = await tx.fetchval("SELECT to_regclass($1)", f"regulars.{partitions.name_of(name, month)}")
                     assert found is not None
+
+
+async def test_answers_go_by_the_month_and_activities_stay(address: Address, database: Database) -> None:
+    await new_key(database, program="one", scopes=("till",))
+    long_ago, now = partitions.Month(2020, 1), partitions.month_of(edge.now())
+    async with Database(address, role="owner", size=1, pace="patient") as owner:
+        async with owner.transaction(programs=[]) as tx:
+            for name in ("answer", "activity"):
+                await partitions.ensure(tx, table=name, wanted=[long_ago, now])
+        await service.keep_partitions(owner, database, days=30)
+        async with owner.transaction(programs=[]) as tx:
+            found = {
+                (name, month.year): await tx.fetchval(
+                    "SELECT to_regclass($1)::text", f"regulars.{partitions.name_of(name, month)}"
+                )
+                for name in ("answer", "activity")
+                for month in (long_ago, now)
+            }
+    assert [name for name, there in found.items() if there is None] == [("answer", 2020)]
 
 
 async def test_an_untouched_ledger_is_checked_without_a_break(
