@@ -99,7 +99,7 @@ class Compiled:
         """What of moving windows a segment reads: only that makes a member due."""
         sliding = [watch.plan for watch in self.watched if watch.plan.days]
         reads = [path for segment in self.segments for path in segment.reads]
-        self.segments_are_volatile = any(segment.volatile for segment in self.segments)
+        self.volatile_segments = tuple(segment for segment in self.segments if segment.volatile)
         self.segments_read_balances = any(path.startswith("member.balances") for path in reads)
         self.segments_read_entries = any(
             pinned(path) == f"member.metrics.{plan.name}" for path in reads for plan in self.entry_metrics

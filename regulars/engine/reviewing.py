@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Final
 
 from regulars.engine import periods, timing, watching
 from regulars.engine.compiled import Compiled
@@ -11,6 +12,9 @@ from regulars.engine.contracts.points import Balance
 from regulars.engine.points import calendar
 from regulars.engine.work import Work
 from regulars.program.contracts.values import Period, WindowKind
+
+LOOK_AHEAD_DAYS: Final = 370
+"""A little more than a year: what comes back each year is found, and an idle account is looked at once a year."""
 
 
 def review_at(work: Work, compiled: Compiled, moved: Sequence[Balance]) -> dt.datetime | None:
@@ -31,17 +35,34 @@ def review_at(work: Work, compiled: Compiled, moved: Sequence[Balance]) -> dt.da
 
 def _next_day(work: Work, compiled: Compiled) -> int | None:
     """The first day to come on which the calendar wakes a rule or moves a window that a segment reads."""
-    waited = timing.next_day(work, compiled)
-    if compiled.segments_are_volatile:
-        # Nothing comes before tomorrow.
+    if compiled.volatile_segments and work.activity.type != "tick":
+        # The till does not look ahead: a tick tomorrow does, and then the account may sleep for a year.
         return periods.number(work.today) + 1
+    waited = timing.next_day(work, compiled)
     found = [periods.number(waited)] if waited is not None else []
+    if compiled.volatile_segments:
+        found.append(_turns(work, compiled))
     days = sorted(work.member.gave)
     for watch in compiled.watched:
         day = _moves(watch, work, days)
         if day is not None:
             found.append(day)
     return min(found, default=None)
+
+
+def _turns(work: Work, compiled: Compiled) -> int:
+    """The first day to come on which a segment that reads the calendar takes the member in or lets them go, at most
+    `LOOK_AHEAD_DAYS` away; windows that move meanwhile are watched by themselves."""
+    s, now, today = work.scope, work.scope.now, periods.number(work.today)
+    standing = [(plan.condition, plan.name in s.member.segments) for plan in compiled.volatile_segments]
+    try:
+        for day in range(today + 1, today + LOOK_AHEAD_DAYS):
+            s.now = calendar.first_instant(periods.date(day), compiled.zone)
+            if any(condition is not None and bool(condition(s)) != inside for condition, inside in standing):
+                return day
+    finally:
+        s.now = now
+    return today + LOOK_AHEAD_DAYS
 
 
 def _moves(watch: watching.Watch, work: Work, days: Sequence[int]) -> int | None:
