@@ -160,7 +160,8 @@ def _balances(known: Known, movement: Movement) -> tuple[Balance, ...]:
         return known.balances
     merged = {balance.currency: balance for balance in known.balances}
     merged.update((balance.currency, balance) for balance in movement.balances)
-    return tuple(merged.values())
+    # In one order, loaded or not: entries are numbered as their currencies come.
+    return tuple(merged[currency] for currency in sorted(merged))
 
 
 def _holds(known: Known, movement: Movement) -> tuple[Hold, ...]:
@@ -168,7 +169,7 @@ def _holds(known: Known, movement: Movement) -> tuple[Hold, ...]:
         return known.holds
     merged = {hold.hold_id: hold for hold in known.holds}
     merged.update((hold.hold_id, hold) for hold in movement.holds)
-    return tuple(merged.values())
+    return tuple(merged[hold_id] for hold_id in sorted(merged))
 
 
 def _days(known: Known, decision: Decision, horizon: int) -> tuple[DayRow, ...]:

@@ -109,7 +109,7 @@ async def load(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, Loa
     loaded = {}
     for wish in wishes:
         row = rows.get(wish.account_id)
-        kept = balances.get(wish.account_id, ())
+        kept = sorted(balances.get(wish.account_id, ()), key=lambda one: one.balance.currency)
         known = Known(
             account_id=wish.account_id,
             members=wish.members,

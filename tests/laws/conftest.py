@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 
 from regulars.access import service as access
 from regulars.activities.service import Runtime
@@ -16,6 +17,9 @@ from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.program import service as program
 from tests.laws.lab import PROGRAM, START, Lab
+
+# By itself structlog draws each local variable of a traceback, which takes seconds for a batch.
+structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
 @asynccontextmanager
