@@ -165,9 +165,16 @@ def _add(numbers: MemberNumbers, metric: Any, part: Any, day: dt.date, at_ms: in
 
 
 def _entries(compiled: Compiled, judge: judging.Judge, judged: judging.Judged, one: Past) -> list[EntryScope]:
-    earned = [
-        entry
-        for effect, points in judged.points.items()
-        for entry in counting.earned_by(compiled, judge.plan_of(effect), judge.compiled.rules[effect[0]].name, points)
-    ]
+    earned = []
+    for effect, kept in judged.points.items():
+        plan, rule = judge.plan_of(effect), judge.compiled.rules[effect[0]].name
+        # What is left of the sale says nothing of the carry that came in from others: there the records know.
+        points = _left_by_records(judge, one, effect, rule, plan.currency.name) if plan.carry else kept
+        earned += counting.earned_by(compiled, plan, rule, points)
     return [*earned, *counting.other_entries(compiled, one.entries)]
+
+
+def _left_by_records(judge: judging.Judge, one: Past, effect: tuple[int, int], rule: str, currency: str) -> int:
+    gave = sum(given.points for given in judge.recorded.gives if (given.rule, given.effect) == effect)
+    returned = (other for data in one.returns for other in recording.decode(data).others)
+    return gave + sum(points for by, of, points in returned if (by, of) == (rule, currency))

@@ -113,7 +113,7 @@ def test_LAW9_lines_may_lie_in_any_order(number: int) -> None:
         assert by_rule(Till(baskets.grocery()).serve(one)) == by_rule(Till(baskets.grocery()).serve(other))
 
 
-@pytest.mark.parametrize("number", [27, 1744])
+@pytest.mark.parametrize("number", [27, 993, 1744])
 def test_metrics_counted_again_are_the_metrics(number: int) -> None:
     till = Till(baskets.grocery())
     for one in baskets.household(number)[:40]:
