@@ -28,13 +28,18 @@ TRIES: Final = 4
 """How often a moved account is decided again; the last time under a lock of its row."""
 
 
-async def run(process: Process, lane: Lane, items: Sequence[Item], *, now: dt.datetime, again: bool = False) -> None:
+async def run(
+    process: Process, lane: Lane, items: Sequence[Item], *, now: dt.datetime, again: bool = False, bare: bool = False
+) -> None:
     """Bring every item to a reply or a fault. Raises DatabaseUnavailable and its like for the batch as a whole: then
     items that have a reply are stored, of the others nobody knows.
 
-    After such a fault call it once more for those, with `again`: what was stored answers, the rest is done.
+    After such a fault call it once more for those, with `again`: what was stored answers, the rest is done. `bare`
+    leaves returns that wait for these sales to the sweeper.
     """
     released = await claiming.claim(process, lane, items, now=now, again=again)
+    if bare:
+        released = {}
     twins = _twins([item for item in items if item.is_open])
     ours: list[Item] = []
     for item in items:
@@ -51,12 +56,12 @@ async def run(process: Process, lane: Lane, items: Sequence[Item], *, now: dt.da
 
 
 async def run_apart(
-    process: Process, lane: Lane, items: Sequence[Item], *, now: dt.datetime, again: bool = False
+    process: Process, lane: Lane, items: Sequence[Item], *, now: dt.datetime, again: bool = False, bare: bool = False
 ) -> None:
     """As `run`, but one item that breaks the whole takes nobody with it: the batch is halved until it stands alone
     (SPEED.md section 5), and what broke is its fault. Raises DatabaseUnavailable and its like."""
     try:
-        await run(process, lane, items, now=now, again=again)
+        await run(process, lane, items, now=now, again=again, bare=bare)
     except CommitOutcomeUnknown:
         # Perhaps it was stored, perhaps not: the claim knows, so the same batch asks once more.
         if again:
@@ -70,7 +75,11 @@ async def run_apart(
             "batch_failed", exc_info=True, count=len(still), first=[str(item.activity_id) for item in still[:3]]
         )
         if len(still) == 1 and again:
-            still[0].fault = fault
+            if bare:
+                still[0].fault = fault
+            else:
+                # Perhaps it is not the sale that breaks, but a return that waited for it.
+                await run_apart(process, lane, still, now=now, again=True, bare=True)
             return
         middle = len(still) // 2
         for part in (still[:middle], still[middle:]):

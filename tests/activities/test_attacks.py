@@ -11,12 +11,12 @@ import msgspec
 import pytest
 
 from regulars.activities import service as activities
-from regulars.activities.contracts import Reply
+from regulars.activities.contracts import Reply, SaleRef
 from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.kit.errors import DatabaseUnavailable, ValidationFault
 from regulars.kit.money import AMOUNT_MAX
-from tests.activities.conftest import SHOP, Shop, answer_of, open_shop
+from tests.activities.conftest import NOW, SHOP, Shop, answer_of, open_shop
 
 TILLS = SHOP.replace(
     "rules:", "  rung: {count: activities, where: \"type == 'purchase'\", window: 1 day, per: till}\nrules:"
@@ -55,6 +55,19 @@ async def test_poison_alone_is_told_and_its_key_stays_free(database: Database, h
         assert await one(shop, "select count(*) from regulars.answer") == 0
         healed = await shop.submit(msgspec.structs.replace(poisoned, till="till-1"))
         assert healed.status == 201
+
+
+async def test_a_poisoned_return_that_waits_does_not_poison_its_sale(database: Database, home: Path) -> None:
+    text = TILLS.replace(
+        "rung: {count: activities, where: \"type == 'purchase'\"", 'rung: {count: activities, where: "true"'
+    )
+    async with open_shop(database, home, text) as shop:
+        early = shop.intake("return", source="t", document="R-1", till="a\x00b", sale=SaleRef(document="A-1"))
+        assert (await shop.submit(early)).status == 202
+        assert (await shop.buy(4000, source="t", document="A-1", till="till-1")).balances[0].active == 40
+        assert await one(shop, "select count(*) from regulars.waiting") == 1
+        await activities.sweep(shop.runtime, now=NOW)
+        assert await one(shop, "select sum(active) from regulars.balance") == 40
 
 
 async def test_an_account_that_somebody_holds_is_told_and_the_others_go_through(shop: Shop, address: Address) -> None:

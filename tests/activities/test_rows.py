@@ -47,8 +47,8 @@ async def test_the_second_purchase_of_a_day_shares_its_day_row(shop: Shop) -> No
 async def test_a_newcomer_is_three_rows_more_and_two_identifiers(shop: Shop) -> None:
     before = await rows(shop)
     await shop.buy(1000)
-    one_each = ("activity", "answer", "claim", "entry", "lot", "event", "day_row")
-    one_each += ("account", "member", "card", "balance", "due")
+    one_each = ["activity", "answer", "claim", "entry", "lot", "event", "day_row"]
+    one_each += ["account", "member", "card", "balance", "due"]
     assert await more(shop, before) == {**dict.fromkeys(one_each, 1), "identifier": 2}
 
 

@@ -49,7 +49,12 @@ async def test_one_key_posts_once(shop: Shop, other: Shop) -> None:
 
 async def test_one_document_under_two_keys_posts_once(shop: Shop, other: Shop) -> None:
     for number in range(ROUNDS):
-        given: dict[str, Any] = {"amounts": (1000,), "phone": "+37369123456", "source": "till-1", "document": f"A-{number}"}
+        given: dict[str, Any] = {
+            "amounts": (1000,),
+            "phone": "+37369123456",
+            "source": "till-1",
+            "document": f"A-{number}",
+        }
         mine, theirs = shop.intake(**given), msgspec.structs.replace(shop.intake(**given), key=f"theirs-{number}")
         replies = await asyncio.gather(shop.submit(mine), other.submit(theirs))
         assert len({reply.body for reply in replies}) == 1
