@@ -8,6 +8,7 @@ import os
 import platform
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +16,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import checkout, deciding, demos, house, importing, memory
+from benchmarks import checkout, deciding, demos, engine, house, importing, memory
 from benchmarks.promises import PROMISES
 
 RESULTS: Final = Path(__file__).parent / "results.json"
@@ -28,50 +29,72 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=sorted(PARTS), help="only these parts")
     parser.add_argument("--output", type=Path, default=RESULTS, help="where the figures go")
     given = parser.parse_args()
-    found: dict[str, Any] = {}
+    # Figures of another version must not pass for this one's: only --only keeps what is there.
+    kept = json.loads(given.output.read_text()) if given.only and given.output.exists() else {}
+    kept.pop("failed", None)
+    run = Run(found=kept)
     for name, part in PARTS.items():
         if given.only and name not in given.only:
             continue
+        run.measure(name, lambda part=part: part(run, short=given.short))  # type: ignore[misc]
+        run.found["machine"] = _machine(short=given.short)
+        given.output.write_text(json.dumps(run.found, indent=2, sort_keys=True) + "\n")
+    _print(run.found)
+    if failed := run.found.get("failed"):
+        print(f"Not measured: {', '.join(failed)}", file=sys.stderr)
+        sys.exit(1)
+
+
+class Run:
+    """One run of the parts: what was measured, and what could not be, which loses nobody else's figures."""
+
+    def __init__(self, found: dict[str, Any]) -> None:
+        self.found = found
+
+    def measure(self, name: str, work: Callable[[], dict[str, float]]) -> None:
+        """Do one piece and keep its figures, or why there are none."""
         print(f"{name} ...", file=sys.stderr, flush=True)
         began = time.perf_counter()
-        found |= part(given.short)
+        try:
+            self.found |= work()
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the other pieces can still be measured
+            traceback.print_exc()
+            self.found.setdefault("failed", {})[name] = f"{type(fault).__name__}: {fault}"[:500]
         print(f"{name}: {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
-    kept = json.loads(given.output.read_text()) if given.only and given.output.exists() else {}
-    found = kept | found
-    found["machine"] = _machine(short=given.short)
-    given.output.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n")
-    _print(found)
 
 
-def _tills(short: bool) -> dict[str, float]:
+def _tills(run: Run, *, short: bool) -> dict[str, float]:
     members = 2_000 if short else 20_000
+    seconds, rounds = (3, 1) if short else (12, 5)
     with house.fresh() as home:
-        found = importing.measure(home, members=members, chained=members // 10, each=20 if short else 50)
-        found |= checkout.measure(home, seconds=3 if short else 20, rounds=1 if short else 5, members=members)
-        found |= checkout.quotes(home, seconds=3 if short else 20, members=members)
-        found |= checkout.lone(home, count=80 if short else 800, members=members)
-        found |= deciding.measure(home, count=1_000 if short else 20_000, members=members)
-    return found
+        chained, each = members // 10, 20 if short else 50
+        run.measure("import", lambda: importing.measure(home, members=members, chained=chained, each=each))
+        run.measure("checkouts", lambda: checkout.measure(home, seconds=seconds, rounds=rounds, members=members))
+        run.measure("quotes", lambda: checkout.quotes(home, seconds=3 if short else 20, members=members))
+        run.measure("lone till", lambda: checkout.lone(home, count=80 if short else 800, members=members))
+        run.measure(
+            "decide and apply", lambda: deciding.measure(home, count=1_000 if short else 20_000, members=members)
+        )
+    return {}
 
 
-def _engine(short: bool) -> dict[str, float]:
-    from benchmarks import engine
-
-    return {
-        "decide_us_50_rules": engine.decide_us_50_rules(),
-        "decide_us_10000_rules": engine.decide_us_10000_rules(),
-    }
+def _engine(run: Run, *, short: bool) -> dict[str, float]:
+    run.measure("50 rules", lambda: {"decide_us_50_rules": engine.decide_us_50_rules()})
+    run.measure("10,000 rules", lambda: {"decide_us_10000_rules": engine.decide_us_10000_rules()})
+    return {}
 
 
-def _memory(short: bool) -> dict[str, float]:
-    return memory.measure(rules=10_000, seconds=3 if short else 120)
+def _memory(run: Run, *, short: bool) -> dict[str, float]:
+    return memory.measure(rules=10_000, seconds=3 if short else 60)
 
 
-def _demo(short: bool) -> dict[str, float]:
-    return {"help_s": demos.help_s()} | demos.measure(members=60 if short else None)
+def _demo(run: Run, *, short: bool) -> dict[str, float]:
+    run.measure("help", lambda: {"help_s": demos.help_s()})
+    run.measure("a year", lambda: demos.measure(run.found, members=60 if short else None))
+    return {}
 
 
-PARTS: Final[dict[str, Callable[[bool], dict[str, float]]]] = {
+PARTS: Final[dict[str, Callable[..., dict[str, float]]]] = {
     "engine": _engine,
     "tills": _tills,
     "memory": _memory,

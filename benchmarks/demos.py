@@ -16,30 +16,35 @@ import msgspec
 from regulars.program import service as programs
 
 
-def measure(*, members: int | None, processes: int = 2) -> dict[str, float]:
-    """First start, second start, full load, backtest under a changed program."""
+def measure(found: dict[str, Any], *, members: int | None, processes: int = 2) -> dict[str, float]:
+    """First start, second start, full load, backtest under a changed program; each goes into `found` as it comes."""
     home = Path(tempfile.mkdtemp(prefix="regulars-bench-", dir="/var/tmp"))
+    home.chmod(0o755)
     try:
         some = ["--members", str(members)] if members else []
         first = _demo(home, *some, "--processes", str(processes))
+        assert first["ledger"]["breaks"] == 0, first["ledger"]
+        found |= {
+            "demo_first_page_s": first["first_page_s"],
+            "demo_load_s": first["load"]["seconds"],
+            "demo_load_per_s": first["load"]["per_s"],
+            "demo_activities": first["load"]["applied"],
+        }
         again = _demo(home, *some)
+        assert again["ledger"]["breaks"] == 0, again["ledger"]
+        found["demo_again_s"] = again["first_page_s"]
         changed = home / "candidate.yaml"
-        changed.write_text(programs.preset("grocery"), encoding="utf-8")
+        text = programs.preset("grocery")
+        assert text.count("by: 1.5}") > 1
+        changed.write_text(text.replace("by: 1.5}", "by: 2}", 1), encoding="utf-8")
         began = time.perf_counter()
         report = msgspec.json.decode(
             _run(home, "program", "backtest", str(changed), "--processes", str(processes), "--json")
         )
         took = time.perf_counter() - began
-        assert report["activities"] >= first["load"]["applied"]
-        assert first["ledger"]["breaks"] == again["ledger"]["breaks"] == 0
-        return {
-            "demo_first_page_s": first["first_page_s"],
-            "demo_again_s": again["first_page_s"],
-            "demo_load_s": first["load"]["seconds"],
-            "demo_load_per_s": first["load"]["per_s"],
-            "demo_activities": first["load"]["applied"],
-            "backtest_s": round(took, 1),
-        }
+        assert report["activities"] >= first["load"]["applied"], report["activities"]
+        assert report["by_rule"]["own_brand"]["points"]["difference"] > 0
+        return {"backtest_s": round(took, 1)}
     finally:
         shutil.rmtree((home / "postgres").resolve(), ignore_errors=True)
         shutil.rmtree(home, ignore_errors=True)

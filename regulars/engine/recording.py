@@ -53,7 +53,7 @@ class PaidWith(msgspec.Struct, array_like=True, frozen=True, gc=False):
     uses: tuple[Used, ...]
 
 
-class Recorded(msgspec.Struct, array_like=True, frozen=True):
+class Recorded(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What is stored with an activity. `pins` follow the pinned paths of its type in its release."""
 
     release: int

@@ -35,10 +35,11 @@ def review_at(work: Work, compiled: Compiled, moved: Sequence[Balance]) -> dt.da
 
 def _next_day(work: Work, compiled: Compiled) -> int | None:
     """The first day to come on which the calendar wakes a rule or moves a window that a segment reads."""
+    # Asked in any case: it is kept in the state, so that the next decisions need not look at the calendar.
+    waited = timing.next_day(work, compiled)
     if compiled.volatile_segments and work.activity.type != "tick":
         # The till does not look ahead: a tick tomorrow does, and then the account may sleep for a year.
         return periods.number(work.today) + 1
-    waited = timing.next_day(work, compiled)
     found = [periods.number(waited)] if waited is not None else []
     if compiled.volatile_segments:
         found.append(_turns(work, compiled))

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One line of a basket, enriched once on arrival and stored with the sale.
 
     `quantity` in thousandths of `unit`; `amount` in minor units, for the whole line after the shop's own price
@@ -32,21 +32,21 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     amount: int
 
 
-class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Payment(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """How a part of the basket was paid in money; `amount` in minor units."""
 
     kind: str
     amount: int
 
 
-class PointsPayment(msgspec.Struct, frozen=True, kw_only=True):
+class PointsPayment(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The member wants to pay with `points` (smallest units) of `currency`; -1 asks for as many as may be used."""
 
     currency: str
     points: int
 
 
-class Store(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Store(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """The store of an activity, as the directory knew it when it happened."""
 
     id: str
@@ -58,7 +58,7 @@ class Store(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tags: tuple[str, ...] = ()
 
 
-class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ReturnedLine(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What of a sold line comes back: units (`quantity`, thousandths), or money (`amount`, minor units), or, with
     neither, all that is left."""
 
@@ -67,7 +67,7 @@ class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     amount: int | None = None
 
 
-class Reversal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Reversal(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Undoes a sale: the named lines, or an `amount` spread over all (L22), or, with neither, all that is left of
     it."""
 
@@ -77,7 +77,7 @@ class Reversal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str | None = None
 
 
-class HoldAction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class HoldAction(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Places (`hold_id` is the activity's own id), captures (`points` or all) or voids a hold."""
 
     act: str
@@ -88,7 +88,7 @@ class HoldAction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ttl_s: int | None = None
 
 
-class Adjustment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Adjustment(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Points given (> 0) or taken (< 0) by hand, with a reason."""
 
     currency: str
@@ -96,7 +96,7 @@ class Adjustment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str
 
 
-class ProfileChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ProfileChange(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A change of what `decide` reads about a member: attributes (null removes), static segments, status."""
 
     attributes: dict[str, object] = {}
@@ -104,7 +104,7 @@ class ProfileChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     remove_from: tuple[str, ...] = ()
 
 
-class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Something that a member did, or that time did (`type == "tick"`).
 
     `occurred_at` is when it happened, `received_at` when it arrived; both aware UTC. `total` is the sum of the lines

@@ -18,7 +18,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+class Refusal(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Why nothing was done: a wire code (`insufficient_points`, `return_exceeds_sale`, `limit_reached`, ...), its
     HTTP status, data, and the definition that said no."""
 
@@ -31,7 +31,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """Words of the definition by language, where it has any."""
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True, array_like=True):
     """A line for the receipt (`to == "receipt"`) or the cashier: a code with fields, and the words of the definition
     by language (empty for the engine's own codes)."""
 
@@ -41,7 +41,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     say: dict[str, str] = {}
 
 
-class Cut(msgspec.Struct, frozen=True, array_like=True):
+class Cut(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """`points` that were earned but cut by a cap, limit or ceiling named `by` (`rules.weekend.calendar month`,
     `limits.day`, `currencies.points.largest_balance`)."""
 
@@ -49,7 +49,7 @@ class Cut(msgspec.Struct, frozen=True, array_like=True):
     points: int
 
 
-class Fired(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class Fired(msgspec.Struct, frozen=True, gc=False, kw_only=True, array_like=True):
     """What one effect of a rule gave (> 0) or, in a return, took back (< 0): `per_line` are (line no, points), they
     add up to `points`."""
 
@@ -61,7 +61,7 @@ class Fired(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     cuts: tuple[Cut, ...] = ()
 
 
-class PaidLine(msgspec.Struct, frozen=True, array_like=True):
+class PaidLine(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The split of a line: `points` of `currency` were worth `amount` minor units of it."""
 
     no: int
@@ -70,20 +70,20 @@ class PaidLine(msgspec.Struct, frozen=True, array_like=True):
     amount: int
 
 
-class EventDraft(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class EventDraft(msgspec.Struct, frozen=True, gc=False, kw_only=True, array_like=True):
     """Something the world may hear; `type` in the past tense (`points.earned`, `segment.entered`)."""
 
     type: str
     data: dict[str, object] = {}
 
 
-class SegmentMove(msgspec.Struct, frozen=True, array_like=True):
+class SegmentMove(msgspec.Struct, frozen=True, gc=False, array_like=True):
     member_id: UUID
     segment: str
     entered: bool
 
 
-class AttributeChange(msgspec.Struct, frozen=True, array_like=True):
+class AttributeChange(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """For the typed columns that segments read in SQL."""
 
     member_id: UUID
@@ -91,7 +91,7 @@ class AttributeChange(msgspec.Struct, frozen=True, array_like=True):
     value: object
 
 
-class Expiring(msgspec.Struct, frozen=True, array_like=True):
+class Expiring(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """`points` of a currency that end together."""
 
     currency: str
@@ -125,7 +125,7 @@ class RuleTrace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cuts: tuple[Cut, ...] = ()
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
+class Decision(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Everything that one activity caused.
 
     `recorded` is what is stored with the activity for returns and explanations: `Recorded`, as bytes. `review_at` is

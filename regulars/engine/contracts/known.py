@@ -11,7 +11,7 @@ from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.points import Balance, Hold, Lot
 
 
-class DayRow(msgspec.Struct, frozen=True, kw_only=True):
+class DayRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """All metrics of one member and one local day (the program's zone): `sums` by slot of the release, `keys` the
     rest as bytes of the engine's own."""
 
@@ -21,7 +21,7 @@ class DayRow(msgspec.Struct, frozen=True, kw_only=True):
     keys: bytes = b""
 
 
-class CounterKey(msgspec.Struct, frozen=True, order=True, array_like=True):
+class CounterKey(msgspec.Struct, frozen=True, gc=False, order=True, array_like=True):
     """A bucket of a metric that is not a member's: metric, owner (`till:17`), bucket (a local day or finer, ISO
     text)."""
 
@@ -30,7 +30,7 @@ class CounterKey(msgspec.Struct, frozen=True, order=True, array_like=True):
     bucket: str
 
 
-class CounterValue(msgspec.Struct, frozen=True, array_like=True):
+class CounterValue(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What one bucket holds: a number, and for distinct counts one row an item."""
 
     key: CounterKey
@@ -38,7 +38,7 @@ class CounterValue(msgspec.Struct, frozen=True, array_like=True):
     value: int
 
 
-class CounterRange(msgspec.Struct, frozen=True, array_like=True):
+class CounterRange(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Which buckets of a counter `decide` wants to see: `first <= bucket <= last` as ISO text."""
 
     metric: str
@@ -47,7 +47,7 @@ class CounterRange(msgspec.Struct, frozen=True, array_like=True):
     last: str
 
 
-class Sale(msgspec.Struct, frozen=True, kw_only=True):
+class Sale(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The recorded activity that a return, a capture or a void speaks of.
 
     `decision` is what was stored with it (`Recorded`, as bytes), `returns` the stored decisions of what reversed it
@@ -61,7 +61,7 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     returns: tuple[tuple[Activity, bytes], ...] = ()
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
+class Known(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One account as it was in one snapshot.
 
     `state` is empty for a new account. `clock` is the latest `now` of a decision on this account. `metric_day` is the

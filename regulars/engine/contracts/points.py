@@ -187,7 +187,7 @@ class LotChange(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     expires_on: dt.date | None
 
 
-class Movement(msgspec.Struct, frozen=True, kw_only=True):
+class Movement(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """All that one decision does to the points of one account.
 
     `lots` are lots as they are afterwards: those in `made` are new, the others had their `remaining`, `held` or dates
