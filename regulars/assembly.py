@@ -31,7 +31,7 @@ ROOMS: Final = (
 def load_tables() -> None:
     """Import the tables of every room, so that the registry and the metadata are whole."""
     for room in ROOMS:
-        _part(room, "outbox" if room == "kit" else "tables")
+        _part(room, "event_tables" if room == "kit" else "tables")
 
 
 def routes() -> list[Any]:

@@ -34,7 +34,7 @@ def serve(settings: Settings) -> None:
     """
     observability.set_up(settings, process="supervisor")
     with server.serving(settings) as where, tempfile.TemporaryDirectory(prefix="regulars-figures-") as figures:
-        upgrade.upgrade(where)
+        upgrade.ensure(where)
         # Processes of one server meet in files, or /metrics would tell of one of them by chance.
         if settings.processes > 1:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures

@@ -57,7 +57,7 @@ def _look(chosen: Any) -> dict[str, Any]:
 
 
 def _database(chosen: Any) -> dict[str, Any]:
-    from sqlalchemy.exc import SQLAlchemyError
+    import psycopg
 
     from regulars.kit import server, upgrade
     from regulars.kit.errors import RegularsError
@@ -65,7 +65,7 @@ def _database(chosen: Any) -> dict[str, Any]:
     try:
         where = server.locate(chosen)
         current = upgrade.is_current(where)
-    except (RegularsError, SQLAlchemyError, OSError):
+    except (RegularsError, psycopg.Error, OSError):
         return {"database_answers": False, "schema": "unknown"}
     return {"database_answers": True, "schema": "current" if current else "behind"}
 

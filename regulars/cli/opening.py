@@ -54,8 +54,7 @@ def database() -> Iterator[tuple[Settings, Address]]:
     chosen = settings.load()
     _log_plainly()
     with server.serving(chosen) as where:
-        if not _is_ready(where):
-            upgrade.upgrade(where)
+        upgrade.ensure(where)
         yield chosen, where
 
 
@@ -135,13 +134,3 @@ def _log_plainly() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=structlog.PrintLoggerFactory(sys.__stderr__),
     )
-
-
-def _is_ready(where: Address) -> bool:
-    from sqlalchemy.exc import SQLAlchemyError
-
-    try:
-        return upgrade.is_current(where)
-    except SQLAlchemyError:
-        # A server without our roles yet.
-        return False

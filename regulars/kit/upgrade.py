@@ -1,27 +1,33 @@
-"""Bringing a database up to this release, and the check that it is."""
+"""Bringing a database up to this release, and the check that it is.
+
+The check needs no Alembic and no SQLAlchemy, which take longer to load than a server takes to start; both are loaded
+only where there is something to migrate.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.pool import NullPool
 
 from regulars.kit import roles
 from regulars.kit.address import SCHEMA, Address, Role
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy import Engine
 
 _SCRIPTS: Final = Path(__file__).resolve().parent.parent / "migrations"
 
 
 def engine(where: Address, *, role: Role = "owner") -> Engine:
     """A synchronous engine for migrations and their tests; the caller disposes of it."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
     arguments = where.sync_arguments(role)
     # Were our schema the default one, Alembic would see its tables without a schema and think that ours are missing.
     arguments["options"] += " -c search_path=public"
@@ -33,33 +39,66 @@ def upgrade(where: Address, revision: str = "head") -> None:
 
     Raises MayNotPrepare.
     """
+    from alembic import command
+
     roles.prepare(where)
     _run(where, lambda config: command.upgrade(config, revision))
 
 
 def downgrade(where: Address, revision: str) -> None:
     """Take migrations back to a revision; `base` takes all of them back."""
+    from alembic import command
+
     _run(where, lambda config: command.downgrade(config, revision))
 
 
 def check(where: Address) -> None:
     """Compare the schema with the declared tables. Raises alembic.util.CommandError where they differ."""
+    from alembic import command
+
     _run(where, command.check)
 
 
+def ensure(where: Address) -> None:
+    """Upgrade a database that is not at this release; one that is costs a query. Not inside a running event loop.
+
+    Raises MayNotPrepare.
+    """
+    try:
+        if is_current(where):
+            return
+    except psycopg.OperationalError:
+        # No database or no roles of ours yet; if the server is away, the upgrade says so.
+        pass
+    upgrade(where)
+
+
 def is_current(where: Address) -> bool:
-    """Whether the database has every migration of this release."""
-    with engine(where).connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA})
-        return set(context.get_current_heads()) == set(ScriptDirectory.from_config(_config()).get_heads())
+    """Whether the database has every migration of this release. Raises the driver's OperationalError where our roles
+    cannot enter."""
+    try:
+        with psycopg.connect(**where.sync_arguments("owner")) as connection:
+            rows = connection.execute(f"SELECT version_num FROM {SCHEMA}.alembic_version").fetchall()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+        return False
+    return [row[0] for row in rows] == [head()]
 
 
-def head() -> str | None:
-    """The last revision of this release."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+def head() -> str:
+    """The last revision of this release: the one that no other builds on."""
+    named: set[str] = set()
+    built_on: set[str] = set()
+    for script in (_SCRIPTS / "versions").glob("[0-9]*.py"):
+        text = script.read_text(encoding="utf-8")
+        named.update(re.findall(r"^revision = ['\"](\w+)", text, re.MULTILINE))
+        built_on.update(re.findall(r"^down_revision = ['\"](\w+)", text, re.MULTILINE))
+    [last] = named - built_on
+    return last
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import event
 
@@ -52,6 +53,26 @@ def test_migrations_go_up_down_and_up_to_the_same_schema(empty: Address) -> None
     assert not upgrade.is_current(empty)
     upgrade.upgrade(empty)
     assert catalogue(empty) == once
+
+
+def test_the_quick_check_knows_the_head_that_alembic_knows() -> None:
+    assert upgrade.head() == ScriptDirectory.from_config(upgrade._config()).get_current_head()
+
+
+def test_ensure_migrates_what_is_empty_and_leaves_what_is_current(empty: Address) -> None:
+    upgrade.ensure(empty)
+    once = catalogue(empty)
+    assert upgrade.is_current(empty)
+    upgrade.ensure(empty)
+    assert catalogue(empty) == once
+
+
+def test_a_server_process_starts_without_what_only_migrations_need() -> None:
+    code = (
+        "import sys, regulars.api.app, regulars.api.server; print(sorted({'sqlalchemy', 'alembic'} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
 
 
 def test_an_upgrade_can_be_repeated(address: Address) -> None:
