@@ -24,7 +24,7 @@ GREETING = (
 async def types_of_events(shop: Shop) -> list[list[str]]:
     """The types of each event row, the oldest first."""
     async with shop.runtime.database.read(programs=[shop.program_id]) as tx:
-        rows = await tx.fetch("select body from regulars.event order by id")
+        rows = await tx.fetch("select body from regulars.event order by xid, id")
     return [[event["type"] for event in msgspec.json.decode(row["body"])] for row in rows]
 
 
