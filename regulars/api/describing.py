@@ -207,6 +207,8 @@ def _responses(each: Operation, by_kind: dict[str, Any]) -> dict[str, Any]:
             }
         }
     responses = {str(said.status): good}
+    if said.waits:
+        responses["202"] = {**good, "description": "Taken; it waits for the sale that it names"}
     by_status: dict[int, list[type[RegularsError]]] = {}
     for kind in errors_of(each):
         by_status.setdefault(kind.status, []).append(kind)

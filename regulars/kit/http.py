@@ -53,6 +53,8 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     body: Any = None
     answer: Any = None
     status: int = 200
+    waits: bool = False
+    """Whether the same answer may come with 202: taken, but waiting for something."""
     media_type: str = JSON
     errors: tuple[type[RegularsError], ...] = ()
     query: dict[str, Any] = {}
@@ -69,6 +71,7 @@ def describes(
     body: Any = None,
     answer: Any = None,
     status: int = 200,
+    waits: bool = False,
     media_type: str = JSON,
     errors: tuple[type[RegularsError], ...] = (),
     query: dict[str, Any] | None = None,
@@ -89,6 +92,7 @@ def describes(
             body=body,
             answer=answer,
             status=status,
+            waits=waits,
             media_type=media_type,
             errors=errors,
             query=query or {},

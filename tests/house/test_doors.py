@@ -32,7 +32,7 @@ PURE_STANDARD_LIBRARY = {
     "__future__", "abc", "array", "ast", "bisect", "builtins", "calendar", "collections", "contextlib", "copy", "dataclasses",
     "datetime", "decimal", "difflib", "enum", "fractions", "functools", "hashlib", "heapq", "hmac", "inspect", "itertools", "json", "keyword",
     "linecache", "math", "numbers", "operator", "re", "string", "struct", "sys", "textwrap", "threading", "types", "typing", "unicodedata",
-    "uuid", "weakref", "zoneinfo",
+    "base64", "uuid", "weakref", "zoneinfo",
 }  # fmt: skip
 CLOCKS_AND_DICE = {
     "now", "utcnow", "today", "time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns",
