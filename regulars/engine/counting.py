@@ -90,7 +90,10 @@ def count_activity(work: Work, compiled: Compiled, plan: TypePlan) -> None:
         if metric.counter:
             add(work, compiled, metric, part)
         else:
-            numbers.add(metric, part, sign=1, day=day, at_ms=at_ms)
+            if metric.shape is Shape.NUMBER:
+                numbers.add_number(metric, part, day)
+            else:
+                numbers.add(metric, part, sign=1, day=day, at_ms=at_ms)
             if metric.slot in watched:
                 _watch(work, compiled, metric, part, sign=1, day=day)
 

@@ -56,7 +56,7 @@ class MemberNumbers:
         `recount`.
         """
         if plan.shape is Shape.NUMBER:
-            self._add_number(plan, sign * part, day)
+            self.add_number(plan, sign * part, day)
             return
         now = self._index(plan) if plan.rolls else 0
         try:
@@ -71,8 +71,8 @@ class MemberNumbers:
             except running.Recount:
                 self.recount.add(plan.name)
 
-    def _add_number(self, plan: MetricPlan, amount: int, day: dt.date) -> None:
-        """Plain sums are most of all metrics, and each activity moves many of them."""
+    def add_number(self, plan: MetricPlan, amount: int, day: dt.date) -> None:
+        """Count a number of an activity of `day`: most metrics are such, and each activity moves many of them."""
         numbers, slot = self.numbers, plan.slot
         if plan.rolls:
             running.add_to_period(plan, numbers, amount, day=day, today=self.today, now=self._index(plan))

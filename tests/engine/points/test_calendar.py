@@ -97,3 +97,18 @@ def test_pending_until_an_event_has_no_moment() -> None:
 def test_clock_spans_do_not_make_days(unit: Unit) -> None:
     with pytest.raises(ValueError, match="do not make days"):
         calendar.add(dt.date(2027, 1, 1), Span(1, unit))
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "expected"),
+    [
+        (dt.date(2024, 1, 31), 1, dt.date(2024, 2, 29)),
+        (dt.date(2024, 2, 29), 12, dt.date(2025, 2, 28)),
+        (dt.date(2024, 3, 31), -1, dt.date(2024, 2, 29)),
+        (dt.date(2023, 12, 15), 1, dt.date(2024, 1, 15)),
+        (dt.date(2024, 1, 28), -1, dt.date(2023, 12, 28)),
+        (dt.date(2023, 10, 31), 18, dt.date(2025, 4, 30)),
+    ],
+)
+def test_months_keep_the_day_or_end_with_the_month(day: dt.date, months: int, expected: dt.date) -> None:
+    assert calendar.add_months(day, months) == expected
