@@ -51,8 +51,11 @@ def _look(chosen: Any) -> dict[str, Any]:
         "terminal_encoding": shown.encoding(),
     }
     found |= _database(chosen) | _api(chosen)
-    # What was never started is no illness; what was, and does not answer, is.
-    found["healthy"] = space.free > (1 << 30) and found["schema"] != "behind" and found["api"] != "not ready"
+    # What was never started is no illness; what was, and does not answer, is. The embedded database rests while nothing
+    # serves, a server of one's own has to answer.
+    away = bool(chosen.database_url) and not found["database_answers"]
+    well = found["schema"] != "behind" and found["api"] != "not ready"
+    found["healthy"] = well and not away and space.free > (1 << 30)
     return found
 
 

@@ -27,8 +27,20 @@ class MayNotPrepare(RegularsError):
     reason: str
 
 
+class DatabaseRefuses(RegularsError):
+    """The server does not answer, or does not let us in: an operator has to look."""
+
+    status = 503
+    texts = Text(
+        en="The database cannot be reached: {reason}. Check REGULARS_DATABASE_URL: server, database, user, password.",
+        ru="База данных недоступна: {reason}. Проверьте REGULARS_DATABASE_URL: сервер, базу, пользователя, пароль.",
+        ro="Baza de date nu răspunde: {reason}. Verificați REGULARS_DATABASE_URL: server, bază, utilizator, parolă.",
+    )
+    reason: str
+
+
 def prepare(where: Address) -> None:
-    """Create what is missing of roles, database and schema. Safe to repeat. Raises MayNotPrepare."""
+    """Create what is missing of roles, database and schema. Safe to repeat. Raises MayNotPrepare, DatabaseRefuses."""
     try:
         if where.role_key is not None:
             _create_database(where)
@@ -40,6 +52,8 @@ def prepare(where: Address) -> None:
             _create_schema(connection)
     except psycopg.errors.InsufficientPrivilege as fault:
         raise MayNotPrepare(reason=str(fault).splitlines()[0]) from fault
+    except psycopg.OperationalError as fault:
+        raise DatabaseRefuses(reason=str(fault).splitlines()[0]) from fault
 
 
 def _create_database(where: Address) -> None:

@@ -37,7 +37,7 @@ def engine(where: Address, *, role: Role = "owner") -> Engine:
 def upgrade(where: Address, revision: str = "head") -> None:
     """Prepare roles and schema, then run all migrations that are missing. Not inside a running event loop.
 
-    Raises MayNotPrepare.
+    Raises MayNotPrepare, DatabaseRefuses.
     """
     from alembic import command
 
@@ -62,7 +62,7 @@ def check(where: Address) -> None:
 def ensure(where: Address) -> None:
     """Upgrade a database that is not at this release; one that is costs a query. Not inside a running event loop.
 
-    Raises MayNotPrepare.
+    Raises MayNotPrepare, DatabaseRefuses.
     """
     try:
         if is_current(where):

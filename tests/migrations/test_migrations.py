@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -15,7 +16,8 @@ from regulars.kit import address as addresses
 from regulars.kit import roles, upgrade
 from regulars.kit.address import Address
 from regulars.kit.database import Database
-from regulars.kit.server import EmbeddedServer, Tuning
+from regulars.kit.server import EmbeddedServer, Tuning, locate
+from regulars.kit.settings import Settings
 
 SQUAWK = Path(sys.executable).parent / "squawk"
 
@@ -158,3 +160,17 @@ async def _use(where: Address) -> None:
     async with Database(where) as database, database.transaction(programs=[1]) as tx:
         assert await tx.fetchval("SELECT current_user") == "regulars_app"
         assert await tx.fetchval("SELECT count(*) FROM event") == 0
+
+
+def test_a_server_that_does_not_answer_is_told_in_a_sentence(tmp_path: Path) -> None:
+    nobody = Settings(home=tmp_path, database_url="postgresql://boss:x@127.0.0.1:1/shop")
+    with pytest.raises(roles.DatabaseRefuses, match="REGULARS_DATABASE_URL"):
+        upgrade.ensure(locate(nobody))
+
+
+def test_a_database_that_is_not_there_is_told_in_a_sentence(address: Address, tmp_path: Path) -> None:
+    user, password = address.login("admin")
+    place = f"host={quote(address.host, safe='')}&port={address.port}"
+    missing = Settings(home=tmp_path, database_url=f"postgresql://{user}:{quote(password)}@/nowhere?{place}")
+    with pytest.raises(roles.DatabaseRefuses, match="nowhere"):
+        upgrade.ensure(locate(missing))
