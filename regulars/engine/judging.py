@@ -56,7 +56,7 @@ class Judged:
 class Judge:
     """One sale, as its release and the values of its day see it."""
 
-    __slots__ = ("compiled", "plan", "recorded", "sale", "sale_day")
+    __slots__ = ("compiled", "cut", "plan", "recorded", "sale", "sale_day")
 
     def __init__(self, compiled: Compiled, sale: Activity, recorded: bytes) -> None:
         self.compiled = compiled
@@ -64,6 +64,13 @@ class Judge:
         self.plan: TypePlan = compiled.type(sale.type)
         self.recorded: Recorded = recording.decode(recorded)
         self.sale_day: dt.date = periods.local_date(sale.occurred_at, compiled.zone)
+        self.cut: frozenset[Effect] = frozenset()
+        """Effects with a carry of which a cap or limit cut off whole points: they are judged like those without one, or
+        a return would take what was never given."""
+
+    def carries(self, effect: Effect) -> bool:
+        """Whether what an effect of this sale gave went through its carry."""
+        return self.plan_of(effect).carry and effect not in self.cut
 
     def judged(self, back: Back, *, explains: bool = False) -> Judged:
         """What the sale earns when so much of it came back."""
@@ -114,7 +121,11 @@ class Judge:
             currency = self.plan_of((given.rule, given.effect)).currency.name
             earned[currency] = earned.get(currency, 0) + given.points
         for currency in {claim.currency for claim in outcome.claims}:
-            mine = [claim for claim in outcome.claims if claim.currency == currency and not claim.plan.carry]
+            mine = [
+                claim
+                for claim in outcome.claims
+                if claim.currency == currency and not self.carries((claim.rule.number, claim.place))
+            ]
             for name in (f"currencies.{currency}", f"currencies.{currency}.largest_balance"):
                 if name in rooms:
                     earning.cut_to(mine, rooms[name], name)
@@ -157,6 +168,7 @@ class TakingBack(Judge):
             self.back: Back = remaining.unsettled(sale.activity, before, work.activity.total)
         else:
             self.back = remaining.asked(sale.activity, before, reversal)
+        self.cut = self._cut_off(self.judged(Back()))
         self.before: Judged = self.judged(before)
         if before == Back():
             # Nothing came back before: what the sale gave stands in its record, whatever is worked out again now.
@@ -164,6 +176,14 @@ class TakingBack(Judge):
                 self.before.points[given.rule, given.effect] = given.points
                 self.before.parts[given.rule, given.effect] = list(given.parts)
         self.after: Judged = self.judged(remaining.total((before, self.back)))
+
+    def _cut_off(self, whole: Judged) -> frozenset[Effect]:
+        gave = {(given.rule, given.effect): given.points for given in self.recorded.gives}
+        return frozenset(
+            effect
+            for effect, claim in whole.claims.items()
+            if self.plan_of(effect).carry and gave.get(effect, 0) < claim.exact.num // claim.exact.den
+        )
 
     @property
     def takes_all(self) -> bool:

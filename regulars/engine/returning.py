@@ -68,7 +68,7 @@ def _reversed(taking: TakingBack) -> dict[Effect, int]:
     effects = {*before, *taking.after.points}
     found = {}
     for effect in sorted(effects):
-        if taking.plan_of(effect).carry:
+        if taking.carries(effect):
             continue
         points = before.get(effect, 0) - taking.after.points.get(effect, 0)
         if points:
@@ -179,14 +179,17 @@ def _taken(taking: TakingBack, judged: Judged) -> dict[tuple[str, int], int]:
     more: dict[str, int] = {}
     for effect, points in judged.points.items():
         plan = taking.plan_of(effect)
-        if effect not in known and not plan.carry:
+        if effect not in known and not taking.carries(effect):
             more[plan.currency.name] = more.get(plan.currency.name, 0) + points
     taken: dict[tuple[str, int], int] = {}
     for part in reversed(taking.recorded.lots):
+        if not part.lots:
+            # The largest balance left no room for any of it: nothing was given, so nothing is taken.
+            continue
         back = 0
         for place in part.gives:
             effect = (gives[place].rule, gives[place].effect)
-            if not taking.plan_of(effect).carry:
+            if not taking.carries(effect):
                 back += gives[place].points - judged.points.get(effect, 0)
         # Where another rule gives something for what is left, that much less is taken back.
         instead = min(max(back, 0), more.get(part.currency, 0))
@@ -214,7 +217,7 @@ def _carried(taking: TakingBack, compiled: Compiled) -> list[EntryScope]:
     work = taking.work
     for effect in sorted({*taking.before.claims, *taking.after.claims}):
         plan = taking.plan_of(effect)
-        if not plan.carry:
+        if not taking.carries(effect):
             continue
         was, now = taking.before.claims.get(effect), taking.after.claims.get(effect)
         rule = taking.compiled.rules[effect[0]]

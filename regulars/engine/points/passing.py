@@ -73,6 +73,7 @@ def _pass_time(purse: Purse, currency: str) -> None:
     if standing.next_change_at is not None and standing.next_change_at <= purse.now:
         # Even where nothing was left to do, the row must stop saying that it is out of date.
         standing.changed, standing.next_change_at = True, None
+        standing.next_change_at = purse.next_change_at(currency)
 
 
 def _due_changes(purse: Purse, currency: str) -> list[_Change]:
