@@ -139,7 +139,8 @@ class ExchangeBody(BasketBody, frozen=True, kw_only=True):
     """Goods back and other goods out in one act: `returned` of `sale`, `lines` new."""
 
     sale: SaleBody
-    returned: ReturnedLines = ()
+    # Left out it would mean all that is left of the sale, which nobody means who exchanges.
+    returned: Annotated[tuple[ReturnedLineBody, ...], Meta(min_length=1, max_length=LINES_MAX)]
     reason: Label | None = None
 
 

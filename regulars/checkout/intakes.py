@@ -57,6 +57,9 @@ _ELSEWHERE: Final = {
     "tick": "-",
     "enrolled": "-",
 }
+# Nothing that a till tells of lies outside, and arithmetic with days and zones stays inside what a date can be.
+_FIRST: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_LAST: Final = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 # What moves points by hand, or changes what is known of a member, is a right of its own.
 _SCOPES: Final = {"adjust": "activities:write", "profile": "members:write"}
 
@@ -182,6 +185,7 @@ def _end_hold(call: Call, body: Circumstances, action: HoldAction, member: str) 
 def _basket(
     call: Call, body: BasketBody, *, type: str, quoted: Quoted | None = None, sale: SaleRef | None = None
 ) -> Intake:
+    _currencies_once([wish.currency for wish in body.pay])
     return Intake(
         type=type,
         who=_who(body.member),
@@ -206,7 +210,7 @@ def _circumstances(call: Call, body: Circumstances) -> dict[str, Any]:
         "key": call.key,
         "digest": call.digest,
         "received_at": call.at,
-        "occurred_at": None if body.occurred_at is None else body.occurred_at.astimezone(dt.UTC),
+        "occurred_at": None if body.occurred_at is None else _moment(body.occurred_at),
         "source": body.source,
         "document": body.document,
         "channel": body.channel,
@@ -215,6 +219,29 @@ def _circumstances(call: Call, body: Circumstances) -> dict[str, Any]:
         "cashier": body.cashier,
         "device": body.device,
     }
+
+
+def _moment(at: dt.datetime) -> dt.datetime:
+    # Before it is moved to UTC, which fails at the ends of what a date can be.
+    if not _FIRST <= at < _LAST:
+        reasons = Text(
+            en="must lie between 1970 and 2200",
+            ru="должно быть между 1970 и 2200",
+            ro="trebuie să fie între 1970 și 2200",
+        )
+        raise ValidationFault(field="occurred_at", reason=reasons.en, reasons=reasons)
+    return at.astimezone(dt.UTC)
+
+
+def _currencies_once(currencies: list[str]) -> None:
+    for place, currency in enumerate(currencies):
+        if currency in currencies[:place]:
+            reasons = Text(
+                en=f"{currency} is there twice; name each currency once",
+                ru=f"{currency} указана дважды; назовите каждую валюту один раз",
+                ro=f"{currency} apare de două ori; numiți fiecare monedă o singură dată",
+            )
+            raise ValidationFault(field=f"pay[{place}].currency", reason=reasons.en, reasons=reasons)
 
 
 def _who(member: MemberRef) -> tuple[Identifier, ...]:

@@ -276,7 +276,8 @@ ROUTES: Final[list[Any]] = [
         exchange,
         body=ExchangeBody,
         summary="Exchange goods",
-        detail="Returned lines by the rules of their day, new lines by those of today, in one act.",
+        detail="Returned lines by the rules of their day, new lines by those of today, in one act. `returned` names at "
+        "least one line; a line without quantity and amount comes back whole.",
         tag=_TILL,
         status=201,
         waits=True,

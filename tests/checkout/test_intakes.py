@@ -209,3 +209,44 @@ def test_what_belongs_to_another_type_is_refused(given: dict[str, Any], words: s
     with pytest.raises(ValidationFault) as refused:
         intakes.activity(call("admin"), body(bodies.ActivityBody, member={"card": "1"}, **given))
     assert refused.value.text("en") == words
+
+
+def test_a_currency_pays_once_in_a_basket() -> None:
+    pay = [{"currency": "points", "points": 5}, {"currency": "stamps", "points": 1}]
+    made = intakes.purchase(call(), body(bodies.PurchaseBody, **basket(pay=pay)), None)
+    assert [wish.currency for wish in made.pay] == ["points", "stamps"]
+    twice = [*pay, {"currency": "points", "points": "max"}]
+    for kind, build in (
+        (bodies.QuoteBody, intakes.quote),
+        (bodies.PurchaseBody, lambda called, sent: intakes.purchase(called, sent, None)),
+    ):
+        with pytest.raises(ValidationFault) as refused:
+            build(call(), body(kind, **basket(pay=twice)))  # type: ignore[operator]
+        assert refused.value.text("en") == "pay[2].currency: points is there twice; name each currency once"
+
+
+@pytest.mark.parametrize("returned", [{}, {"returned": []}])
+def test_an_exchange_says_what_comes_back(returned: dict[str, Any]) -> None:
+    with pytest.raises(ValidationFault, match="returned"):
+        body(bodies.ExchangeBody, **basket(sale={"activity_id": SALE}, **returned))
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "1969-12-31T23:59:59Z",
+        "1970-01-01T01:00:00+02:00",
+        "2200-01-01T00:00:00Z",
+    ],
+)
+def test_a_moment_that_no_till_means_is_refused(at: str) -> None:
+    with pytest.raises(ValidationFault) as refused:
+        intakes.purchase(call(), body(bodies.PurchaseBody, **basket(occurred_at=at)), None)
+    assert refused.value.text("en") == "occurred_at: must lie between 1970 and 2200"
+
+
+def test_the_first_moment_is_taken() -> None:
+    made = intakes.purchase(call(), body(bodies.PurchaseBody, **basket(occurred_at="1970-01-01T02:00:00+02:00")), None)
+    assert made.occurred_at == dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
