@@ -58,7 +58,8 @@ async def living(settings: Settings, database: Database) -> AsyncIterator[Any]:
 
 
 def release_checks(program_id: int) -> list[Any]:
-    """What a release must pass beyond its own text: no currency may go, or change its scale, while members hold it."""
+    """What a release must pass beyond its own text: no currency may go, or change its scale, while members hold it, nor
+    the money that all amounts are in."""
     from regulars.kit.i18n import Text
     from regulars.ledger import service as ledger
     from regulars.program.contracts.report import worded
@@ -80,7 +81,25 @@ def release_checks(program_id: int) -> list[Any]:
             for each in held
         ]
 
-    return [balances]
+    async def money(tx: Any, old: Any, new: Any) -> list[Any]:
+        if old is None or old.program.money == new.program.money:
+            return []
+        if not await ledger.orphaned_balances(tx, program_id=program_id, old=old.currencies, new={}):
+            return []
+        was = old.program.money
+        return [
+            worded(
+                "money_changed",
+                "program.money",
+                Text(
+                    en=f"Members hold points that were earned in {was}. Keep {was}, or start another program.",
+                    ru=f"У участников есть баллы, начисленные в {was}. Оставьте {was} или создайте другую программу.",
+                    ro=f"Membrii au puncte câștigate în {was}. Păstrați {was} sau creați alt program.",
+                ),
+            )
+        ]
+
+    return [balances, money]
 
 
 def _part(room: str, file: str) -> ModuleType | None:

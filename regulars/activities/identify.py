@@ -172,7 +172,9 @@ def _settle(process: Process, item: Item, found: Found) -> None:
     if found.conflict is not None:
         item.fault = faults.IdentifiersDisagree(members=[ids.to_wire("mem", one) for one in found.conflict])
     elif found.account_id is None or found.member_id is None:
-        if item.intake.sale is None:
+        # Also where a sale is named: whoever says whose it is must be right. Only where the sale is still to come, its
+        # member may be too.
+        if not waiting.waits(item):
             item.fault = faults.UnknownMember()
     elif (owner := _sale_owner(item)) is not None and owner.account_id != found.account_id:
         item.fault = faults.SaleOfAnotherMember()

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from regulars import assembly
 from regulars.access import service as access
 from regulars.access.contracts import Program as Wall
 from regulars.access.contracts import UnknownProgram
@@ -18,12 +19,10 @@ from regulars.cli import opening
 from regulars.kit import edge, server
 from regulars.kit.database import Database, Transaction
 from regulars.kit.errors import ValidationFault
-from regulars.kit.i18n import Text
-from regulars.ledger import service as ledger
 from regulars.program import service as programs
 from regulars.program.contracts.changes import Change
 from regulars.program.contracts.definitions import Program, Release, ReleaseNote
-from regulars.program.contracts.report import Fault, Report, worded
+from regulars.program.contracts.report import Fault, Report
 
 _FILE_MAX = 2 << 20
 
@@ -97,7 +96,7 @@ async def publish(database: Database, file: Path, *, program: str, by: str) -> R
             by=by,
             now=now,
             load_file=_beside(file),
-            extra_checks=[_balances(found.program_id)],
+            extra_checks=assembly.release_checks(found.program_id),
         )
 
 
@@ -106,7 +105,12 @@ async def rollback(database: Database, *, program: str, to: int, by: str) -> Rel
     found = await _named(database, program)
     async with database.transaction(programs=[found.program_id]) as tx:
         return await programs.rollback(
-            tx, program_id=found.program_id, to=to, by=by, now=edge.now(), extra_checks=[_balances(found.program_id)]
+            tx,
+            program_id=found.program_id,
+            to=to,
+            by=by,
+            now=edge.now(),
+            extra_checks=assembly.release_checks(found.program_id),
         )
 
 
@@ -174,27 +178,6 @@ async def _release(tx: Transaction, found: Wall, number: int) -> Release:
     if number:
         return await programs.release(tx, program_id=found.program_id, number=number)
     return await programs.current(tx, program_id=found.program_id)
-
-
-def _balances(program_id: int) -> programs.ReleaseCheck:
-    async def held(tx: Transaction, old: Program | None, new: Program) -> list[Fault]:
-        if old is None:
-            return []
-        orphans = await ledger.orphaned_balances(tx, program_id=program_id, old=old.currencies, new=new.currencies)
-        return [
-            worded("orphaned_balances", f"currencies.{one.currency}", _orphaned(one.points, one.accounts))
-            for one in orphans
-        ]
-
-    return held
-
-
-def _orphaned(points: int, accounts: int) -> Text:
-    return Text(
-        en=f"{accounts} members have {points} of it. Keep the currency and its scale as they are.",
-        ru=f"У участников ({accounts}) есть {points}. Оставьте валюту и её точность без изменений.",
-        ro=f"{accounts} membri au {points}. Păstrați moneda și scala ei neschimbate.",
-    )
 
 
 def _text(file: Path) -> str:

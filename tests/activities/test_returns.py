@@ -82,6 +82,11 @@ async def test_L16_more_than_was_sold_is_refused_and_changes_nothing(shop: Shop)
     ):
         reply = await give_back(shop, sale, **too_much)
         assert (reply.status, code(reply)) == (409, "return_exceeds_sale"), too_much
+    units = msgspec.json.decode((await give_back(shop, sale, lines=(ReturnedLine(no=1, quantity=1001),))).body)
+    assert units["fields"] == {"line": 1, "measure": "quantity", "asked": "1.001", "left": "1"}
+    assert units["detail"] == "Line 1: 1.001 cannot be returned, 1 is left."
+    money = msgspec.json.decode((await give_back(shop, sale, lines=(ReturnedLine(no=1, amount=4001),))).body)
+    assert (money["fields"]["asked"], money["fields"]["left"]) == (4001, 4000)
     assert (await shop.buy(100)).balances[0].active == 41
 
 
@@ -119,3 +124,11 @@ async def test_a_retry_of_what_was_answered_is_answered_though_it_would_not_be_t
     assert (again.replayed, again.body) == (True, first.body)
     with pytest.raises(faults.TooOld):
         await shop.submit(msgspec.structs.replace(late, key="never-seen"))
+
+
+async def test_return_that_names_somebody_unknown_is_refused(shop: Shop) -> None:
+    sale = await shop.buy(10_000)
+    named = shop.intake("return", phone="+37369999999", sale=SaleRef(activity_id=sale.activity_id))
+    with pytest.raises(faults.UnknownMember):
+        await shop.submit(named)
+    assert (await shop.buy(100)).balances[0].active == 101
