@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 import msgspec
 
@@ -26,7 +27,6 @@ from regulars.kit.i18n import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from uuid import UUID
 
     from regulars.engine.contracts.activity import Activity
     from regulars.engine.contracts.decision import Decision, Message, Refusal
@@ -127,7 +127,8 @@ def refused(refusal: Refusal) -> Reply:
     """A refusal as problem details (RFC 9457), with its words in every language, so that a replay is the same to the
     byte."""
     said = Text(**refusal.say) if refusal.say else engine.refusal_text(refusal.code)
-    texts = {language: i18n.fill(said, language, refusal.fields) for language in i18n.LANGUAGES}
+    fields = {name: _on_the_wire(name, value, refusal.fields) for name, value in refusal.fields.items()}
+    texts = {language: i18n.fill(said, language, fields) for language in i18n.LANGUAGES}
     problem: dict[str, Any] = {
         "type": PROBLEMS + refusal.code,
         "title": refusal.code.replace("_", " ").capitalize(),
@@ -135,11 +136,21 @@ def refused(refusal: Refusal) -> Reply:
         "code": refusal.code,
         "detail": texts["en"],
         "texts": texts,
-        "fields": refusal.fields,
+        "fields": fields,
     }
     if refusal.by is not None:
         problem["by"] = refusal.by
     return Reply(status=refusal.status, body=encode(problem))
+
+
+def _on_the_wire(name: str, value: Any, fields: Mapping[str, Any]) -> Any:
+    # The engine counts quantities in thousandths and knows holds by their bare ids; a till does neither.
+    if name == "hold_id" and isinstance(value, UUID):
+        return ids.to_wire("hld", value)
+    if name in ("asked", "left") and fields.get("measure") == "quantity":
+        units, rest = divmod(value, 1000)
+        return f"{units}.{rest:03d}".rstrip("0").rstrip(".")
+    return value
 
 
 @lru_cache(maxsize=256)

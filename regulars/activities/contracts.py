@@ -172,24 +172,27 @@ class HoldOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The one answer shape of every activity; a quote has the same, without `activity_id`, with a `token`."""
+    """The one answer shape of every activity; a quote has the same, without `activity_id`, with a `token`.
+
+    `total`, `to_pay`, `returned`, `points`, `lines` and `balances` are always there, also when 0 or empty: a till reads
+    them without asking whether they are."""
 
     type: str
     occurred_at: dt.datetime
     member: MemberOut
     release: int
     activity_id: str | None = None
-    total: int = 0
-    to_pay: int = 0
+    total: int
+    to_pay: int
     """What money changes hands: `total` less what points paid and what came back is worth; below 0 the till gives it.
     """
-    returned: int = 0
+    returned: int
     """What the goods were worth that came back."""
     currency: str = ""
-    points: dict[str, int] = {}
-    lines: tuple[LineOut, ...] = ()
+    points: dict[str, int]
+    lines: tuple[LineOut, ...]
     paid: tuple[PaidOut, ...] = ()
-    balances: tuple[BalanceOut, ...] = ()
+    balances: tuple[BalanceOut, ...]
     expiring: tuple[ExpiringOut, ...] = ()
     messages: tuple[MessageOut, ...] = ()
     holds: tuple[HoldOut, ...] = ()

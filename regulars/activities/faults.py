@@ -53,13 +53,14 @@ class UnknownMember(RegularsError):
 
 
 class IdentifiersDisagree(RegularsError):
-    """Two identifiers of one activity lead to two members. A case was opened; nothing else was written."""
+    """Two identifiers of one activity lead to two members. A commit opens a case (the event `case.opened`), a quote
+    does not; nothing else is written."""
 
     status = 409
     texts = Text(
-        en="The identifiers belong to two different members. A case was opened; use one of them.",
-        ru="Идентификаторы принадлежат двум разным участникам. Создано обращение; используйте один из них.",
-        ro="Identificatorii aparțin a doi membri diferiți. S-a deschis un caz; folosiți doar unul.",
+        en="The identifiers belong to two different members. Use one of them.",
+        ru="Идентификаторы принадлежат двум разным участникам. Используйте один из них.",
+        ro="Identificatorii aparțin a doi membri diferiți. Folosiți doar unul.",
     )
     members: list[str]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -12,15 +13,21 @@ from regulars.activities.contracts import Intake
 from regulars.engine.contracts.activity import Activity, Line, Reversal, Store
 from regulars.kit import money as kit_money
 from regulars.kit.errors import ValidationFault
+from regulars.kit.i18n import Text
 from regulars.program.contracts.definitions import ActivityType, FieldDefinition, FieldType, Program
 from regulars.program.contracts.values import Span, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 BUILT_IN: Final = frozenset({"tick", "profile", "hold", "adjust", "enrolled"})
 """Types that every program has without defining them."""
 
+_CLOCKS_DIFFER_S: Final = 300
+"""What a till's clock may be ahead by for a built-in type; the program's own types say so themselves."""
+
+# Arithmetic with days and zones stays inside what a date can be.
+_YEARS: Final = range(1900, 2201)
 _DAYS: Final = {Unit.MINUTE: 0, Unit.HOUR: 0, Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 31, Unit.YEAR: 366}
 _SECONDS: Final = {Unit.MINUTE: 60, Unit.HOUR: 3600, Unit.DAY: 86400, Unit.WEEK: 604800}
 
@@ -44,15 +51,57 @@ def check(intake: Intake, program: Program, *, history: bool) -> dt.datetime:
             )
         for name, field in kind.fields.items():
             _check_field(name, field, intake.fields.get(name))
-    if sum(line.amount for line in intake.lines) > kit_money.AMOUNT_MAX:
+    total = sum(line.amount for line in intake.lines)
+    if total > kit_money.AMOUNT_MAX:
         raise ValidationFault(field="lines", reason=f"the basket's total is above {kit_money.AMOUNT_MAX}")
+    if intake.profile is not None:
+        _check_dates(intake.profile.attributes, program)
+    if intake.payments:
+        _check_payments(
+            sum(payment.amount for payment in intake.payments), total, carries=kind is not None and kind.basket
+        )
     return _occurred_at(intake, kind, history=history)
+
+
+def _check_dates(attributes: Mapping[str, object], program: Program) -> None:
+    for name, value in attributes.items():
+        known = program.attributes.get(name)
+        if known is None or known.type not in (FieldType.DATE, FieldType.MOMENT) or not isinstance(value, str):
+            continue
+        kind = dt.date if known.type is FieldType.DATE else dt.datetime
+        # What is no date at all the engine says in its own words.
+        with contextlib.suppress(ValueError):
+            if kind.fromisoformat(value).year not in _YEARS:
+                reasons = Text(
+                    en="must lie between 1900 and 2200",
+                    ru="должно быть между 1900 и 2200",
+                    ro="trebuie să fie între 1900 și 2200",
+                )
+                field = f"profile.attributes.{name}"
+                raise ValidationFault(field=field, reason=reasons.en, reasons=reasons)
+
+
+def _check_payments(paid: int, total: int, *, carries: bool) -> None:
+    if not carries:
+        reasons = Text(
+            en="only an activity with a basket is paid for",
+            ru="оплата бывает только у активности с корзиной",
+            ro="se plătește doar o activitate cu coș",
+        )
+        raise ValidationFault(field="payments", reason=reasons.en, reasons=reasons)
+    if paid > total:
+        reasons = Text(
+            en=f"the payments add up to {paid}, the basket to {total}; what is paid is never more",
+            ru=f"сумма оплат {paid}, сумма корзины {total}; оплачено не может быть больше",
+            ro=f"plățile însumează {paid}, coșul {total}; nu se plătește niciodată mai mult",
+        )
+        raise ValidationFault(field="payments", reason=reasons.en, reasons=reasons)
 
 
 def _occurred_at(intake: Intake, kind: ActivityType | None, *, history: bool) -> dt.datetime:
     at = intake.occurred_at or intake.received_at
     ahead_s = int((at - intake.received_at).total_seconds())
-    allowed_s = _seconds(kind.future) if kind is not None else 0
+    allowed_s = _seconds(kind.future) if kind is not None else _CLOCKS_DIFFER_S
     if ahead_s > allowed_s:
         raise faults.InTheFuture(ahead_s=ahead_s, allowed_s=allowed_s)
     if kind is not None and not history:
@@ -77,9 +126,9 @@ _FITS: Final[dict[FieldType, tuple[str, Callable[[Any], bool]]]] = {
     FieldType.BOOL: ("true or false", lambda value: isinstance(value, bool)),
     FieldType.INT: ("a whole number", _is_int),
     FieldType.AMOUNT: ("an amount in whole minor units", _is_int),
-    FieldType.DATE: ("a date such as 2026-01-31", lambda value: _parses(dt.date, value)),
+    FieldType.DATE: ("a date such as 2026-01-31, from 1900 to 2200", lambda value: _parses(dt.date, value)),
     FieldType.MOMENT: (
-        "a moment with its zone such as 2026-01-31T10:00:00Z",
+        "a moment with its zone such as 2026-01-31T10:00:00Z, from 1900 to 2200",
         lambda value: _parses(dt.datetime, value),
     ),
     FieldType.TEXTS: (
@@ -99,6 +148,8 @@ def _parses(kind: type[dt.date], value: Any) -> bool:
     try:
         parsed = kind.fromisoformat(value)
     except ValueError:
+        return False
+    if parsed.year not in _YEARS:
         return False
     return not isinstance(parsed, dt.datetime) or parsed.tzinfo is not None
 

@@ -44,5 +44,8 @@ async def recall(process: Process, tx: Transaction, *, program_id: int, activity
         to_pay=what.total,
         currency=compiled.program.program.money,
         points=points_of(compiled, row["decision"]),
+        returned=0,
+        lines=(),
+        balances=(),
     )
     return Reply(status=200, body=answers.encode(told), replayed=True, activity_id=activity_id)

@@ -79,6 +79,12 @@ async def park(tx: Transaction, items: Sequence[Item]) -> list[Item]:
                 activity_id=ids.to_wire("act", item.activity_id),
                 member=MemberOut(id=""),
                 release=item.compiled.release.number,
+                total=0,
+                to_pay=0,
+                returned=0,
+                points={},
+                lines=(),
+                balances=(),
                 waiting=True,
             )
         )

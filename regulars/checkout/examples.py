@@ -24,6 +24,7 @@ ANSWER: Final[dict[str, Any]] = {
     "release": 3,
     "total": 972,
     "to_pay": 972,
+    "returned": 0,
     "currency": "USD",
     "points": {"points": 9},
     "lines": [{"no": 1, "points": {"points": 6}}, {"no": 2, "points": {"points": 3}}],
@@ -63,11 +64,24 @@ RETURNED: Final = {
     "occurred_at": "2026-11-22T09:00:00Z",
     "member": {"id": MEMBER},
     "release": 3,
+    "total": 0,
+    "to_pay": -299,
+    "returned": 299,
+    "currency": "USD",
     "points": {"points": -3},
     "lines": [{"no": 1, "points": {"points": -3}}],
     "balances": [{"currency": "points", "active": 6, "pending": 0, "held": 0, "arrears": 0}],
 }
 EXCHANGE_BODY: Final = {**BASKET, "sale": {"activity_id": PURCHASE}, "returned": [{"no": 1}], "reason": "other size"}
+# Also where nothing was bought a till finds these.
+_NO_GOODS: Final[dict[str, Any]] = {
+    "total": 0,
+    "to_pay": 0,
+    "returned": 0,
+    "currency": "USD",
+    "points": {},
+    "lines": [],
+}
 HOLD_BODY: Final = {"member": {"card": "904417382056"}, "currency": "points", "points": 200, "ttl_s": 900}
 HELD: Final = {
     "activity_id": PURCHASE,
@@ -75,6 +89,8 @@ HELD: Final = {
     "occurred_at": "2026-11-21T16:20:00Z",
     "member": {"id": MEMBER},
     "release": 3,
+    **_NO_GOODS,
+    "balances": [{"currency": "points", "active": 9, "pending": 0, "held": 200, "arrears": 0}],
     "holds": [
         {
             "id": HOLD,
@@ -98,6 +114,8 @@ VISITED: Final = {
     "occurred_at": "2026-11-21T16:20:00Z",
     "member": {"id": MEMBER},
     "release": 3,
+    **_NO_GOODS,
+    "balances": [{"currency": "points", "active": 9, "pending": 0, "held": 0, "arrears": 0}],
 }
 EXPLANATION: Final = {
     "activity_id": PURCHASE,

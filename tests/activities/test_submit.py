@@ -130,6 +130,12 @@ async def test_two_identifiers_of_two_people_open_a_case(shop: Shop) -> None:
     await shop.buy(1000, phone="+37369123456")
     await shop.buy(1000, phone="+37369123457")
     both = (Identifier("phone", "+37369123456"), Identifier("phone", "+37369123457"))
+    # A quote says the same and opens none.
+    with pytest.raises(faults.IdentifiersDisagree) as refused:
+        await activities.quote(shop.runtime, shop.intake(amounts=(1000,), who=both), now=NOW)
+    assert refused.value.text("en") == "The identifiers belong to two different members. Use one of them."
+    async with shop.runtime.database.read(programs=[shop.program_id]) as tx:
+        assert await tx.fetchval("select count(*) from regulars.event where types = 'case.opened'") == 0
     with pytest.raises(faults.IdentifiersDisagree):
         await shop.submit(shop.intake(amounts=(1000,), who=both))
     async with shop.runtime.database.read(programs=[shop.program_id]) as tx:

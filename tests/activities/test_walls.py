@@ -72,6 +72,8 @@ async def test_another_programs_hold_cannot_be_captured(shop: Shop, stranger: Sh
     capture = HoldAction(act="capture", hold_id=held.activity_id)
     reply = await stranger.submit(stranger.intake("hold", phone="+37369123456", hold=capture))
     assert (reply.status, msgspec.json.decode(reply.body)["code"]) == (404, "hold_not_found")
+    assert held.activity_id is not None
+    assert msgspec.json.decode(reply.body)["fields"] == {"hold_id": ids.to_wire("hld", held.activity_id)}
     done = await shop.submit(shop.intake("hold", phone="+37369123456", hold=capture))
     assert answer_of(done).balances[0].active == 20
 
