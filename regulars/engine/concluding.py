@@ -25,8 +25,10 @@ from regulars.engine.contracts.decision import (
 )
 from regulars.engine.contracts.points import EntryKind, Movement
 from regulars.engine.metrics import counters
+from regulars.engine.points.errors import BalanceTooLarge
 from regulars.engine.points.schedule import Schedule
 from regulars.engine.work import Work
+from regulars.kit.money import AMOUNT_MAX
 from regulars.language import contracts as language
 
 EXPIRING_SHOWN: Final = 3
@@ -54,6 +56,9 @@ def conclude(
     """The decision of an activity that was done."""
     move_segments(work, compiled)
     movement = work.purse.result()
+    for balance in movement.balances:
+        if max(balance.active + balance.pending + balance.held, balance.arrears) > AMOUNT_MAX:
+            raise BalanceTooLarge(currency=balance.currency, most=AMOUNT_MAX)
     tell_entries(work, movement)
     points, per_line = totals(work)
     schedules = _schedules(work)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from regulars.engine.contracts.activity import Line
+from regulars.engine.contracts.activity import Adjustment, Line
 from regulars.engine.contracts.decision import Cut, Outcome
 from regulars.program.contracts.definitions import Currency, EarnCap, Group, Rounding, SpendPolicy
 from regulars.program.contracts.effects import Per
@@ -227,3 +227,14 @@ def test_a_currency_with_decimals_counts_its_smallest_unit() -> None:
     cash = Currency(name="cash", scale=2)
     shop = Shop(cash, base("0"), rule("back", give("basket.base * 0.015", "cash")))
     assert shop.buy(1000).points == {"cash": 15}
+
+
+def test_L38_balance_stays_within_what_every_program_reads_right() -> None:
+    shop = Shop(base())
+    largest = 2**53 - 1
+    given = shop.do(shop.activity("adjust", adjustment=Adjustment(currency="points", points=largest, reason="test")))
+    assert given.refusal is None
+    more = shop.buy(100)
+    assert more.refusal is not None
+    assert (more.refusal.code, more.refusal.fields["most"]) == ("balance_too_large", largest)
+    assert shop.active() == largest

@@ -110,6 +110,19 @@ class NotTransferable(RegularsError):
     owed: int
 
 
+class BalanceTooLarge(RegularsError):
+    """The balance would pass the largest number that every program reads right (L38)."""
+
+    status = 422
+    texts = Text(
+        en="The balance of {currency} would be above {most}.",
+        ru="Баланс {currency} превысил бы {most}.",
+        ro="Soldul {currency} ar depăși {most}.",
+    )
+    currency: str
+    most: int
+
+
 CASES: tuple[type[RegularsError], ...] = (
     InsufficientPoints,
     BalanceFrozen,
@@ -119,5 +132,6 @@ CASES: tuple[type[RegularsError], ...] = (
     CaptureExceedsHold,
     HoldTooLong,
     NotTransferable,
+    BalanceTooLarge,
 )
 """Every refusal of points, for the documentation and the words of answers."""
