@@ -52,7 +52,7 @@ class NoProgram(RegularsError):
 def database() -> Iterator[tuple[Settings, Address]]:
     """The database for as long as the block runs, started if need be and brought up to this release."""
     chosen = settings.load()
-    _log_plainly()
+    log_plainly()
     with server.serving(chosen) as where:
         upgrade.ensure(where)
         yield chosen, where
@@ -89,7 +89,7 @@ async def program(tx: Transaction, name: str) -> Program:
 @asynccontextmanager
 async def entering(chosen: Settings) -> AsyncIterator[Callable[[Any], Any]]:
     """What a process of an import needs: a way to hand pieces to the code that serves the till."""
-    _log_plainly()
+    log_plainly()
     # A process of its own: its log goes to stderr and names no values.
     observability.set_up(chosen, process="import")
     where = server.locate(chosen)
@@ -104,7 +104,7 @@ async def entering(chosen: Settings) -> AsyncIterator[Callable[[Any], Any]]:
 @asynccontextmanager
 async def checking(chosen: Settings) -> AsyncIterator[Callable[[Any], Any]]:
     """What a process of a dry run needs: a way to ask what would be wrong with pieces, which writes nothing."""
-    _log_plainly()
+    log_plainly()
     observability.set_up(chosen, process="import")
     async with (
         Database(server.locate(chosen), size=4, pace="patient") as connections,
@@ -121,7 +121,8 @@ async def checking(chosen: Settings) -> AsyncIterator[Callable[[Any], Any]]:
         yield apply
 
 
-def _log_plainly() -> None:
+def log_plainly() -> None:
+    """The log of a command: warnings, to stderr, without values."""
     # As it comes, the log goes to stdout, where programs read, and shows the values of every frame.
     import structlog
 
