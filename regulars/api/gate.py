@@ -18,7 +18,8 @@ from regulars.api import problems
 from regulars.api.figures import Figures
 from regulars.api.limits import Allowance, Buckets
 from regulars.kit import edge, http
-from regulars.kit.errors import RateLimited, RegularsError
+from regulars.kit.errors import RateLimited, RegularsError, ValidationFault
+from regulars.kit.i18n import Text
 from regulars.kit.settings import Settings
 
 _log = structlog.get_logger("regulars.api")
@@ -81,6 +82,7 @@ class Gate:
 
         try:
             try:
+                _check_address(scope)
                 self._check_size(headers)
                 allowance = await self._recognise(headers, state, now)
                 if allowance is not None:
@@ -149,6 +151,17 @@ class Gate:
                 program=actor.program_id if actor else None,
                 key=str(actor.key_id) if actor else None,
             )
+
+
+def _check_address(scope: HTTPScope) -> None:
+    # No database of ours stores the character, and it would be told much later by a fault.
+    if b"%00" in scope["query_string"] or "\x00" in scope["path"]:
+        reasons = Text(
+            en="holds the character U+0000; please leave it out",
+            ru="содержит символ U+0000; уберите его",
+            ro="conține caracterul U+0000; eliminați-l",
+        )
+        raise ValidationFault(field="url", reason=reasons.en, reasons=reasons)
 
 
 class _Seen:

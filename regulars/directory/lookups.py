@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
+from msgspec import Meta
 
 from regulars.directory import trees
 from regulars.directory.contracts import Brand, Category, Good, Place, UnknownGood, UnknownPlace
@@ -15,6 +16,7 @@ from regulars.kit.database import Transaction
 REACH_M_MAX: Final = 20_100_000
 """Half way round the earth."""
 EARTH_M: Final = 6_371_009
+Metres = Annotated[int, Meta(ge=0, le=REACH_M_MAX)]
 
 # The embedded server knows case in ASCII only unless it is told to read Unicode.
 _FOLD: Final = 'collate "pg_c_utf8"'
@@ -136,7 +138,7 @@ async def nearest(
     size = pages.check_limit(limit)
     if not (-90 <= lat <= 90 and -180 <= lon <= 180 and 1 <= within_m <= REACH_M_MAX):
         raise UnknownPlace
-    after = pages.decode_cursor(cursor, tuple[int, str]) if cursor else (-1, "")
+    after = pages.decode_cursor(cursor, tuple[Metres, str]) if cursor else (-1, "")
     rows = await tx.fetch(_NEAREST, program_id, lat, lon, within_m, *_box(lat, lon, within_m), *after, size + 1)
     return pages.page([_place(row) for row in rows], limit=size, key=lambda one: (one.distance_m, one.id))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Generic, TypeVar
 
@@ -67,9 +68,24 @@ def decode_cursor(cursor: str, kind: type[K]) -> K:
     """The key behind a cursor, checked against its type, for example `tuple[int, UUID]`. Raises MalformedCursor."""
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        return msgspec.json.decode(raw, type=kind)
+        key = msgspec.json.decode(raw, type=kind)
     except (binascii.Error, ValueError, msgspec.MsgspecError) as fault:
         raise MalformedCursor from fault
+    parts = key if isinstance(key, tuple) else (key,)
+    if not all(_is_storable(part) for part in parts):
+        raise MalformedCursor
+    return key
+
+
+def _is_storable(part: Any) -> bool:
+    # What no list of ours ever gave, and a database would refuse much later with a fault of its own.
+    if isinstance(part, str):
+        return "\x00" not in part
+    if isinstance(part, int):
+        return abs(part) < 2**63
+    if isinstance(part, dt.datetime):
+        return part.tzinfo is not None and 1900 <= part.year <= 2200
+    return True
 
 
 def page(rows: Sequence[T], *, limit: int, key: Callable[[T], Any]) -> Page[T]:

@@ -14,6 +14,7 @@ from regulars.access import service as access
 from regulars.kit import http, ids
 from regulars.kit.errors import RegularsError, ValidationFault
 from regulars.kit.http import Example
+from regulars.kit.i18n import Text
 from regulars.ledger import service as ledger
 from regulars.ledger.contracts import TooRecent
 from regulars.members import card_routes, people, service
@@ -256,11 +257,20 @@ def _moment(text: str | None) -> dt.datetime | None:
         return None
     try:
         # A plus sign in an address is read as a space.
-        return msgspec.convert(text.replace(" ", "+"), Moment)
+        at = msgspec.convert(text.replace(" ", "+"), Moment)
     except msgspec.ValidationError as fault:
         raise ValidationFault(
             field="as_of", reason="expected a date and time with zone, for example 2027-01-31T17:00:00Z"
         ) from fault
+    # The ends of what a date can be cannot be moved to another zone.
+    if not 1970 <= at.year <= 2200:
+        reasons = Text(
+            en="must lie between 1970 and 2200",
+            ru="должно быть между 1970 и 2200",
+            ro="trebuie să fie între 1970 și 2200",
+        )
+        raise ValidationFault(field="as_of", reason=reasons.en, reasons=reasons)
+    return at
 
 
 ROUTES: Final = [identify, member, change_profile, statement, *card_routes.ROUTES]

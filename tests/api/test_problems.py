@@ -137,3 +137,12 @@ async def test_the_description_is_served(client: httpx.AsyncClient) -> None:
     described = json.loads((await client.get("/openapi.json")).content)
     assert described["openapi"] == "3.1.0"
     assert "/v1/purchases" in described["paths"]
+
+
+@pytest.mark.parametrize("url", ["/v1/events?type=%00", "/v1/goods?text=a%00b", "/v1/activities/act_%00/explanation"])
+async def test_an_address_without_the_character_zero(client: httpx.AsyncClient, database: Database, url: str) -> None:
+    scopes = ("till", "events:read")
+    headers = {"authorization": f"Bearer {await new_key(database, program='one', scopes=scopes)}"}
+    problem = await client.get(url, headers=headers)
+    assert (problem.status_code, problem.json()["code"]) == (422, "validation_fault")
+    assert problem.json()["detail"] == "url: holds the character U+0000; please leave it out"

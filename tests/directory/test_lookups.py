@@ -7,6 +7,7 @@ import pytest
 
 from regulars.directory import service as directories
 from regulars.directory.contracts import CategoryIn, Good, GoodIn, StoreIn, UnknownGood, UnknownPlace
+from regulars.kit import pages
 from regulars.kit.pages import MalformedCursor
 
 NOW = dt.datetime(2027, 3, 10, 9, 0, tzinfo=dt.UTC)
@@ -183,3 +184,10 @@ async def test_ten_of_many_are_found_quickly(database):
         took = time.perf_counter() - began
     assert len(found.items) == 10
     assert took < 0.5, took
+
+
+@pytest.mark.parametrize("key", [(2**40, "a"), (-1, "a"), (1, "\x00")])
+async def test_a_cursor_of_no_distance_is_refused(database, key):
+    async with database.read(programs=[1]) as tx:
+        with pytest.raises(MalformedCursor):
+            await directories.nearest(tx, program_id=1, lat=47.0, lon=28.0, cursor=pages.encode_cursor(key))

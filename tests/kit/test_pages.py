@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
 import pytest
 
 from regulars.kit import pages
@@ -28,3 +31,26 @@ def test_a_limit_out_of_range_is_refused(limit: int) -> None:
 
 def test_limits_within_range_are_taken() -> None:
     assert [pages.check_limit(limit) for limit in (None, 1, 100)] == [50, 1, 100]
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [
+        (("0001-01-01T00:00:00+14:00", 1, "a"), tuple[dt.datetime, int, str]),
+        (("9999-12-31T23:59:59-14:00", 1, "a"), tuple[dt.datetime, int, str]),
+        (("2026-11-22T03:11:25", 1, "a"), tuple[dt.datetime, int, str]),
+        (("2026-11-22T03:11:25Z", 2**63, "a"), tuple[dt.datetime, int, str]),
+        (("2026-11-22T03:11:25Z", 10**23, "a"), tuple[dt.datetime, int, str]),
+        (("2026-11-22T03:11:25Z", 1, "a\x00"), tuple[dt.datetime, int, str]),
+        ("\x00", str),
+        (2**63, int),
+    ],
+)
+def test_a_cursor_that_no_database_could_look_for_is_refused(key: Any, kind: Any) -> None:
+    with pytest.raises(pages.MalformedCursor):
+        pages.decode_cursor(pages.encode_cursor(key), kind)
+
+
+def test_a_cursor_with_a_moment_is_read() -> None:
+    key = (dt.datetime(2026, 11, 22, 3, 11, 25, tzinfo=dt.UTC), 2**63 - 1, "a")
+    assert pages.decode_cursor(pages.encode_cursor(key), tuple[dt.datetime, int, str]) == key

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from regulars.access import service as access
-from regulars.kit import edge, ids
+from regulars.kit import edge, ids, pages
 from regulars.kit.settings import Settings
 from regulars.members import service as members
 from regulars.program import service as program
@@ -179,8 +179,12 @@ async def test_the_card_is_a_picture(shop):
 async def test_a_statement_is_read(shop):
     told = await shop.call("GET", f"/v1/members/{shop.member}/statement")
     assert (told["balances"], told["entries"], told["lots"]) == ([], {"items": [], "next_cursor": None}, [])
-    wrong = await shop.client.get(f"/v1/members/{shop.member}/statement", params={"as_of": "yesterday"})
-    assert (wrong.status_code, wrong.json()["code"]) == (422, "validation_fault")
+    for absurd in ("yesterday", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        wrong = await shop.client.get(f"/v1/members/{shop.member}/statement", params={"as_of": absurd})
+        assert (wrong.status_code, wrong.json()["code"]) == (422, "validation_fault"), absurd
+    beyond = pages.encode_cursor(("0001-01-01T00:00:00+14:00", 1, "points"))
+    wrong = await shop.client.get(f"/v1/members/{shop.member}/statement", params={"cursor": beyond})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "malformed_cursor")
 
 
 async def test_a_purchase_stands_in_the_statement(shop):
