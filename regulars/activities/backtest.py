@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
 from multiprocessing import get_context
@@ -198,6 +199,9 @@ async def _share(job: Job) -> Report:
             number: engine.compile(await program.release(tx, program_id=job.program_id, number=number))
             for number, _ in await program.calendar(tx, program_id=job.program_id)
         }
+        # A replay leaves hardly any cycles; the collector would cost an eighth of the time.
+        gc.freeze()
+        gc.disable()
         async for account_id, rows in queries.accounts_of_share(
             tx, program_id=job.program_id, share=job.share, shares=job.shares
         ):

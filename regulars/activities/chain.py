@@ -174,9 +174,13 @@ def _holds(known: Known, movement: Movement) -> tuple[Hold, ...]:
 
 def _days(known: Known, decision: Decision, horizon: int) -> tuple[DayRow, ...]:
     since = decision.metric_day - dt.timedelta(days=horizon + 1) if decision.metric_day else dt.date.min
-    merged = {(day.member_id, day.day): day for day in known.days if day.day >= since}
-    merged.update(((day.member_id, day.day), day) for day in decision.days)
-    return tuple(merged.values())
+    written = {(day.day, day.member_id) for day in decision.days}
+    days = {day for day, _ in written}
+    # Most rows are of other days than those just written: only the few that share one are compared by member.
+    kept = [
+        row for row in known.days if row.day >= since and not (row.day in days and (row.day, row.member_id) in written)
+    ]
+    return (*kept, *decision.days)
 
 
 def add_counters(counters: Iterable[CounterValue], adds: Iterable[CounterValue]) -> tuple[CounterValue, ...]:

@@ -41,22 +41,25 @@ class Programs:
         """Make sure that this program's calendar of releases is known and fresh; until it is read, the old one stays
         in use. Raises NothingPublished."""
         if program_id not in self._fresh:
+            asked = self._news
             async with self._database.read(programs=[program_id]) as tx:
-                await self._read(tx, program_id)
+                published, new = await self._read(tx, program_id)
+            # Outside the transaction: ten thousand rules take longer than one may stand idle.
+            for release in new:
+                self._compiled[program_id, release.number] = engine.compile(release)
+            # What was published while we read is not in what we read.
+            if asked == self._news:
+                self._fresh.add(program_id)
+            self._calendar[program_id] = ([at for _, at in published], [number for number, _ in published])
 
-    async def _read(self, tx: Transaction, program_id: int) -> None:
-        asked = self._news
+    async def _read(
+        self, tx: Transaction, program_id: int
+    ) -> tuple[Sequence[tuple[int, dt.datetime]], list[Release]]:
         published = await program.calendar(tx, program_id=program_id)
         if not published:
             raise faults.NothingPublished
-        for number, _ in published:
-            if (program_id, number) not in self._compiled:
-                release = await program.release(tx, program_id=program_id, number=number)
-                self._compiled[program_id, number] = engine.compile(release)
-        # What was published while we read is not in what we read.
-        if asked == self._news:
-            self._fresh.add(program_id)
-        self._calendar[program_id] = ([at for _, at in published], [number for number, _ in published])
+        missing = [number for number, _ in published if (program_id, number) not in self._compiled]
+        return published, [await program.release(tx, program_id=program_id, number=number) for number in missing]
 
     def forget_all(self) -> None:
         """The next question about each program asks the database."""

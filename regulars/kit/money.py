@@ -129,6 +129,8 @@ def spread(total: int, weights: Sequence[int]) -> list[int]:
     weighed = list(weights) if any(weights) else [1] * len(weights)
     sum_of_weights = sum(weighed)
     parts = [total * weight // sum_of_weights for weight in weighed]
+    if sum(parts) == total:
+        return parts
     by_remainder = sorted(range(len(weighed)), key=lambda place: -(total * weighed[place] % sum_of_weights))
     for place in by_remainder[: total - sum(parts)]:
         parts[place] += 1
