@@ -11,9 +11,11 @@ from regulars.program import service as program
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from regulars.engine.service import Compiled
     from regulars.kit.database import Database, Transaction
+    from regulars.program.contracts.definitions import Release
 
 
 class Programs:
@@ -52,9 +54,7 @@ class Programs:
                 self._fresh.add(program_id)
             self._calendar[program_id] = ([at for _, at in published], [number for number, _ in published])
 
-    async def _read(
-        self, tx: Transaction, program_id: int
-    ) -> tuple[Sequence[tuple[int, dt.datetime]], list[Release]]:
+    async def _read(self, tx: Transaction, program_id: int) -> tuple[Sequence[tuple[int, dt.datetime]], list[Release]]:
         published = await program.calendar(tx, program_id=program_id)
         if not published:
             raise faults.NothingPublished
