@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import bisect
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ class Programs:
         self._calendar: dict[int, tuple[list[dt.datetime], list[int]]] = {}
         self._fresh: set[int] = set()
         self._news = 0
+        self._turn = asyncio.Lock()
 
     @property
     def loaded(self) -> int:
@@ -42,17 +44,24 @@ class Programs:
     async def ready(self, program_id: int) -> None:
         """Make sure that this program's calendar of releases is known and fresh; until it is read, the old one stays
         in use. Raises NothingPublished."""
-        if program_id not in self._fresh:
-            asked = self._news
-            async with self._database.read(programs=[program_id]) as tx:
-                published, new = await self._read(tx, program_id)
-            # Outside the transaction: ten thousand rules take longer than one may stand idle.
-            for release in new:
-                self._compiled[program_id, release.number] = engine.compile(release)
-            # What was published while we read is not in what we read.
-            if asked == self._news:
-                self._fresh.add(program_id)
-            self._calendar[program_id] = ([at for _, at in published], [number for number, _ in published])
+        if program_id in self._fresh:
+            return
+        async with self._turn:
+            if program_id not in self._fresh:
+                await self._load(program_id)
+
+    async def _load(self, program_id: int) -> None:
+        asked = self._news
+        async with self._database.read(programs=[program_id]) as tx:
+            published, new = await self._read(tx, program_id)
+        # Ten thousand rules take seconds: outside this transaction, and beside the loop, or those of others would stand
+        # idle for longer than they may.
+        for release in new:
+            self._compiled[program_id, release.number] = await asyncio.to_thread(engine.compile, release)
+        # What was published while we read is not in what we read.
+        if asked == self._news:
+            self._fresh.add(program_id)
+        self._calendar[program_id] = ([at for _, at in published], [number for number, _ in published])
 
     async def _read(self, tx: Transaction, program_id: int) -> tuple[Sequence[tuple[int, dt.datetime]], list[Release]]:
         published = await program.calendar(tx, program_id=program_id)
