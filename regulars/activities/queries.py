@@ -41,17 +41,17 @@ async def of_account(
 
 
 async def page_of_member(
-    tx: Transaction, *, program_id: int, member_id: UUID, before: UUID | None, limit: int
+    tx: Transaction, *, program_id: int, member_id: UUID, before: int | None, limit: int
 ) -> Sequence[Any]:
-    """Activities of a member, newest first, older than `before`."""
+    """Activities of a member, the last decided first, of versions below `before`."""
     rows: Sequence[Any] = await tx.fetch(
-        "select activity_id, type, release, occurred_at, reverses, body, decision from regulars.activity"
-        " where account_id = $1 and member_id = $2 and program_id = $3 and ($4::uuid is null or activity_id < $4)"
-        " order by activity_id desc limit $5",
+        "select activity_id, type, release, version, occurred_at, reverses, body, decision from regulars.activity"
+        " where account_id = $1 and member_id = $2 and program_id = $3 and version < $4"
+        " order by version desc limit $5",
         member_id,
         member_id,
         program_id,
-        before,
+        before if before is not None else 2**62,
         limit,
     )
     return rows

@@ -118,13 +118,10 @@ async def page(
     """A member's activities, the newest first. Raises MalformedCursor, LimitOutOfRange."""
     size = pages.check_limit(limit)
     await runtime.programs.ready(program_id)
-    before = None if cursor is None else pages.decode_cursor(cursor, UUID)
+    before = None if cursor is None else pages.decode_cursor(cursor, int)
     rows = await queries.page_of_member(tx, program_id=program_id, member_id=member_id, before=before, limit=size + 1)
-    return pages.page(
-        [_shown(runtime, program_id, row) for row in rows],
-        limit=size,
-        key=lambda one: ids.from_wire("act", one.activity_id),
-    )
+    page = pages.page(rows, limit=size, key=lambda row: row["version"])
+    return pages.Page(items=[_shown(runtime, program_id, row) for row in page.items], next_cursor=page.next_cursor)
 
 
 def _shown(runtime: Runtime, program_id: int, row: Any) -> ActivityOut:

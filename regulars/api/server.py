@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,8 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from regulars.kit import observability, server, upgrade
+from regulars.kit.errors import RegularsError
+from regulars.kit.i18n import Text
 from regulars.kit.settings import Settings
 
 _log = structlog.get_logger("regulars.api")
@@ -27,12 +30,29 @@ _STARTS_MAX: Final = 5
 _HEALTHY_S: Final = 20.0
 
 
+class PortTaken(RegularsError):
+    """Something listens where the API is to listen."""
+
+    texts = Text(
+        en="{host}:{port} cannot be used: something listens there, or the address is not this machine's. "
+        "Choose another port with REGULARS_PORT.",
+        ru="{host}:{port} использовать нельзя: адрес занят или не принадлежит этой машине. "
+        "Выберите другой порт в REGULARS_PORT.",
+        ro="{host}:{port} nu poate fi folosit: adresa este ocupată sau nu este a acestei mașini. "
+        "Alegeți alt port cu REGULARS_PORT.",
+    )
+    host: str
+    port: int
+
+
 def serve(settings: Settings) -> None:
     """Start everything and answer until SIGTERM or SIGINT; then finish what is under way and stop everything.
 
-    The processes read the same `REGULARS_*` as this one. Raises ServerDidNotStart, OtherServerVersion, MayNotPrepare.
+    The processes read the same `REGULARS_*` as this one. Raises PortTaken, ServerDidNotStart,
+    OtherServerVersion, MayNotPrepare.
     """
     observability.set_up(settings, process="supervisor")
+    _check_port(settings)
     with server.serving(settings) as where, tempfile.TemporaryDirectory(prefix="regulars-figures-") as figures:
         upgrade.ensure(where)
         # Processes of one server meet in files, or /metrics would tell of one of them by chance.
@@ -44,6 +64,18 @@ def serve(settings: Settings) -> None:
             _answer(settings)
         finally:
             worker.stop()
+
+
+def _check_port(settings: Settings) -> None:
+    # The processes share their port among themselves, so without this a second server would share it too, and a till
+    # would reach now one database and now the other.
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as fault:
+            raise PortTaken(host=settings.host, port=settings.port) from fault
 
 
 def _answer(settings: Settings) -> None:

@@ -16,9 +16,7 @@ from tests.activities.conftest import NOW, SHOP, Shop, open_shop
 async def publish(shop: Shop, text: str) -> int:
     async with shop.runtime.database.transaction(programs=[shop.program_id]) as tx:
         checks = assembly.release_checks(shop.program_id)
-        made = await program.publish(
-            tx, program_id=shop.program_id, text=text, by="test", now=NOW, extra_checks=checks
-        )
+        made = await program.publish(tx, program_id=shop.program_id, text=text, by="test", now=NOW, extra_checks=checks)
         return made.number
 
 

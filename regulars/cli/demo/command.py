@@ -36,7 +36,7 @@ def demo(
             chosen, preset=preset, members=members or None, processes=processes, once=once, serve=serve, living=_tell
         )
     except KeyboardInterrupt:
-        shown.say("Stopped. Everything loaded so far is kept; `regulars demo` goes on from here.")
+        shown.say("Stopped. What was loaded is kept; the same command goes on from here.")
         raise typer.Exit(0) from None
     if result is not None:
         shown.data(result)
@@ -51,4 +51,4 @@ def _tell(url: str, commands: list[tuple[str, str]]) -> None:
     shown.say(f"\nThe program lives on {url}, its pages on {url}/docs. Three commands to try:\n")
     for meaning, command in commands:
         print(f"# {meaning}\n{command}\n", flush=True)
-    shown.say("Ctrl-C stops it; `regulars demo` starts it again in seconds.")
+    shown.say("Ctrl-C stops it; the same command starts it again in seconds.")

@@ -123,9 +123,7 @@ def _add_to_streak(plan: MetricPlan, numbers: Numbers, sign: int, day: dt.date) 
         numbers[plan.slot] = held
 
 
-def add_to_period(
-    plan: MetricPlan, numbers: Numbers, amount: int, *, day: dt.date, today: dt.date, now: int
-) -> None:
+def add_to_period(plan: MetricPlan, numbers: Numbers, amount: int, *, day: dt.date, today: dt.date, now: int) -> None:
     """Put a number into its period."""
     held, place = _place(plan, numbers, day=day, today=today, now=now)
     if place is not None:
