@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from regulars.activities import prepare
 from regulars.engine import service as engine
 from regulars.engine.contracts.known import CounterKey, CounterValue, DayRow, Known, Sale
 from regulars.engine.contracts.points import LotsNeeded
@@ -84,6 +85,8 @@ class Course:
     def __init__(self, known: Known, past: Recount | None = None) -> None:
         self.known = msgspec.structs.replace(known, lots=None)
         self._past = past
+        self._old: dict[tuple[dt.date, UUID], DayRow] = {}
+        """Day rows that no window reaches any more; what comes late or comes back still belongs to its own day."""
         self._lots = None if known.lots is None else {lot.lot_id: lot for lot in known.lots}
 
     def decide(
@@ -98,6 +101,8 @@ class Course:
     ) -> Decision:
         """The next decision. Raises LotsNeeded where lots are needed that were never loaded."""
         known = msgspec.structs.replace(self.known, sale=sale)
+        if self._old:
+            known = self._with_old_days(known, compiled, activity, sale)
         needed = sale is not None or bool(activity.pay) or activity.hold is not None
         try:
             return engine.decide(
@@ -128,7 +133,7 @@ class Course:
             metric_day=decision.metric_day,
             balances=_balances(known, movement),
             holds=_holds(known, movement),
-            days=_days(known, decision, horizon_days(compiled)) if decision.days else known.days,
+            days=self._days(decision, horizon_days(compiled)) if decision.days else known.days,
             counters=add_counters(known.counters, decision.counters) if decision.counters else known.counters,
         )
         if self._past is not None:
@@ -144,12 +149,39 @@ class Course:
     def _recount(self, activity: Activity, compiled: Compiled, past: Recount) -> None:
         rebuilt = past.rebuild(self.known, compiled, activity.member_id)
         since = rebuilt.metric_day - dt.timedelta(days=horizon_days(compiled) + 1)
+        self._old = {(row.day, row.member_id): row for row in rebuilt.days if row.day < since}
         self.known = msgspec.structs.replace(
             self.known,
             state=rebuilt.state,
             metric_day=rebuilt.metric_day,
             days=tuple(day for day in rebuilt.days if day.day >= since),
         )
+
+    def _days(self, decision: Decision, horizon: int) -> tuple[DayRow, ...]:
+        since = decision.metric_day - dt.timedelta(days=horizon + 1) if decision.metric_day else dt.date.min
+        written = {(row.day, row.member_id) for row in decision.days}
+        days = {day for day, _ in written}
+        kept = []
+        for row in self.known.days:
+            # Most rows are of other days than those just written: only the few that share one are compared by member.
+            if row.day in days and (row.day, row.member_id) in written:
+                continue
+            if row.day >= since:
+                kept.append(row)
+            else:
+                self._old[row.day, row.member_id] = row
+        for place in written:
+            self._old.pop(place, None)
+        return (*kept, *decision.days)
+
+    def _with_old_days(self, known: Known, compiled: Compiled, activity: Activity, sale: Sale | None) -> Known:
+        zone = compiled.program.program.zone
+        wanted = {prepare.local_day(activity.occurred_at, zone)}
+        if sale is not None:
+            wanted.add(prepare.local_day(sale.activity.occurred_at, zone))
+        there = {(row.day, row.member_id) for row in known.days if row.day in wanted}
+        found = [row for place, row in self._old.items() if row.day in wanted and place not in there]
+        return known if not found else msgspec.structs.replace(known, days=(*found, *known.days))
 
     def _with_lots(self, known: Known) -> Known:
         return known if self._lots is None else msgspec.structs.replace(known, lots=tuple(self._lots.values()))
@@ -170,17 +202,6 @@ def _holds(known: Known, movement: Movement) -> tuple[Hold, ...]:
     merged = {hold.hold_id: hold for hold in known.holds}
     merged.update((hold.hold_id, hold) for hold in movement.holds)
     return tuple(merged[hold_id] for hold_id in sorted(merged))
-
-
-def _days(known: Known, decision: Decision, horizon: int) -> tuple[DayRow, ...]:
-    since = decision.metric_day - dt.timedelta(days=horizon + 1) if decision.metric_day else dt.date.min
-    written = {(day.day, day.member_id) for day in decision.days}
-    days = {day for day, _ in written}
-    # Most rows are of other days than those just written: only the few that share one are compared by member.
-    kept = [
-        row for row in known.days if row.day >= since and not (row.day in days and (row.day, row.member_id) in written)
-    ]
-    return (*kept, *decision.days)
 
 
 def add_counters(counters: Iterable[CounterValue], adds: Iterable[CounterValue]) -> tuple[CounterValue, ...]:
