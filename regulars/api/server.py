@@ -18,8 +18,6 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from regulars.kit import observability, server, upgrade
-from regulars.kit.errors import RegularsError
-from regulars.kit.i18n import Text
 from regulars.kit.settings import Settings
 
 _log = structlog.get_logger("regulars.api")
@@ -28,21 +26,6 @@ _WORKER_STOP_S: Final = 10.0
 _WORKER_PAUSE_S: Final = 1.0
 _STARTS_MAX: Final = 5
 _HEALTHY_S: Final = 20.0
-
-
-class PortTaken(RegularsError):
-    """Something listens where the API is to listen."""
-
-    texts = Text(
-        en="{host}:{port} cannot be used: something listens there, or the address is not this machine's. "
-        "Choose another port with REGULARS_PORT.",
-        ru="{host}:{port} использовать нельзя: адрес занят или не принадлежит этой машине. "
-        "Выберите другой порт в REGULARS_PORT.",
-        ro="{host}:{port} nu poate fi folosit: adresa este ocupată sau nu este a acestei mașini. "
-        "Alegeți alt port cu REGULARS_PORT.",
-    )
-    host: str
-    port: int
 
 
 def serve(settings: Settings) -> None:
@@ -75,7 +58,7 @@ def _check_port(settings: Settings) -> None:
         try:
             probe.bind((settings.host, settings.port))
         except OSError as fault:
-            raise PortTaken(host=settings.host, port=settings.port) from fault
+            raise server.PortTaken(host=settings.host, port=settings.port) from fault
 
 
 def _answer(settings: Settings) -> None:

@@ -39,6 +39,21 @@ _READY_S: Final = 600.0
 _STOP_S: Final = 60.0
 
 
+class PortTaken(RegularsError):
+    """Something listens where the API is to listen."""
+
+    texts = Text(
+        en="{host}:{port} cannot be used: something listens there, or the address is not this machine's. "
+        "Choose another port with REGULARS_PORT.",
+        ru="{host}:{port} использовать нельзя: адрес занят или не принадлежит этой машине. "
+        "Выберите другой порт в REGULARS_PORT.",
+        ro="{host}:{port} nu poate fi folosit: adresa este ocupată sau nu este a acestei mașini. "
+        "Alegeți alt port cu REGULARS_PORT.",
+    )
+    host: str
+    port: int
+
+
 class ServerDidNotStart(RegularsError):
     """The embedded PostgreSQL ended while starting; the reason is the end of what it said."""
 
