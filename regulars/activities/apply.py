@@ -56,6 +56,17 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
+Guard = tuple[int, str, str]
+"""Program, metric and owner (`till:17`) of a number that may refuse or cut."""
+
+
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """What one account's decisions have to do with guards: `read` with the version they saw, and those `added` to."""
+
+    read: dict[Guard, int] = {}
+    added: frozenset[Guard] = frozenset()
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that one batch does to one account: at least one answer or one row.
 
@@ -79,6 +90,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     attributes: tuple[AttributeChange, ...]
     hashes: dict[str, bytes]
     enrolled: tuple[Enrolled, ...]
+    watched: Watched = Watched()
 
 
 class Terms(msgspec.Struct, frozen=True):

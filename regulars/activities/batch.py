@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from regulars.activities import apply, claiming, deciding, faults, waiting
+from regulars.activities import claiming, deciding, faults, guarding, waiting
 from regulars.activities.contracts import Intake
 from regulars.activities.items import Item
 from regulars.kit.errors import CommitOutcomeUnknown, DatabaseBusy, DatabaseUnavailable
@@ -134,7 +134,7 @@ async def _together(process: Process, lane: Lane, groups: Mapping[UUID, list[Ite
     async with lane.read(programs=programs) as tx:
         outcomes = await deciding.decide(process, tx, groups)
     async with lane.transaction(programs=programs) as tx:
-        applied = await apply.apply(tx.connection, outcomes, posted_at=now, ledger_key=process.ledger_key)
+        applied = await guarding.write(tx.connection, outcomes, posted_at=now, ledger_key=process.ledger_key)
     _settle(groups, applied)
 
 
@@ -143,9 +143,11 @@ async def _one_by_one(process: Process, lane: Lane, groups: Mapping[UUID, list[I
     for account_id, group in sorted(groups.items()):
         try:
             async with lane.transaction(programs=_programs(group)) as tx:
+                # Guards before accounts, here as everywhere: so nobody waits in a ring.
+                await guarding.lock(tx.connection, deciding.wish(account_id, group).guards)
                 await tx.execute("select from regulars.account where account_id = $1 for no key update", account_id)
                 outcomes = await deciding.decide(process, tx, {account_id: group})
-                applied = await apply.apply(tx.connection, outcomes, posted_at=now, ledger_key=process.ledger_key)
+                applied = await guarding.write(tx.connection, outcomes, posted_at=now, ledger_key=process.ledger_key)
         except DatabaseBusy:
             # Its row did not come free in time; the others need not wait for it.
             continue

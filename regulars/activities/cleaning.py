@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from regulars.kit.database import Transaction
 
 STEP: Final = 5_000
-# The longest look back of a window in days is the previous calendar year, read on the last day of this one.
-_DAYS_KEPT: Final = 800
+# The longest look back of a window in days is three years; the previous calendar year, read on the last day of this
+# one, is shorter.
+_DAYS_KEPT: Final = 1200
 # Windows of hours and minutes are kept in buckets of minutes, by far the most of all.
 _FINE_DAYS_KEPT: Final = 40
 

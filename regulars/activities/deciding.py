@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from regulars.activities.process import Process
     from regulars.engine.contracts.activity import Activity
     from regulars.engine.contracts.decision import Message
+    from regulars.engine.contracts.known import CounterValue
     from regulars.engine.service import Compiled
     from regulars.kit.database import Transaction
     from regulars.members.contracts import Enrolled
@@ -41,14 +43,17 @@ async def decide(process: Process, tx: Transaction, groups: Mapping[UUID, Sequen
     wishes = {account_id: wish(account_id, group) for account_id, group in groups.items()}
     todo = list(groups)
     outcomes = []
+    added = _Added()
     for _ in range(ROUNDS):
         loaded = await load.load(tx.connection, [wishes[account_id] for account_id in todo])
         pasts = await _pasts(process, tx, {account_id: groups[account_id] for account_id in todo})
         thirsty = []
         for account_id in todo:
             try:
-                link = _Chain(loaded[account_id], pasts.get(account_id))
-                outcomes.append(_decide_account(process, link, groups[account_id]))
+                link = _Chain(added.seen_by(loaded[account_id], wishes[account_id]), pasts.get(account_id))
+                outcome = _decide_account(process, link, groups[account_id])
+                added.take(outcome)
+                outcomes.append(outcome)
             except LotsNeeded as need:
                 wishes[account_id] = thirstier(wishes[account_id], need)
                 thirsty.append(account_id)
@@ -56,6 +61,34 @@ async def decide(process: Process, tx: Transaction, groups: Mapping[UUID, Sequen
             return outcomes
         todo = thirsty
     raise RuntimeError(f"the engine asked for lots again and again: {todo}")
+
+
+class _Added:
+    """What the accounts of a batch that are decided already add to numbers that are nobody's own: those after them see
+    it, as if it were written."""
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[int, str, str], list[CounterValue]] = defaultdict(list)
+
+    def seen_by(self, loaded: load.Loaded, wanted: load.Wish) -> load.Loaded:
+        """The account with what was added since its snapshot."""
+        if not self._values:
+            return loaded
+        more = [
+            value
+            for one in wanted.counters
+            for value in self._values.get((wanted.program_id, one.metric, one.owner), ())
+            if load.inside(value, one)
+        ]
+        if not more:
+            return loaded
+        known = msgspec.structs.replace(loaded.known, counters=chain.add_counters(loaded.known.counters, more))
+        return msgspec.structs.replace(loaded, known=known)
+
+    def take(self, outcome: apply.Outcome) -> None:
+        """Keep what one account added."""
+        for value in outcome.counters:
+            self._values[outcome.program_id, value.key.metric, value.key.owner].append(value)
 
 
 async def _pasts(process: Process, tx: Transaction, groups: Mapping[UUID, Sequence[Item]]) -> dict[UUID, chain.Recount]:
@@ -98,7 +131,18 @@ def wish(account_id: UUID, group: Sequence[Item]) -> load.Wish:
         sales=tuple(dict.fromkeys(item.sale_id for item in group if item.sale_id is not None)),
         holds=tuple(item.intake.hold.hold_id for item in group if item.intake.hold and item.intake.hold.hold_id),
         counters=tuple(dict.fromkeys(one for item in group for one in item.compiled.counter_ranges(activity_of(item)))),
+        guards=tuple(dict.fromkeys(one for item in group for one in _guards(item))),
     )
+
+
+def _guards(item: Item) -> list[apply.Guard]:
+    """Numbers that may refuse this activity, or cut what it earns."""
+    compiled = item.compiled
+    guarded = getattr(compiled, "guarded", frozenset())
+    if not guarded:
+        return []
+    ranges = compiled.counter_ranges(activity_of(item))
+    return [(item.intake.program_id, one.metric, one.owner) for one in ranges if one.metric in guarded]
 
 
 def thirstier(wanted: load.Wish, need: LotsNeeded) -> load.Wish:
@@ -342,7 +386,17 @@ def _outcome(link: _Chain, group: Sequence[Item]) -> apply.Outcome:
         hashes=loaded.hashes,
         # A refused first activity makes nobody a member.
         enrolled=_newcomers(group) if link.rows else (),
+        watched=_watched(link, group),
     )
+
+
+def _watched(link: _Chain, group: Sequence[Item]) -> apply.Watched:
+    guarded = frozenset[str]().union(*(getattr(item.compiled, "guarded", frozenset()) for item in group))
+    if not guarded:
+        return apply.Watched()
+    values = (value for decision in link.decisions for value in decision.counters)
+    added = ((link.loaded.program_id, one.key.metric, one.key.owner) for one in values if one.key.metric in guarded)
+    return apply.Watched(read=link.loaded.guards, added=frozenset(added))
 
 
 def _newcomers(group: Sequence[Item]) -> tuple[Enrolled, ...]:

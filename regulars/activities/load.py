@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from regulars.activities import guarding
+from regulars.activities.apply import Guard
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.known import CounterKey, CounterRange, CounterValue, DayRow, Known, Sale
 from regulars.engine.contracts.points import LotId
@@ -46,6 +48,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     sales: tuple[UUID, ...] = ()
     holds: tuple[UUID, ...] = ()
     counters: tuple[CounterRange, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    """Numbers that may refuse or cut: their versions prove that nobody passed them meanwhile."""
 
 
 class Loaded(msgspec.Struct, kw_only=True):
@@ -56,6 +60,7 @@ class Loaded(msgspec.Struct, kw_only=True):
     hashes: dict[str, bytes]
     review_at: dt.datetime | None
     sales: dict[UUID, Sale]
+    guards: dict[Guard, int]
 
 
 _ACCOUNTS = """
@@ -104,6 +109,7 @@ async def load(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, Loa
     holds = await ledger.load_holds(connection, with_lots, named=asked) if with_lots else {}
     counters = await _counters(connection, wishes)
     sales = await _sales(connection, wishes)
+    guards = await guarding.versions(connection, [guard for wish in wishes for guard in wish.guards])
     old = [wish for wish in wishes if wish.account_id in rows]
     days = await _days(connection, old, [pair for wish in old for pair in _touched(wish, rows[wish.account_id], sales)])
     loaded = {}
@@ -122,7 +128,7 @@ async def load(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, Loa
             lots=tuple(lots.get(wish.account_id, ())) if wish.lots or row is None else None,
             holds=tuple(holds.get(wish.account_id, ())),
             days=tuple(days.get(wish.account_id, ())),
-            counters=tuple(value for value in counters if any(_inside(value, wanted) for wanted in wish.counters))
+            counters=tuple(value for value in counters if any(inside(value, wanted) for wanted in wish.counters))
             if wish.counters
             else (),
         )
@@ -132,11 +138,13 @@ async def load(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, Loa
             hashes={one.balance.currency: one.last_hash for one in kept},
             review_at=None if row is None else row["review_at"],
             sales={sale: sales[wish.account_id, sale] for sale in wish.sales if (wish.account_id, sale) in sales},
+            guards={guard: guards[guard] for guard in wish.guards},
         )
     return loaded
 
 
-def _inside(value: CounterValue, wanted: CounterRange) -> bool:
+def inside(value: CounterValue, wanted: CounterRange) -> bool:
+    """Whether a counter's value lies in a range."""
     key = value.key
     return key.metric == wanted.metric and key.owner == wanted.owner and wanted.first <= key.bucket <= wanted.last
 

@@ -181,3 +181,17 @@ counter = register(
     spread="lookup",
     retention="until its window has gone by",
 )
+
+counter_guard = register(
+    Table(
+        "counter_guard",
+        metadata,
+        Column("program_id", Integer, primary_key=True),
+        Column("metric", Text, primary_key=True),
+        Column("owner", Text, primary_key=True),
+        Column("version", BigInteger, nullable=False, comment="moves with every addition to a number that may refuse"),
+        postgresql_with={"fillfactor": 50},
+    ),
+    spread="lookup",
+    retention=FOR_EVER,
+)

@@ -42,9 +42,9 @@ async def test_a_document_is_known_after_its_claim_went(shop: Shop, database: Da
 
 
 async def test_counters_go_when_their_window_has_gone_by(shop: Shop, database: Database) -> None:
-    # Forty days before 20 November 2026 is 11 October; 800 days before it is 11 September 2024.
-    goes = ["2026-10-10T23:50", "2024-09-10", "2020-01-01"]
-    stays = ["2024-09-11", "2026-01-01", "2026-10-11T00:00", "2026-11-20T10:05", "ever"]
+    # Forty days before 20 November 2026 is 11 October; 1200 days before it is 8 August 2023.
+    goes = ["2026-10-10T23:50", "2023-08-07", "2020-01-01"]
+    stays = ["2023-08-08", "2026-01-01", "2026-10-11T00:00", "2026-11-20T10:05", "ever"]
     async with database.transaction(programs=[shop.program_id]) as tx:
         for bucket in (*goes, *stays):
             await tx.execute(

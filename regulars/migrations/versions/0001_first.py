@@ -80,6 +80,10 @@ SECURITY = (
     'ALTER TABLE regulars."counter" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE regulars."counter" FORCE ROW LEVEL SECURITY',
     'CREATE POLICY programs ON regulars."counter" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."counter_guard" TO regulars_app',
+    'ALTER TABLE regulars."counter_guard" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."counter_guard" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."counter_guard" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
     'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."day_row" TO regulars_app',
     'ALTER TABLE regulars."day_row" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE regulars."day_row" FORCE ROW LEVEL SECURITY',
@@ -231,6 +235,7 @@ def downgrade() -> None:
         "draft",
         "directory_version",
         "day_row",
+        "counter_guard",
         "counter",
         "claim",
         "category",
@@ -458,6 +463,18 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("program_id", "metric", "owner", "bucket", "item", name=op.f("counter_pkey")),
         schema="regulars",
         postgresql_with={"fillfactor": 80},
+    )
+    op.create_table(
+        "counter_guard",
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("metric", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column(
+            "version", sa.BigInteger(), nullable=False, comment="moves with every addition to a number that may refuse"
+        ),
+        sa.PrimaryKeyConstraint("program_id", "metric", "owner", name=op.f("counter_guard_pkey")),
+        schema="regulars",
+        postgresql_with={"fillfactor": 50},
     )
     op.create_table(
         "day_row",
