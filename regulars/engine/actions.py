@@ -189,6 +189,7 @@ def set_attribute(work: Work, name: str, value: Any) -> None:
     if name == "language":
         work.scope.member.language = value
     work.attributes.append(AttributeChange(work.member_id, name, state.kept(value)))
+    work.stirred = True
 
 
 def move_static(work: Work, segment: str, *, adds: bool) -> None:
@@ -197,10 +198,10 @@ def move_static(work: Work, segment: str, *, adds: bool) -> None:
     if adds and segment not in statics:
         statics.append(segment)
         statics.sort()
-        work.moved = True
+        work.stirred = True
     elif not adds and segment in statics:
         statics.remove(segment)
-        work.moved = True
+        work.stirred = True
 
 
 _Fields = tuple[tuple[str, Function, Type], ...]

@@ -19,12 +19,14 @@ from regulars.engine.rules import RulePlan
 from regulars.engine.scope import Scope
 from regulars.kit import money
 from regulars.program.contracts.definitions import FieldType, LimitAction, Owner, Release
-from regulars.program.contracts.triggers import OnActivity, OnDate, OnPeriod
+from regulars.program.contracts.triggers import OnActivity, OnDate, OnEvent, OnPeriod
 
 SUPPORTED_OWNERS = frozenset({Owner.MEMBER, Owner.CARD, Owner.DEVICE, Owner.STORE, Owner.TILL, Owner.CASHIER})
 INDEXED_FROM = 24
 """With fewer rules than this, running all of them costs less than asking the index."""
 OWNERS = ("card", "till", "cashier", "device", "store")
+NAMED = frozenset({"metrics", "attributes", "balances", "tiers", "choices"})
+"""Parts of a member that are kept name by name."""
 
 
 class Compiled:
@@ -86,6 +88,8 @@ class Compiled:
         )
         self.by_date = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnDate))
         self.by_period = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnPeriod))
+        self.woken = woken_by(self.rules)
+        """Rules by the type of event that they listen to, base rules and those of highest priority first."""
         self.sliding_days = tuple(sorted({plan.days for plan in self.member_metrics if plan.slides}))
         """The lengths in days of the windows whose sums slide: the day rows that left each of them have to be loaded.
         """
@@ -95,6 +99,7 @@ class Compiled:
         """Activity types that carry lines."""
         self._types: dict[str, TypePlan] = {}
         self._timed: TypePlan | None = None
+        self._caused: TypePlan | None = None
         self.watched = watching.watches(self.member_metrics, self.segments, self.made_from.places)
         """What of moving windows a segment reads: only that makes a member due."""
         sliding = [watch.plan for watch in self.watched if watch.plan.days]
@@ -125,6 +130,13 @@ class Compiled:
         if self._timed is None:
             self._timed = TypePlan(self, "tick", [*self.by_date, *self.by_period])
         return self._timed
+
+    @property
+    def caused(self) -> TypePlan:
+        """What is looked at when an event of the decision itself wakes rules."""
+        if self._caused is None:
+            self._caused = TypePlan(self, "tick", [rule for rules in self.woken.values() for rule in rules])
+        return self._caused
 
     def counter_ranges(self, activity: Activity) -> tuple[CounterRange, ...]:
         """The counters to load before this activity is decided."""
@@ -179,6 +191,15 @@ class TypePlan:
         return [rules[place] for place in self._finder.places(s)]
 
 
+def woken_by(rules: Sequence[RulePlan]) -> dict[str, tuple[RulePlan, ...]]:
+    """Rules that listen to events of a decision, by the type of event."""
+    found: dict[str, list[RulePlan]] = {}
+    for rule in sorted(rules, key=lambda rule: rule.order):
+        if isinstance(rule.definition.trigger, OnEvent):
+            found.setdefault(rule.definition.trigger.event, []).append(rule)
+    return {type: tuple(rules) for type, rules in found.items()}
+
+
 def groups_of(rules: Sequence[RulePlan]) -> dict[str, tuple[RulePlan, ...]]:
     """The rules of each exclusive group, the one of highest priority first."""
     names = {rule.group for rule in rules if rule.group is not None}
@@ -196,7 +217,7 @@ def pinned(path: str) -> str | None:
     """
     parts = path.replace("[]", "").split(".")
     if parts[0] == "member" and len(parts) > 1:
-        return ".".join(parts[: 3 if parts[1] in {"metrics", "attributes", "balances"} else 2])
+        return ".".join(parts[: 3 if parts[1] in NAMED else 2])
     if parts[0] in OWNERS and len(parts) > 2 and parts[1] == "metrics":
         return ".".join(parts[:3])
     return None

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from regulars.engine import reviewing, segments, words
+from regulars.engine import reviewing, words
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import (
@@ -21,7 +21,6 @@ from regulars.engine.contracts.decision import (
     Outcome,
     PaidLine,
     RuleTrace,
-    SegmentMove,
 )
 from regulars.engine.contracts.points import EntryKind, Movement
 from regulars.engine.metrics import counters
@@ -54,7 +53,6 @@ def conclude(
     work: Work, compiled: Compiled, *, paid: Sequence[PaidLine], recorded: bytes, trace: tuple[RuleTrace, ...] = ()
 ) -> Decision:
     """The decision of an activity that was done."""
-    move_segments(work, compiled)
     movement = work.purse.result()
     for balance in movement.balances:
         if max(balance.active + balance.pending + balance.held, balance.arrears) > AMOUNT_MAX:
@@ -93,31 +91,6 @@ def conclude(
         trace=trace,
         recount=tuple(sorted(work.numbers.recount)),
     )
-
-
-def move_segments(work: Work, compiled: Compiled) -> None:
-    """Work out the segments once more, on what the rules have changed, and say who moved."""
-    s, member = work.scope, work.member
-    now = s.member.segments
-    if work.attributes or work.moved or compiled.segments_read_entries or compiled.segments_read_balances:
-        for currency, standing in work.purse.standings.items():
-            s.member.balances[currency] = standing.active
-        now = segments.find(compiled.segments, s, member.statics)
-    before = set(member.segments)
-    if before == set(now):
-        return
-    for name in now:
-        if name not in before:
-            _move(work, name, entered=True)
-    for name in member.segments:
-        if name not in now:
-            _move(work, name, entered=False)
-    member.segments = list(now)
-
-
-def _move(work: Work, segment: str, *, entered: bool) -> None:
-    work.moves.append(SegmentMove(work.member_id, segment, entered))
-    work.hear("segment.entered" if entered else "segment.left", segment=segment)
 
 
 def tell_entries(work: Work, movement: Movement) -> None:

@@ -20,7 +20,9 @@ from regulars.engine import (
     recording,
     refusals,
     returning,
+    rounds,
     segments,
+    standing,
     stopping,
     timing,
 )
@@ -85,6 +87,7 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
         paid += refunded
         counting.uncount_entries(work, compiled, taking.sale, taking.before.scope, undone)
     counting.count_entries(work, compiled, given.claims)
+    rounds.run(work, compiled)
     recorded = recording.record(
         compiled, work, pins=pins, given=given, paid=bought, uses=uses, back=taking.back if taking is not None else None
     )
@@ -120,7 +123,7 @@ def begin(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime
         schedules=account.schedule,
         money_scale=compiled.money_scale,
     )
-    return Work(
+    work = Work(
         known,
         activity,
         now=now,
@@ -133,6 +136,8 @@ def begin(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime
         scope=_scope(compiled, activity, member, purse),
         explains=explains,
     )
+    standing.show(work, compiled)
+    return work
 
 
 def _account(compiled: Compiled, known: Known, activity: Activity) -> AccountState:

@@ -235,7 +235,7 @@ def _scope(taking: Judge, rest: Sequence[Left]) -> Scope:
 
 def _member(taking: Judge) -> MemberScope:
     compiled = taking.compiled
-    values: dict[str, dict[str, Any]] = {"metrics": {}, "attributes": {}, "balances": {}}
+    values: dict[str, dict[str, Any]] = {"metrics": {}, "attributes": {}, "balances": {}, "tiers": {}, "choices": {}}
     single: dict[str, Any] = {}
     for path, value in zip(taking.plan.pins, taking.recorded.pins, strict=False):
         root, kind, *name = path.split(".")
@@ -253,6 +253,10 @@ def _member(taking: Judge) -> MemberScope:
         balances=values["balances"],
     )
     scope.language = single.get("language", scope.language)
+    scope.tier = single.get("tier")
+    scope.tiers = values["tiers"]
+    scope.choices = {name: tuple(picked) for name, picked in values["choices"].items()}
+    scope.badges, scope.consents = tuple(single.get("badges") or ()), tuple(single.get("consents") or ())
     for metric, value in values["metrics"].items():
         dated = isinstance(value, str) and compiled.metrics[metric].value_type == language.DATE
         scope.metrics[metric] = dt.date.fromisoformat(value) if dated else value

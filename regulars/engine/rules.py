@@ -14,6 +14,7 @@ from regulars.language import service as language_rules
 from regulars.program.contracts.audiences import segment_named
 from regulars.program.contracts.definitions import Rule, RuleKind
 from regulars.program.contracts.effects import HoldForReview, Refuse
+from regulars.program.contracts.triggers import OnEvent
 
 Condition = Callable[..., bool]
 
@@ -149,6 +150,11 @@ class RulePlan:
             if type(effect) in actions.ACTIONS
         )
         self.ready = True
+
+    def listens(self, facts: dict[str, object]) -> bool:
+        """Whether it wants to hear of this event of the type that it listens to."""
+        trigger = self.definition.trigger
+        return isinstance(trigger, OnEvent) and trigger.name in {None, facts["name"]}
 
     def awake(self, s: Scope, zone: ZoneInfo) -> str | None:
         """None if its dates and schedule let it run now, else why not."""

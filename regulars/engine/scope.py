@@ -125,7 +125,21 @@ class StoreScope:
 
 
 class MemberScope:
-    __slots__ = ("attributes", "balances", "enrolled_at", "joined_on", "language", "member_id", "metrics", "segments")
+    __slots__ = (
+        "attributes",
+        "badges",
+        "balances",
+        "choices",
+        "consents",
+        "enrolled_at",
+        "joined_on",
+        "language",
+        "member_id",
+        "metrics",
+        "segments",
+        "tier",
+        "tiers",
+    )
 
     def __init__(
         self,
@@ -145,6 +159,11 @@ class MemberScope:
         self.metrics: dict[str, Any] = {}
         self.segments = segments
         self.balances = balances
+        self.tier: str | None = None
+        self.tiers: dict[str, str | None] = {}
+        self.choices: dict[str, tuple[str, ...]] = {}
+        self.badges: tuple[str, ...] = ()
+        self.consents: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

@@ -36,6 +36,20 @@ class MemberState(msgspec.Struct, array_like=True, kw_only=True, gc=False):
     """Caps and counts a period: key (definition/period letter) to [period, now, before]."""
     gave: dict[int, dict[int, int]] = {}
     """By day and slot: what days inside a sliding window gave to metrics that a segment reads."""
+    tiers: dict[str, list[Any]] = {}
+    """By ladder: where the member stands on it, as `climbing` keeps it."""
+    challenges: dict[str, list[Any]] = {}
+    """By challenge: progress, as `challenging` keeps it."""
+    badges: dict[str, list[int]] = {}
+    """By badge: [how often, day of the last]."""
+    choices: dict[str, list[Any]] = {}
+    """By choice: what is picked and since when, as `choosing` keeps it."""
+    consents: dict[str, list[Any]] = {}
+    """By purpose or purpose:channel: as `consenting` keeps it."""
+    games: dict[str, list[Any]] = {}
+    """By draw or contest: as `playing` keeps it."""
+    judged: int = 0
+    """The release under which the segments were last worked out."""
 
 
 class AccountState(msgspec.Struct, array_like=True, kw_only=True):
@@ -50,8 +64,11 @@ class AccountState(msgspec.Struct, array_like=True, kw_only=True):
     """By currency: when which points end, the next first, as the purse keeps it."""
     resets: dict[str, list[int]] = {}
     """By currency that ends by inactivity: the last moments that reset it, so that a return can step back (L34)."""
-    wakes: tuple[int, int | None] | None = None
-    """(release, the next day on which the calendar wakes a rule of it); none: not worked out."""
+    wakes: tuple[int, int | None, int | None] | None = None
+    """(release, the next day on which the calendar changes something, the next on which it wakes a rule); none: not
+    worked out."""
+    household: list[Any] = []
+    """What the account is when it is more than one member, as `belonging` keeps it."""
 
 
 _encoder: Final = msgspec.msgpack.Encoder()

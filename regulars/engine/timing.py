@@ -6,13 +6,14 @@ It runs with every activity, not only with ticks: whether the sweeper came befor
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from msgspec.structs import replace
 
-from regulars.engine import counting, giving, periods, segments
+from regulars.engine import counting, giving, periods, rounds, segments, standing
 from regulars.engine.compiled import Compiled, groups_of
 from regulars.engine.points import calendar, passing
 from regulars.engine.points.purse import Purse
@@ -30,18 +31,16 @@ Due = tuple[dt.date, RulePlan, dict[str, Any]]
 
 
 def pass_time(work: Work, compiled: Compiled) -> None:
-    """Do what has come due since the account was last looked at, in the order in which it came due. Raises
+    """Do what has come due since the account was last looked at, day by day in the order in which it came due. Raises
     LotsNeeded.
     """
-    first = periods.date(work.account.day)
-    if work.today > first:
-        due: list[Due] = []
-        if not _sleeps(work, compiled):
-            due += _dates(compiled, work.scope.member, first, work.today)
-            due += _periods(compiled, first, work.today)
-        if due:
-            _run_all(work, compiled, due)
-        work.account.day = periods.number(work.today)
+    if not _sleeps(work, compiled):
+        day = _next_day(work, compiled, periods.date(work.account.day))
+        while day is not None and day <= work.today:
+            _pass_day(work, compiled, day)
+            work.account.day = periods.number(day)
+            day = _next_day(work, compiled, day)
+    work.account.day = max(work.account.day, periods.number(work.today))
     _catch_up(work.purse)
     work.numbers.move_to(work.today)
 
@@ -67,7 +66,8 @@ def wake(work: Work, compiled: Compiled) -> None:
         if _attribute(one[1].definition.trigger) in changed
     ]
     if due:
-        _run(work, compiled, due, at=work.now)
+        with _moment(work, compiled, work.now):
+            _run(work, compiled, due)
 
 
 def _sleeps(work: Work, compiled: Compiled) -> bool:
@@ -79,28 +79,49 @@ def _sleeps(work: Work, compiled: Compiled) -> bool:
 
 
 def next_day(work: Work, compiled: Compiled) -> dt.date | None:
-    """The next day on which the calendar wakes a rule: kept in the state until it comes or a date changes."""
-    if not compiled.by_date and not compiled.by_period:
-        return None
-    if work.attributes or work.activity.type == "enrolled" or not _sleeps(work, compiled):
-        found = _next_day(compiled, work.scope.member, work.today)
-        work.account.wakes = (compiled.release.number, periods.number(found) if found is not None else None)
+    """The next day on which the calendar wakes a rule or changes the member's standing; kept in the state, so that the
+    next decisions need not look at the calendar."""
+    rules = _kept_day(work, compiled) if compiled.by_date or compiled.by_period else None
+    found = _earlier(rules, standing.next_day(work, compiled, work.today))
+    work.account.wakes = (compiled.release.number, _number(found), _number(rules))
+    return found
+
+
+def _kept_day(work: Work, compiled: Compiled) -> dt.date | None:
+    """The day on which a rule wakes, as it was worked out before where nothing has moved it."""
     wakes = work.account.wakes
-    return periods.date(wakes[1]) if wakes is not None and wakes[1] is not None else None
+    if wakes is None or work.attributes or work.activity.type == "enrolled" or wakes[0] != compiled.release.number:
+        return _day_of_rules(work, compiled, work.today)
+    if wakes[2] is not None and wakes[2] <= periods.number(work.today):
+        return _day_of_rules(work, compiled, work.today)
+    return periods.date(wakes[2]) if wakes[2] is not None else None
 
 
-def _next_day(compiled: Compiled, member: MemberScope, today: dt.date) -> dt.date | None:
+def _number(day: dt.date | None) -> int | None:
+    return None if day is None else periods.number(day)
+
+
+def _earlier(one: dt.date | None, other: dt.date | None) -> dt.date | None:
+    return min((day for day in (one, other) if day is not None), default=None)
+
+
+def _next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
+    """The first day after another on which a rule wakes or the member's standing changes."""
+    return _earlier(_day_of_rules(work, compiled, after), standing.next_day(work, compiled, after))
+
+
+def _day_of_rules(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
     found = []
     for rule in compiled.by_date:
         trigger = rule.definition.trigger
         if isinstance(trigger, OnDate):
-            until = today + dt.timedelta(days=_LENGTH_DAYS.get(trigger.every or "", 0) * 2)
-            days = [day for day, _ in _occurrences(trigger, member, today, None if trigger.every is None else until)]
-            found += days
+            until = after + dt.timedelta(days=_LENGTH_DAYS.get(trigger.every or "", 0) * 2)
+            days = _occurrences(trigger, work.scope.member, after, None if trigger.every is None else until)
+            found += [day for day, _ in days]
     for rule in compiled.by_period:
         trigger = rule.definition.trigger
         if isinstance(trigger, OnPeriod) and trigger.period not in {Period.EVER, Period.ACTIVITY}:
-            found.append(periods.first_day(trigger.period, periods.index(trigger.period, today) + 1))
+            found.append(periods.first_day(trigger.period, periods.index(trigger.period, after) + 1))
     return min(found, default=None)
 
 
@@ -180,29 +201,49 @@ def _attribute(trigger: object) -> str | None:
     return parts[2].removesuffix("[]") if len(parts) > 2 and parts[1] == "attributes" else None
 
 
-def _run_all(work: Work, compiled: Compiled, due: list[Due]) -> None:
-    for day in sorted({one[0] for one in due}):
-        _run(work, compiled, [one for one in due if one[0] == day], at=calendar.first_instant(day, compiled.zone))
+def _pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
+    """What comes due at the first moment of a day, as if nothing later had happened: rules that waited for it, then
+    the member's standing, then what that causes."""
+    before = day - dt.timedelta(days=1)
+    due = [*_dates(compiled, work.scope.member, before, day), *_periods(compiled, before, day)]
+    with _moment(work, compiled, calendar.first_instant(day, compiled.zone)):
+        _run(work, compiled, due)
+        work.scope.event = {}
+        _look_again(work, compiled)
+        standing.pass_day(work, compiled, day)
+        rounds.run(work, compiled)
 
 
-def _run(work: Work, compiled: Compiled, due: list[Due], *, at: dt.datetime) -> None:
-    """Run the rules that came due at a moment, as if nothing later had happened."""
+@contextlib.contextmanager
+def _moment(work: Work, compiled: Compiled, at: dt.datetime) -> Iterator[None]:
+    """The account at a moment of time, under an activity that is nothing but its passing."""
     purse, outer, day = work.purse, work.scope, work.day
     now, occurred_at = purse.now, purse.occurred_at
     purse.now = purse.occurred_at = at
     work.day = periods.local_date(at, compiled.zone)
     _catch_up(purse)
     work.numbers.move_to(work.day)
+    work.scope = _scope(work, compiled, at, outer.member)
+    try:
+        yield
+    finally:
+        work.scope, work.day = outer, day
+        purse.now, purse.occurred_at = now, occurred_at
+
+
+def _run(work: Work, compiled: Compiled, due: Sequence[Due]) -> None:
     # Rules that wait for different dates of one day may each read their own.
     for event in _distinct(one[2] for one in due):
         rules = sorted({one[1] for one in due if one[2] == event}, key=lambda rule: rule.order)
-        work.scope = _scope(work, compiled, at, outer.member, event)
-        counting.show(work, compiled)
-        work.scope.member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
+        work.scope.event = event
+        _look_again(work, compiled)
         given = giving.give(work, compiled, compiled.timed, rules=rules, groups=groups_of(rules))
         counting.count_entries(work, compiled, given.claims)
-    work.scope, work.day = outer, day
-    purse.now, purse.occurred_at = now, occurred_at
+
+
+def _look_again(work: Work, compiled: Compiled) -> None:
+    counting.show(work, compiled)
+    work.scope.member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
 
 
 def _distinct(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -213,7 +254,7 @@ def _distinct(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def _scope(work: Work, compiled: Compiled, at: dt.datetime, member: MemberScope, event: dict[str, Any]) -> Scope:
+def _scope(work: Work, compiled: Compiled, at: dt.datetime, member: MemberScope) -> Scope:
     tick = replace(
         work.activity,
         type=TICK,
@@ -229,6 +270,4 @@ def _scope(work: Work, compiled: Compiled, at: dt.datetime, member: MemberScope,
         payments=(),
         fields={},
     )
-    scope = Scope(tick, lines=[], member=member, zone=compiled.zone, money=compiled.money)
-    scope.event = event
-    return scope
+    return Scope(tick, lines=[], member=member, zone=compiled.zone, money=compiled.money)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -29,7 +30,9 @@ class Work:
     __slots__ = (
         "account",
         "activity",
+        "asked",
         "attributes",
+        "caused",
         "counted",
         "counters",
         "day",
@@ -41,13 +44,13 @@ class Work:
         "member",
         "member_id",
         "messages",
-        "moved",
         "moves",
         "now",
         "numbers",
         "purse",
         "returned",
         "scope",
+        "stirred",
         "today",
         "waits",
         "zone",
@@ -85,8 +88,8 @@ class Work:
         self.explains = explains
         self.waits = False
         """Whether what this activity earns waits until a person says yes."""
-        self.moved = False
-        """Whether a static segment was joined or left."""
+        self.stirred = False
+        """Whether something that segments may read has changed since they were last worked out."""
         self.counted = 0
         """How many entries of the purse the metrics over entries have seen."""
         self.returned = 0
@@ -95,9 +98,19 @@ class Work:
         self.counters: list[CounterValue] = []
         self.messages: list[Message] = []
         self.events: list[EventDraft] = []
+        self.caused: list[tuple[str, dict[str, object]]] = []
+        """What was caused since the last round of rules, to be heard by the next."""
+        self.asked: list[Any] = []
+        """What effects of rules want of tiers, challenges, choices and games: their handlers take it up."""
         self.moves: list[SegmentMove] = []
         self.attributes: list[AttributeChange] = []
 
     def hear(self, type: str, **data: object) -> None:
         """Note an event for the world."""
         self.events.append(EventDraft(type=type, data=data))
+
+    def cause(self, type: str, name: str, **data: object) -> None:
+        """Note an event of `contracts.caused` about a definition: for the world, and for rules that listen to it."""
+        facts = {"name": name, **data}
+        self.events.append(EventDraft(type=type, data=facts))
+        self.caused.append((type, facts))

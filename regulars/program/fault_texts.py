@@ -22,6 +22,8 @@ THINGS: Final[dict[str, Text]] = {
     "field": Text(en="field", ru="Поле", ro="Câmpul"),
     "value": Text(en="value", ru="Значение", ro="Valoarea"),
     "zone": Text(en="time zone", ru="Часовой пояс", ro="Fusul orar"),
+    "event": Text(en="event", ru="Событие решения", ro="Evenimentul"),
+    "name": Text(en="definition", ru="Определение", ro="Definiția"),
     "language": Text(en="language", ru="Язык", ro="Limba"),
 }
 """What a name may be the name of, as the sentences of `unknown_name` say it."""

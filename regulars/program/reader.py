@@ -12,10 +12,10 @@ import msgspec
 from regulars.kit import money
 from regulars.program import nodes, words
 from regulars.program.contracts.audiences import NAME
+from regulars.program.contracts.base import Definition
 from regulars.program.contracts.definitions import (
     KINDS,
     Currency,
-    Definition,
     FieldType,
     Limit,
     Metric,

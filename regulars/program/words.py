@@ -106,6 +106,8 @@ def window(text: str) -> Window:
     text = " ".join(text.split())
     if text == "ever":
         return Window()
+    if text == "tier year":
+        return Window(kind=WindowKind.TIER_YEAR)
     if text.startswith("since last "):
         return Window(kind=WindowKind.SINCE, activity=text.removeprefix("since last "))
     if text.startswith("previous "):
@@ -132,6 +134,8 @@ def print_window(value: Window) -> str | dict[str, str]:
             return f"previous {ended.value}"
         case Window(kind=WindowKind.SINCE, activity=str() as name):
             return f"since last {name}"
+        case Window(kind=WindowKind.TIER_YEAR):
+            return "tier year"
         case Window(kind=WindowKind.BETWEEN):
             dates = {"from": value.from_, "until": value.until}
             return {name: date.isoformat() for name, date in dates.items() if date is not None}
@@ -194,6 +198,17 @@ def date(text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise NotUnderstood(text) from None
+
+
+def moment(text: str) -> dt.datetime:
+    """`2026-09-01T09:00`, a moment of the program's zone. Raises NotUnderstood."""
+    try:
+        found = dt.datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise NotUnderstood(text) from None
+    if found.tzinfo is not None or "T" not in text:
+        raise NotUnderstood(text)
+    return found
 
 
 def month_day(text: str) -> tuple[int, int]:

@@ -11,6 +11,8 @@ import msgspec
 
 from regulars.program import emitter, words
 from regulars.program.contracts.audiences import segment_named
+from regulars.program.contracts.challenges import Challenge
+from regulars.program.contracts.choices import Choice
 from regulars.program.contracts.definitions import (
     KINDS,
     Currency,
@@ -29,6 +31,7 @@ from regulars.program.contracts.definitions import (
     Table,
 )
 from regulars.program.contracts.effects import EFFECTS, Cashier, Convert, Emit, Give, Receipt, SetAttribute, Take
+from regulars.program.contracts.ladders import Ladder
 from regulars.program.contracts.places import Places
 from regulars.program.contracts.triggers import OnActivity
 from regulars.program.contracts.values import Ratio, Schedule, Span, Text, Window
@@ -44,6 +47,10 @@ _EXPRESSIONS: Final = frozenset(
         (Rule, "if_"),
         (Rule, "lines"),
         (Limit, "if_"),
+        (Ladder, "qualify"),
+        (Challenge, "goal"),
+        (Challenge, "target"),
+        (Choice, "pick"),
         (Give, "amount"),
         (Take, "amount"),
         (Convert, "amount"),
@@ -154,6 +161,8 @@ class _Writer:
             return part.value
         if isinstance(part, bool):
             return "true" if part else "false"
+        if isinstance(part, dt.datetime):
+            return part.isoformat(timespec="minutes")
         if isinstance(part, dt.date):
             return part.isoformat()
         if isinstance(part, (tuple, list)):

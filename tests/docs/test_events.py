@@ -44,8 +44,13 @@ def written() -> dict[str, set[str]]:
     # The API's own dicts are examples in its description.
     for path in sorted(path for path in (ROOT / "regulars").rglob("*.py") if path.parent.name != "api"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "hear":
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in {"hear", "cause"}
+            ):
                 for name in literals(node.args[0]):
+                    found[name] |= {"name"} if node.func.attr == "cause" else set()
                     found[name] |= {keyword.arg for keyword in node.keywords if keyword.arg}
                     found[name] |= _OF_LIMITS if any(keyword.arg is None for keyword in node.keywords) else set()
             elif isinstance(node, ast.Dict):

@@ -23,10 +23,11 @@ from regulars.engine.contracts.activity import (
 from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.known import CounterKey, CounterValue, DayRow, Known, Sale
 from regulars.engine.contracts.points import Balance, Hold, Lot, LotId, LotsNeeded
+from regulars.program.contracts.base import Definition
 from regulars.program.contracts.definitions import (
+    KINDS,
     ActivityType,
     Currency,
-    Definition,
     Program,
     ProgramSettings,
     Release,
@@ -75,20 +76,9 @@ def program(*definitions: Definition, money: str = "MDL", zone: str = ZONE) -> P
         ActivityType(name="return", reverses="purchase"),
         ActivityType(name="visit"),
     ]
-    keys = {
-        "Currency": "currencies",
-        "ActivityType": "activities",
-        "Attribute": "attributes",
-        "ValueList": "lists",
-        "Table": "tables",
-        "Group": "groups",
-        "Metric": "metrics",
-        "Segment": "segments",
-        "Rule": "rules",
-        "Limit": "limits",
-    }
+    keys = {kind: key for key, kind in KINDS.items()}
     for definition in (*defaults, *definitions):
-        kinds.setdefault(keys[type(definition).__name__], {})[definition.name] = definition
+        kinds.setdefault(keys[type(definition)], {})[definition.name] = definition
     return Program(program=ProgramSettings(name="test", money=money, zone=zone), **kinds)  # type: ignore[arg-type]
 
 

@@ -39,7 +39,7 @@ CASES = [
     Case("missing_field", "attributes.size", "{type: text, purpose: service}", "{type: text}", "{type: text}\npurp"),
     Case("unknown_field_near", "rules.month", 'effects: [{give: points, amount: "1"}]', 'efects: [], effects: [{give: points, amount: "1"}]', "efects"),
     Case("unknown_field", "rules.month", "  month: {", "  month: {zzz: 1, ", "zzz"),
-    Case("not_understood", "metrics.spend.window", "window: 30 days", "window: tier year", "tier year"),
+    Case("not_understood", "metrics.spend.window", "window: 30 days", "window: tier month", "tier month"),
     Case("not_understood", "currencies.cash.caps.day", "day: 50.00", "day: 50.001", "50.001"),
     Case("unknown_value", "rules.base.kind", "kind: base", "kind: bse", "bse"),
     Case("unknown_trigger", "rules.month.trigger", "{period: calendar month, ended: true}", "{on: noon}", "{on: noon}"),

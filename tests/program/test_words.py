@@ -36,7 +36,7 @@ def test_windows() -> None:
     assert words.window("since last visit") == Window(kind=WindowKind.SINCE, activity="visit")
 
 
-@pytest.mark.parametrize("text", ["tier year", "month", "previous ever", "activity", "last month", ""])
+@pytest.mark.parametrize("text", ["tier month", "month", "previous ever", "activity", "last month", ""])
 def test_what_is_no_window(text: str) -> None:
     with pytest.raises(words.NotUnderstood):
         words.window(text)

@@ -10,7 +10,7 @@ from regulars.program.contracts.definitions import Program
 from tests.program.program_base import BASE
 
 EVERYTHING = """
-program: {name: every, title: {en: All, ru: Всё, ro: Tot}, languages: [en], money: JPY, zone: Asia/Tokyo, region: JP, unknown_member: refuse, redeem_needs_code: true}
+program: {name: every, title: {en: All, ru: Всё, ro: Tot}, languages: [en], money: JPY, zone: Asia/Tokyo, region: JP, main_ladder: status, tier_in_force: after, approvals: 2, unknown_member: refuse, redeem_needs_code: true}
 currencies:
   a: {expiry: never, pending: {until: settled, within: 30 days}, negative: arrears, arrears_ceiling: 100, rounding: half_up, per_line: true, counts_from: earned, grace: 9 days, hold_ttl: 1 hour, hold_longest: 2 days}
   b: {scale: 3, expiry: {dates: [06-30, 12-31]}, pending: {dates: [01-01]}, caps: [{period: day, at_most: 1.5, reject: true}], round_up: quarter}
@@ -45,10 +45,24 @@ rules:
   r3: {trigger: {period: week, ended: true}, audience: "member.metrics.m1 == 0", effects: [{give: b, amount: "0.5", funding: [{by: x, share: 1/3}, {by: y, share: 2/3}], expires: 1 day, pending: 1 hour, on_reversal: keep}], caps: {calendar year: 2.5}}
   r4: {trigger: trip, effects: [{convert: a, to: c, rate: 0.5, amount: "2"}, {set: colour, value: "'red'"}, {add_to: t}, {remove_from: t}, {cashier: c, say: {en: "{n} left"}, fields: {n: "1"}}], group: x, priority: -3}
   r5: {trigger: trip, effects: [{hold: h, say: {en: Wait}}]}
+  r7: {trigger: {event: segment.entered, name: s}, effects: [{give: a, amount: "1"}]}
+  r8: {trigger: {run: 2026-09-01T09:00, audience: s}, effects: [{give: a, amount: "1"}]}
   r6: {trigger: trip, effects: [{refuse: f, say: {en: "No: [really]"}}]}
 limits:
   l1: {if: "stop == 'x'", applies_to: [trip], then: refuse, case: risk}
   l2: {metric: m1, at_most: 3, then: cut, currency: b}
+ladders:
+  status: {qualify: "member.metrics.m1", levels: {low: 0, high: 2.50}}
+challenges:
+  walker: {goal: "member.metrics.m1", target: "3", effects: [{give: a, amount: "1"}]}
+boards:
+  top: {metric: m1, cycle: week}
+draws:
+  wheel: {prizes: {car: 0.01}}
+choices:
+  mine: {options: [one, two], pick: "2"}
+households:
+  family: {size: 5}
 """
 
 

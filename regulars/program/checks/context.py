@@ -25,6 +25,7 @@ from regulars.program.contracts.effects import (
     Take,
 )
 from regulars.program.contracts.places import Places
+from regulars.program.contracts.triggers import OnRun
 
 BUILT_IN_TYPES: Final = ("enrolled", "profile", "adjust", "hold", "tick")
 """Activity types that exist without a definition; a rule may listen to the first two."""
@@ -113,6 +114,9 @@ def _rule(path: str, rule: Rule, places: Places) -> Iterator[Written]:
     here = places.rule(rule.trigger, before_price=early)
     if rule.audience is not None and segment_named(rule.audience) is None:
         yield Written(f"{path}.audience", rule.audience, places.segment(), language.BOOL)
+    run = rule.trigger.audience if isinstance(rule.trigger, OnRun) else None
+    if run is not None and segment_named(run) is None:
+        yield Written(f"{path}.trigger.audience", run, places.segment(), language.BOOL)
     if rule.if_ is not None:
         yield Written(f"{path}.if", rule.if_, here, language.BOOL)
     if rule.lines is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from regulars.language import contracts as language
 from regulars.language.contracts import Amount
@@ -12,6 +12,7 @@ from regulars.program import words
 from regulars.program.checks.context import Context, has_basket
 from regulars.program.checks.settings import zone
 from regulars.program.contracts.audiences import segment_named
+from regulars.program.contracts.caused import CAUSED
 from regulars.program.contracts.definitions import FieldType, Rule, RuleKind
 from regulars.program.contracts.effects import (
     AddTo,
@@ -29,7 +30,7 @@ from regulars.program.contracts.effects import (
 )
 from regulars.program.contracts.places import field_type
 from regulars.program.contracts.report import Fault
-from regulars.program.contracts.triggers import OnActivity, OnDate, OnPeriod
+from regulars.program.contracts.triggers import OnActivity, OnDate, OnEvent, OnPeriod, OnRun
 from regulars.program.contracts.values import Period, Share
 from regulars.program.faults import fault, unknown
 
@@ -90,8 +91,39 @@ def _trigger(path: str, rule: Rule, context: Context) -> Iterator[Fault]:
         case OnPeriod(period=period, ended=ended):
             if period in {Period.EVER, Period.ACTIVITY} or not ended:
                 yield fault("period_trigger", spot)
+        case OnEvent(event=event, name=name):
+            yield from _listens(spot, event, name, context)
+        case OnRun(audience=audience):
+            segment = None if audience is None else segment_named(audience)
+            if segment is not None and segment not in context.program.segments:
+                yield unknown("segment", f"{spot}.audience", name=segment, known=context.program.segments)
     if rule.lines is not None and not isinstance(rule.trigger, OnActivity):
         yield fault("needs_basket", f"{path}.lines", name="event")
+
+
+LISTENED: Final = {
+    "segment": "segments",
+    "tier": "ladders",
+    "challenge": "challenges",
+    "badge": "challenges",
+    "limit": "limits",
+    "choice": "choices",
+    "board": "boards",
+    "draw": "draws",
+    "lot": "currencies",
+    "consent": "purposes",
+    "household": "households",
+}
+"""The kind of definition that each family of events is about."""
+
+
+def _listens(spot: str, event: str, name: str | None, context: Context) -> Iterator[Fault]:
+    if event not in CAUSED:
+        yield unknown("event", f"{spot}.event", name=event, known=CAUSED)
+        return
+    known = getattr(context.program, LISTENED[event.partition(".")[0]])
+    if name is not None and name not in known:
+        yield unknown("name", f"{spot}.name", name=name, known=known)
 
 
 def _awake(path: str, rule: Rule, context: Context) -> Iterator[Fault]:

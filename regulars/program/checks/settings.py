@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 
 from regulars.kit import i18n, money
 from regulars.program.checks.context import Context
-from regulars.program.contracts.definitions import KINDS, Currency, Definition, Purpose, Rule
+from regulars.program.contracts.base import Definition
+from regulars.program.contracts.definitions import KINDS, Currency, Purpose, Rule
 from regulars.program.contracts.effects import Cashier, HoldForReview, Receipt, Refuse
 from regulars.program.contracts.report import Fault
 from regulars.program.contracts.values import Text

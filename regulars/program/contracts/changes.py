@@ -63,6 +63,12 @@ KIND_WORDS: Final[dict[str, Text]] = {
     "segments": Text(en="Segment", ru="Сегмент", ro="Segmentul"),
     "rules": Text(en="Rule", ru="Правило", ro="Regula"),
     "limits": Text(en="Limit", ru="Ограничение", ro="Limita"),
+    "ladders": Text(en="Ladder", ru="Лестница уровней", ro="Scara de niveluri"),
+    "challenges": Text(en="Challenge", ru="Задание", ro="Provocarea"),
+    "boards": Text(en="Board", ru="Таблица лидеров", ro="Clasamentul"),
+    "draws": Text(en="Draw", ru="Розыгрыш", ro="Tragerea la sorți"),
+    "choices": Text(en="Choice", ru="Выбор", ro="Alegerea"),
+    "households": Text(en="Household", ru="Семья", ro="Familia"),
 }
 
 _SENTENCES: Final[dict[tuple[Did, bool], Text]] = {

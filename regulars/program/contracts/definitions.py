@@ -12,21 +12,15 @@ from enum import StrEnum
 
 import msgspec
 
+from regulars.program.contracts.base import Definition
+from regulars.program.contracts.boards import Board, Draw
+from regulars.program.contracts.challenges import Challenge
+from regulars.program.contracts.choices import Choice
 from regulars.program.contracts.effects import AnyEffect
+from regulars.program.contracts.households import Household
+from regulars.program.contracts.ladders import Ladder
 from regulars.program.contracts.triggers import AnyTrigger
 from regulars.program.contracts.values import Period, Ratio, Schedule, Span, Text, Unit, Window
-
-
-class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The fields that every definition has; `name` never changes."""
-
-    name: str
-    title: Text = Text()
-    text: Text = Text()
-    owner: str | None = None
-    from_: dt.date | None = msgspec.field(default=None, name="from")
-    until: dt.date | None = None
-    tags: tuple[str, ...] = ()
 
 
 class UnknownMember(StrEnum):
@@ -34,6 +28,13 @@ class UnknownMember(StrEnum):
 
     ENROL = "enrol"
     REFUSE = "refuse"
+
+
+class TierInForce(StrEnum):
+    """Which tier a purchase is judged by: the one before it, or the one that it makes."""
+
+    BEFORE = "before"
+    AFTER = "after"
 
 
 class ProgramSettings(Definition, frozen=True, kw_only=True):
@@ -46,6 +47,11 @@ class ProgramSettings(Definition, frozen=True, kw_only=True):
     unknown_member: UnknownMember = UnknownMember.ENROL
     redeem_needs_code: bool = False
     """Whether points may be spent only with the card's rotating code; a number that can be copied then earns alone."""
+    main_ladder: str | None = None
+    """The ladder that `member.tier` speaks of."""
+    tier_in_force: TierInForce = TierInForce.BEFORE
+    approvals: int = 0
+    """How many other people must approve a release before it may be published, 0 to 2."""
     region: str = "MD"
     """ISO 3166 country whose national phone numbers are understood without a prefix."""
 
@@ -383,6 +389,12 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     segments: dict[str, Segment] = {}
     rules: dict[str, Rule] = {}
     limits: dict[str, Limit] = {}
+    ladders: dict[str, Ladder] = {}
+    challenges: dict[str, Challenge] = {}
+    boards: dict[str, Board] = {}
+    draws: dict[str, Draw] = {}
+    choices: dict[str, Choice] = {}
+    households: dict[str, Household] = {}
 
 
 KINDS: dict[str, type[Definition]] = {
@@ -397,6 +409,12 @@ KINDS: dict[str, type[Definition]] = {
     "segments": Segment,
     "rules": Rule,
     "limits": Limit,
+    "ladders": Ladder,
+    "challenges": Challenge,
+    "boards": Board,
+    "draws": Draw,
+    "choices": Choice,
+    "households": Household,
 }
 """The one table from a key in YAML to its Struct; `program` itself stands alone."""
 

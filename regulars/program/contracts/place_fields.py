@@ -156,6 +156,27 @@ MEMBER: Final = {
         help=_help("segments that the member is in", "сегменты участника", "segmentele membrului"),
     ),
     "balances": Field(Record("balances"), "{b}.balances", help=_help("points", "балансы", "soldurile")),
+    "tier": Field(
+        TEXT, "{b}.tier", nullable=True, help=_help("tier of the main ladder", "основной уровень", "nivelul principal")
+    ),
+    "tiers": Field(
+        Record("tiers"), "{b}.tiers", help=_help("tier on each ladder", "уровень по каждой лестнице", "nivelurile")
+    ),
+    "choices": Field(Record("choices"), "{b}.choices", help=_help("what is picked", "выбор участника", "ce a ales")),
+    "badges": Field(
+        ListOf(TEXT, typical=3, largest=200),
+        "{b}.badges",
+        help=_help("badges that the member has", "значки участника", "insignele membrului"),
+    ),
+    "consents": Field(
+        ListOf(TEXT, typical=3, largest=200),
+        "{b}.consents",
+        help=_help(
+            "purposes consented to, and purpose:channel",
+            "цели, на которые есть согласие, и цель:канал",
+            "scopurile consimțite și scop:canal",
+        ),
+    ),
 }
 
 EVENT_DATE: Final = {"date": Field(DATE, "{b}['date']", help=_help("the date", "дата", "data"))}

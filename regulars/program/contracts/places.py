@@ -17,6 +17,7 @@ from regulars.language import contracts as language
 from regulars.language import service as rules
 from regulars.language.contracts import Amount, Field, ListOf, Record, Root, Schema, Type
 from regulars.program.contracts import place_fields as kinds
+from regulars.program.contracts.caused import CAUSED
 from regulars.program.contracts.definitions import (
     FieldDefinition,
     FieldType,
@@ -26,7 +27,7 @@ from regulars.program.contracts.definitions import (
     Owner,
     Program,
 )
-from regulars.program.contracts.triggers import AnyTrigger, OnActivity, OnDate, OnPeriod
+from regulars.program.contracts.triggers import AnyTrigger, OnActivity, OnDate, OnEvent, OnPeriod, OnRun
 
 ALL_ROOTS: Final = (
     "member basket line type now source channel store card till cashier device event entry payment lists tables"
@@ -178,7 +179,7 @@ class Places:
             "line": line,
             "payment": kinds.payment(self.money_scale),
             "entry": kinds.entry(self.entry_scale),
-            "event": kinds.EVENT_DATE if event == "date" else kinds.EVENT_PERIOD,
+            "event": _EVENTS.get(event or "", {}),
             "store": kinds.STORE,
             "member": kinds.MEMBER,
         }
@@ -211,6 +212,16 @@ class Places:
             attributes[name] = Field(kind, f"{{b}}.get({name!r})", nullable=True, help=_titled(attribute.title))
         records["attributes"] = attributes
         records["metrics"] = self._metrics(Owner.MEMBER, records)
+        records["tiers"] = {
+            name: Field(language.TEXT, f"{{b}}.get({name!r})", nullable=True, help=_titled(ladder.title))
+            for name, ladder in self.program.ladders.items()
+        }
+        records["choices"] = {
+            name: Field(
+                ListOf(language.TEXT, typical=3, largest=50), f"{{b}}.get({name!r}, ())", help=_titled(choice.title)
+            )
+            for name, choice in self.program.choices.items()
+        }
         records["balances"] = {
             name: Field(
                 Amount(currency.scale) if currency.scale else language.INT,
@@ -285,6 +296,10 @@ def _of_trigger(trigger: AnyTrigger) -> tuple[tuple[str, ...], str | None]:
             return (), "date"
         case OnPeriod():
             return (), "period"
+        case OnEvent(event=name):
+            return (), name
+        case OnRun():
+            return (), None
 
 
 def _hint(place: str) -> str:
@@ -300,6 +315,9 @@ def _titled(title: object) -> Text:
 def _version(*parts: object) -> str:
     return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
 
+
+_EVENTS: Final = {"date": kinds.EVENT_DATE, "period": kinds.EVENT_PERIOD, **CAUSED}
+"""What stands under `event.`, by what woke the rule."""
 
 _ID: Final = Field(
     language.TEXT,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import msgspec
 
 from regulars.program.contracts.values import Period, Span
@@ -39,7 +41,30 @@ class OnPeriod(Trigger, frozen=True, kw_only=True, tag_field="on", tag="period")
     ended: bool = True
 
 
-TRIGGERS: dict[str, type[Trigger]] = {"activity": OnActivity, "date": OnDate, "period": OnPeriod}
+class OnEvent(Trigger, frozen=True, kw_only=True, tag_field="on", tag="event"):
+    """Something that a decision causes, such as `segment.entered`; with `name`, only of that definition.
 
-AnyTrigger = OnActivity | OnDate | OnPeriod
+    The facts of the event stand under `event.`.
+    """
+
+    event: str
+    name: str | None = None
+
+
+class OnRun(Trigger, frozen=True, kw_only=True, tag_field="on", tag="run"):
+    """Once for everybody of an audience (a segment or a condition), at a moment of the program's zone."""
+
+    run: dt.datetime
+    audience: str | None = None
+
+
+TRIGGERS: dict[str, type[Trigger]] = {
+    "activity": OnActivity,
+    "date": OnDate,
+    "period": OnPeriod,
+    "event": OnEvent,
+    "run": OnRun,
+}
+
+AnyTrigger = OnActivity | OnDate | OnPeriod | OnEvent | OnRun
 """What a stored rule decodes to."""

@@ -55,6 +55,7 @@ class WindowKind(StrEnum):
     PREVIOUS = "previous"
     BETWEEN = "between"
     SINCE = "since"
+    TIER_YEAR = "tier year"
 
 
 class Window(msgspec.Struct, frozen=True):
