@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from regulars.program.contracts.definitions import Currency, EarnCap, Limit, LimitAction, Measure, Metric, Over
 from regulars.program.contracts.values import Period, Ratio, Window, WindowKind
 from tests.engine.shop import ReturnedLine, Shop, base
 
-POINTS = {"name": "points", "value": Ratio(1, 100)}
+POINTS: dict[str, Any] = {"name": "points", "value": Ratio(1, 100)}
 TODAY = Metric(
     name="points_today",
     measure=Measure.SUM,
