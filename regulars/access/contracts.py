@@ -20,6 +20,7 @@ Scope = Literal[
     "import",
     "program:read",
     "program:write",
+    "program:approve",
     "program:publish",
     "events:read",
     "ledger:read",
@@ -39,14 +40,31 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     created_at: dt.datetime
 
 
+class StaffMember(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who works for a program. With `active` off, all their keys stop."""
+
+    id: str
+    name: str
+    email: str
+    languages: tuple[str, ...]
+    active: bool
+    created_at: dt.datetime
+
+
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks: an API key of one program. `rate_per_minute` none: the installation's own limit."""
+    """Who asks: an API key of one program. `rate_per_minute` none: the installation's own limit.
+
+    `staff_id` is the person whose key it is, none for a machine's; `answerable` the person who answers for what it
+    does: its owner, or whoever made the machine's key.
+    """
 
     program_id: int
     key_id: UUID
     label: str
     scopes: frozenset[str]
     rate_per_minute: int | None = None
+    staff_id: UUID | None = None
+    answerable: UUID | None = None
 
     def may(self, scope: str) -> bool:
         """Whether this actor has the right."""
@@ -61,6 +79,8 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
     last_four: str
     created_at: dt.datetime
+    staff: str | None = None
+    """The staff member whose key it is; none: a machine's."""
     rate_per_minute: int | None = None
     expires_at: dt.datetime | None = None
     revoked_at: dt.datetime | None = None
@@ -71,6 +91,22 @@ class IssuedKey(msgspec.Struct, frozen=True, kw_only=True):
 
     token: str
     key: ApiKey
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True):
+    """Who carries out an act that is audited, and when; `act_id` is a fresh id of the act, for its events.
+
+    `actor` is as the audit names it: the key, with the person whose it is, or what an operator calls themselves.
+    """
+
+    program_id: int
+    act_id: UUID
+    actor: str
+    at: dt.datetime
+    key: bytes
+    """The secret of the audit chain."""
+    staff_id: UUID | None = None
+    answerable: UUID | None = None
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,4 +224,35 @@ class UnknownKey(RegularsError):
 
     status = 404
     texts = Text(en="There is no API key {id}.", ru="Нет ключа API {id}.", ro="Nu există cheia API {id}.")
+    id: str
+
+
+class UnknownStaff(RegularsError):
+    """This program has no such staff member."""
+
+    status = 404
+    texts = Text(en="There is no staff member {id}.", ru="Нет сотрудника {id}.", ro="Nu există angajatul {id}.")
+    id: str
+
+
+class StaffEmailTaken(RegularsError):
+    """Another staff member of the program has this e-mail address."""
+
+    status = 409
+    texts = Text(
+        en="Another staff member has this e-mail address already.",
+        ru="Этот адрес электронной почты уже есть у другого сотрудника.",
+        ro="Un alt angajat are deja această adresă de e-mail.",
+    )
+
+
+class StaffInactive(RegularsError):
+    """A key was to be made for somebody who does not work here any more."""
+
+    status = 409
+    texts = Text(
+        en="{id} is not active. Activate this staff member first.",
+        ru="{id} не активен. Сначала активируйте этого сотрудника.",
+        ro="{id} nu este activ. Activați mai întâi acest angajat.",
+    )
     id: str

@@ -12,7 +12,17 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from regulars.access.contracts import SCOPES, Actor, ApiKey, BadToken, IssuedKey, UnknownKey, UnknownScope
+from regulars.access import staff
+from regulars.access.contracts import (
+    SCOPES,
+    Actor,
+    ApiKey,
+    BadToken,
+    IssuedKey,
+    StaffInactive,
+    UnknownKey,
+    UnknownScope,
+)
 from regulars.kit import ids
 from regulars.kit.database import Database, Transaction
 
@@ -66,17 +76,23 @@ async def create(
     now: dt.datetime,
     rate_per_minute: int | None = None,
     expires_at: dt.datetime | None = None,
+    staff_id: UUID | None = None,
+    made_by: UUID | None = None,
 ) -> IssuedKey:
-    """Write a key; only its digest stays. Raises UnknownScope."""
+    """Write a key; only its digest stays. With `staff_id` it is that person's, else a machine's, for which the person
+    `made_by` answers. Raises UnknownScope, UnknownStaff, StaffInactive.
+    """
     for scope in scopes:
         if scope not in SCOPES:
             raise UnknownScope(scope=scope[:40], known=", ".join(SCOPES))
+    if staff_id is not None and not (await staff.named(tx, program_id=program_id, staff_id=staff_id)).active:
+        raise StaffInactive(id=ids.to_wire("stf", staff_id))
     token = f"rk_{program_id}_{secret}"
     wanted = sorted(set(scopes), key=[str(scope) for scope in SCOPES].index)
     await tx.execute(
         """insert into api_key (program_id, key_id, label, hash, last_four, scopes, rate_per_minute, created_at,
-        expires_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+        expires_at, staff_id, made_by)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)""",
         program_id,
         key_id,
         label,
@@ -86,6 +102,8 @@ async def create(
         rate_per_minute,
         now,
         expires_at,
+        staff_id,
+        made_by,
     )
     key = ApiKey(
         id=ids.to_wire("key", key_id),
@@ -93,6 +111,7 @@ async def create(
         scopes=tuple(wanted),
         last_four=token[-4:],
         created_at=now,
+        staff=None if staff_id is None else ids.to_wire("stf", staff_id),
         rate_per_minute=rate_per_minute,
         expires_at=expires_at,
     )
@@ -128,8 +147,10 @@ def forget() -> None:
 
 async def _find(tx: Transaction, *, program_id: int, digest: bytes, now: dt.datetime) -> _Seen:
     row = await tx.fetchrow(
-        """select key_id, label, scopes, rate_per_minute, expires_at from api_key
-        where program_id = $1 and hash = $2 and revoked_at is null""",
+        """select k.key_id, k.label, k.scopes, k.rate_per_minute, k.expires_at, k.staff_id,
+            coalesce(k.staff_id, k.made_by) as answerable
+        from api_key k left join staff s on s.program_id = k.program_id and s.staff_id = k.staff_id
+        where k.program_id = $1 and k.hash = $2 and k.revoked_at is null and coalesce(s.active, true)""",
         program_id,
         digest,
     )
@@ -141,6 +162,8 @@ async def _find(tx: Transaction, *, program_id: int, digest: bytes, now: dt.date
         label=row["label"],
         scopes=frozenset(row["scopes"]),
         rate_per_minute=row["rate_per_minute"],
+        staff_id=row["staff_id"],
+        answerable=row["answerable"],
     )
     return _Seen(actor, row["expires_at"], now)
 
@@ -150,7 +173,7 @@ def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-_COLUMNS: Final = "key_id, label, scopes, last_four, created_at, rate_per_minute, expires_at, revoked_at"
+_COLUMNS: Final = "key_id, label, scopes, last_four, created_at, staff_id, rate_per_minute, expires_at, revoked_at"
 
 
 def _key(row: Any) -> ApiKey:
@@ -160,6 +183,7 @@ def _key(row: Any) -> ApiKey:
         scopes=tuple(row["scopes"]),
         last_four=row["last_four"],
         created_at=row["created_at"],
+        staff=None if row["staff_id"] is None else ids.to_wire("stf", row["staff_id"]),
         rate_per_minute=row["rate_per_minute"],
         expires_at=row["expires_at"],
         revoked_at=row["revoked_at"],

@@ -1,24 +1,28 @@
-"""API keys and the audit log over HTTP."""
+"""Staff, API keys and the audit log over HTTP."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get, post, put
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta
 
-from regulars.access import audit, guards, keys
+from regulars.access import audit, guards, keys, staff
 from regulars.access.contracts import (
     ApiKey,
     AuditEntry,
     AuditRoot,
     IssuedKey,
     RatePerMinute,
+    StaffEmailTaken,
+    StaffInactive,
+    StaffMember,
     UnknownKey,
     UnknownScope,
+    UnknownStaff,
 )
 from regulars.access.records import audit_key, recorded
 from regulars.kit import edge, http, ids, pages
@@ -26,12 +30,28 @@ from regulars.kit.http import Example
 
 
 class KeyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A key to be made: what it is for, what it may do, and until when."""
+    """A key to be made: what it is for, what it may do, whose it is (`stf_...`; none: a machine's), and until when."""
 
     label: Annotated[str, Meta(min_length=1, max_length=100)]
     scopes: Annotated[tuple[str, ...], Meta(min_length=1, max_length=20)]
+    staff: Annotated[str, Meta(max_length=40)] | None = None
     rate_per_minute: RatePerMinute | None = None
     expires_at: Annotated[dt.datetime, Meta(tz=True)] | None = None
+
+
+class StaffIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody who works for the program, and the languages they read, the preferred one first."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=staff.NAME_MAX)]
+    email: Annotated[str, Meta(min_length=3, max_length=254)]
+    languages: Annotated[tuple[Literal["en", "ru", "ro"], ...], Meta(min_length=1, max_length=3)] = ("en",)
+    active: bool = True
+
+
+class StaffOut(msgspec.Struct, frozen=True):
+    """Everybody who works for the program, the newest first."""
+
+    items: tuple[StaffMember, ...]
 
 
 class KeysOut(msgspec.Struct, frozen=True):
@@ -56,7 +76,17 @@ _ENTRY: Final = {
     "old": None,
     "new": {"label": "Till 1", "scopes": ["till"]},
 }
+_STAFF: Final = {
+    "id": "stf_06DQ8V0M2KQ7A4RYD1T3ZC5E9J",
+    "name": "Ana Rusu",
+    "email": "ana@shop.md",
+    "languages": ["ro", "ru"],
+    "active": True,
+    "created_at": "2027-03-10T09:00:00Z",
+}
+_PERSON: Final = {name: _STAFF[name] for name in ("name", "email", "languages")}
 _key_in: Final = msgspec.json.Decoder(KeyIn)
+_staff_in: Final = msgspec.json.Decoder(StaffIn)
 
 
 @get(
@@ -89,7 +119,7 @@ async def listed(request: Request[Any, Any, Any]) -> Response[bytes]:
         body=KeyIn,
         answer=IssuedKey,
         status=201,
-        errors=(UnknownScope,),
+        errors=(UnknownScope, UnknownStaff, StaffInactive, ids.MalformedId, ids.WrongKindOfId),
         examples=(
             Example(
                 summary="A till's key",
@@ -100,9 +130,10 @@ async def listed(request: Request[Any, Any, Any]) -> Response[bytes]:
     ),
 )
 async def made(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """A new key. Raises UnknownScope."""
+    """A new key. Raises UnknownScope, UnknownStaff, StaffInactive, MalformedId, WrongKindOfId."""
     actor, now = guards.actor_of(request), http.now(request)
     wanted = await http.body(request, _key_in)
+    staff_id = None if wanted.staff is None else ids.from_wire("stf", wanted.staff)
     async with request.app.state.database.transaction(programs=[actor.program_id]) as tx:
         issued = await keys.create(
             tx,
@@ -114,6 +145,8 @@ async def made(request: Request[Any, Any, Any]) -> Response[bytes]:
             now=now,
             rate_per_minute=wanted.rate_per_minute,
             expires_at=wanted.expires_at,
+            staff_id=staff_id,
+            made_by=actor.answerable,
         )
         await recorded(tx, request, "key.create", issued.key.id, None, wanted)
     return http.answer(issued, status=201)
@@ -140,6 +173,94 @@ async def revoked(request: Request[Any, Any, Any], key_id: FromPath[str]) -> Res
         await recorded(tx, request, "key.revoke", key.id, None, {"revoked_at": key.revoked_at})
     keys.forget()
     return http.answer(key)
+
+
+@get(
+    "/v1/staff",
+    guards=[guards.requires("admin")],
+    opt=http.describes(
+        summary="The program's staff",
+        tag="Access",
+        scope="admin",
+        answer=StaffOut,
+        examples=(Example(summary="One person", answer={"items": [_STAFF]}),),
+    ),
+)
+async def people(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Everybody, active or not."""
+    program_id = guards.actor_of(request).program_id
+    async with request.app.state.database.read(programs=[program_id]) as tx:
+        return http.answer(StaffOut(tuple(await staff.listed(tx, program_id=program_id))))
+
+
+@post(
+    "/v1/staff",
+    status_code=201,
+    guards=[guards.requires("admin")],
+    opt=http.describes(
+        summary="Add a staff member",
+        detail="A key of their own follows with POST /v1/keys: what it does, this person does.",
+        tag="Access",
+        scope="admin",
+        body=StaffIn,
+        answer=StaffMember,
+        status=201,
+        errors=(StaffEmailTaken,),
+        examples=(Example(summary="Ana", body=_PERSON, answer=_STAFF),),
+    ),
+)
+async def joined(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Somebody new. Raises StaffEmailTaken."""
+    actor, now = guards.actor_of(request), http.now(request)
+    wanted = await http.body(request, _staff_in)
+    async with request.app.state.database.transaction(programs=[actor.program_id]) as tx:
+        member = await staff.add(
+            tx,
+            program_id=actor.program_id,
+            staff_id=edge.new_id(now),
+            name=wanted.name,
+            email=wanted.email,
+            languages=wanted.languages,
+            now=now,
+        )
+        await recorded(tx, request, "staff.add", member.id, None, {"active": True, "languages": wanted.languages})
+    return http.answer(member, status=201)
+
+
+@put(
+    "/v1/staff/{staff_id:str}",
+    guards=[guards.requires("admin")],
+    opt=http.describes(
+        summary="Change a staff member",
+        detail="With active off, all keys of this person stop within five seconds.",
+        tag="Access",
+        scope="admin",
+        body=StaffIn,
+        answer=StaffMember,
+        errors=(UnknownStaff, StaffEmailTaken, ids.MalformedId, ids.WrongKindOfId),
+        examples=(Example(summary="Gone", body={**_PERSON, "active": False}, answer={**_STAFF, "active": False}),),
+    ),
+)
+async def altered(request: Request[Any, Any, Any], staff_id: FromPath[str]) -> Response[bytes]:
+    """Somebody with other facts. Raises UnknownStaff, StaffEmailTaken, MalformedId, WrongKindOfId."""
+    actor, known = guards.actor_of(request), ids.from_wire("stf", staff_id)
+    wanted = await http.body(request, _staff_in)
+    async with request.app.state.database.transaction(programs=[actor.program_id]) as tx:
+        before = await staff.named(tx, program_id=actor.program_id, staff_id=known)
+        member = await staff.change(
+            tx,
+            program_id=actor.program_id,
+            staff_id=known,
+            name=wanted.name,
+            email=wanted.email,
+            languages=wanted.languages,
+            active=wanted.active,
+        )
+        # Names and addresses stay out of the chain, in which nothing can be erased.
+        old, new = ({"active": one.active, "languages": one.languages} for one in (before, member))
+        await recorded(tx, request, "staff.change", member.id, old, new)
+    keys.forget()
+    return http.answer(member)
 
 
 @get(
@@ -197,4 +318,4 @@ async def rooted(request: Request[Any, Any, Any]) -> Response[bytes]:
         return http.answer(await audit.root(tx, key=key, program_id=program_id, now=http.now(request)))
 
 
-ROUTES: Final = [listed, made, revoked, audited, rooted]
+ROUTES: Final = [listed, made, revoked, people, joined, altered, audited, rooted]

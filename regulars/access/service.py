@@ -1,4 +1,4 @@
-"""The door of access: programs, keys, guards and the audit log."""
+"""The door of access: programs, staff, keys, guards and the audit log."""
 
 from __future__ import annotations
 
@@ -14,24 +14,38 @@ from regulars.access.keys import create as create_key
 from regulars.access.keys import forget as forget_keys
 from regulars.access.keys import listed as keys
 from regulars.access.keys import revoke as revoke_key
-from regulars.access.records import audit_key, recorded
+from regulars.access.records import audit_key, machine_signature, recorded, sign, signature, signature_of
+from regulars.access.staff import add as add_staff
+from regulars.access.staff import change as change_staff
+from regulars.access.staff import listed as staff
+from regulars.access.staff import named as staff_member
+from regulars.access.staff import with_email as staff_with_email
 from regulars.kit.database import Transaction
 
 __all__ = [
     "actor_of",
+    "add_staff",
     "audit",
     "audit_key",
     "authenticate",
+    "change_staff",
     "create_key",
     "create_program",
     "forget_keys",
     "keys",
+    "machine_signature",
     "program_by_id",
     "program_named",
     "programs",
     "recorded",
     "requires",
     "revoke_key",
+    "sign",
+    "signature",
+    "signature_of",
+    "staff",
+    "staff_member",
+    "staff_with_email",
 ]
 
 _KEY: Final = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)

@@ -1,8 +1,21 @@
-"""Programs, their API keys, and the audit chain."""
+"""Programs, their staff and API keys, and the audit chain."""
 
 from __future__ import annotations
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, DateTime, Identity, Integer, LargeBinary, Table, Text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Identity,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import UUID
 
 from regulars.kit.tables import metadata, register
@@ -24,6 +37,24 @@ program = register(
     retention="for ever",
 )
 
+staff = register(
+    Table(
+        "staff",
+        metadata,
+        Column("program_id", Integer, primary_key=True),
+        Column("staff_id", UUID, primary_key=True),
+        Column("name", Text, nullable=False),
+        Column("email", Text, nullable=False, comment="in small letters"),
+        Column("languages", ARRAY(Text), nullable=False, comment="en, ru, ro; the first one is preferred"),
+        Column("active", Boolean, nullable=False),
+        Column("created_at", _MOMENT, nullable=False),
+        UniqueConstraint("program_id", "email"),
+    ),
+    spread="reference",
+    retention="as long as the audit",
+    personal=("name", "email"),
+)
+
 api_key = register(
     Table(
         "api_key",
@@ -35,6 +66,8 @@ api_key = register(
         Column("last_four", Text, nullable=False),
         Column("scopes", ARRAY(Text), nullable=False),
         Column("rate_per_minute", Integer),
+        Column("staff_id", UUID, comment="whose key it is; none: a machine's"),
+        Column("made_by", UUID, comment="the person who made it"),
         Column("created_at", _MOMENT, nullable=False),
         Column("expires_at", _MOMENT),
         Column("revoked_at", _MOMENT),

@@ -17,6 +17,7 @@ PREFIXES: Final[dict[str, str]] = {
     "hld": "hold",
     "evt": "event",
     "key": "API key",
+    "stf": "staff member",
     "rel": "release",
     "imp": "import",
     "case": "desk case",

@@ -10,10 +10,12 @@ import msgspec
 
 from regulars.kit.database import Transaction
 from regulars.program.contracts.definitions import Program, Release
+from regulars.program.contracts.midway import Midway
 
 _PROGRAM = msgspec.msgpack.Decoder(Program)
 _SLOTS = msgspec.msgpack.Decoder(dict[str, int])
-_COLUMNS = "program_id, number, body, slots, to_backfill, digest, rolled_back_to, published_by, published_at"
+_MIDWAY = msgspec.json.Decoder(dict[str, Midway])
+_COLUMNS = "program_id, number, body, slots, to_backfill, digest, rolled_back_to, midway, published_by, published_at"
 
 
 async def newest(tx: Transaction, *, program_id: int) -> Release | None:
@@ -62,9 +64,9 @@ async def known_slots(tx: Transaction, *, program_id: int) -> dict[tuple[str, st
 async def insert(tx: Transaction, *, release: Release, source: str) -> bool:
     """Write a release; false where its number is taken, because somebody published at the same moment."""
     added = await tx.execute(
-        """insert into release (program_id, number, text, body, slots, to_backfill, digest, rolled_back_to,
+        """insert into release (program_id, number, text, body, slots, to_backfill, digest, rolled_back_to, midway,
             published_by, published_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing""",
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing""",
         release.program_id,
         release.number,
         source.encode(),
@@ -73,6 +75,7 @@ async def insert(tx: Transaction, *, release: Release, source: str) -> bool:
         list(release.to_backfill),
         release.digest,
         release.rolled_back_to,
+        msgspec.json.encode(release.midway),
         release.published_by,
         release.published_at,
     )
@@ -102,6 +105,7 @@ def _release(row: Any) -> Release:
         digest=bytes(row["digest"]),
         to_backfill=tuple(row["to_backfill"]),
         rolled_back_to=row["rolled_back_to"],
+        midway=_MIDWAY.decode(row["midway"]),
         published_by=row["published_by"],
         published_at=row["published_at"],
     )

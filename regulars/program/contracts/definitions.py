@@ -19,6 +19,7 @@ from regulars.program.contracts.choices import Choice
 from regulars.program.contracts.effects import AnyEffect
 from regulars.program.contracts.households import Household
 from regulars.program.contracts.ladders import Ladder
+from regulars.program.contracts.midway import Midway
 from regulars.program.contracts.triggers import AnyTrigger
 from regulars.program.contracts.values import Period, Ratio, Schedule, Span, Text, Unit, Window
 
@@ -334,7 +335,7 @@ class Rule(Definition, frozen=True, kw_only=True):
 
     `lines` picks basket lines; without a match the rule does not fire. In an exclusive `group` only the rule of
     highest `priority` among those that fire counts. `caps` bound what it gives in a period. `per_member` is how often
-    it may fire in a period.
+    it may fire in a period, `cooldown` the time that must lie between two firings for one member.
     """
 
     kind: RuleKind = RuleKind.BONUS
@@ -348,6 +349,7 @@ class Rule(Definition, frozen=True, kw_only=True):
     group: str | None = None
     priority: int = 0
     per_member: dict[Period, int] = {}
+    cooldown: Span | None = None
     caps: dict[Period, int] = {}
 
 
@@ -361,13 +363,15 @@ class LimitAction(StrEnum):
 class Limit(Definition, frozen=True, kw_only=True):
     """`limits`: caps, velocity, cool-down, fraud.
 
-    Over a `metric` with `at_most` (in the metric's smallest unit), or a condition `if` that must stay false.
+    Over a `metric` with `at_most` (in the metric's smallest unit), or a condition `if` that must stay false, or a
+    `cooldown`: the time that must lie between two such activities of a member (with `if`: of those for which it holds).
     `applies_to` names activity types (empty: all that carry what the metric counts). `cut` cuts points of `currency`.
     """
 
     metric: str | None = None
     at_most: int | None = None
     if_: str | None = msgspec.field(default=None, name="if")
+    cooldown: Span | None = None
     applies_to: tuple[str, ...] = ()
     then: LimitAction
     currency: str | None = None
@@ -430,6 +434,8 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     to_backfill: tuple[str, ...] = ()
     """Metrics that must be counted anew from recorded activities before anybody relies on them."""
     rolled_back_to: int | None = None
+    midway: dict[str, Midway] = {}
+    """What becomes of members in the middle, by the path of the definition (`challenges.autumn`); missing: keep."""
     published_by: str = ""
     published_at: dt.datetime | None = None
 
