@@ -52,7 +52,7 @@ class Compiled:
         self.activity_metrics = tuple(plan for plan in plans if not plan.over_entries)
         self.entry_metrics = tuple(plan for plan in plans if plan.over_entries)
         self.counters = tuple(plan for plan in plans if plan.counter)
-        self.slots = max(release.slots.values(), default=-1) + 1
+        self.member_slots = frozenset(plan.slot for plan in self.member_metrics)
         self.segments = segments.plans(program.segments, self.made_from)
         places, each_line = self.made_from.places, self.made_from.expressions.each_line
         self.groups = tuple(

@@ -145,7 +145,7 @@ def _account(compiled: Compiled, known: Known, activity: Activity) -> AccountSta
         return states.decode(known.state)
     enrolled_at = known.enrolled_at or activity.occurred_at
     joined_on = periods.local_date(enrolled_at, compiled.zone)
-    return states.new(known.members, joined_on=joined_on, enrolled_at=enrolled_at, slots=compiled.slots)
+    return states.new(known.members, joined_on=joined_on, enrolled_at=enrolled_at, release=compiled.release.number)
 
 
 def _member(account: AccountState, known: Known, activity: Activity) -> MemberState:

@@ -76,7 +76,7 @@ class Judge:
         """What the sale earns when so much of it came back."""
         whole = not self.sale.lines
         rest = remaining.left(self.sale, back)
-        judged = Judged(rest, _scope(self, rest))
+        judged = Judged(rest, scope_of(self, rest, groups=self.compiled.groups))
         if (whole and back.whole) or (not whole and judged.is_empty):
             self._keep(judged)
             return judged
@@ -203,7 +203,7 @@ def _placed(parts: Sequence[int], places: Sequence[int], count: int) -> list[int
     return placed
 
 
-def _scope(taking: Judge, rest: Sequence[Left]) -> Scope:
+def scope_of(taking: Judge, rest: Sequence[Left], *, groups: lines.Groups) -> Scope:
     """The sale as if only the rest had been bought, with the values of its day."""
     sale, compiled = taking.sale, taking.compiled
     there = [one for one in rest if one.is_there]
@@ -229,7 +229,7 @@ def _scope(taking: Judge, rest: Sequence[Left]) -> Scope:
     paid = still_paid(taking.recorded.paid, rest)
     for one, line in zip(there, scope.basket.lines, strict=True):
         line.paid = sum(amount for place, _, _, amount in paid if place == one.place)
-    lines.find_groups(scope, compiled.groups)
+    lines.find_groups(scope, groups)
     return scope
 
 

@@ -6,27 +6,32 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from regulars.engine import deciding, explaining, viewing
+from regulars.engine import deciding, explaining, recounting, viewing
+from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.decision import Decision, RuleTrace
 from regulars.engine.contracts.known import Known
 from regulars.engine.contracts.view import Past, Rebuilt, View
+from regulars.engine.recounting import Gap
 from regulars.engine.telling import GivenBy, given, message_text, refusal_text, tick, unit_cost
 from regulars.program.contracts.definitions import Release
 
 __all__ = [
     "Compiled",
+    "Gap",
     "GivenBy",
     "compile",
     "decide",
     "explain",
+    "fill",
+    "filled",
+    "gap",
     "given",
     "message_text",
     "rebuild",
     "refusal_text",
     "tick",
-    "unfilled",
     "unit_cost",
     "view",
 ]
@@ -70,9 +75,23 @@ def view(compiled: Compiled, known: Known, *, member_id: UUID, at: dt.datetime) 
     return viewing.view(compiled, known, member_id, at)
 
 
-def unfilled(compiled: Compiled, state: bytes) -> tuple[str, ...]:
-    """Metrics of this release that were never counted for an account with this state: `rebuild` counts them."""
-    return viewing.unfilled(compiled, state)
+def filled(state: bytes) -> int:
+    """The number of the release under which all metrics of an account were last kept."""
+    return states.filled(state)
+
+
+def gap(compiled: Compiled, under: Compiled | None) -> Gap:
+    """What a release keeps of members that another (None: nobody knows which) did not: `fill` counts it."""
+    return recounting.gap(compiled, under)
+
+
+def fill(gap: Gap, known: Known, past: Sequence[Past], *, releases: Mapping[int, Compiled]) -> Rebuilt:
+    """The metrics of a gap as if they had been kept from the start, from everything recorded of the account (all its
+    members, in the order of versions); `known.days` are all of its day rows. Whenever it is done, it comes to the same.
+
+    Raises KeyError for a release that is not there.
+    """
+    return recounting.fill(gap, known, past, releases=releases)
 
 
 def rebuild(
@@ -88,4 +107,4 @@ def rebuild(
     records of what reversed it; `releases` are those that they were decided under. Raises KeyError for a release that
     is not there.
     """
-    return viewing.rebuild(compiled, known, member_id, past, releases=releases, now=now)
+    return recounting.rebuild(compiled, known, member_id, past, releases=releases, now=now)

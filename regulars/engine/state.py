@@ -58,8 +58,8 @@ class AccountState(msgspec.Struct, array_like=True, kw_only=True):
     members: list[MemberState]
     day: int
     """The local day through which date and period triggers have been looked at."""
-    slots: int = 0
-    """Metrics with a slot below this one are filled from the account's history."""
+    filled: int = 0
+    """The release under which all metrics were last kept: what another one counts must be filled from the history."""
     schedule: dict[str, tuple[tuple[dt.datetime, int], ...]] = {}
     """By currency: when which points end, the next first, as the purse keeps it."""
     resets: dict[str, list[int]] = {}
@@ -71,6 +71,15 @@ class AccountState(msgspec.Struct, array_like=True, kw_only=True):
     """What the account is when it is more than one member, as `belonging` keeps it."""
 
 
+class _Mark(msgspec.Struct, array_like=True, gc=False):
+    """The beginning of an `AccountState`, as far as `filled`."""
+
+    members: msgspec.Raw
+    day: int
+    filled: int = 0
+
+
+_mark: Final = msgspec.msgpack.Decoder(_Mark)
 _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(AccountState)
 
@@ -85,7 +94,12 @@ def decode(data: bytes) -> AccountState:
     return _decoder.decode(data)
 
 
-def new(members: tuple[UUID, ...], *, joined_on: dt.date, enrolled_at: dt.datetime, slots: int) -> AccountState:
+def filled(data: bytes) -> int:
+    """`AccountState.filled` of stored bytes, without reading the rest."""
+    return _mark.decode(data).filled
+
+
+def new(members: tuple[UUID, ...], *, joined_on: dt.date, enrolled_at: dt.datetime, release: int) -> AccountState:
     """The state of an account that nothing has happened to."""
     return AccountState(
         members=[
@@ -93,7 +107,7 @@ def new(members: tuple[UUID, ...], *, joined_on: dt.date, enrolled_at: dt.dateti
             for member in members
         ],
         day=periods.number(joined_on),
-        slots=slots,
+        filled=release,
     )
 
 
