@@ -182,6 +182,30 @@ counter = register(
     retention="until its window has gone by",
 )
 
+move = register(
+    Table(
+        "move",
+        metadata,
+        Column("account_id", UUID, primary_key=True, comment="the account that was left"),
+        Column("activity_id", UUID, primary_key=True, comment="the activity by which it was left"),
+        Column("program_id", Integer, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("member_id", UUID, nullable=False, comment="who moves"),
+        Column("to_account_id", UUID, nullable=False),
+        Column("to_member_id", UUID, nullable=False, comment="the same member, or the one that takes over"),
+        Column("luggage", LargeBinary, nullable=False, comment="what travels, in the engine's own bytes"),
+        Column("left_at", MOMENT, nullable=False),
+        Column("arrived_at", MOMENT, comment="when all of it was in its place; none: under way"),
+        Column("refusal", Text, comment="why it was sent home"),
+        CheckConstraint("kind in ('merge', 'unmerge', 'join', 'leave')", name="kind"),
+        Index("move_under_way", "left_at", postgresql_where=text("arrived_at is null")),
+        Index("move_by_member", "program_id", "member_id"),
+    ),
+    spread="distributed",
+    retention=FOR_EVER,
+    personal=("luggage",),
+)
+
 counter_guard = register(
     Table(
         "counter_guard",

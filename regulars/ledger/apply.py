@@ -209,10 +209,12 @@ def _entry_row(posting: Posting, activity_id: UUID, entry: Entry, link: bytes) -
 
 
 def _lot_row(account_id: UUID, program_id: int, lot: Lot) -> _Row:
+    origin = (None, None) if lot.origin is None else (lot.origin.activity_id, lot.origin.n)
     return (
         account_id, program_id, lot.lot_id.activity_id, lot.lot_id.n, lot.member_id, lot.currency, lot.granted,
         lot.remaining, lot.held, lot.pending, lot.earned_at, lot.active_at, lot.expires_at, lot.expires_on,
         lot.cancels_at, lot.zone, lot.source_id, lot.line, lot.rule, lot.release, lot.funder, lot.cost_minor,
+        *origin,
     )  # fmt: skip
 
 

@@ -99,7 +99,7 @@ def born(lot: Lot, changes: Sequence[LotChange]) -> Lot:
 
 
 def _birth(lot: Lot) -> tuple[object, ...]:
-    return (
+    born_here = (
         lot.member_id,
         lot.granted,
         lot.earned_at,
@@ -115,3 +115,4 @@ def _birth(lot: Lot) -> tuple[object, ...]:
         lot.funder,
         lot.cost_minor,
     )
+    return born_here if lot.origin is None else (*born_here, lot.origin)

@@ -51,6 +51,8 @@ LOT: Final = (
     ("release", "int"),
     ("funder", "text"),
     ("cost_minor", "bigint"),
+    ("origin_id", "uuid"),
+    ("origin_n", "int"),
 )
 LOT_NOW: Final = (
     ("account_id", "uuid"),

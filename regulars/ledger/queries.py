@@ -25,7 +25,8 @@ from regulars.balance where account_id = any($1::uuid[]) order by account_id, cu
 """
 
 LOT_COLUMNS: Final = """account_id, activity_id, n, member_id, currency, granted, remaining, held, pending, earned_at,
-active_at, expires_at, expires_on, cancels_at, zone, source_id, line, rule, release, funder, cost_minor"""
+active_at, expires_at, expires_on, cancels_at, zone, source_id, line, rule, release, funder, cost_minor, origin_id,
+origin_n"""
 
 _OPEN_LOTS: Final = f"select {LOT_COLUMNS} from regulars.lot where account_id = any($1::uuid[]) and remaining > 0"
 
@@ -140,6 +141,7 @@ def lot_of(row: Any) -> Lot:
         release=row["release"],
         funder=row["funder"],
         cost_minor=row["cost_minor"],
+        origin=None if row["origin_id"] is None else LotId(row["origin_id"], row["origin_n"]),
     )
 
 

@@ -91,6 +91,8 @@ lot = register(
         Column("release", Integer, nullable=False),
         Column("funder", Text, nullable=False),
         Column("cost_minor", BigInteger, nullable=False, comment="what the whole grant costs its funder"),
+        Column("origin_id", UUID, comment="the lot of another account that it goes on from"),
+        Column("origin_n", Integer),
         CheckConstraint("0 <= held and held <= remaining and remaining <= granted", name="parts"),
         Index("lot_open", "account_id", postgresql_where=text("remaining > 0")),
         postgresql_with={"fillfactor": 90},

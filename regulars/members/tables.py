@@ -53,13 +53,29 @@ member = register(
         Column("enrolled_at", _MOMENT, nullable=False),
         Column("wrapped_key", LargeBinary, comment="the member's own key, wrapped; none: erased"),
         Column("sealed_profile", LargeBinary, comment="what identifies the person"),
-        CheckConstraint("status in ('active', 'blocked', 'erased')", name="status"),
+        CheckConstraint("status in ('active', 'blocked', 'erased', 'merged')", name="status"),
         postgresql_with={"fillfactor": 90},
     ),
     spread="distributed",
     personal=("language", "sealed_profile"),
     retention="while the member is",
     readable=True,
+)
+
+moved = register(
+    Table(
+        "moved",
+        metadata,
+        Column("program_id", Integer, primary_key=True),
+        Column("member_id", UUID, primary_key=True, comment="who is no longer the account of the same id"),
+        Column("account_id", UUID, nullable=False, comment="where this id leads to now"),
+        Column("leads_to", UUID, nullable=False, comment="the member there; the same one, unless they were merged"),
+        Column("into_id", UUID, comment="the member that they were merged into, who may have been merged since"),
+        Column("moved_at", _MOMENT, nullable=False),
+        Index("moved_leads_to", "program_id", "leads_to"),
+    ),
+    spread="lookup",
+    retention="while the member is",
 )
 
 card = register(

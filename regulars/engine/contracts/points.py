@@ -32,6 +32,7 @@ class EntryKind(StrEnum):
     FORFEIT = "forfeit"
     ADJUST = "adjust"
     TRANSFER = "transfer"
+    MERGE = "merge"
     CONVERT = "convert"
 
 
@@ -89,6 +90,8 @@ class Lot(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Whether its points stand in the book `pending`."""
     cancels_at: dt.datetime | None = None
     """When a lot that waits for an event is given up (L23)."""
+    origin: LotId | None = None
+    """The lot of another account that it goes on from: of a merge, of joining or leaving a household."""
 
 
 class LotUse(msgspec.Struct, frozen=True, gc=False, order=True, array_like=True):

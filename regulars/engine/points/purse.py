@@ -168,11 +168,21 @@ class Purse:
             raise LotsNeeded(currencies=(currency,))
 
     def named(self, lots: Collection[LotId]) -> list[Lot]:
-        """The lots of these ids, open or not. Raises LotsNeeded for those that were not loaded."""
-        missing = tuple(lot_id for lot_id in lots if lot_id not in self.lots)
+        """The lots of these ids, open or not, or what goes on from them in this account. Raises LotsNeeded for those
+        that were not loaded."""
+        found = [self.find(lot_id) for lot_id in lots]
+        missing = tuple(lot_id for lot_id, lot in zip(lots, found, strict=True) if lot is None)
         if missing:
             raise LotsNeeded(lots=missing)
-        return [self.lots[lot_id] for lot_id in lots]
+        return [lot for lot in found if lot is not None]
+
+    def find(self, lot_id: LotId) -> Lot | None:
+        """The lot of this id, or the last that goes on from it after the points moved house; none: not loaded."""
+        lot = self.lots.get(lot_id)
+        if lot is not None:
+            return lot
+        heirs = [lot for lot in self.lots.values() if lot.origin == lot_id]
+        return max(heirs, key=lambda lot: (lot.remaining > 0, lot.lot_id), default=None)
 
     def free_lots(self, currency: str) -> list[Lot]:
         """Active lots with points that are not held, in the order in which they are spent (L24). Says nothing about

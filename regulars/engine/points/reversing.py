@@ -35,7 +35,7 @@ def reverse(
     `negative` goes. Raises LotsNeeded."""
     purse.require_lots(currency)
     policy = purse.policies[currency]
-    own = [lot for lot_id in lots if (lot := purse.lots.get(lot_id)) is not None and lot.currency == currency]
+    own = [lot for lot_id in lots if (lot := purse.find(lot_id)) is not None and lot.currency == currency]
     cancelled = _cancel_own(purse, currency, own, points, line=line, rule=rule)
     taken = 0
     if cancelled < points:

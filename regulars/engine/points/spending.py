@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from regulars.engine.contracts.points import Book, EntryKind, Lot, LotId, LotUse
@@ -59,14 +60,23 @@ def refund(
     Says how much was given back for which of those lots. Raises LotsNeeded, ValueError for more than `uses` hold.
     """
     back = _last_taken_first(uses, points)
-    lots = {lot.lot_id: lot for lot in purse.named([use.lot_id for use in back])}
-    alive = tuple(LotUse(use.lot_id, -use.amount) for use in back if _lives(lots[use.lot_id], purse))
+    ids = [use.lot_id for use in back]
+    lots = dict(zip(ids, purse.named(ids), strict=True))
+    alive = tuple(
+        LotUse(use.lot_id, -use.amount)
+        for use in back
+        if lots[use.lot_id].lot_id == use.lot_id and _lives(lots[use.lot_id], purse)
+    )
     if alive:
         purse.post(currency, EntryKind.REFUND, Book.SPENT, Book.ACTIVE, -total(alive), uses=alive, line=line)
         purse.take(alive)
     for use in back:
-        if not _lives(lots[use.lot_id], purse):
-            _grace(purse, lots[use.lot_id], use.amount, line=line)
+        lot = lots[use.lot_id]
+        if not _lives(lot, purse):
+            _grace(purse, lot, use.amount, line=line)
+        elif lot.lot_id != use.lot_id:
+            # Its points moved house: what goes on from it holds only what was left then.
+            _again(purse, lot, use.amount, until=(lot.expires_at, lot.expires_on), line=line)
     repay(purse, currency, at=purse.now)
     return back
 
@@ -89,7 +99,13 @@ def _last_taken_first(uses: Sequence[LotUse], points: int) -> tuple[LotUse, ...]
 
 def _grace(purse: Purse, dead: Lot, points: int, *, line: int | None) -> None:
     policy = purse.policies[dead.currency]
-    expires_at, expires_on = calendar.span_end(policy.grace, since=purse.now, zone=purse.zone)
+    _again(purse, dead, points, until=calendar.span_end(policy.grace, since=purse.now, zone=purse.zone), line=line)
+
+
+def _again(
+    purse: Purse, dead: Lot, points: int, *, until: tuple[dt.datetime | None, dt.date | None], line: int | None
+) -> None:
+    expires_at, expires_on = until
     credit(
         purse,
         dead.currency,

@@ -169,6 +169,14 @@ SECURITY = (
     'ALTER TABLE regulars."metric_slot" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE regulars."metric_slot" FORCE ROW LEVEL SECURITY',
     'CREATE POLICY programs ON regulars."metric_slot" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."move" TO regulars_app',
+    'ALTER TABLE regulars."move" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."move" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."move" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."moved" TO regulars_app',
+    'ALTER TABLE regulars."moved" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."moved" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."moved" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
     'GRANT SELECT, INSERT ON regulars."natural_key" TO regulars_app',
     'ALTER TABLE regulars."natural_key" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE regulars."natural_key" FORCE ROW LEVEL SECURITY',
@@ -235,6 +243,8 @@ def downgrade() -> None:
         "proposal",
         "program",
         "natural_key",
+        "moved",
+        "move",
         "metric_slot",
         "member_segment",
         "member_attribute",
@@ -789,7 +799,7 @@ def _create_tables() -> None:
             "wrapped_key", sa.LargeBinary(), nullable=True, comment="the member's own key, wrapped; none: erased"
         ),
         sa.Column("sealed_profile", sa.LargeBinary(), nullable=True, comment="what identifies the person"),
-        sa.CheckConstraint("status in ('active', 'blocked', 'erased')", name=op.f("member_status_check")),
+        sa.CheckConstraint("status in ('active', 'blocked', 'erased', 'merged')", name=op.f("member_status_check")),
         sa.PrimaryKeyConstraint("account_id", "member_id", name=op.f("member_pkey")),
         schema="regulars",
         postgresql_with={"fillfactor": 90},
@@ -862,6 +872,56 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("program_id", "slot", name=op.f("metric_slot_pkey")),
         schema="regulars",
     )
+    op.create_table(
+        "move",
+        sa.Column("account_id", sa.UUID(), nullable=False, comment="the account that was left"),
+        sa.Column("activity_id", sa.UUID(), nullable=False, comment="the activity by which it was left"),
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("member_id", sa.UUID(), nullable=False, comment="who moves"),
+        sa.Column("to_account_id", sa.UUID(), nullable=False),
+        sa.Column("to_member_id", sa.UUID(), nullable=False, comment="the same member, or the one that takes over"),
+        sa.Column("luggage", sa.LargeBinary(), nullable=False, comment="what travels, in the engine's own bytes"),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "arrived_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when all of it was in its place; none: under way",
+        ),
+        sa.Column("refusal", sa.Text(), nullable=True, comment="why it was sent home"),
+        sa.CheckConstraint("kind in ('merge', 'unmerge', 'join', 'leave')", name=op.f("move_kind_check")),
+        sa.PrimaryKeyConstraint("account_id", "activity_id", name=op.f("move_pkey")),
+        schema="regulars",
+    )
+    op.create_index("move_by_member", "move", ["program_id", "member_id"], unique=False, schema="regulars")
+    op.create_index(
+        "move_under_way",
+        "move",
+        ["left_at"],
+        unique=False,
+        schema="regulars",
+        postgresql_where=sa.text("arrived_at is null"),
+    )
+    op.create_table(
+        "moved",
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.UUID(), nullable=False, comment="who is no longer the account of the same id"),
+        sa.Column("account_id", sa.UUID(), nullable=False, comment="where this id leads to now"),
+        sa.Column(
+            "leads_to", sa.UUID(), nullable=False, comment="the member there; the same one, unless they were merged"
+        ),
+        sa.Column(
+            "into_id",
+            sa.UUID(),
+            nullable=True,
+            comment="the member that they were merged into, who may have been merged since",
+        ),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("program_id", "member_id", name=op.f("moved_pkey")),
+        schema="regulars",
+    )
+    op.create_index("moved_leads_to", "moved", ["program_id", "leads_to"], unique=False, schema="regulars")
     op.create_table(
         "natural_key",
         sa.Column("program_id", sa.Integer(), nullable=False),
