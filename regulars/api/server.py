@@ -26,6 +26,8 @@ _WORKER_STOP_S: Final = 10.0
 _WORKER_PAUSE_S: Final = 1.0
 _STARTS_MAX: Final = 5
 _HEALTHY_S: Final = 20.0
+_READY_TRIES: Final = 600
+_READY_PAUSE_S: Final = 0.1
 
 
 def serve(settings: Settings) -> None:
@@ -43,6 +45,7 @@ def serve(settings: Settings) -> None:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures
         worker = Worker()
         worker.start()
+        threading.Thread(target=_tell_when_ready, args=(settings,), name="ready-teller", daemon=True).start()
         try:
             _answer(settings)
         finally:
@@ -59,6 +62,15 @@ def _check_port(settings: Settings) -> None:
             probe.bind((settings.host, settings.port))
         except OSError as fault:
             raise server.PortTaken(host=settings.host, port=settings.port) from fault
+
+
+def _tell_when_ready(settings: Settings) -> None:
+    """Say where the API answers, once it does: whoever started it waits for that."""
+    for _ in range(_READY_TRIES):
+        with contextlib.suppress(OSError), socket.create_connection((settings.host, settings.port), timeout=1):
+            _log.info("ready", url=f"http://{settings.host}:{settings.port}")
+            return
+        time.sleep(_READY_PAUSE_S)
 
 
 def _answer(settings: Settings) -> None:

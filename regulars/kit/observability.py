@@ -62,6 +62,8 @@ def set_up(settings: Settings, *, process: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # Whoever starts a server wants to read that it answers, not which plug-ins its migrations have.
+    logging.getLogger("alembic").setLevel(max(level, logging.WARNING) if level > logging.DEBUG else level)
     structlog.contextvars.bind_contextvars(process=process)
     if settings.otlp_endpoint:
         _send_traces(settings.otlp_endpoint, process)
