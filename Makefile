@@ -47,8 +47,9 @@ bench: setup ## Measure what docs/performance.md promises; writes benchmarks/res
 faults: setup ## Only the tests that kill processes and databases, FAULT_ROUNDS (5) times as often as make test
 	FAULT_ROUNDS=$(FAULT_ROUNDS) $(BIN)/pytest tests/faults $(ARGS)
 
-openapi: setup ## Export the API's description to docs/openapi.json and docs/errors.md
+openapi: setup ## Write docs/openapi.json, docs/errors.md and docs/reference.md anew
 	$(BIN)/python -m regulars.api.openapi
+	$(BIN)/python -m regulars.program.page > docs/reference.md
 
 clean: ## Remove what setup and tools made; data stays
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
