@@ -10,6 +10,7 @@ import datetime as dt
 import enum
 import functools
 import inspect
+import itertools
 import sys
 import textwrap
 import types
@@ -145,7 +146,7 @@ def _said(kind: type) -> dict[str, str]:
             continue
         body = ast.parse(textwrap.dedent(inspect.getsource(one))).body[0]
         statements = body.body if isinstance(body, ast.ClassDef) else []
-        for field, text in zip(statements, statements[1:], strict=False):
+        for field, text in itertools.pairwise(statements):
             target = field.target if isinstance(field, ast.AnnAssign) else None
             if isinstance(field, ast.Assign):
                 target = field.targets[0] if isinstance(field.targets[0], ast.Name) else None
