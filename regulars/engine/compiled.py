@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from regulars.engine import indexing, segments, watching
+from regulars.engine import indexing, limits, segments, watching
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.known import CounterRange
 from regulars.engine.limits import LimitPlan
@@ -19,12 +19,12 @@ from regulars.engine.rules import RulePlan
 from regulars.engine.scope import Scope
 from regulars.kit import money
 from regulars.program.contracts.definitions import FieldType, LimitAction, Owner, Release
+from regulars.program.contracts.place_fields import COUNTED
 from regulars.program.contracts.triggers import OnActivity, OnDate, OnEvent, OnPeriod
 
-SUPPORTED_OWNERS = frozenset({Owner.MEMBER, Owner.CARD, Owner.DEVICE, Owner.STORE, Owner.TILL, Owner.CASHIER})
 INDEXED_FROM = 24
 """With fewer rules than this, running all of them costs less than asking the index."""
-OWNERS = ("card", "till", "cashier", "device", "store")
+OWNERS = COUNTED
 NAMED = frozenset({"metrics", "attributes", "balances", "tiers", "choices"})
 """Parts of a member that are kept name by name."""
 
@@ -43,7 +43,7 @@ class Compiled:
         self.metrics = {
             name: MetricPlan(definition, slot=release.slots.get(name, -1), made_from=self.made_from)
             for name, definition in program.metrics.items()
-            if definition.per in SUPPORTED_OWNERS
+            if definition.per is not Owner.HOUSEHOLD
         }
         plans = self.metrics.values()
         for plan in plans:
@@ -86,6 +86,8 @@ class Compiled:
             RulePlan(rule, number=number, made_from=self.made_from)
             for number, rule in enumerate(program.rules.values())
         )
+        self.guarded = limits.guarded(self.counters, self.limits, self.rules)
+        """Metrics of tills, cashiers and their like that may refuse or cut: these never lag behind."""
         self.by_date = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnDate))
         self.by_period = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnPeriod))
         self.woken = woken_by(self.rules)
@@ -157,17 +159,18 @@ class TypePlan:
         self.refusing = tuple(rule for rule in rules if rule.refuses)
         self.rules = tuple(rule for rule in rules if not rule.refuses)
         self.groups = groups_of(self.rules)
-        limits = [limit for limit in compiled.limits if limit.applies(name)]
-        self.refusing_limits = tuple(limit for limit in limits if limit.action is LimitAction.REFUSE)
-        self.cutting_limits = tuple(limit for limit in limits if limit.action is LimitAction.CUT)
-        self.watching_limits = tuple(limit for limit in limits if limit.action in {LimitAction.HOLD, LimitAction.ALERT})
+        mine = [limit for limit in compiled.limits if limit.applies(name)]
+        self.refusing_limits = tuple(limit for limit in mine if limit.action is LimitAction.REFUSE)
+        self.cutting_limits = tuple(limit for limit in mine if limit.action is LimitAction.CUT)
+        self.watching_limits = tuple(limit for limit in mine if limit.action in {LimitAction.HOLD, LimitAction.ALERT})
+        self.cooling_limits = tuple(limit for limit in mine if limit.cooldown is not None and limit.is_about(name))
         self._finder = indexing.RuleFinder(self.rules, compiled.made_from) if len(self.rules) > INDEXED_FROM else None
         rule_reads = [rule.reads() for rule in rules]
         reads = frozenset().union(
             *rule_reads,
             *(segment.reads for segment in compiled.segments),
-            *(limit.reads for limit in limits),
-            *(_limited(limit) for limit in limits),
+            *(limit.reads for limit in mine),
+            *(_limited(limit) for limit in mine),
         )
         self.pins = tuple(sorted({pin for paths in rule_reads for path in paths if (pin := pinned(path))}))
         """What rules of this type read beyond the activity: kept with a sale, so that its return is judged alike."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from regulars.engine import periods
 from regulars.engine import state as states
-from regulars.engine.compiled import Compiled, TypePlan
+from regulars.engine.compiled import OWNERS, Compiled, TypePlan
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.known import CounterKey, CounterRange
 from regulars.engine.contracts.points import Entry, EntryKind
@@ -46,7 +46,8 @@ def show(work: Work, compiled: Compiled) -> None:
     s = work.scope
     s.member.metrics = Numbers(work, compiled)
     if compiled.counters:
-        for owner in (s.card, s.till, s.cashier, s.device, s.store):
+        for name in OWNERS:
+            owner = s.owner(name)
             if owner is not None:
                 owner.metrics = Numbers(work, compiled)
 
@@ -149,7 +150,20 @@ def count_entries(work: Work, compiled: Compiled, claims: Sequence[Claim]) -> No
         part = contribution.of(metric, work.scope, entries)
         if part is not None:
             add(work, compiled, metric, part)
-            work.scope.member.metrics.pop(metric.name, None)
+            _forget(work, metric)
+
+
+def _forget(work: Work, metric: MetricPlan) -> None:
+    """Let expressions read a number again."""
+    owner = work.scope.member if metric.for_member else work.scope.owner(metric.per)
+    if owner is not None:
+        owner.metrics.pop(metric.name, None)
+
+
+def uncounted(work: Work, compiled: Compiled, claims: Sequence[Claim] = ()) -> list[EntryScope]:
+    """What was done to points that no metric has seen yet, and what claims are about to earn."""
+    earned = [entry for claim in claims for entry in earned_by(compiled, claim.plan, claim.rule.name, claim.points)]
+    return [*earned, *other_entries(compiled, work.purse.entries[work.counted :])]
 
 
 def uncount_entries(work: Work, compiled: Compiled, sale: Activity, scope: Scope, undone: Sequence[EntryScope]) -> None:
@@ -162,7 +176,7 @@ def uncount_entries(work: Work, compiled: Compiled, sale: Activity, scope: Scope
             part = contribution.of(metric, scope, [earned])
             if part is not None and metric.shape is Shape.NUMBER and metric.value is not None:
                 add(work, compiled, metric, part, sign=sign, of=sale)
-                work.scope.member.metrics.pop(metric.name, None)
+                _forget(work, metric)
 
 
 def earned_by(compiled: Compiled, plan: PointsPlan, rule: str, points: int) -> list[EntryScope]:

@@ -15,6 +15,7 @@ from regulars.engine import (
     giving,
     idling,
     lines,
+    moving,
     periods,
     price,
     recording,
@@ -63,12 +64,16 @@ def decide(
 
 def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> Decision:
     plan = compiled.type(work.activity.type)
+    moving.present(work)
     timing.pass_time(work, compiled)
     lines.find_groups(work.scope, compiled.groups)
     stopping.stop_if_refused(work, compiled, plan)
     bought, uses = _price(work)
+    stopping.stop_at_price(work, compiled, plan)
     paid = list(bought)
     acts.act(work, compiled)
+    if work.gone:
+        return concluding.conclude(work, compiled, paid=[], recorded=recording.nothing(compiled))
     timing.wake(work, compiled)
     taking = _returned(work, compiled, sale_compiled)
     if taking is not None:

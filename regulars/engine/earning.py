@@ -10,6 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from regulars.engine import caps
+from regulars.engine import state as states
 from regulars.engine.amounts import Exact
 from regulars.engine.contracts.decision import Cut
 from regulars.engine.effects import PointsPlan
@@ -176,6 +177,9 @@ def fires(
         for period, most in per_member.items():
             if caps.used(member.used, f"{rule.name}#", period, day) >= most:
                 return "per_member", matched
+    cooldown = rule.definition.cooldown
+    if cooldown is not None and caps.cooling_ms(member.used, f"rules.{rule.name}", cooldown, states.ms(s.now)):
+        return "cooldown", matched
     return None, matched
 
 
@@ -254,7 +258,7 @@ def cut_to(claims: Sequence[Claim], room: int, by: str) -> None:
         over -= taken
 
 
-def use_caps(outcome: Outcome, *, member: MemberState, day: dt.date) -> None:
+def use_caps(outcome: Outcome, *, member: MemberState, day: dt.date, at: dt.datetime) -> None:
     """Write down what was given: caps of rules and currencies, how often a rule fired, and what is carried."""
     used = member.used
     for firing in outcome.firings:
@@ -265,6 +269,8 @@ def use_caps(outcome: Outcome, *, member: MemberState, day: dt.date) -> None:
                 caps.add(used, rule.name, period, day, given)
         for period in rule.definition.per_member:
             caps.add(used, f"{rule.name}#", period, day, 1)
+        if rule.definition.cooldown is not None:
+            caps.mark(used, f"rules.{rule.name}", states.ms(at))
         for claim in firing.claims:
             if claim.plan.carry:
                 carried = member.carries.get(carry_key(rule, claim.place), 0)

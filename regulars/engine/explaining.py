@@ -90,6 +90,8 @@ def _fields(rule: RulePlan, because: str, s: Scope, outcome: Outcome) -> dict[st
         return {"now": s.now.isoformat(), "zone": s.zone.key, **_awake(definition.schedule)}
     if because in {"not_yet", "over"}:
         return _dates(definition)
+    if because == "cooldown" and definition.cooldown is not None:
+        return {"cooldown": f"{definition.cooldown.count} {definition.cooldown.unit.value}"}
     if because == "per_member":
         return {"per_member": {period.value: most for period, most in definition.per_member.items()}}
     return {}

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from regulars.engine import counting, earning, limits, words
+from regulars.engine import cases, curbing, earning, words
 from regulars.engine.compiled import Compiled, TypePlan
 from regulars.engine.contracts.decision import Fired
 from regulars.engine.earning import Claim, Outcome, Terms
 from regulars.engine.points import earning as purses
 from regulars.engine.rules import RulePlan
 from regulars.engine.work import Work
-from regulars.program.contracts.definitions import LimitAction
 from regulars.program.contracts.effects import HoldForReview
 
 
@@ -60,11 +59,11 @@ def give(
         day=work.day,
         explains=work.explains,
     )
-    _watch(work, compiled, plan)
-    _wait_for_review(work, outcome)
     rooms = cut(work, compiled, plan, outcome)
+    curbing.watch(work, compiled, plan, outcome)
+    _wait_for_review(work, outcome)
     lots = earn(work, outcome, rooms)
-    earning.use_caps(outcome, member=work.member, day=work.day)
+    earning.use_caps(outcome, member=work.member, day=work.day, at=work.scope.now)
     for claim in outcome.claims:
         if claim.points or claim.cuts:
             work.fired.append(fired(work, claim))
@@ -77,15 +76,7 @@ def give(
 def cut(work: Work, compiled: Compiled, plan: TypePlan, outcome: Outcome) -> dict[str, int]:
     """Cut claims to all caps; the rooms that were short, by what was short."""
     rooms = earning.cap_rules(outcome, used=work.member.used, day=work.day)
-    for limit in plan.cutting_limits:
-        if limit.condition is not None:
-            if outcome.claims and limit.condition(work.scope):
-                earning.cut_to([c for c in outcome.claims if limit.currency in {None, c.currency}], 0, limit.by)
-                rooms[limit.by] = 0
-        elif limit.metric is not None:
-            room = limits.cut(limit, _number(work, compiled, limit), outcome.claims, work.scope)
-            if room is not None:
-                rooms[limit.by] = room
+    rooms |= curbing.cut(work, compiled, plan, outcome)
     rooms |= earning.cap_currencies(outcome.claims, used=work.member.used, day=work.day)
     return rooms
 
@@ -146,35 +137,6 @@ def _wait_for_review(work: Work, outcome: Outcome) -> None:
             for effect in firing.rule.definition.effects:
                 if isinstance(effect, HoldForReview):
                     work.waits = True
-                    work.hear(
-                        "case.opened",
-                        case=effect.hold,
-                        rule=firing.rule.name,
-                        say=words.wording(effect.say),
+                    cases.open_case(
+                        work, effect.hold, rule=firing.rule.name, then="hold", say=words.wording(effect.say)
                     )
-
-
-def _watch(work: Work, compiled: Compiled, plan: TypePlan) -> None:
-    for limit in plan.watching_limits:
-        number = None
-        if limit.metric is not None:
-            number = _number(work, compiled, limit)
-            if (number or 0) <= limit.at_most:
-                continue
-        elif limit.condition is None or not limit.condition(work.scope):
-            continue
-        if limit.action is LimitAction.HOLD:
-            work.waits = True
-        work.hear(
-            "case.opened",
-            case=limit.definition.case or limit.name,
-            then=limit.action.value,
-            **limit.fields(number),
-        )
-
-
-def _number(work: Work, compiled: Compiled, limit: limits.LimitPlan) -> int:
-    metric = limit.metric
-    if metric is None:
-        return 0
-    return int(counting.number(work, compiled, metric) or 0)

@@ -105,7 +105,7 @@ class Judge:
     def _rules(self) -> list[RulePlan]:
         # How often a rule may fire was decided with the sale: what had used itself up then does not come back now.
         fired = set(self.recorded.fired)
-        return [rule for rule in self.plan.rules if not rule.definition.per_member or rule.number in fired]
+        return [rule for rule in self.plan.rules if not rule.is_rationed or rule.number in fired]
 
     def _cut(self, outcome: Outcome, scope: Scope) -> None:
         rooms = self.recorded.rooms

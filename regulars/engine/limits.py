@@ -1,21 +1,26 @@
-"""Limits: a metric that may not go above a number, or a condition that must stay false; they refuse, cut, hold or
-alert.
+"""Limits: a metric that may not go above a number, a condition that must stay false, or a time that must lie between
+two activities; they refuse, cut, hold or alert.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 from regulars.engine import words
+from regulars.engine.contracts.activity import Activity
 from regulars.engine.earning import Claim
 from regulars.engine.expressions import Function
 from regulars.engine.making import Making
-from regulars.engine.metrics import contribution
+from regulars.engine.metrics import contribution, counters
 from regulars.engine.metrics.plan import MetricPlan
+from regulars.engine.rules import RulePlan
 from regulars.engine.scope import EntryScope, Scope
 from regulars.language import contracts as language
 from regulars.program.contracts.definitions import Limit, LimitAction, Measure
+
+PRICED: Final = (".paid", ".base")
+"""What is only known once points have paid their part."""
 
 
 class LimitPlan:
@@ -23,13 +28,16 @@ class LimitPlan:
 
     __slots__ = (
         "action",
+        "after_price",
         "at_most",
         "condition",
+        "cooldown",
         "currency",
         "definition",
         "entry_scale",
         "metric",
         "name",
+        "own_types",
         "reads",
         "scale",
         "types",
@@ -40,17 +48,23 @@ class LimitPlan:
         self.name = definition.name
         self.action = definition.then
         self.types = definition.applies_to
+        self.own_types = frozenset(made_from.program.activities)
         self.currency = definition.currency
         self.metric = metric
         self.scale = made_from.places.metric_scale(metric.name) if metric is not None else 0
         self.entry_scale = made_from.places.entry_scale
         self.at_most = definition.at_most or 0
+        self.cooldown = definition.cooldown
         self.condition: Function | None = None
         self.reads: frozenset[str] = frozenset()
         if definition.if_ is not None:
-            schema = made_from.places.limit(definition.applies_to, before_price=self.action is LimitAction.REFUSE)
+            schema = made_from.places.limit(definition.applies_to)
             self.reads = made_from.expressions.checked(definition.if_, schema, language.BOOL).fields
             self.condition = made_from.expressions.condition(definition.if_, schema)
+        self.after_price = any(path.endswith(PRICED) for path in (*self.reads, *_filtered(metric, made_from)))
+        """Whether it must be asked again when it is known what points pay."""
+        if metric is not None and metric.over_entries:
+            self.after_price = True
 
     def unit_of(self, claim: Claim) -> int:
         """What the smallest unit of a claim's currency is in the unit of the metric: entries of all currencies share a
@@ -70,23 +84,37 @@ class LimitPlan:
         """Whether it looks at activities of a type."""
         return not self.types or type in self.types
 
-    def over_with(self, before: Any, s: Scope) -> int | None:
-        """The number that the metric would have with this activity, if that is too much; None if all is well or it does
-        not count this one.
+    def is_about(self, type: str) -> bool:
+        """Whether a condition or a cool-down looks at activities of a type: of all that the program has, where none is
+        named, but never at what time does."""
+        return type in self.types if self.types else type in self.own_types
+
+    def holds(self, s: Scope) -> bool:
+        """Whether its condition holds; where it has none it always does."""
+        return self.condition is None or bool(self.condition(s))
+
+    def over(self, number: Any, part: contribution.Part) -> int | None:
+        """The metric with what this activity adds, if that is too much; None if all is well or it adds nothing.
+
+        A limit that names types is asked whatever the activity adds: a redemption after too many refunds.
         """
-        if self.metric is None:
-            return None
-        part = contribution.of(self.metric, s)
         if part is None and not self.types:
             return None
-        number = _with(before, part)
-        return number if number > self.at_most else None
+        with_it = _with(number, part)
+        return with_it if with_it > self.at_most else None
 
-    def fields(self, number: Any) -> dict[str, object]:
-        """What its events say."""
-        if self.metric is None:
-            return {"limit": self.name}
-        return {"limit": self.name, "metric": self.metric.name, **self.numbers(number)}
+    def facts(self, number: Any, activity: Activity) -> dict[str, object]:
+        """What its events and explanations say: metric, value, threshold and whose number it is, or the condition."""
+        if self.metric is not None:
+            # Whose activity it is stands beside it in any case.
+            owner = None if self.metric.for_member else counters.owner(self.metric, activity)
+            return {"metric": self.metric.name, **self.numbers(number), **({"owner": owner} if owner else {})}
+        facts: dict[str, object] = {}
+        if self.definition.if_ is not None:
+            facts["if"] = self.definition.if_
+        if self.cooldown is not None:
+            facts["cooldown"] = f"{self.cooldown.count} {self.cooldown.unit.value}"
+        return facts
 
     def numbers(self, number: Any) -> dict[str, object]:
         """How far it is, and how far it may go."""
@@ -94,6 +122,44 @@ class LimitPlan:
             return {}
         kind = language.Amount(self.scale) if self.scale else language.INT
         return {"value": words.plain(number, kind), "at_most": words.plain(self.at_most, kind)}
+
+
+class Hit:
+    """A limit that this activity runs into, and the number that it ran into it with."""
+
+    __slots__ = ("facts", "limit")
+
+    def __init__(self, limit: LimitPlan, facts: dict[str, object]) -> None:
+        self.limit = limit
+        self.facts = facts
+
+
+def guarded(metrics: Iterable[MetricPlan], limits: Iterable[LimitPlan], rules: Iterable[RulePlan]) -> frozenset[str]:
+    """Counters that a limit or rule refuses or cuts by."""
+    deciding = [limit for limit in limits if limit.action in {LimitAction.REFUSE, LimitAction.CUT}]
+    named = {limit.metric.name for limit in deciding if limit.metric is not None}
+    reads = [limit.reads for limit in deciding] + [rule.reads() for rule in rules if rule.refuses]
+    paths = frozenset[str]().union(*reads)
+    # A member's own counters are guarded by the version of the account.
+    return frozenset(
+        plan.name
+        for plan in metrics
+        if not plan.for_member and (plan.name in named or _is_read(f"{plan.per}.metrics.{plan.name}", paths))
+    )
+
+
+def _is_read(path: str, paths: Iterable[str]) -> bool:
+    return any(one == path or one.startswith((f"{path}[", f"{path}.")) for one in paths)
+
+
+def _filtered(metric: MetricPlan | None, made_from: Making) -> frozenset[str]:
+    """What the filter and the value of a metric read."""
+    if metric is None:
+        return frozenset()
+    definition, schema = metric.definition, made_from.places.metric(metric.over)
+    texts = [(definition.where, language.BOOL), (definition.value, None)]
+    found = [made_from.expressions.checked(text, schema, want).fields for text, want in texts if text is not None]
+    return frozenset[str]().union(*found)
 
 
 def _with(before: Any, part: contribution.Part) -> int:

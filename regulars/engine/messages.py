@@ -29,6 +29,21 @@ TEXTS: Final[Mapping[str, Text]] = {
         ru="{currency}: не начислено {points}, достигнут лимит.",
         ro="{currency}: neacumulat {points}, limita a fost atinsă.",
     ),
+    "limit.cut": Text(
+        en="A limit is reached: not everything is earned.",
+        ru="Достигнут лимит: начислено не всё.",
+        ro="Limita a fost atinsă: nu s-a acumulat tot.",
+    ),
+    "limit.hold": Text(
+        en="What is earned waits until it is checked.",
+        ru="Начисление ожидает проверки.",
+        ro="Ce s-a acumulat așteaptă verificarea.",
+    ),
+    "limit.alert": Text(
+        en="Please look at this more closely.",
+        ru="Пожалуйста, проверьте внимательнее.",
+        ro="Vă rugăm să verificați cu atenție.",
+    ),
     "points.paid": Text(
         en="{currency} paid with: {points}, worth {amount}.",
         ru="{currency}: оплачено {points} на сумму {amount}.",

@@ -63,7 +63,7 @@ class Recorded(msgspec.Struct, array_like=True, frozen=True, gc=False):
     rooms: dict[str, int] = {}
     paid: tuple[PaidWith, ...] = ()
     fired: tuple[int, ...] = ()
-    """Rules with a count per member that fired."""
+    """Rules that fire only so often for a member, and fired."""
     others: tuple[tuple[str, str, int], ...] = ()
     """(rule, currency, points) of what was taken, converted, or reversed of a sale."""
     back: Back | None = None
@@ -82,6 +82,11 @@ def decode(data: bytes) -> Recorded:
 def encode(recorded: Recorded) -> bytes:
     """The bytes to store."""
     return _encoder.encode(recorded)
+
+
+def nothing(compiled: Compiled) -> bytes:
+    """What to store with an activity that no rule looked at."""
+    return encode(Recorded(release=compiled.release.number))
 
 
 def pins(plan: TypePlan, s: Scope) -> tuple[Any, ...]:
@@ -118,7 +123,7 @@ def record(
             ),
             rooms=given.rooms,
             paid=_paid(work, paid, uses),
-            fired=tuple(firing.rule.number for firing in given.outcome.firings if firing.rule.definition.per_member),
+            fired=tuple(firing.rule.number for firing in given.outcome.firings if firing.rule.is_rationed),
             others=tuple(
                 (fired.rule, fired.currency, fired.points)
                 for fired in work.fired

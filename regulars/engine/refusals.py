@@ -32,6 +32,10 @@ class LimitReached(RegularsError):
     metric: str | None = None
     value: object = None
     at_most: object = None
+    owner: str | None = None
+    """Whose number it is where it is not the member's: `till:17`."""
+    cooldown: str | None = None
+    minutes_left: int | None = None
 
 
 class RefusedByRule(RegularsError):

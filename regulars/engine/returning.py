@@ -10,6 +10,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from regulars.engine import caps, counting, earning
+from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Fired, PaidLine
 from regulars.engine.contracts.points import LotId, LotUse
@@ -47,6 +48,10 @@ def recount(taking: TakingBack, compiled: Compiled) -> None:
         rule = taking.compiled.rules[number]
         for period in rule.definition.per_member if was != is_now else ():
             caps.add(work.member.used, f"{rule.name}#", period, taking.sale_day, 1 if is_now else -1)
+        if rule.definition.cooldown is not None and was and not is_now:
+            caps.unmark(work.member.used, f"rules.{rule.name}", states.ms(taking.sale.occurred_at))
+    for limit in taking.plan.cooling_limits if _gone(taking, after) else ():
+        caps.unmark(work.member.used, limit.by, states.ms(taking.sale.occurred_at))
 
 
 def _gone(taking: TakingBack, judged: Judged) -> bool:

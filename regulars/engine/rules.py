@@ -63,6 +63,7 @@ class RulePlan:
             and definition.until is None
             and definition.group is None
             and not definition.per_member
+            and definition.cooldown is None
             and (definition.audience is None or segment_named(definition.audience) is not None)
         )
         """Only a schedule, a segment, a condition and lines decide whether it fires."""
@@ -74,6 +75,11 @@ class RulePlan:
         self.points: tuple[tuple[int, effects.PointsPlan], ...] = ()
         self.actions: tuple[tuple[int, actions.ActionPlan], ...] = ()
         self.ready = False
+
+    @property
+    def is_rationed(self) -> bool:
+        """Whether it fires only so often for one member: that is decided with the sale, and not anew with its return."""
+        return bool(self.definition.per_member) or self.definition.cooldown is not None
 
     @property
     def order(self) -> tuple[bool, int, int]:

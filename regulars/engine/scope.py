@@ -198,6 +198,8 @@ class Scope:
         "fields",
         "member",
         "now",
+        "partner",
+        "program",
         "source",
         "store",
         "till",
@@ -220,6 +222,8 @@ class Scope:
         self.till = OwnerScope(activity.till)
         self.cashier = OwnerScope(activity.cashier)
         self.device = OwnerScope(activity.device)
+        self.partner = OwnerScope(activity.store.chain if activity.store is not None else None)
+        self.program = OwnerScope(None)
         self.fields = activity.fields
         self.source = activity.source
         self.event: dict[str, Any] = {}
@@ -227,6 +231,6 @@ class Scope:
         """Which schedules cover `now`, by the id of the schedule."""
 
     def owner(self, per: str) -> OwnerScope | StoreScope | None:
-        """The thing that a metric `per` card, till, cashier, device or store counts for."""
+        """The thing that a metric `per` card, till, cashier, device, store, partner or program counts for."""
         found: OwnerScope | StoreScope | None = getattr(self, per)
         return found

@@ -16,6 +16,7 @@ from regulars.engine.contracts.decision import (
     Message,
     SegmentMove,
 )
+from regulars.engine.contracts.households import Departure
 from regulars.engine.contracts.known import CounterValue, Known
 from regulars.engine.metrics.days import Days
 from regulars.engine.metrics.members import MemberNumbers
@@ -37,9 +38,12 @@ class Work:
         "counters",
         "day",
         "days",
+        "departure",
         "events",
         "explains",
         "fired",
+        "gone",
+        "hits",
         "known",
         "member",
         "member_id",
@@ -95,6 +99,8 @@ class Work:
         self.returned = 0
         """What the goods were worth that came back, in minor units."""
         self.fired: list[Fired] = []
+        self.hits: dict[str, dict[str, object]] = {}
+        """Limits that this activity runs into, by their name, with what their events and explanations say."""
         self.counters: list[CounterValue] = []
         self.messages: list[Message] = []
         self.events: list[EventDraft] = []
@@ -102,6 +108,9 @@ class Work:
         """What was caused since the last round of rules, to be heard by the next."""
         self.asked: list[Any] = []
         """What effects of rules want of tiers, challenges, choices and games: their handlers take it up."""
+        self.departure: Departure | None = None
+        self.gone = False
+        """Whether the member has just left the account for good."""
         self.moves: list[SegmentMove] = []
         self.attributes: list[AttributeChange] = []
 

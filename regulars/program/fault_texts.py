@@ -214,9 +214,9 @@ _METRICS: Final[dict[str, Row]] = {
         ("Possible are: {known}.", "Возможны: {known}.", "Posibile sunt: {known}."),
     ),
     "metric_by": _fault(
-        "by needs a sum or a count per member, and gives a text.",
-        "by возможно для суммы или количества по участнику и даёт текст.",
-        "by cere o sumă sau o numărare pe membru și dă un text.",
+        "by needs a sum or a count, and gives a text.",
+        "by возможно для суммы или количества и даёт текст.",
+        "by cere o sumă sau o numărare și dă un text.",
     ),
     "metric_value": _fault(
         "{measure} needs {expected}, found {found}.",
@@ -230,6 +230,12 @@ _METRICS: Final[dict[str, Row]] = {
     ),
     "freeze_without_streak": _fault(
         "Only a streak can be frozen.", "Заморозить можно только серию.", "Doar o serie poate fi înghețată."
+    ),
+    "tier_year_without_ladder": _fault(
+        "The window 'tier year' needs a ladder whose year it is.",
+        "Окну 'tier year' нужна лестница уровней, чей это год.",
+        "Fereastra 'tier year' cere o scară de niveluri al cărei an este.",
+        ("Name it: program.main_ladder.", "Назовите её: program.main_ladder.", "Numiți-o: program.main_ladder."),
     ),
     "window_too_long": _fault(
         "A window slides over at most {most}.",
@@ -333,9 +339,19 @@ _RULES: Final[dict[str, Row]] = {
 
 _LIMITS: Final[dict[str, Row]] = {
     "limit_one_form": _fault(
-        "A limit has either a metric with at_most, or a condition (if).",
-        "У ограничения либо показатель с at_most, либо условие (if).",
-        "O limită are fie un indicator cu at_most, fie o condiție (if).",
+        "A limit has a metric with at_most, or a condition (if), or a cooldown (with or without if).",
+        "У ограничения либо показатель с at_most, либо условие (if), либо пауза (cooldown, с if или без).",
+        "O limită are un indicator cu at_most, sau o condiție (if), sau o pauză (cooldown, cu sau fără if).",
+    ),
+    "limit_metric_no_number": _fault(
+        "The metric {name} is no number ({found}); a limit needs one.",
+        "Показатель {name} не число ({found}); ограничению нужно число.",
+        "Indicatorul {name} nu este un număr ({found}); o limită cere unul.",
+    ),
+    "cooldown_too_long": _fault(
+        "A cool-down lasts at most {most}.",
+        "Пауза длится не более {most}.",
+        "O pauză durează cel mult {most}.",
     ),
     "cut_without_currency": _fault(
         "What should be cut is not said.",

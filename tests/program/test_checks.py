@@ -95,7 +95,7 @@ CASES = [
     # metrics
     Case("metric_owner", "metrics.cards.per", "per: cashier", "per: household", "household"),
     Case("metric_combination", "metrics.cards", '{distinct: "card.id", window: 1 hour, per: cashier}', "{streak: week, per: cashier}", "cards: {streak"),
-    Case("metric_combination", "metrics.cards.window", "window: 1 hour, per: cashier", "window: previous day, per: cashier", "previous day"),
+    Case("metric_combination", "metrics.cards.window", "window: 1 hour, per: cashier", "window: since last visit, per: cashier", "since last"),
     Case("metric_by", "metrics.by_shelf.by", 'by: "line.category"', 'by: "line.amount"', 'line.amount"}'),
     Case("metric_value", "metrics.top.value", '{max: "basket.total"}', '{max: "type"}', 'type"}\n  row'),
     Case("streak_period", "metrics.row", "streak: week", "streak: ever", "row: {"),
@@ -131,6 +131,11 @@ CASES = [
     Case("limit_one_form", "limits.spend", "at_most: 500.00, ", "", "spend: {metric"),
     Case("unknown_metric", "limits.spend.metric", "{metric: spend", "{metric: spnd", "spnd"),
     Case("limit_metric_keyed", "limits.spend.metric", "{metric: spend", "{metric: by_shelf", "by_shelf, at"),
+    Case("limit_one_form", "limits.spend", "then: alert", "then: alert, cooldown: 2 hours", "spend: {metric"),
+    Case("limit_metric_no_number", "limits.spend.metric", 'spend: {sum: "basket.total", window: 30 days}', 'spend: {last: "now"}', "spend, at_most"),
+    Case("cooldown_too_long", "limits.spend.cooldown", "{metric: spend, at_most: 500.00,", "{cooldown: 2 years,", "2 years"),
+    Case("cooldown_too_long", "rules.double.cooldown", "  double: {", "  double: {cooldown: 13 months, ", "13 months"),
+    Case("tier_year_without_ladder", "metrics.spend.window", "window: 30 days", "window: tier year", "tier year"),
     Case("cut_without_currency", "limits.spend", "then: alert", "then: cut", "spend: {metric"),
     # the rule language
     Case("expression_unknown_field", "segments.new.if", "member.metrics.buys", "member.metrics.bys", "bys"),

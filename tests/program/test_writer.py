@@ -41,7 +41,7 @@ segments:
   t: {static: true, owner: partner, from: 2026-01-01, until: 2026-02-01}
 rules:
   r1: {trigger: [trip, settled], audience: s, if: "true", schedule: {days: [MO-WE, SU], hours: [22:00-02:00, 23:00-24:00], zone: program, from: 2026-05-01}, effects: [{take: a, amount: "1"}]}
-  r2: {trigger: {date: member.joined_on, after: 7 days}, effects: [{extend: a, by: 1 month, within: 2 weeks}, {event: e, fields: {x: "event.date"}}], per_member: {ever: 1}}
+  r2: {trigger: {date: member.joined_on, after: 7 days}, effects: [{extend: a, by: 1 month, within: 2 weeks}, {event: e, fields: {x: "event.date"}}], per_member: {ever: 1}, cooldown: 2 days}
   r3: {trigger: {period: week, ended: true}, audience: "member.metrics.m1 == 0", effects: [{give: b, amount: "0.5", funding: [{by: x, share: 1/3}, {by: y, share: 2/3}], expires: 1 day, pending: 1 hour, on_reversal: keep}], caps: {calendar year: 2.5}}
   r4: {trigger: trip, effects: [{convert: a, to: c, rate: 0.5, amount: "2"}, {set: colour, value: "'red'"}, {add_to: t}, {remove_from: t}, {cashier: c, say: {en: "{n} left"}, fields: {n: "1"}}], group: x, priority: -3}
   r5: {trigger: trip, effects: [{hold: h, say: {en: Wait}}]}
@@ -51,6 +51,7 @@ rules:
 limits:
   l1: {if: "stop == 'x'", applies_to: [trip], then: refuse, case: risk}
   l2: {metric: m1, at_most: 3, then: cut, currency: b}
+  l3: {cooldown: 90 minutes, then: hold}
 ladders:
   status: {qualify: "member.metrics.m1", levels: {low: 0, high: 2.50}}
 challenges:

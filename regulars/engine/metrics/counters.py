@@ -1,5 +1,5 @@
 """Numbers that are not a member's, and windows shorter than a day: kept in buckets, read as ranges of buckets, added to
-once an activity.
+once an activity. With `by` each key is an item of the bucket; the first fifty by name are read, the others together.
 
 Bucket names sort as text: `2026-11-22T10:05` (UTC) for minutes, `2026-11-22` for days and the first day of periods,
 `ever`.
@@ -8,7 +8,7 @@ Bucket names sort as text: `2026-11-22T10:05` (UTC) for minutes, `2026-11-22` fo
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -18,22 +18,33 @@ from regulars.engine.contracts.known import CounterKey, CounterRange, CounterVal
 from regulars.engine.metrics import plan as plans
 from regulars.engine.metrics.contribution import Part
 from regulars.engine.metrics.plan import MetricPlan, Shape
-from regulars.program.contracts.definitions import Measure
+from regulars.program.contracts.definitions import Measure, Owner
 from regulars.program.contracts.values import Period, WindowKind
 
 FINE_UP_TO_MINUTES: Final = 180
 COARSE_MINUTES: Final = 10
 EVER: Final = "ever"
+PROGRAM: Final = Owner.PROGRAM.value
+"""The owner of the numbers of the whole program."""
 
 
 def owner(plan: MetricPlan, activity: Activity) -> str | None:
     """Whose number it is: `till:17`; None where the activity names no such thing."""
-    if plan.for_member:
-        return f"member:{activity.member_id}"
-    if plan.per == "store":
-        return f"store:{activity.store.id}" if activity.store is not None else None
-    identity = getattr(activity, plan.per, None)
-    return f"{plan.per}:{identity}" if identity is not None else None
+    named = _NAMED[plan.per](activity)
+    return None if named is None else PROGRAM if plan.per == PROGRAM else f"{plan.per}:{named}"
+
+
+_NAMED: Final[dict[str, Callable[[Activity], object]]] = {
+    Owner.MEMBER: lambda activity: activity.member_id,
+    Owner.CARD: lambda activity: activity.card,
+    Owner.TILL: lambda activity: activity.till,
+    Owner.CASHIER: lambda activity: activity.cashier,
+    Owner.DEVICE: lambda activity: activity.device,
+    Owner.STORE: lambda activity: activity.store.id if activity.store is not None else None,
+    # Whose shop it is: the chain that the store belongs to.
+    Owner.PARTNER: lambda activity: activity.store.chain if activity.store is not None else None,
+    Owner.PROGRAM: lambda activity: PROGRAM,
+}
 
 
 def bucket(plan: MetricPlan, at: dt.datetime, zone: ZoneInfo) -> str | None:
@@ -48,7 +59,7 @@ def bucket(plan: MetricPlan, at: dt.datetime, zone: ZoneInfo) -> str | None:
             return EVER if plan.period is Period.EVER else periods.first_day(plan.period, plan.index(day)).isoformat()
         case WindowKind.BETWEEN:
             return EVER if plan.holds_day(day) else None
-        case WindowKind.EVER | WindowKind.SINCE:
+        case WindowKind.EVER | WindowKind.SINCE | WindowKind.TIER_YEAR:
             return EVER
 
 
@@ -89,7 +100,7 @@ def value(plan: MetricPlan, found: CounterRange, values: Iterable[CounterValue])
     if plan.shape is Shape.NUMBER:
         return items.get("", 0)
     if plan.shape is Shape.BY_KEY:
-        return [{"key": name, "value": number} for name, number in sorted(items.items())]
+        return _by_key(items)
     present = [item for item, count in items.items() if count > 0]
     if plan.measure is Measure.DISTINCT:
         return len(present)
@@ -97,6 +108,15 @@ def value(plan: MetricPlan, found: CounterRange, values: Iterable[CounterValue])
         return None
     numbers = [int(item) for item in present]
     return plans.restored(min(numbers) if plan.measure is Measure.MIN else max(numbers), plan.value_type)
+
+
+def _by_key(items: dict[str, int]) -> list[dict[str, Any]]:
+    keyed = sorted((name, number) for name, number in items.items() if number)
+    found = [{"key": name, "value": number} for name, number in keyed[: plans.BY_MAX]]
+    if len(keyed) > plans.BY_MAX:
+        rest = sum(number for _, number in keyed[plans.BY_MAX - 1 :])
+        found[-1] = {"key": plans.KEY_OF_THE_REST, "value": rest}
+    return found
 
 
 def merged(additions: Sequence[CounterValue]) -> tuple[CounterValue, ...]:

@@ -20,7 +20,18 @@ from regulars.program.contracts.values import Period, WindowKind
 class MemberNumbers:
     """Numbers that are good for `today`; time only moves on."""
 
-    __slots__ = ("_days", "_indexes", "_row", "_row_day", "_sliding", "member_id", "numbers", "recount", "today")
+    __slots__ = (
+        "_days",
+        "_indexes",
+        "_of_tier_year",
+        "_row",
+        "_row_day",
+        "_sliding",
+        "member_id",
+        "numbers",
+        "recount",
+        "today",
+    )
 
     def __init__(
         self, member_id: UUID, *, numbers: running.Numbers, days: Days, today: dt.date, plans: Sequence[MetricPlan]
@@ -34,6 +45,7 @@ class MemberNumbers:
         self._row_day: dt.date | None = None
         self._indexes: dict[Period, int] = {}
         self._sliding = [plan for plan in plans if plan.slides]
+        self._of_tier_year = [plan for plan in plans if plan.of_tier_year]
 
     def move_to(self, day: dt.date) -> None:
         """Let the sliding windows slide to a day; the rows of the days that leave them must have been loaded."""
@@ -76,7 +88,7 @@ class MemberNumbers:
         numbers, slot = self.numbers, plan.slot
         if plan.rolls:
             running.add_to_period(plan, numbers, amount, day=day, today=self.today, now=self._index(plan))
-        elif (day == self.today and not plan.dated) or running.counts(plan, day, self.today):
+        elif (day == self.today and not plan.dated) or running.counts(plan, numbers, day, self.today):
             numbers[slot] = numbers.get(slot, 0) + amount
         row = self._row
         if row is None or self._row_day != day:
@@ -101,6 +113,10 @@ class MemberNumbers:
     def forget(self, plan: MetricPlan) -> None:
         """Begin a window `since last` anew."""
         running.forget(plan, self.numbers)
+
+    def begin_tier_year(self, day: dt.date) -> None:
+        """Begin the windows `tier year` anew on a day: whoever keeps the main ladder says when."""
+        running.begin_tier_year(self._of_tier_year, self.numbers, day)
 
     def values(self, plans: Iterable[MetricPlan]) -> dict[str, Any]:
         """The numbers of some metrics by name, as expressions read them."""

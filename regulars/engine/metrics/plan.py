@@ -66,6 +66,7 @@ class MetricPlan:
         "measure",
         "minutes",
         "name",
+        "of_tier_year",
         "over",
         "part",
         "per",
@@ -115,8 +116,9 @@ class MetricPlan:
         """Whether its window begins anew with each period."""
         self.plain = self.shape is Shape.NUMBER and not self.rolls
         """Whether what stands under its slot is the number itself."""
-        self.dated = window.kind is WindowKind.BETWEEN
-        """Whether its window lies between dates."""
+        self.dated = window.kind in {WindowKind.BETWEEN, WindowKind.TIER_YEAR}
+        """Whether a day of today may lie outside its window."""
+        self.of_tier_year = window.kind is WindowKind.TIER_YEAR
         self.slides = self.days > 0 and not self.counter and summed
         """Whether a running sum is kept from which the days that leave the window are taken off."""
         self.whole_days = self.days if not self.counter and not summed else 0

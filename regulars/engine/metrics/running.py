@@ -12,6 +12,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any, Final
 
+from regulars.engine import periods
 from regulars.engine.metrics import plan as plans
 from regulars.engine.metrics import streaks
 from regulars.engine.metrics.contribution import Part
@@ -21,6 +22,8 @@ from regulars.program.contracts.definitions import Measure
 from regulars.program.contracts.values import WindowKind
 
 MOMENTS_KEPT: Final = 4
+TIER_YEAR: Final = -1
+"""Where among the numbers the first day of the member's tier year stands; no metric has this slot."""
 _NOTHING: Final[dict[Any, int]] = {}
 Numbers = dict[int, Any]
 
@@ -101,14 +104,16 @@ def add(
         held, place = _place(plan, numbers, day=day, today=today, now=now)
         if place is not None:
             held[place] = merge(plan, held[place], part, sign=sign, at_ms=at_ms)
-    elif counts(plan, day, today):
+    elif counts(plan, numbers, day, today):
         numbers[slot] = merge(plan, numbers.get(slot), part, sign=sign, at_ms=at_ms)
 
 
-def counts(plan: MetricPlan, day: dt.date, today: dt.date) -> bool:
+def counts(plan: MetricPlan, numbers: Numbers, day: dt.date, today: dt.date) -> bool:
     """Whether what happened on a day belongs to the accumulation of `today`, of windows that do not roll."""
     if plan.kind is WindowKind.SLIDING:
         return plan.slides and (today - day).days < plan.days
+    if plan.of_tier_year:
+        return periods.number(day) >= int(numbers.get(TIER_YEAR, 0))
     return not plan.dated or plan.holds_day(day)
 
 
@@ -175,6 +180,13 @@ def slide(plan: MetricPlan, numbers: Numbers, left: Iterable[Day]) -> None:
 def forget(plan: MetricPlan, numbers: Numbers) -> None:
     """Begin anew: the activity that the window counts from has happened."""
     numbers.pop(plan.slot, None)
+
+
+def begin_tier_year(plans: Iterable[MetricPlan], numbers: Numbers, day: dt.date) -> None:
+    """Begin the windows `tier year` anew: what happened before a day counts no more, nor does what comes back of it."""
+    numbers[TIER_YEAR] = periods.number(day)
+    for plan in plans:
+        numbers.pop(plan.slot, None)
 
 
 def value(plan: MetricPlan, numbers: Numbers, today: dt.date, now: int) -> Any:

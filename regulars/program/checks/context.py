@@ -12,7 +12,7 @@ from regulars.language import contracts as language
 from regulars.language import service as rules
 from regulars.language.contracts import Expression, Schema, Type
 from regulars.program.contracts.audiences import segment_named
-from regulars.program.contracts.definitions import LimitAction, Measure, Program, Rule
+from regulars.program.contracts.definitions import Measure, Program, Rule
 from regulars.program.contracts.effects import (
     Cashier,
     Convert,
@@ -105,7 +105,7 @@ def _all(program: Program, places: Places) -> Iterator[Written]:
         yield from _rule(f"rules.{name}", rule, places)
     for name, limit in program.limits.items():
         if limit.if_ is not None:
-            schema = places.limit(limit.applies_to, before_price=limit.then is LimitAction.REFUSE)
+            schema = places.limit(limit.applies_to)
             yield Written(f"limits.{name}.if", limit.if_, schema, language.BOOL)
 
 

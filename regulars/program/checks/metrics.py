@@ -15,11 +15,24 @@ from regulars.program.contracts.report import Fault
 from regulars.program.contracts.values import Period, Span, Unit, WindowKind
 from regulars.program.faults import fault, unknown
 
-KEPT: Final = (Owner.MEMBER, Owner.CARD, Owner.TILL, Owner.CASHIER, Owner.DEVICE, Owner.STORE)
+KEPT: Final = (
+    Owner.MEMBER,
+    Owner.CARD,
+    Owner.TILL,
+    Owner.CASHIER,
+    Owner.DEVICE,
+    Owner.STORE,
+    Owner.PARTNER,
+    Owner.PROGRAM,
+)
 """Whose metrics are kept."""
 COUNTED: Final = frozenset((Measure.SUM, Measure.COUNT, Measure.DISTINCT, Measure.MIN, Measure.MAX))
-"""Measures that counters of cards, tills, cashiers, devices and stores have."""
-COUNTER_WINDOWS: Final = frozenset((WindowKind.EVER, WindowKind.SLIDING, WindowKind.PERIOD))
+"""Measures that counters of cards, tills, cashiers, devices, stores, partners and the program have: what is first, last
+or in a row would need every single activity."""
+COUNTER_WINDOWS: Final = frozenset(
+    (WindowKind.EVER, WindowKind.SLIDING, WindowKind.PERIOD, WindowKind.PREVIOUS, WindowKind.BETWEEN)
+)
+"""Their windows: only a member has a tier year, and a last visit."""
 SHORT: Final = frozenset((Unit.MINUTE, Unit.HOUR))
 LONGEST: Final = {"long": Span(3, Unit.YEAR), "short": Span(7, Unit.DAY)}
 STREAKS: Final = frozenset((Period.DAY, Period.WEEK, Period.MONTH, Period.QUARTER, Period.YEAR))
@@ -50,8 +63,6 @@ def _combination(path: str, metric: Metric) -> Iterator[Fault]:
             yield fault("metric_combination", path, known=measures, **shown)
         elif metric.window.kind not in COUNTER_WINDOWS:
             yield fault("metric_combination", f"{path}.window", known=windows, **shown)
-        elif metric.over is Over.ENTRIES:
-            yield fault("metric_combination", f"{path}.over", known="activities, lines", **shown)
     span = metric.window.span
     if metric.per is Owner.MEMBER and span is not None and span.unit in SHORT and metric.measure not in COUNTED:
         yield fault("metric_combination", f"{path}.window", known=", ".join(sorted(COUNTED)), **shown)
@@ -74,6 +85,8 @@ def _window(path: str, metric: Metric, context: Context) -> Iterator[Fault]:
         longest = LONGEST["short" if window.span.unit in SHORT else "long"]
         if longer(window.span, longest):
             yield fault("window_too_long", f"{path}.window", most=words.print_span(longest))
+    if window.kind is WindowKind.TIER_YEAR and context.program.program.main_ladder is None:
+        yield fault("tier_year_without_ladder", f"{path}.window")
     if window.activity is not None and window.activity not in context.program.activities:
         yield unknown("activity", f"{path}.window", name=window.activity, known=context.program.activities)
     if window.from_ is not None and window.until is not None and window.until <= window.from_:
@@ -93,7 +106,7 @@ def _value(path: str, metric: Metric, context: Context) -> Iterator[Fault]:
     if metric.by is None:
         return
     key = context.expression(f"{path}.by")
-    possible = metric.measure in {Measure.SUM, Measure.COUNT} and metric.per is Owner.MEMBER
+    possible = metric.measure in {Measure.SUM, Measure.COUNT}
     if not possible or (key is not None and key.type != language.TEXT):
         yield fault("metric_by", f"{path}.by")
 

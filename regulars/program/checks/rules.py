@@ -10,6 +10,7 @@ from regulars.language import contracts as language
 from regulars.language.contracts import Amount
 from regulars.program import words
 from regulars.program.checks.context import Context, has_basket
+from regulars.program.checks.limits import cooldown
 from regulars.program.checks.settings import zone
 from regulars.program.contracts.audiences import segment_named
 from regulars.program.contracts.caused import CAUSED
@@ -150,6 +151,7 @@ def _caps(path: str, rule: Rule) -> Iterator[Fault]:
     for period, most in rule.caps.items():
         if most <= 0:
             yield fault("not_positive", f"{path}.caps.{period.value}")
+    yield from cooldown(path, rule.cooldown)
     for period, times in rule.per_member.items():
         if times <= 0:
             yield fault("not_positive", f"{path}.per_member.{period.value}")

@@ -48,7 +48,12 @@ CAUSED: Final[Mapping[str, Mapping[str, Field]]] = {
     "challenge.completed": _CHALLENGE,
     "challenge.missed": _CHALLENGE,
     "badge.given": {"name": _NAME},
-    "limit.hit": {"name": _NAME},
+    "limit.hit": {
+        "name": _NAME,
+        "then": _field(
+            "then", TEXT, Text("cut, hold or alert", "cut, hold или alert", "cut, hold sau alert"), nullable=False
+        ),
+    },
     "choice.made": {
         "name": _NAME,
         "picked": _field("picked", ListOf(TEXT, typical=3, largest=50), Text("what was picked", "выбор", "alegerea")),

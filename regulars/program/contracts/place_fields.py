@@ -7,7 +7,7 @@ from typing import Final
 from regulars.kit.i18n import Text
 from regulars.language.contracts import DATE, INT, TEXT, TIMESTAMP, Amount, Field, ListOf, Record
 
-COUNTED: Final = ("card", "till", "cashier", "device", "store")
+COUNTED: Final = ("card", "till", "cashier", "device", "store", "partner", "program")
 """Things beside the member that metrics may count for; each is a root with an `id`."""
 
 

@@ -30,7 +30,8 @@ from regulars.program.contracts.definitions import (
 from regulars.program.contracts.triggers import AnyTrigger, OnActivity, OnDate, OnEvent, OnPeriod, OnRun
 
 ALL_ROOTS: Final = (
-    "member basket line type now source channel store card till cashier device event entry payment lists tables"
+    "member basket line type now source channel store card till cashier device partner program event entry payment "
+    "lists tables"
 ).split()
 """Names that begin an expression; an activity's own field cannot have one of them."""
 
@@ -354,4 +355,10 @@ _ACTIVITY_ROOTS: Final = {
     "till": Root("till", Record("till"), "s.till", help=Text("the till", "касса", "casa")),
     "cashier": Root("cashier", Record("cashier"), "s.cashier", help=Text("the cashier", "кассир", "casierul")),
     "device": Root("device", Record("device"), "s.device", help=Text("the device", "устройство", "dispozitivul")),
+    "partner": Root(
+        "partner", Record("partner"), "s.partner", help=Text("the chain of the store", "сеть магазина", "rețeaua")
+    ),
+    "program": Root(
+        "program", Record("program"), "s.program", help=Text("the whole program", "вся программа", "întregul program")
+    ),
 }
