@@ -16,7 +16,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import checkout, deciding, demos, engine, house, importing, memory
+from benchmarks import checkout, deciding, demos, engine, house, importing, memory, standing
 from benchmarks.promises import PROMISES
 
 RESULTS: Final = Path(__file__).parent / "results.json"
@@ -84,6 +84,10 @@ def _engine(run: Run, *, short: bool) -> dict[str, float]:
     return {}
 
 
+def _standing(run: Run, *, short: bool) -> dict[str, float]:
+    return standing.measure(count=1_000 if short else 10_000, members=500 if short else 5_000)
+
+
 def _memory(run: Run, *, short: bool) -> dict[str, float]:
     return memory.measure(rules=10_000, seconds=3 if short else 60)
 
@@ -97,6 +101,7 @@ def _demo(run: Run, *, short: bool) -> dict[str, float]:
 PARTS: Final[dict[str, Callable[..., dict[str, float]]]] = {
     "engine": _engine,
     "tills": _tills,
+    "standing": _standing,
     "memory": _memory,
     "demo": _demo,
 }

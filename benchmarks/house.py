@@ -47,8 +47,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def fresh(*, rules: int = 50) -> Iterator[House]:
-    """An empty database with a program of so many rules; deleted afterwards."""
+def fresh(*, rules: int = 50, text: str | None = None) -> Iterator[House]:
+    """An empty database with a program of so many rules, or with the program of a text; deleted afterwards."""
     # Not /tmp, which lives in memory on many machines: fsync must cost what it costs.
     home = Path(tempfile.mkdtemp(prefix="regulars-bench-", dir="/var/tmp"))
     settings = kit_settings.load({"REGULARS_HOME": str(home), "REGULARS_PORT": str(_free_port())})
@@ -56,7 +56,7 @@ def fresh(*, rules: int = 50) -> Iterator[House]:
     try:
         where = one.start()
         upgrade.upgrade(where)
-        program_id, token = asyncio.run(_furnish(settings, rules))
+        program_id, token = asyncio.run(_furnish(settings, text or world.program_text(rules)))
         assert one.pid is not None
         yield House(settings=settings, program_id=program_id, token=token, postmaster=one.pid)
     finally:
@@ -65,7 +65,7 @@ def fresh(*, rules: int = 50) -> Iterator[House]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-async def _furnish(settings: Settings, rules: int) -> tuple[int, str]:
+async def _furnish(settings: Settings, text: str) -> tuple[int, str]:
     now = edge.now()
     async with Database(server.locate(settings), size=2, pace="patient") as database:
         async with database.transaction(programs=[]) as tx:
@@ -88,7 +88,6 @@ async def _furnish(settings: Settings, rules: int) -> tuple[int, str]:
                 for number in range(world.GOODS)
             ]
             await directory.put_goods(tx, program_id=found.program_id, rows=goods, now=now)
-            text = world.program_text(rules)
             await programs.publish(tx, program_id=found.program_id, text=text, by="bench", now=now)
             issued = await access.create_key(
                 tx,

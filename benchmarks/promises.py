@@ -45,6 +45,7 @@ PROMISES: Final = (
     Promise("decide_apply_cpu_us", "V7", "Python CPU of decide and apply, us", "<=", 200),
     Promise("statements_per_checkout_32", "V7", "statements a checkout, 32 at once", "<=", 0.5),
     Promise("statements_per_checkout_128", "V7", "statements a checkout, 128 at once", "<=", 0.1),
+    Promise("standing_cpu_ratio", "-", "3 ladders, 3 challenges, 20 segments, 200 rules against the plain", "<=", 2),
     Promise("backtest_s", "V8", "backtest of the demo's year, s", "<", 60),
     Promise("demo_first_page_s", "V13", "demo: first page, s", "<=", 10),
     Promise("demo_again_s", "V13", "demo: first page again, s", "<=", 3),

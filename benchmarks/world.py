@@ -66,6 +66,24 @@ def _rule(number: int) -> str:
     )
 
 
+def standing_text() -> str:
+    """The same trade with 200 rules, 3 ladders, 3 challenges and 20 segments: what a member becomes at a till."""
+    conditions = ("spent_30 > {n}0.00", "visits_month > {n}", "spent_ever > {n}00.00", "visits_month == {n}")
+    segments = "".join(
+        f'  s{number}: {{if: "member.metrics.{conditions[number % 4].format(n=number)}"}}\n' for number in range(20)
+    )
+    return f"""{program_text(200)}segments:
+{segments}ladders:
+  status: {{qualify: "member.metrics.spent_ever", levels: {{green: 0, silver: 100.00, gold: 1000.00}}}}
+  month: {{qualify: "member.metrics.spent_30", levels: {{low: 0, high: 200.00}}}}
+  visitor: {{qualify: "member.metrics.visits_month", levels: {{new: 0, regular: 3, friend: 8}}}}
+challenges:
+  five: {{goal: "member.metrics.visits_month", target: "5", effects: [{{give: points, amount: "10"}}]}}
+  big: {{goal: "member.metrics.spent_ever", target: "500.00", effects: [{{give: points, amount: "20"}}]}}
+  month_sum: {{goal: "member.metrics.spent_30", target: "300.00", effects: [{{give: points, amount: "30"}}]}}
+"""
+
+
 def lines_of(draw: random.Random, count: int = LINES) -> list[dict[str, Any]]:
     """The lines of a basket as a till sends them."""
     return [
