@@ -12,7 +12,7 @@ from regulars.language.check_names import path_of, present_moment
 from regulars.language.check_operators import condition
 from regulars.language.checking import Checking, known, sizes_of
 from regulars.language.functions import Function
-from regulars.language.tree import Call, Compare, Constant, Find, Syntax, Typed, Variable, Walk
+from regulars.language.tree import Call, Compare, Constant, Find, Items, Member, Read, Syntax, Typed, Variable, Walk
 from regulars.language.types import (
     BOOL,
     DATE,
@@ -33,6 +33,7 @@ PERIOD = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 LENGTH_DIGITS = 4
+AT_LEAST = "atLeast"
 
 
 def method(check: Checking, node: Syntax) -> Typed | None:
@@ -50,11 +51,14 @@ def method(check: Checking, node: Syntax) -> Typed | None:
     receiver = check.node(base)
     if receiver is None:
         return None
+    if isinstance(receiver, Read) and receiver.order and name == AT_LEAST:
+        return at_least(check, node, receiver)
     kind = functions.receiver_of(receiver.type)
     function = functions.BY_NAME.get((kind, name)) if kind else None
     if function is None:
         names = [row.name for row in functions.FUNCTIONS if row.receiver == kind and kind]
         names += functions.MACROS if kind == "list" else ()
+        names += [AT_LEAST] if isinstance(receiver, Read) and receiver.order else []
         if (not kind or not names) and ("list", name) in functions.BY_NAME:
             return check.fault("needs_list", base.start, base.end, name=name, type=receiver.type)
         return check.fault(
@@ -227,6 +231,22 @@ def find(check: Checking, node: Syntax) -> Typed | None:
         start=node.start, end=node.end, type=Record(f"tables.{table}"), nullable=True, table=table, keys=given,
         path=f"tables.{table}",
     )  # fmt: skip
+
+
+def at_least(check: Checking, node: Syntax, receiver: Read) -> Typed | None:
+    """`member.tier.atLeast('gold')`: one of the steps from there on, so that no back end has to know their order."""
+    if len(node.of) != 2 or node.of[1].kind != "text":
+        given = tuple(typed.type for arg in node.of[1:] if (typed := check.node(arg)) is not None)
+        usage = f"atLeast('{receiver.order[-1]}')"
+        return check.fault("wrong_arguments", node.name_start, node.end, name=AT_LEAST, usage=usage, found=given)
+    step, arg = str(node.of[1].value), node.of[1]
+    if step not in receiver.order:
+        return check.fault("unknown_step", arg.start, arg.end, name=step, known=known(step, receiver.order))
+    enough = receiver.order[receiver.order.index(step) :]
+    steps = tuple(Constant(start=arg.start, end=arg.end, type=TEXT, value=one) for one in enough)
+    listed = Items(start=arg.start, end=arg.end, type=ListOf(TEXT, len(steps), len(steps)), items=steps)
+    check.spend(3)
+    return Member(start=node.start, end=node.end, type=BOOL, item=receiver, list=listed)
 
 
 def walk(check: Checking, node: Syntax) -> Typed | None:

@@ -127,7 +127,7 @@ def _read(check: Checking, node: Syntax, base: Typed, found: Field) -> Typed | N
     maybe_absent = found.nullable or base.nullable
     return Read(
         start=node.start, end=node.end, type=found.type, nullable=nullable, base=base, name=text, path=full,
-        python=found.python, sql=found.sql, jsonb=found.jsonb, absent=maybe_absent,
+        python=found.python, sql=found.sql, jsonb=found.jsonb, absent=maybe_absent, order=found.order,
     )  # fmt: skip
 
 

@@ -74,7 +74,8 @@ class Field(Struct, frozen=True):
 
     `python` and `sql` are templates written by our code, with `{b}` for the text of the record; names in them come from
     the schema's builder, never from a marketer's expression. Without `sql` the field cannot be used in a segment.
-    A list field whose `sql` gives a JSONB array (not a PostgreSQL array) says so with `jsonb`.
+    A list field whose `sql` gives a JSONB array (not a PostgreSQL array) says so with `jsonb`. A text that is one of
+    several steps names them in `order`, the lowest first: `atLeast` compares by it.
     """
 
     type: Type
@@ -83,6 +84,7 @@ class Field(Struct, frozen=True):
     nullable: bool = False
     help: Text | None = None
     jsonb: bool = False
+    order: tuple[str, ...] = ()
 
 
 class Root(Struct, frozen=True):

@@ -98,6 +98,11 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "У {record} нет поля '{name}'. {known}",
         "{record} nu are câmpul '{name}'. {known}",
     ),
+    "unknown_step": (
+        "There is no level '{name}'. {known}",
+        "Нет уровня '{name}'. {known}",
+        "Nu există nivelul '{name}'. {known}",
+    ),
     "unknown_list": (
         "There is no list '{name}'. {known}",
         "Нет списка '{name}'. {known}",

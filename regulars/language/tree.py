@@ -66,6 +66,8 @@ class Read(Typed, frozen=True, kw_only=True, gc=False):
     jsonb: bool = False
     # A list that may be missing reads as an empty one.
     absent: bool = False
+    # What a text of steps may be, the lowest first.
+    order: tuple[str, ...] = ()
 
     def children(self) -> Iterator[Typed]:
         if self.base is not None:

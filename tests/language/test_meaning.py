@@ -12,7 +12,7 @@ import pytest
 from regulars.language import functions, python
 from regulars.language import service as language
 from regulars.language.contracts import BOOL, DATE, NUMBER, Amount
-from tests.language.world import EARNING, NOW, SEGMENT, line, random_member, scope
+from tests.language.world import EARNING, NOW, SEGMENT, ZONE, line, random_member, scope
 
 
 def run(text: str, till: SimpleNamespace | None = None, want: Any = None) -> Any:
@@ -28,6 +28,7 @@ NO_TIER = scope(line("pet", 1000), line(None, 500), member={"tier": None, "birth
         # With an empty value a test is false ...
         ("member.tier == 'gold'", False),
         ("member.tier in ['gold']", False),
+        ("member.tier.atLeast('silver')", False),
         ("member.birth_date < date('2030-01-01')", False),
         ("member.birth_date >= date('1900-01-01')", False),
         ("member.tier.startsWith('g')", False),
@@ -207,6 +208,25 @@ def test_a_row_of_a_table(mcc: str, earns: bool, rate: int | None) -> None:
     assert run("tables.mcc.find(mcc).earns", till) is earns
     found = language.check("tables.mcc.find(mcc).rate", EARNING, NUMBER)
     assert language.to_python_value(found, EARNING)(till) == rate
+
+
+@pytest.mark.parametrize(
+    ("tier", "steps"),
+    [("silver", ["silver"]), ("gold", ["silver", "gold"]), ("platinum", ["silver", "gold", "platinum"])],
+)
+def test_a_step_is_at_least_those_below_it(tier: str, steps: list[str]) -> None:
+    till = scope(line("pet", 1000), member={"tier": tier})
+    held = [step for step in ("silver", "gold", "platinum") if run(f"member.tier.atLeast('{step}')", till)]
+    assert held == steps
+
+
+def test_steps_are_named_one_by_one_for_sql_facts_and_explanations() -> None:
+    """The order is the checker's affair: `atLeast` is a membership for whoever comes after it."""
+    tree = language.check("member.tier.atLeast('gold')", SEGMENT)
+    assert language.to_sql(tree, SEGMENT, now=NOW, zone=ZONE).parameters == (["gold", "platinum"],)
+    till = scope(line("pet", 1000), member={"tier": "silver"})
+    explained = language.explain(language.check("member.tier.atLeast('gold')", EARNING), EARNING, (till,))
+    assert explained.sentence("en") == "`member.tier` is silver; needs gold or platinum"
 
 
 def test_what_is_wanted_is_checked() -> None:

@@ -37,6 +37,9 @@ LISTS = {
 }
 
 
+STEPS = ("silver", "gold", "platinum")
+
+
 def plain(name: str, kind: Any, *, nullable: bool = False, jsonb: bool = False) -> Field:
     return Field(kind, f"{{b}}[{name!r}]", f"{{b}}.{name}", nullable, jsonb=jsonb)
 
@@ -46,7 +49,7 @@ def in_json(name: str, kind: Any, sql_type: str, *, nullable: bool = True) -> Fi
 
 
 MEMBER = {
-    "tier": plain("tier", TEXT, nullable=True),
+    "tier": Field(TEXT, "{b}['tier']", "{b}.tier", nullable=True, order=STEPS),
     "city": plain("city", TEXT),
     "points": plain("points", INT, nullable=True),
     "visits": plain("visits", INT),
@@ -113,7 +116,7 @@ EARNING = Schema(
     },
     records={
         "member": {
-            "tier": Field(TEXT, "{b}.tier", nullable=True),
+            "tier": Field(TEXT, "{b}.tier", nullable=True, order=STEPS),
             "birth_date": Field(DATE, "{b}.birth_date", nullable=True),
             "segments": Field(ListOf(TEXT, 20, 200), "{b}.segments"),
             "tags": Field(ListOf(TEXT, 20, 200), "{b}.tags"),
