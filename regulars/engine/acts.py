@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from regulars.engine import actions, attributes, periods, refusals
+from regulars.engine import actions, attributes, moving, periods, refusals
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import HoldAction
@@ -116,5 +116,7 @@ ACTS: Final[dict[str, Act]] = {
     "profile": _profile,
     "adjust": _adjust,
     "hold": _hold,
+    "moved_out": moving.leave,
+    "moved_in": moving.arrive,
 }
 """The types that are not made in a program."""

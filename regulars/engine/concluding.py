@@ -67,7 +67,7 @@ def conclude(
     account.schedule = {currency: tuple(schedule) for currency, schedule in schedules.items() if schedule}
     work.member.metrics = work.numbers.numbers
     # Before the state is packed: it keeps the day on which the calendar wakes a rule.
-    review_at = reviewing.review_at(work, compiled, movement.balances)
+    review_at = None if work.gone else reviewing.review_at(work, compiled, movement.balances)
     return Decision(
         outcome=Outcome.ACCEPTED,
         fired=tuple(work.fired),
@@ -89,6 +89,7 @@ def conclude(
         expiring=expiring,
         recorded=recorded,
         trace=trace,
+        departure=work.departure,
         recount=tuple(sorted(work.numbers.recount)),
     )
 

@@ -189,7 +189,7 @@ def _returned(work: Work, compiled: Compiled, sale_compiled: Compiled | None) ->
     if (
         sale is None
         or sale.activity.activity_id != work.activity.reverses.activity_id
-        or sale.activity.account_id != work.activity.account_id
+        or not moving.may_return(work, sale.activity.account_id)
     ):
         raise refusals.SaleNotFound
     under = sale_compiled or compiled

@@ -6,12 +6,15 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+import msgspec
+
 from regulars.engine import deciding, explaining, recounting, viewing
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.decision import Decision, RuleTrace
 from regulars.engine.contracts.known import Known
+from regulars.engine.contracts.points import Lot
 from regulars.engine.contracts.view import Past, Rebuilt, View
 from regulars.engine.recounting import Gap
 from regulars.engine.telling import GivenBy, given, message_text, refusal_text, tick, unit_cost
@@ -26,6 +29,7 @@ __all__ = [
     "explain",
     "fill",
     "filled",
+    "foreign",
     "gap",
     "given",
     "message_text",
@@ -108,3 +112,9 @@ def rebuild(
     is not there.
     """
     return recounting.rebuild(compiled, known, member_id, past, releases=releases, now=now)
+
+
+def foreign(lot: Lot) -> Lot:
+    """A lot of an account that led to this one, as the accounts after it see it: nothing is left in it, and what comes
+    back to it comes back as a new one."""
+    return msgspec.structs.replace(lot, remaining=0, held=0, pending=False, origin=lot.origin or lot.lot_id)

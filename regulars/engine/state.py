@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from regulars.engine import periods
+from regulars.engine.belonging import Belonging
 
 DAY_MS: Final = 86_400_000
 
@@ -67,8 +68,8 @@ class AccountState(msgspec.Struct, array_like=True, kw_only=True):
     wakes: tuple[int, int | None, int | None] | None = None
     """(release, the next day on which the calendar changes something, the next on which it wakes a rule); none: not
     worked out."""
-    household: list[Any] = []
-    """What the account is when it is more than one member, as `belonging` keeps it."""
+    household: Belonging | None = None
+    """What the account knows beyond each member: the household, who was merged into whom, where they went."""
 
 
 class _Mark(msgspec.Struct, array_like=True, gc=False):

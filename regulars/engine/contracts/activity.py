@@ -8,6 +8,8 @@ from uuid import UUID
 
 import msgspec
 
+from regulars.engine.contracts.households import HouseholdAct, Moving
+
 
 class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One line of a basket, enriched once on arrival and stored with the sale.
@@ -139,5 +141,7 @@ class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     hold: HoldAction | None = None
     adjustment: Adjustment | None = None
     profile: ProfileChange | None = None
+    moving: Moving | None = None
+    household: HouseholdAct | None = None
     notes: dict[str, str] = {}
     """What the room that handed it in wants to keep with it; the engine does not read it."""

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from regulars.engine.contracts.households import Departure
 from regulars.engine.contracts.known import CounterValue, DayRow
 from regulars.engine.contracts.points import Movement
 
@@ -159,5 +160,7 @@ class Decision(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The next points to end, at most three a currency."""
     recorded: bytes = b""
     trace: tuple[RuleTrace, ...] = ()
+    departure: Departure | None = None
+    """Somebody leaves for another account: what has to arrive there."""
     recount: tuple[str, ...] = ()
     """Metrics of the member that this return could not lower exactly: they have to be counted again (`rebuild`)."""

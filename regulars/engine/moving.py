@@ -1,0 +1,286 @@
+"""A member moves from one account to another in two activities: what leaves is packed into luggage, what arrives is
+put in its place (L63 to L66, L72). No decision ever touches two accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from regulars.engine import household_refusals as cases
+from regulars.engine import periods, refusals, uniting
+from regulars.engine.attributes import restored
+from regulars.engine.belonging import Belonging, Merged
+from regulars.engine.compiled import Compiled
+from regulars.engine.contracts.decision import AttributeChange, SegmentMove
+from regulars.engine.contracts.households import Departure, Moving
+from regulars.engine.contracts.known import DayRow
+from regulars.engine.contracts.points import Lot
+from regulars.engine.metrics import joining
+from regulars.engine.metrics.members import MemberNumbers
+from regulars.engine.points import moving as points
+from regulars.engine.points.moving import Baggage
+from regulars.engine.state import MemberState
+from regulars.engine.work import Work
+from regulars.kit import ids
+
+
+class Luggage(msgspec.Struct, array_like=True):
+    """All that travels with a member. `day` is the local day for which the numbers are good."""
+
+    member: MemberState
+    day: int
+    account: bytes
+    """The account that was left."""
+    rows: list[DayRow] = []
+    bags: list[Baggage] = []
+    resets: dict[str, list[int]] = {}
+    merged: dict[bytes, Merged] = {}
+    """Who was merged into the member."""
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(Luggage).decode
+
+
+def leave(work: Work, compiled: Compiled) -> None:
+    """The first half: somebody leaves this account. Raises Refused cases, LotsNeeded."""
+    moving = _moving(work, "leave")
+    LEAVING[moving.kind](work, compiled, moving)
+
+
+def arrive(work: Work, compiled: Compiled) -> None:
+    """The second half: somebody arrives, or comes home. Raises Refused cases, LotsNeeded."""
+    moving = _moving(work, "arrive")
+    luggage = _decode(moving.luggage)
+    (_settle if moving.home else ARRIVING[moving.kind])(work, compiled, moving, luggage)
+
+
+def present(work: Work) -> None:
+    """Refuses what is done in an account that nobody is in any more. Raises MemberMoved."""
+    belonging = work.account.household
+    if belonging is None or belonging.gone is None:
+        return
+    moving = work.activity.moving
+    if moving is None or moving.act != "arrive":
+        raise cases.MemberMoved
+
+
+def _moving(work: Work, act: str) -> Moving:
+    moving = work.activity.moving
+    if moving is None or moving.act != act or moving.kind not in LEAVING:
+        raise refusals.MissingPart(type=work.activity.type, part="moving")
+    return moving
+
+
+def belonging_of(work: Work) -> Belonging:
+    """What the account knows beyond each member, made where there was nothing."""
+    if work.account.household is None:
+        work.account.household = Belonging()
+    return work.account.household
+
+
+def earners(belonging: Belonging | None, member_id: bytes) -> frozenset[UUID]:
+    """A member and all who were merged into them: whose lots are theirs."""
+    found = {member_id}
+    if belonging is not None:
+        found |= {dead for dead, merged in belonging.merged.items() if merged.into == member_id}
+    return frozenset(UUID(bytes=one) for one in found)
+
+
+def _leave_alone(work: Work, compiled: Compiled, moving: Moving) -> None:
+    """All that a member alone has goes: to be merged, or to join a household."""
+    belonging = belonging_of(work)
+    if belonging.kind or len(work.account.members) > 1:
+        raise cases.LeaveFirst(household=belonging.kind)
+    bags = [points.leave(work.purse, name, takes=_all) for name in sorted(work.purse.standings)]
+    luggage = _pack(work, bags, resets=dict(work.account.resets), merged=dict(belonging.merged))
+    work.account.resets.clear()
+    to_id = moving.into_id or moving.member_id
+    work.account.household = Belonging(gone=(moving.account_id.bytes, to_id.bytes))
+    depart(work, compiled, moving, luggage, to_id=to_id)
+
+
+def may_return(work: Work, account_id: UUID) -> bool:
+    """Whether what was sold in an account comes back to this one: it is the same, or led here."""
+    belonging = work.account.household
+    if account_id == work.activity.account_id or belonging is None:
+        return account_id == work.activity.account_id
+    return account_id.bytes in belonging.roles or any(
+        merged.account == account_id.bytes for merged in belonging.merged.values()
+    )
+
+
+def _all(lot: Lot) -> bool:
+    return True
+
+
+def _leave_merged(work: Work, compiled: Compiled, moving: Moving) -> None:
+    """Somebody who was merged into this member goes home, with the lots that are theirs and what they brought."""
+    belonging = belonging_of(work)
+    known = belonging.merged.get(moving.member_id.bytes)
+    if known is None or known.into != work.member.id:
+        raise cases.NotMerged
+    came = _decode(moving.luggage)
+    del belonging.merged[moving.member_id.bytes]
+    for dead in came.merged:
+        belonging.merged.pop(dead, None)
+    theirs = {moving.member_id, *(UUID(bytes=dead) for dead in came.merged)}
+    bags = [
+        points.leave(work.purse, name, takes=lambda lot: lot.member_id in theirs, with_holds=False, with_debts=False)
+        for name in sorted(work.purse.standings)
+    ]
+    _take_out(work, compiled, came, known)
+    luggage = msgspec.structs.replace(came, bags=bags, account=work.activity.account_id.bytes)
+    send(work, moving, luggage, to_id=moving.member_id)
+    _tidy(work)
+    work.hear("member.unmerged", unmerged=ids.to_wire("mem", moving.member_id))
+
+
+def _take_out(work: Work, compiled: Compiled, came: Luggage, known: Merged) -> None:
+    numbers = _numbers(work, compiled, came)
+    joining.add(work.numbers.numbers, numbers, compiled.member_metrics, today=work.numbers.today, sign=-1)
+    joining.add_days(work.days, work.member_id, came.rows, compiled.member_metrics, sign=-1)
+    before = dict(work.member.attributes)
+    uniting.part(work.member, came.member, known)
+    for name in before.keys() - work.member.attributes.keys():
+        work.attributes.append(AttributeChange(work.member_id, name, None))
+    show(work, compiled)
+
+
+def _pack(work: Work, bags: list[Baggage], *, resets: dict[str, list[int]], merged: dict[bytes, Merged]) -> Luggage:
+    member = work.member
+    member.metrics = work.numbers.numbers
+    rows = [row for row in work.known.days if row.member_id == work.member_id and (row.sums or row.keys)]
+    return Luggage(
+        member=member,
+        day=periods.number(work.numbers.today),
+        account=work.activity.account_id.bytes,
+        rows=rows,
+        bags=[bag for bag in bags if bag.parcels or bag.holds or bag.owed],
+        resets=resets,
+        merged=merged,
+    )
+
+
+def depart(work: Work, compiled: Compiled, moving: Moving, luggage: Luggage, *, to_id: UUID) -> None:
+    """Takes the member out of the account, with nothing left in it, and sends the luggage on its way."""
+    joining.clear_days(work.days, work.member_id, work.known.days)
+    work.attributes += [AttributeChange(work.member_id, name, None) for name in work.member.attributes]
+    work.moves += [SegmentMove(work.member_id, segment, False) for segment in work.member.segments]
+    work.account.members = [one for one in work.account.members if one.id != work.member.id]
+    send(work, moving, luggage, to_id=to_id)
+    work.gone = True
+
+
+def send(work: Work, moving: Moving, luggage: Luggage, *, to_id: UUID) -> None:
+    """Sends luggage to the other account."""
+    work.departure = Departure(
+        kind=moving.kind,
+        member_id=moving.member_id,
+        account_id=moving.account_id,
+        to_id=to_id,
+        luggage=_encode(luggage),
+        role=moving.role,
+        code=moving.code,
+    )
+
+
+def _merge(work: Work, compiled: Compiled, moving: Moving, luggage: Luggage) -> None:
+    """Somebody becomes one with this member."""
+    belonging = belonging_of(work)
+    known = Merged(into=work.member.id, account=luggage.account)
+    for dead, merged in luggage.merged.items():
+        belonging.merged[dead] = Merged(into=work.member.id, account=merged.account)
+    belonging.merged[luggage.member.id] = known
+    numbers = _numbers(work, compiled, luggage)
+    joining.add_days(work.days, work.member_id, luggage.rows, compiled.member_metrics, sign=1)
+    joining.add(work.numbers.numbers, numbers, compiled.member_metrics, today=work.numbers.today, sign=1)
+    uniting.unite(compiled, work.member, luggage.member, known)
+    work.attributes += [
+        AttributeChange(work.member_id, name, work.member.attributes[name]) for name in known.attributes
+    ]
+    for currency, moments in luggage.resets.items():
+        work.account.resets[currency] = sorted([*work.account.resets.get(currency, ()), *moments])[-4:]
+    _unpack(work, luggage)
+    show(work, compiled)
+    work.hear("member.merged", merged=ids.to_wire("mem", moving.member_id))
+
+
+def _settle(work: Work, compiled: Compiled, moving: Moving, luggage: Luggage) -> None:
+    """Somebody has this account for their own again, just as they left."""
+    belonging = belonging_of(work)
+    belonging.gone = None
+    belonging.merged |= luggage.merged
+    _tidy(work)
+    take_in(work, compiled, luggage)
+
+
+def _tidy(work: Work) -> None:
+    """An account that knows nothing beyond its one member is as it was before."""
+    if work.account.household == Belonging():
+        work.account.household = None
+
+
+def take_in(work: Work, compiled: Compiled, luggage: Luggage) -> None:
+    """Puts a member into this account with all that they bring."""
+    member, today = work.member, work.numbers.today
+    for field in MemberState.__struct_fields__:
+        setattr(member, field, getattr(luggage.member, field))
+    joining.add_days(work.days, work.member_id, _as(luggage.rows, work.member_id), compiled.member_metrics, sign=1)
+    member.metrics = _numbers(work, compiled, luggage)
+    work.numbers = MemberNumbers(
+        work.member_id, numbers=member.metrics, days=work.days, today=today, plans=compiled.member_metrics
+    )
+    work.attributes += [AttributeChange(work.member_id, name, value) for name, value in member.attributes.items()]
+    work.moves += [SegmentMove(work.member_id, segment, True) for segment in member.segments]
+    for currency, moments in luggage.resets.items():
+        work.account.resets[currency] = sorted([*work.account.resets.get(currency, ()), *moments])[-4:]
+    _unpack(work, luggage)
+    work.account.wakes = None
+    show(work, compiled)
+
+
+def _as(rows: list[DayRow], member_id: UUID) -> list[DayRow]:
+    return [msgspec.structs.replace(row, member_id=member_id) for row in rows]
+
+
+def _unpack(work: Work, luggage: Luggage) -> None:
+    for bag in luggage.bags:
+        points.arrive(work.purse, bag)
+
+
+def _numbers(work: Work, compiled: Compiled, luggage: Luggage) -> dict[int, Any]:
+    return joining.moved_on(
+        UUID(bytes=luggage.member.id),
+        luggage.member.metrics,
+        luggage.rows,
+        compiled.member_metrics,
+        of=periods.date(luggage.day),
+        today=work.numbers.today,
+    )
+
+
+def show(work: Work, compiled: Compiled) -> None:
+    """Let expressions read the member as they are after a move."""
+    member, s = work.member, work.scope.member
+    s.joined_on = periods.date(member.joined_day)
+    s.attributes = restored(member.attributes, compiled.dated_attributes, compiled.program.attributes)
+    s.language = s.attributes.get("language")
+    s.balances = {currency: standing.active for currency, standing in work.purse.standings.items()}
+    work.stirred = True
+
+
+LEAVING: Final[dict[str, Callable[[Work, Compiled, Moving], None]]] = {
+    "merge": _leave_alone,
+    "unmerge": _leave_merged,
+    "join": _leave_alone,
+}
+ARRIVING: Final[dict[str, Callable[[Work, Compiled, Moving, Luggage], None]]] = {
+    "merge": _merge,
+    "unmerge": _settle,
+}
+"""What leaves and what arrives, by the kind of move. Households add their own."""

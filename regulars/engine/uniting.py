@@ -1,0 +1,95 @@
+"""Two members become one: what of each is kept, and what goes home when they are taken apart (L63, L64, L66)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from regulars.engine.belonging import Merged
+from regulars.engine.compiled import Compiled
+from regulars.engine.state import MemberState
+
+_KEPT_BY_NAME = ("tiers", "challenges", "choices", "consents", "games")
+
+
+def unite(compiled: Compiled, mine: MemberState, theirs: MemberState, known: Merged) -> None:
+    """Puts what is known of a member into another; `known` notes what was filled in. Metrics are joined elsewhere."""
+    for name, value in theirs.attributes.items():
+        if name not in mine.attributes:
+            mine.attributes[name] = value
+            known.attributes.append(name)
+    for segment in theirs.statics:
+        if segment not in mine.statics:
+            mine.statics = sorted([*mine.statics, segment])
+            known.statics.append(segment)
+    known.joined_day, known.enrolled_ms = mine.joined_day, mine.enrolled_ms
+    mine.joined_day = min(mine.joined_day, theirs.joined_day)
+    mine.enrolled_ms = min(mine.enrolled_ms, theirs.enrolled_ms)
+    _count(mine, theirs, sign=1)
+    for kind in _KEPT_BY_NAME:
+        own = getattr(mine, kind)
+        for name, value in getattr(theirs, kind).items():
+            own[name] = _joined(compiled, kind, name, own.get(name), value)
+    for badge, (times, day) in theirs.badges.items():
+        held = mine.badges.get(badge, [0, day])
+        mine.badges[badge] = [held[0] + times, max(held[1], day)]
+
+
+def part(mine: MemberState, theirs: MemberState, known: Merged) -> None:
+    """Takes out of a member what came with another, who goes home; what became of it since stays."""
+    for name in known.attributes:
+        if mine.attributes.get(name) == theirs.attributes.get(name):
+            mine.attributes.pop(name, None)
+    mine.statics = [segment for segment in mine.statics if segment not in known.statics]
+    mine.joined_day, mine.enrolled_ms = known.joined_day, known.enrolled_ms
+    _count(mine, theirs, sign=-1)
+    for badge, (times, _) in theirs.badges.items():
+        held = mine.badges.get(badge)
+        if held is not None and held[0] > times:
+            mine.badges[badge] = [held[0] - times, held[1]]
+        else:
+            mine.badges.pop(badge, None)
+
+
+def _count(mine: MemberState, theirs: MemberState, *, sign: int) -> None:
+    """Caps, counts and carries: used by either is used (L64)."""
+    for name, amount in theirs.carries.items():
+        rest = mine.carries.get(name, 0) + sign * amount
+        if rest:
+            mine.carries[name] = rest
+        else:
+            mine.carries.pop(name, None)
+    for name, held in theirs.used.items():
+        found = _used(name, mine.used.get(name), held, sign)
+        if found is None:
+            mine.used.pop(name, None)
+        else:
+            mine.used[name] = found
+    for day, sums in theirs.gave.items():
+        row = mine.gave.setdefault(day, {})
+        for slot, amount in sums.items():
+            row[slot] = row.get(slot, 0) + sign * amount
+            if not row[slot]:
+                del row[slot]
+        if not row:
+            del mine.gave[day]
+
+
+def _used(name: str, mine: list[int] | None, theirs: list[int], sign: int) -> list[int] | None:
+    """[period, used in it, used in the one before] of both; what rests since a moment rests since the later one."""
+    if name.endswith("@") or mine is None:
+        return list(theirs) if sign > 0 and (mine is None or theirs > mine) else mine
+    last = max(mine[0], theirs[0])
+    ours, others = _at(mine, last), _at(theirs, last)
+    both = [max(one + sign * other, 0) for one, other in zip(ours, others, strict=True)]
+    return [last, *both] if any(both) else None
+
+
+def _at(held: list[int], period: int) -> list[int]:
+    back = period - held[0]
+    return held[1:3] if back == 0 else [0, held[1]] if back == 1 else [0, 0]
+
+
+def _joined(compiled: Compiled, kind: str, name: str, mine: list[Any] | None, theirs: list[Any]) -> list[Any]:
+    if mine is None:
+        return theirs
+    return mine
