@@ -15,7 +15,11 @@ _SHOWN: Final = 200
 
 def between(old: Program, new: Program) -> tuple[Change, ...]:
     """Every difference, in the order of the new program; what was removed follows. Order itself is no difference."""
-    before, after = writer.tree(old), writer.tree(new)
+    return between_trees(writer.tree(old), writer.tree(new))
+
+
+def between_trees(before: dict[str, Any], after: dict[str, Any]) -> tuple[Change, ...]:
+    """The same for programs as plain mappings."""
     found = list(_fields("program", "", "", before["program"], after["program"]))
     for kind in dict.fromkeys([*after, *before]):
         if kind != "program":

@@ -6,32 +6,35 @@ import copy
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
 from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound, ValidationFault
-from regulars.program import emitter
 from regulars.program.contracts.audiences import NAME
 from regulars.program.contracts.definitions import KINDS
 from regulars.program.contracts.report import DraftConflict
+from regulars.program.contracts.workflow import Meeting
 
 Tree = dict[str, Any]
 """A program or a part of it as plain mappings, lists and texts, as YAML writes it."""
 
 CHANGES_MAX: Final = 500
 _DEPTH_MAX: Final = 20
+_COLUMNS: Final = "name, base, changes, authors, changed_by, changed_at"
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants to change in release `base`: kind -> name -> the definition, or None where it goes.
 
-    The settings stand under kind `program`, name `program`.
+    The settings stand under kind `program`, name `program`. `authors` are the people who changed it.
     """
 
     name: str
     base: int
     changes: dict[str, dict[str, Tree | None]]
+    authors: tuple[UUID, ...] = ()
     changed_by: str
     changed_at: dt.datetime
 
@@ -44,7 +47,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 async def load(tx: Transaction, *, program_id: int, name: str, lock: bool = False) -> Draft | None:
     """One draft; with `lock`, nobody else changes it until the transaction ends."""
     row = await tx.fetchrow(
-        f"""select name, base, changes, changed_by, changed_at from draft where program_id = $1 and name = $2
+        f"""select {_COLUMNS} from draft where program_id = $1 and name = $2
         {"for update" if lock else ""}""",
         program_id,
         name,
@@ -55,17 +58,17 @@ async def load(tx: Transaction, *, program_id: int, name: str, lock: bool = Fals
 async def listed(tx: Transaction, *, program_id: int) -> list[Draft]:
     """All drafts of a program, by name."""
     rows = await tx.fetch(
-        "select name, base, changes, changed_by, changed_at from draft where program_id = $1 order by name limit 100",
+        f"select {_COLUMNS} from draft where program_id = $1 order by name limit 100",
         program_id,
     )
     return [_draft(row) for row in rows]
 
 
-async def begin(tx: Transaction, *, program_id: int, name: str, base: int, by: str, now: dt.datetime) -> None:
-    """Make an empty draft, unless there is one of that name."""
-    await tx.execute(
-        """insert into draft (program_id, name, base, changes, changed_by, changed_at) values ($1, $2, $3, $4, $5, $6)
-        on conflict do nothing""",
+async def begin(tx: Transaction, *, program_id: int, name: str, base: int, by: str, now: dt.datetime) -> bool:
+    """Make an empty draft; false where there is one of that name."""
+    added = await tx.execute(
+        """insert into draft (program_id, name, base, changes, authors, changed_by, changed_at)
+        values ($1, $2, $3, $4, '{}', $5, $6) on conflict do nothing""",
         program_id,
         name,
         base,
@@ -73,17 +76,19 @@ async def begin(tx: Transaction, *, program_id: int, name: str, base: int, by: s
         by,
         now,
     )
+    return added == 1
 
 
 async def store(tx: Transaction, *, program_id: int, draft: Draft) -> None:
     """Write a draft that was loaded under its lock."""
     await tx.execute(
-        """update draft set base = $3, changes = $4, changed_by = $5, changed_at = $6
+        """update draft set base = $3, changes = $4, authors = $5, changed_by = $6, changed_at = $7
         where program_id = $1 and name = $2""",
         program_id,
         draft.name,
         draft.base,
         msgspec.json.encode(draft.changes),
+        list(draft.authors),
         draft.changed_by,
         draft.changed_at,
     )
@@ -97,10 +102,9 @@ async def discard(tx: Transaction, *, program_id: int, name: str) -> None:
 
 def with_change(draft: Draft, *, kind: str, name: str, definition: Mapping[str, Any] | None) -> Draft:
     """The draft with one definition more, or with a removal. Raises ValidationFault."""
-    if kind not in KINDS and (kind, name) != ("program", "program"):
-        raise ValidationFault(field="kind", reason=f"must be one of {', '.join(('program', *KINDS))}")
-    if not NAME.fullmatch(name):
-        raise ValidationFault(field="name", reason="must be small Latin letters, digits and _, at most 63")
+    check_place(kind, name)
+    if kind == "program" and not definition:
+        raise ValidationFault(field="program", reason="the settings can be changed, not removed")
     changes = {**draft.changes, kind: {**draft.changes.get(kind, {})}}
     changes[kind][name] = None if definition is None else _plain(definition, name)
     if sum(len(named) for named in changes.values()) > CHANGES_MAX:
@@ -108,29 +112,53 @@ def with_change(draft: Draft, *, kind: str, name: str, definition: Mapping[str, 
     return msgspec.structs.replace(draft, changes=changes)
 
 
-def merged(draft: Draft, *, base: Tree, current: Tree) -> str:
-    """The YAML text of the program in force with the draft's changes. Raises DraftConflict."""
-    conflicts = [
-        f"{kind}.{name}"
+def without_change(draft: Draft, *, kind: str, name: str) -> Draft:
+    """The draft as if it had never touched a definition. Raises ValidationFault."""
+    check_place(kind, name)
+    changes = {
+        of: {one: value for one, value in named.items() if (of, one) != (kind, name)}
+        for of, named in draft.changes.items()
+    }
+    return msgspec.structs.replace(draft, changes={of: named for of, named in changes.items() if named})
+
+
+def check_place(kind: str, name: str) -> None:
+    """Raises ValidationFault where no definition can stand."""
+    if kind not in KINDS and (kind, name) != ("program", "program"):
+        raise ValidationFault(field="kind", reason=f"must be one of {', '.join(('program', *KINDS))}")
+    if not NAME.fullmatch(name):
+        raise ValidationFault(field="name", reason="must be small Latin letters, digits and _, at most 63")
+
+
+def meetings(draft: Draft, *, base: Tree, current: Tree) -> tuple[Meeting, ...]:
+    """What the draft and a release since its base both changed, and not alike, side by side."""
+    return tuple(
+        Meeting(path=f"{kind}.{name}", base=at(base, kind, name), theirs=at(current, kind, name), yours=wanted)
         for kind, named in draft.changes.items()
         for name, wanted in named.items()
-        if _at(base, kind, name) != _at(current, kind, name) and wanted != _at(current, kind, name)
-    ]
+        if at(base, kind, name) != at(current, kind, name) and wanted != at(current, kind, name)
+    )
+
+
+def merged(draft: Draft, *, base: Tree, current: Tree) -> Tree:
+    """The program in force with the draft's changes. Raises DraftConflict."""
+    conflicts = meetings(draft, base=base, current=current)
     if conflicts:
-        raise DraftConflict(draft=draft.name, base=draft.base, paths=tuple(conflicts))
+        raise DraftConflict(draft=draft.name, base=draft.base, paths=tuple(one.path for one in conflicts))
     result = copy.deepcopy(current)
     for kind, named in draft.changes.items():
         for name, wanted in named.items():
             if kind == "program":
-                result["program"] = wanted or {}
+                result["program"] = wanted
             elif wanted is None:
                 result.get(kind, {}).pop(name, None)
             else:
                 result.setdefault(kind, {})[name] = wanted
-    return emitter.emit({kind: part for kind, part in result.items() if part})
+    return {kind: part for kind, part in result.items() if part}
 
 
-def _at(tree: Tree, kind: str, name: str) -> Any:
+def at(tree: Tree, kind: str, name: str) -> Any:
+    """A definition in a tree; None where it is not there."""
     return tree.get("program") if kind == "program" else tree.get(kind, {}).get(name)
 
 
@@ -159,6 +187,7 @@ def _draft(row: Any) -> Draft:
         name=row["name"],
         base=row["base"],
         changes=changes,
+        authors=tuple(UUID(str(one)) for one in row["authors"]),
         changed_by=row["changed_by"],
         changed_at=row["changed_at"],
     )

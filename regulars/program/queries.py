@@ -26,6 +26,22 @@ async def newest(tx: Transaction, *, program_id: int) -> Release | None:
     return None if row is None else _release(row)
 
 
+async def newest_number(tx: Transaction, *, program_id: int) -> int:
+    """The number of the release in force; 0 where there is none."""
+    found: int | None = await tx.fetchval("select max(number) from release where program_id = $1", program_id)
+    return found or 0
+
+
+async def newest_below(tx: Transaction, *, program_id: int, number: int) -> Release | None:
+    """The release that was in force before this one."""
+    row = await tx.fetchrow(
+        f"select {_COLUMNS} from release where program_id = $1 and number < $2 order by number desc limit 1",
+        program_id,
+        number,
+    )
+    return None if row is None else _release(row)
+
+
 async def numbered(tx: Transaction, *, program_id: int, number: int) -> Release | None:
     """One release."""
     row = await tx.fetchrow(f"select {_COLUMNS} from release where program_id = $1 and number = $2", program_id, number)
@@ -48,7 +64,7 @@ async def below(tx: Transaction, *, program_id: int, number: int, limit: int) ->
     """The releases before a number, the newest first, without their programs."""
     return await tx.fetch(
         """select number, digest, to_backfill, rolled_back_to, published_by, published_at from release
-        where program_id = $1 and number < $2 order by number desc limit $3""",
+        where program_id = $1 and number < $2::bigint order by number desc limit $3""",
         program_id,
         number,
         limit,

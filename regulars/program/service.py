@@ -3,64 +3,119 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
-
-import msgspec
 
 from regulars.kit import pages
 from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound
-from regulars.program import changes, drafts, formatting, queries, reader, slots, writer
+from regulars.program import changes, formatting, publishing, queries, reader, slots, writer
 from regulars.program.checks import run
 from regulars.program.contracts.changes import Change
 from regulars.program.contracts.definitions import Program, Release, ReleaseNote
 from regulars.program.contracts.report import (
     Check,
     DraftConflict,
-    Fault,
     NothingReleased,
-    ProgramNotAccepted,
-    ReleaseOvertaken,
     Report,
 )
+from regulars.program.copying import into_draft as copy_into_draft
+from regulars.program.drafting import Merged
+from regulars.program.drafting import Shown as DraftShown
+from regulars.program.drafting import change as change_draft
+from regulars.program.drafting import check as check_draft
+from regulars.program.drafting import definition as draft_definition
+from regulars.program.drafting import discard as discard_draft
+from regulars.program.drafting import listed as drafts_of
+from regulars.program.drafting import load as draft
+from regulars.program.drafting import merge as merge_draft
+from regulars.program.drafting import rebase as rebase_draft
+from regulars.program.drafting import show as show_draft
 from regulars.program.drafts import Draft
+from regulars.program.impact import Counter as ImpactCounter
+from regulars.program.proposals import due as due_proposals
+from regulars.program.publishing import CHANNEL, ReleaseCheck, digest
 from regulars.program.reader import LoadFile
-
-CHANNEL: Final = "program_published"
-"""The channel on which a publish is notified; the payload is `<program id>:<number>`."""
-
-ReleaseCheck = Callable[[Transaction, Program | None, Program], Awaitable[Iterable[Fault]]]
-"""A check that needs the database: given the program in force (none at first) and the one to be published."""
+from regulars.program.showing import ReleaseShown, definition, definitions, proposal
+from regulars.program.showing import page as proposals
+from regulars.program.showing import release as show_release
+from regulars.program.trials import attach as attach_backtest
+from regulars.program.trials import begin as begin_backtest
+from regulars.program.trials import fail as fail_backtest
+from regulars.program.trials import want as want_backtest
+from regulars.program.trials import wanted as wanted_backtests
+from regulars.program.workflow import (
+    Prepared,
+    prepare,
+    prepare_draft,
+    propose,
+    publish_directly,
+    publish_due,
+    roll_back,
+)
+from regulars.program.workflow import approve as approve_proposal
+from regulars.program.workflow import check as check_proposal
+from regulars.program.workflow import publish as publish_proposal
+from regulars.program.workflow import reject as reject_proposal
+from regulars.program.workflow import schedule as schedule_proposal
 
 __all__ = [
     "CHANNEL",
     "Draft",
     "DraftConflict",
+    "DraftShown",
+    "ImpactCounter",
+    "Merged",
+    "Prepared",
     "ReleaseCheck",
+    "ReleaseShown",
+    "approve_proposal",
+    "attach_backtest",
+    "begin_backtest",
     "calendar",
     "candidate",
     "change_draft",
     "check",
     "check_draft",
+    "check_proposal",
+    "copy_into_draft",
     "current",
+    "definition",
+    "definitions",
     "diff",
     "digest",
     "discard_draft",
     "draft",
+    "draft_definition",
     "drafts_of",
+    "due_proposals",
     "export",
+    "fail_backtest",
     "format_text",
     "history",
+    "merge_draft",
+    "prepare",
+    "prepare_draft",
     "preset",
+    "proposal",
+    "proposals",
+    "propose",
     "publish",
-    "publish_draft",
+    "publish_directly",
+    "publish_due",
+    "publish_proposal",
     "read",
+    "rebase_draft",
+    "reject_proposal",
     "release",
+    "roll_back",
     "rollback",
+    "schedule_proposal",
+    "show_draft",
+    "show_release",
     "text",
+    "want_backtest",
+    "wanted_backtests",
 ]
 
 
@@ -69,7 +124,7 @@ def read(text: str, load_file: LoadFile | None = None) -> Program:
     source = reader.read(text, load_file)
     report = run.source(source)
     if source.program is None or not report.ok:
-        raise _refused(report)
+        raise publishing.refused(report)
     return source.program
 
 
@@ -98,7 +153,7 @@ def format_text(text: str, load_file: LoadFile | None = None) -> str:
     """
     source = reader.read(text, load_file)
     if source.program is None or source.faults:
-        raise _refused(Report(faults=source.faults))
+        raise publishing.refused(Report(faults=source.faults))
     return formatting.house_style(source)
 
 
@@ -125,11 +180,6 @@ def candidate(program: Program, *, program_id: int, number: int = 0, like: Relea
     )
 
 
-def digest(program: Program) -> bytes:
-    """Names what a program says: the same for two texts that differ in layout and comments only."""
-    return hashlib.sha256(writer.export(program).encode()).digest()
-
-
 async def publish(
     tx: Transaction,
     *,
@@ -144,7 +194,15 @@ async def publish(
 
     Raises ProgramNotAccepted, ReleaseOvertaken.
     """
-    return await _publish(tx, program_id, read(text, load_file), text, by, now, extra_checks)
+    return await publishing.publish(
+        tx,
+        program_id=program_id,
+        program=read(text, load_file),
+        source=text,
+        by=by,
+        now=now,
+        checks=extra_checks,
+    )
 
 
 async def rollback(
@@ -162,7 +220,16 @@ async def rollback(
     """
     old = await release(tx, program_id=program_id, number=to)
     source = await text(tx, program_id=program_id, number=to)
-    return await _publish(tx, program_id, old.program, source, by, now, extra_checks, rolled_back_to=to)
+    return await publishing.publish(
+        tx,
+        program_id=program_id,
+        program=old.program,
+        source=source,
+        by=by,
+        now=now,
+        checks=extra_checks,
+        rolled_back_to=to,
+    )
 
 
 async def current(tx: Transaction, *, program_id: int) -> Release:
@@ -218,137 +285,6 @@ async def history(
     return pages.page(notes, limit=size, key=lambda note: note.number)
 
 
-async def draft(tx: Transaction, *, program_id: int, name: str) -> Draft:
-    """One draft with its changes. Raises NotFound."""
-    found = await drafts.load(tx, program_id=program_id, name=name)
-    if found is None:
-        raise NotFound(kind="draft", id=name[:60])
-    return found
-
-
-async def drafts_of(tx: Transaction, *, program_id: int) -> list[Draft]:
-    """The drafts of a program by name, at most a hundred. Raises nothing."""
-    return await drafts.listed(tx, program_id=program_id)
-
-
-async def change_draft(
-    tx: Transaction,
-    *,
-    program_id: int,
-    name: str,
-    kind: str,
-    definition_name: str,
-    definition: Mapping[str, Any] | None,
-    by: str,
-    now: dt.datetime,
-) -> Draft:
-    """Put a definition into a draft, or with None its removal; the first change begins the draft over what is in force.
-
-    `definition` is what YAML would say, with decimals as texts. It is checked with the whole, by `check_draft`.
-    Raises NothingReleased, ValidationFault.
-    """
-    base = await current(tx, program_id=program_id)
-    await drafts.begin(tx, program_id=program_id, name=name, base=base.number, by=by, now=now)
-    held = await drafts.load(tx, program_id=program_id, name=name, lock=True)
-    if held is None:
-        raise NotFound(kind="draft", id=name[:60])
-    changed = drafts.with_change(held, kind=kind, name=definition_name, definition=definition)
-    changed = msgspec.structs.replace(changed, changed_by=by, changed_at=now)
-    await drafts.store(tx, program_id=program_id, draft=changed)
-    return changed
-
-
-async def discard_draft(tx: Transaction, *, program_id: int, name: str) -> None:
-    """Throw a draft away. Raises NotFound."""
-    await drafts.discard(tx, program_id=program_id, name=name)
-
-
-async def check_draft(tx: Transaction, *, program_id: int, name: str) -> Report:
-    """What is wrong with the program in force as the draft would change it; faults have paths, no lines.
-
-    Raises NotFound, NothingReleased, DraftConflict.
-    """
-    report = check(await _merged(tx, program_id, await draft(tx, program_id=program_id, name=name)))
-    return Report(faults=_without_lines(report.faults), warnings=_without_lines(report.warnings))
-
-
-async def publish_draft(
-    tx: Transaction,
-    *,
-    program_id: int,
-    name: str,
-    by: str,
-    now: dt.datetime,
-    extra_checks: Sequence[ReleaseCheck] = (),
-) -> Release:
-    """Publish the program in force with a draft's changes, and end the draft.
-
-    Raises NotFound, NothingReleased, DraftConflict, ProgramNotAccepted, ReleaseOvertaken.
-    """
-    held = await drafts.load(tx, program_id=program_id, name=name, lock=True)
-    if held is None:
-        raise NotFound(kind="draft", id=name[:60])
-    text = await _merged(tx, program_id, held)
-    made = await publish(tx, program_id=program_id, text=text, by=by, now=now, extra_checks=extra_checks)
-    await drafts.discard(tx, program_id=program_id, name=name)
-    return made
-
-
-async def _merged(tx: Transaction, program_id: int, held: Draft) -> str:
-    base = await release(tx, program_id=program_id, number=held.base)
-    in_force = await current(tx, program_id=program_id)
-    return drafts.merged(held, base=writer.tree(base.program), current=writer.tree(in_force.program))
-
-
-def _without_lines(faults: Sequence[Fault]) -> tuple[Fault, ...]:
-    # The text was made for the check: its lines mean nothing to whoever edits the draft.
-    return tuple(msgspec.structs.replace(fault, line=0, column=0) for fault in faults)
-
-
-async def _publish(
-    tx: Transaction,
-    program_id: int,
-    program: Program,
-    source: str,
-    by: str,
-    now: dt.datetime,
-    extra_checks: Sequence[ReleaseCheck],
-    rolled_back_to: int | None = None,
-) -> Release:
-    before = await queries.newest(tx, program_id=program_id)
-    says = digest(program)
-    if before is not None and before.digest == says:
-        return before
-    faults = [fault for one in extra_checks for fault in await one(tx, before.program if before else None, program)]
-    if faults:
-        raise _refused(Report(faults=tuple(faults)))
-    known = await queries.known_slots(tx, program_id=program_id)
-    given = slots.assign(program, known)
-    made = Release(
-        program_id=program_id,
-        number=1 if before is None else before.number + 1,
-        program=program,
-        slots=slots.by_name(given),
-        digest=says,
-        to_backfill=slots.to_backfill(slots.by_name(given), before.slots if before else {}),
-        rolled_back_to=rolled_back_to,
-        published_by=by,
-        published_at=now,
-    )
-    if not await queries.insert(tx, release=made, source=source):
-        raise ReleaseOvertaken(number=made.number)
-    fresh = {key: slot for key, slot in given.items() if key not in known}
-    await queries.insert_slots(tx, program_id=program_id, number=made.number, slots=fresh)
-    # Heard only when the transaction commits.
-    await tx.fetchval("select pg_notify($1, $2)", CHANNEL, f"{program_id}:{made.number}")
-    return made
-
-
 def _slots_of(like: Release) -> dict[tuple[str, str], int]:
     metrics = like.program.metrics
     return {(name, slots.signature(metrics[name])): slot for name, slot in like.slots.items() if name in metrics}
-
-
-def _refused(report: Report) -> ProgramNotAccepted:
-    first = report.faults[0]
-    return ProgramNotAccepted(report=report, count=len(report.faults), first=f"{first.path}: {first.message('en')}")

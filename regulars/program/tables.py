@@ -115,6 +115,7 @@ draft = register(
         Column("name", Text, primary_key=True),
         Column("base", Integer, nullable=False, comment="the release that it changes"),
         Column("changes", LargeBinary, nullable=False, comment="definitions touched, JSON; null where removed"),
+        Column("authors", ARRAY(UUID), nullable=False, comment="the people who changed it, who may not approve it"),
         Column("changed_by", Text, nullable=False),
         Column("changed_at", _MOMENT, nullable=False),
     ),

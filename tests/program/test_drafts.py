@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
 
 from regulars.kit.database import Database, Transaction
@@ -11,9 +9,9 @@ from regulars.kit.errors import NotFound, ValidationFault
 from regulars.program import service as program
 from regulars.program.contracts.effects import Give
 from regulars.program.contracts.report import DraftConflict, NothingReleased, ProgramNotAccepted
+from regulars.program.contracts.workflow import NothingChanges
 from tests.program.program_base import BASE
-
-NOW = dt.datetime(2026, 11, 22, 9, 0, tzinfo=dt.UTC)
+from tests.program.signing import NOW, propose, publish, signed
 
 
 async def _begin(tx: Transaction) -> None:
@@ -24,7 +22,7 @@ async def _change(
     tx: Transaction, draft: str, kind: str, name: str, definition: dict[str, object] | None
 ) -> program.Draft:
     return await program.change_draft(
-        tx, program_id=1, name=draft, kind=kind, definition_name=name, definition=definition, by="ion", now=NOW
+        tx, program_id=1, name=draft, kind=kind, definition_name=name, definition=definition, by=signed()
     )
 
 
@@ -39,7 +37,7 @@ async def test_a_draft_publishes_what_it_changes_and_nothing_else(database: Data
         draft = await _change(tx, "autumn", "rules", "birthday", None)
         assert (draft.base, draft.touched) == (1, ("rules.visit", "rules.birthday"))
         assert (await program.check_draft(tx, program_id=1, name="autumn")).ok
-        made = await program.publish_draft(tx, program_id=1, name="autumn", by="ion", now=NOW)
+        made = await publish(tx, "autumn", signed("ion"))
         assert await program.drafts_of(tx, program_id=1) == []
     changes = program.diff(program.read(BASE), made.program)
     assert [(one.path, one.did.value) for one in changes] == [("rules.visit", "added"), ("rules.birthday", "removed")]
@@ -52,8 +50,8 @@ async def test_drafts_over_different_definitions_publish_one_after_the_other(dat
         await _begin(tx)
         await _change(tx, "one", "rules", "visit", _rule("3"))
         await _change(tx, "two", "rules", "call", _rule("4"))
-        await program.publish_draft(tx, program_id=1, name="one", by="ion", now=NOW)
-        made = await program.publish_draft(tx, program_id=1, name="two", by="ana", now=NOW)
+        await publish(tx, "one", signed("ion"))
+        made = await publish(tx, "two", signed("ana"))
     assert {"visit", "call"} < set(made.program.rules)
 
 
@@ -62,9 +60,9 @@ async def test_drafts_over_the_same_definition_are_a_conflict(database: Database
         await _begin(tx)
         await _change(tx, "one", "rules", "visit", _rule("3"))
         await _change(tx, "two", "rules", "visit", _rule("4"))
-        await program.publish_draft(tx, program_id=1, name="one", by="ion", now=NOW)
+        await publish(tx, "one", signed("ion"))
         with pytest.raises(DraftConflict) as conflict:
-            await program.publish_draft(tx, program_id=1, name="two", by="ana", now=NOW)
+            await publish(tx, "two", signed("ana"))
         assert conflict.value.paths == ("rules.visit",)
         assert conflict.value.text("en").startswith("Draft two and a release after 1 both change: rules.visit.")
         assert (await program.current(tx, program_id=1)).number == 2
@@ -76,9 +74,10 @@ async def test_the_same_change_twice_is_no_conflict(database: Database) -> None:
         await _begin(tx)
         await _change(tx, "one", "segments", "club", None)
         await _change(tx, "two", "segments", "club", None)
-        one = await program.publish_draft(tx, program_id=1, name="one", by="ion", now=NOW)
-        two = await program.publish_draft(tx, program_id=1, name="two", by="ana", now=NOW)
-    assert one == two
+        one = await publish(tx, "one", signed("ion"))
+        with pytest.raises(NothingChanges) as same:
+            await propose(tx, "two")
+    assert same.value.number == one.number
 
 
 async def test_a_draft_with_faults_says_their_paths_and_stays(database: Database) -> None:
@@ -88,7 +87,7 @@ async def test_a_draft_with_faults_says_their_paths_and_stays(database: Database
         report = await program.check_draft(tx, program_id=1, name="one")
         assert [(one.path, one.line) for one in report.faults] == [("rules.visit.effects[0].amount", 0)]
         with pytest.raises(ProgramNotAccepted):
-            await program.publish_draft(tx, program_id=1, name="one", by="ion", now=NOW)
+            await publish(tx, "one", signed("ion"))
         assert len(await program.drafts_of(tx, program_id=1)) == 1
 
 
@@ -102,7 +101,7 @@ async def test_settings_change_like_a_definition(database: Database) -> None:
             "return_window": "30 days",
         }
         await _change(tx, "move", "program", "program", settings)
-        made = await program.publish_draft(tx, program_id=1, name="move", by="ion", now=NOW)
+        made = await publish(tx, "move", signed("ion"))
     assert made.program.program.zone == "Europe/Bucharest"
     assert made.program.rules == program.read(BASE).rules
 

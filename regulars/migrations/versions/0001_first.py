@@ -89,9 +89,11 @@ SECURITY = (
     'ALTER TABLE regulars."counter_guard" FORCE ROW LEVEL SECURITY',
     'CREATE POLICY programs ON regulars."counter_guard" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
     'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."day_row" TO regulars_app',
+    'GRANT SELECT ON regulars."day_row" TO regulars_reader',
     'ALTER TABLE regulars."day_row" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE regulars."day_row" FORCE ROW LEVEL SECURITY',
     'CREATE POLICY programs ON regulars."day_row" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
+    'CREATE POLICY segments ON regulars."day_row" FOR SELECT TO regulars_reader USING (true)',
     'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."directory_version" TO regulars_app',
     'ALTER TABLE regulars."directory_version" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE regulars."directory_version" FORCE ROW LEVEL SECURITY',
@@ -208,6 +210,10 @@ SECURITY = (
     'ALTER TABLE regulars."waiting" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE regulars."waiting" FORCE ROW LEVEL SECURITY',
     'CREATE POLICY programs ON regulars."waiting" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."walk" TO regulars_app',
+    'ALTER TABLE regulars."walk" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."walk" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."walk" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
 )
 RELAY = (
     "GRANT SELECT ON regulars.event TO regulars_relay",
@@ -235,6 +241,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '2s'")
     for name in (
+        "walk",
         "waiting",
         "store",
         "staff",
@@ -544,6 +551,9 @@ def _create_tables() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("base", sa.Integer(), nullable=False, comment="the release that it changes"),
         sa.Column("changes", sa.LargeBinary(), nullable=False, comment="definitions touched, JSON; null where removed"),
+        sa.Column(
+            "authors", sa.ARRAY(sa.UUID()), nullable=False, comment="the people who changed it, who may not approve it"
+        ),
         sa.Column("changed_by", sa.Text(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("program_id", "name", name=op.f("draft_pkey")),
@@ -1058,3 +1068,18 @@ def _create_tables() -> None:
         schema="regulars",
     )
     op.create_index("waiting_received_at", "waiting", ["received_at"], unique=False, schema="regulars")
+    op.create_table(
+        "walk",
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False, comment="what is done to each account"),
+        sa.Column("release", sa.Integer(), nullable=False, comment="the release that asks for it"),
+        sa.Column("piece", sa.Integer(), nullable=False),
+        sa.Column("after", sa.UUID(), nullable=True, comment="accounts up to this one are done; none: nobody yet"),
+        sa.Column("through", sa.UUID(), nullable=True, comment="the last account of the piece; none: all that follow"),
+        sa.Column("accounts", sa.BigInteger(), nullable=False, comment="how many there were when it began"),
+        sa.Column("done", sa.BigInteger(), nullable=False),
+        sa.Column("touched", sa.BigInteger(), nullable=False, comment="how many of them had to be changed"),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("program_id", "purpose", "release", "piece", name=op.f("walk_pkey")),
+        schema="regulars",
+    )
