@@ -16,9 +16,10 @@ from regulars.engine.contracts.known import CounterKey, CounterValue, DayRow, Kn
 from regulars.engine.contracts.points import LotsNeeded
 from regulars.engine.contracts.view import Past, Rebuilt
 from regulars.program.contracts.definitions import Measure
+from regulars.program.contracts.values import WindowKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from regulars.engine.contracts.activity import Activity
     from regulars.engine.contracts.decision import Decision
@@ -33,25 +34,24 @@ def horizon_days(compiled: Compiled) -> int:
 
 def may_recount(compiled: Compiled) -> bool:
     """Whether the program keeps a metric that a return may not be able to lower by itself."""
-    return any(one.measure not in {Measure.SUM, Measure.COUNT} for one in compiled.program.metrics.values())
+    return any(
+        one.measure not in {Measure.SUM, Measure.COUNT} or one.window.kind is WindowKind.SINCE
+        for one in compiled.program.metrics.values()
+    )
 
 
 class Recount:
-    """The recorded past of an account, for the metrics that a return cannot lower by itself: the largest basket, the
-    last store, a streak. They are counted again from everything that is left.
+    """The recorded past of an account, for the metrics that a return cannot lower by itself (the largest basket, the
+    last store, a streak), and for those that a release adds. They are counted again from everything that is left.
     """
 
     def __init__(self) -> None:
-        self.days: tuple[DayRow, ...] = ()
         self._past: dict[UUID, Past] = {}
         self._releases: dict[int, Compiled] = {}
 
     def add(self, activity: Activity, decision: Decision, compiled: Compiled) -> None:
         """What was just decided."""
         self.remember(activity, decision.recorded, compiled, decision.movement.entries)
-        if self.days and decision.days:
-            merged = {(day.member_id, day.day): day for day in (*self.days, *decision.days)}
-            self.days = tuple(merged.values())
 
     def remember(self, activity: Activity, recorded: bytes, compiled: Compiled, entries: Sequence[Entry] = ()) -> None:
         """What was recorded, in the order of versions."""
@@ -65,7 +65,7 @@ class Recount:
 
     def rebuild(self, known: Known, compiled: Compiled, member_id: UUID) -> Rebuilt:
         """All metrics of a member from the past as it stands now."""
-        rebuilt = engine.rebuild(
+        return engine.rebuild(
             compiled,
             known,
             member_id=member_id,
@@ -73,8 +73,10 @@ class Recount:
             releases=self._releases,
             now=known.clock or dt.datetime.min.replace(tzinfo=dt.UTC),
         )
-        self.days = rebuilt.days
-        return rebuilt
+
+    def fill(self, gap: engine.Gap, known: Known) -> Rebuilt:
+        """The metrics of a gap between two releases, for all members of the account."""
+        return engine.fill(gap, known, list(self._past.values()), releases=self._releases)
 
 
 class Course:
@@ -82,10 +84,21 @@ class Course:
     most do not, and a member of many purchases has many.
     """
 
-    def __init__(self, known: Known, past: Recount | None = None) -> None:
+    def __init__(
+        self,
+        known: Known,
+        *,
+        releases: Callable[[int], Compiled | None],
+        past: Recount | None = None,
+        days: Iterable[DayRow] = (),
+    ) -> None:
         self.known = msgspec.structs.replace(known, lots=None)
+        self.written: dict[tuple[UUID, dt.date], DayRow] = {}
+        """The day rows that have changed, as they now are."""
+        self._releases = releases
         self._past = past
-        self._old: dict[tuple[dt.date, UUID], DayRow] = {}
+        there = {(row.day, row.member_id) for row in known.days}
+        self._old = {place: row for row in days if (place := (row.day, row.member_id)) not in there}
         """Day rows that no window reaches any more; what comes late or comes back still belongs to its own day."""
         self._lots = None if known.lots is None else {lot.lot_id: lot for lot in known.lots}
 
@@ -100,6 +113,7 @@ class Course:
         trace: bool = False,
     ) -> Decision:
         """The next decision. Raises LotsNeeded where lots are needed that were never loaded."""
+        self._keep_up(compiled)
         known = msgspec.structs.replace(self.known, sale=sale)
         if self._old:
             known = self._with_old_days(known, compiled, activity, sale)
@@ -123,6 +137,7 @@ class Course:
     def take(self, activity: Activity, decision: Decision, compiled: Compiled) -> None:
         """Go on as if the decision were already written."""
         known, movement = self.known, decision.movement
+        self._write(decision.days)
         if self._lots is not None:
             self._lots.update((lot.lot_id, lot) for lot in movement.lots)
         self.known = msgspec.structs.replace(
@@ -141,21 +156,37 @@ class Course:
             if decision.recount:
                 self._recount(activity, compiled, self._past)
 
-    @property
-    def recounted(self) -> tuple[DayRow, ...]:
-        """The day rows that a recount wrote; they stand for those of the decisions up to it."""
-        return () if self._past is None else self._past.days
+    def _keep_up(self, compiled: Compiled) -> None:
+        """Count what this release keeps of members and the last one did not, before anything is decided under it."""
+        known = self.known
+        if not known.state or (number := engine.filled(known.state)) == compiled.release.number:
+            return
+        gap, past = engine.gap(compiled, self._releases(number)), self._past
+        if past is None:
+            if gap.plans:
+                raise RuntimeError(f"{known.account_id} was decided under release {number}, and its past is not loaded")
+            past = Recount()
+        filled = past.fill(gap, msgspec.structs.replace(known, days=(*self._old.values(), *known.days)))
+        self._take_rows(filled, known, compiled)
 
     def _recount(self, activity: Activity, compiled: Compiled, past: Recount) -> None:
-        rebuilt = past.rebuild(self.known, compiled, activity.member_id)
+        self._take_rows(past.rebuild(self.known, compiled, activity.member_id), self.known, compiled)
+
+    def _take_rows(self, rebuilt: Rebuilt, known: Known, compiled: Compiled) -> None:
+        self._write(rebuilt.days)
         since = rebuilt.metric_day - dt.timedelta(days=horizon_days(compiled) + 1)
-        self._old = {(row.day, row.member_id): row for row in rebuilt.days if row.day < since}
+        rows = {(row.day, row.member_id): row for row in (*self._old.values(), *known.days, *rebuilt.days)}
+        self._old = {place: row for place, row in rows.items() if row.day < since}
         self.known = msgspec.structs.replace(
-            self.known,
+            known,
             state=rebuilt.state,
             metric_day=rebuilt.metric_day,
-            days=tuple(day for day in rebuilt.days if day.day >= since),
+            days=tuple(row for row in rows.values() if row.day >= since),
         )
+
+    def _write(self, rows: Iterable[DayRow]) -> None:
+        for row in rows:
+            self.written[row.member_id, row.day] = row
 
     def _days(self, decision: Decision, horizon: int) -> tuple[DayRow, ...]:
         since = decision.metric_day - dt.timedelta(days=horizon + 1) if decision.metric_day else dt.date.min
@@ -210,12 +241,3 @@ def add_counters(counters: Iterable[CounterValue], adds: Iterable[CounterValue])
     for value in (*counters, *adds):
         totals[value.key, value.item] += value.value
     return tuple(CounterValue(key, item, value) for (key, item), value in totals.items())
-
-
-def last_days(decisions: Iterable[Decision]) -> tuple[DayRow, ...]:
-    """Of all day rows that a chain wrote, the last of each member and day."""
-    merged: dict[tuple[UUID, dt.date], DayRow] = {}
-    for decision in decisions:
-        for day in decision.days:
-            merged[day.member_id, day.day] = day
-    return tuple(merged.values())

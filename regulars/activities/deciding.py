@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from regulars.activities import answers, apply, chain, load, prepare, queries
+from regulars.activities import answers, apply, chain, load, pasts, prepare
 from regulars.activities.contracts import MemberOut, Reply
 from regulars.engine import service as engine
 from regulars.engine.contracts.decision import Decision, EventDraft, Outcome
 from regulars.engine.contracts.known import Known, Sale
 from regulars.engine.contracts.points import LotsNeeded
 from regulars.kit import ids
-from regulars.ledger import service as ledger
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -46,11 +45,12 @@ async def decide(process: Process, tx: Transaction, groups: Mapping[UUID, Sequen
     added = _Added()
     for _ in range(ROUNDS):
         loaded = await load.load(tx.connection, [wishes[account_id] for account_id in todo])
-        pasts = await _pasts(process, tx, {account_id: groups[account_id] for account_id in todo})
+        recorded = await pasts.needed(process, tx, loaded, {account_id: groups[account_id] for account_id in todo})
         thirsty = []
         for account_id in todo:
             try:
-                link = _Chain(added.seen_by(loaded[account_id], wishes[account_id]), pasts.get(account_id))
+                seen = added.seen_by(loaded[account_id], wishes[account_id])
+                link = _Chain(process, seen, recorded.get(account_id))
                 outcome = _decide_account(process, link, groups[account_id])
                 added.take(outcome)
                 outcomes.append(outcome)
@@ -91,26 +91,6 @@ class _Added:
             self._values[outcome.program_id, value.key.metric, value.key.owner].append(value)
 
 
-async def _pasts(process: Process, tx: Transaction, groups: Mapping[UUID, Sequence[Item]]) -> dict[UUID, chain.Recount]:
-    """What was recorded of accounts to which something comes back, where the program keeps a metric that a return
-    cannot lower by itself."""
-    wanted = [account_id for account_id, group in groups.items() if any(_may_recount(item) for item in group)]
-    if not wanted:
-        return {}
-    entries = await ledger.load_entries(tx.connection, wanted)
-    pasts = {}
-    for account_id in wanted:
-        past = pasts[account_id] = chain.Recount()
-        for activity, number, recorded in await queries.of_account(tx, account_id=account_id):
-            compiled = process.programs.numbered(activity.program_id, number)
-            past.remember(activity, recorded, compiled, entries[account_id].get(activity.activity_id, ()))
-    return pasts
-
-
-def _may_recount(item: Item) -> bool:
-    return item.sale_id is not None and chain.may_recount(item.compiled)
-
-
 def wish(account_id: UUID, group: Sequence[Item]) -> load.Wish:
     """What has to be loaded to decide some activities of one account."""
     zone = group[0].compiled.program.program.zone
@@ -138,11 +118,10 @@ def wish(account_id: UUID, group: Sequence[Item]) -> load.Wish:
 def _guards(item: Item) -> list[apply.Guard]:
     """Numbers that may refuse this activity, or cut what it earns."""
     compiled = item.compiled
-    guarded = getattr(compiled, "guarded", frozenset())
-    if not guarded:
+    if not compiled.guarded:
         return []
     ranges = compiled.counter_ranges(activity_of(item))
-    return [(item.intake.program_id, one.metric, one.owner) for one in ranges if one.metric in guarded]
+    return [(item.intake.program_id, one.metric, one.owner) for one in ranges if one.metric in compiled.guarded]
 
 
 def thirstier(wanted: load.Wish, need: LotsNeeded) -> load.Wish:
@@ -204,9 +183,11 @@ def member_out(item: Item) -> MemberOut:
 class _Chain:
     """What the activities of one account add up to while they are decided."""
 
-    def __init__(self, loaded: load.Loaded, past: chain.Recount | None = None) -> None:
+    def __init__(self, process: Process, loaded: load.Loaded, recorded: pasts.Recorded | None = None) -> None:
         self.loaded = loaded
-        self.course = chain.Course(loaded.known, past)
+        self._process = process
+        self._recorded = recorded
+        self.course = self._begin()
         self.sales = dict(loaded.sales)
         self.rows: list[apply.Row] = []
         self.answers: list[apply.Answered] = []
@@ -214,9 +195,16 @@ class _Chain:
         self.newcomer = False
         """Whether the next activity that is taken makes somebody a member."""
 
+    def _begin(self) -> chain.Course:
+        past, days = (None, ()) if self._recorded is None else (self._recorded.past, self._recorded.days)
+        releases = pasts.releases_of(self._process, self.loaded.program_id)
+        return chain.Course(self.loaded.known, releases=releases, past=past, days=days)
+
     def forget_all(self) -> None:
         """Go back to what was loaded: what a newcomer was greeted with falls away with their refused first activity."""
-        self.course = chain.Course(self.loaded.known)
+        if self._recorded is not None:
+            self._recorded = pasts.Recorded(chain.Recount(), ())
+        self.course = self._begin()
         self.rows.clear()
         self.decisions.clear()
 
@@ -237,10 +225,12 @@ class _Chain:
             self.sales[activity.reverses.activity_id] = msgspec.structs.replace(sale, returns=returns)
 
 
-def decide_one(process: Process, loaded: load.Loaded, item: Item) -> tuple[Decision, Known, int]:
+async def decide_one(process: Process, tx: Transaction, loaded: load.Loaded, item: Item) -> tuple[Decision, Known, int]:
     """What becomes of a single activity that nobody writes: the decision, the account after it and all that follows
     from its late arrival, and the version before. Raises LotsNeeded."""
-    link = _Chain(loaded)
+    account_id = loaded.known.account_id
+    recorded = await pasts.needed(process, tx, {account_id: loaded}, {account_id: [item]})
+    link = _Chain(process, loaded, recorded.get(account_id))
     decision, version = _decide_item(process, link, item)
     return decision, link.course.known, version
 
@@ -379,7 +369,7 @@ def _outcome(link: _Chain, group: Sequence[Item]) -> apply.Outcome:
         review_moved=review_at != loaded.review_at,
         rows=tuple(link.rows),
         answers=tuple(link.answers),
-        days=link.course.recounted or chain.last_days(decisions),
+        days=tuple(link.course.written.values()),
         counters=chain.add_counters((), [one for decision in decisions for one in decision.counters]),
         segments=tuple(move for decision in decisions for move in decision.segments),
         attributes=tuple(change for decision in decisions for change in decision.attributes),
@@ -391,7 +381,7 @@ def _outcome(link: _Chain, group: Sequence[Item]) -> apply.Outcome:
 
 
 def _watched(link: _Chain, group: Sequence[Item]) -> apply.Watched:
-    guarded = frozenset[str]().union(*(getattr(item.compiled, "guarded", frozenset()) for item in group))
+    guarded = frozenset[str]().union(*(item.compiled.guarded for item in group))
     if not guarded:
         return apply.Watched()
     values = (value for decision in link.decisions for value in decision.counters)

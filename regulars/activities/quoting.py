@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from regulars.activities.process import Process
+    from regulars.kit.database import Transaction
 
 
 async def quote(process: Process, intake: Intake, *, now: dt.datetime) -> tuple[Answer, Quoted] | Reply:
@@ -34,14 +35,14 @@ async def quote(process: Process, intake: Intake, *, now: dt.datetime) -> tuple[
         for _ in range(deciding.ROUNDS):
             loaded = (await load.load(tx.connection, [wish]))[item.who.account_id]
             try:
-                return _decide(process, item, loaded)
+                return await _decide(process, tx, item, loaded)
             except LotsNeeded as need:
                 wish = deciding.thirstier(wish, need)
     raise RuntimeError("the engine asked for lots again and again")
 
 
-def _decide(process: Process, item: Item, loaded: load.Loaded) -> tuple[Answer, Quoted] | Reply:
-    decision, after, version = deciding.decide_one(process, loaded, item)
+async def _decide(process: Process, tx: Transaction, item: Item, loaded: load.Loaded) -> tuple[Answer, Quoted] | Reply:
+    decision, after, version = await deciding.decide_one(process, tx, loaded, item)
     if decision.refusal is not None:
         return answers.refused(decision.refusal)
     activity = deciding.activity_of(item)

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One activity with the decision that the replay came to, and the release that judged it."""
+    """One activity with the decision that the replay came to, the release that judged it, and the account after it."""
 
     activity: Activity
     decision: Decision
     release: int
+    left: Known
 
 
 def replay(
@@ -41,12 +42,14 @@ def replay(
     """
     course: chain.Course | None = None
     sales: dict[UUID, tuple[Sale, Compiled]] = {}
+    met: dict[int, Compiled] = {}
     for activity, number in activities:
         if course is None:
             nothing = Known(account_id=account_id, members=(activity.member_id,), lots=())
             known = msgspec.structs.replace(nothing, enrolled_at=activity.occurred_at)
-            course = chain.Course(known, chain.Recount())
+            course = chain.Course(known, releases=met.get, past=chain.Recount())
         compiled = choose(activity, number)
+        met[compiled.release.number] = compiled
         course.known = msgspec.structs.replace(course.known, card_blocked=prepare.is_card_blocked(activity))
         clock = course.known.clock
         sale, sale_compiled = (
@@ -60,10 +63,11 @@ def replay(
             sale_compiled=sale_compiled,
             trace=activity.activity_id == trace,
         )
-        yield Step(activity=activity, decision=decision, release=compiled.release.number)
+        if decision.outcome is Outcome.ACCEPTED:
+            course.take(activity, decision, compiled)
+        yield Step(activity=activity, decision=decision, release=compiled.release.number, left=course.known)
         if decision.outcome is not Outcome.ACCEPTED:
             continue
-        course.take(activity, decision, compiled)
         made = Sale(activity=activity, decision=decision.recorded, release=compiled.release.number)
         sales[activity.activity_id] = (made, compiled)
         if activity.reverses is not None and sale is not None and sale_compiled is not None:

@@ -164,6 +164,7 @@ day_row = register(
     ),
     spread="distributed",
     retention=AS_THE_ACCOUNT,
+    readable=True,
 )
 
 counter = register(
@@ -218,4 +219,23 @@ counter_guard = register(
     ),
     spread="lookup",
     retention=FOR_EVER,
+)
+
+walk = register(
+    Table(
+        "walk",
+        metadata,
+        Column("program_id", Integer, primary_key=True),
+        Column("purpose", Text, primary_key=True, comment="what is done to each account"),
+        Column("release", Integer, primary_key=True, comment="the release that asks for it"),
+        Column("piece", Integer, primary_key=True),
+        Column("after", UUID, comment="accounts up to this one are done; none: nobody yet"),
+        Column("through", UUID, comment="the last account of the piece; none: all that follow"),
+        Column("accounts", BigInteger, nullable=False, comment="how many there were when it began"),
+        Column("done", BigInteger, nullable=False),
+        Column("touched", BigInteger, nullable=False, comment="how many of them had to be changed"),
+        Column("finished_at", MOMENT),
+    ),
+    spread="local",
+    retention="until a later release asks anew",
 )

@@ -33,7 +33,7 @@ class Gap:
     knows the release of means all.
     """
 
-    __slots__ = ("_by_type", "compiled", "metrics", "plans")
+    __slots__ = ("_by_type", "compiled", "counts_entries", "metrics", "plans", "types")
 
     def __init__(self, compiled: Compiled, under: Compiled | None) -> None:
         kept = frozenset() if under is None else frozenset(plan.slot for plan in under.member_metrics)
@@ -48,6 +48,11 @@ class Gap:
             if plan.slot not in kept or plan.slot in compiled.watched_slots - watched
         )
         self._by_type: dict[str, _Wanted] = {}
+        self.counts_entries = any(plan.over_entries for plan in self.plans)
+        """Whether some of it counts points, which any activity may move."""
+        wanted = [(name, self.of_type(name)) for name in compiled.program.activities] if self.plans else []
+        self.types = tuple(name for name, one in wanted if one.activity_metrics or one.reset_by)
+        """The types of activity that touch it."""
 
     def of_type(self, name: str) -> _Wanted:
         """What of the gap an activity of this type touches."""

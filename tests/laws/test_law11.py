@@ -83,7 +83,7 @@ async def replayed(lab: Lab, account_id: UUID, *, choose: Any = None) -> dict[st
         for one in step.decision.movement.entries
     ]
     entries.sort(key=lambda row: (row[2], row[8]))
-    last = steps[-1].decision
+    last = steps[-1].left
     return {
         "entries": [row[:8] for row in entries],
         "account": (len(steps), last.clock, last.metric_day, last.state),

@@ -67,6 +67,9 @@ class MemberNumbers:
         """Count a part of an activity of `day`, or take it back. What cannot be taken back exactly is named in
         `recount`.
         """
+        if sign < 0 and plan.kind is WindowKind.SINCE:
+            # It may have happened before the window began anew.
+            self.recount.add(plan.name)
         if plan.shape is Shape.NUMBER:
             self.add_number(plan, sign * part, day)
             return
