@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import msgspec
 
-from regulars.program import emitter, words
+from regulars.program import choice_forms, emitter, ladder_forms, words
 from regulars.program.contracts.audiences import segment_named
-from regulars.program.contracts.challenges import Challenge
+from regulars.program.contracts.boards import Board
+from regulars.program.contracts.challenges import Challenge, Step
 from regulars.program.contracts.choices import Choice
 from regulars.program.contracts.definitions import (
     KINDS,
@@ -30,8 +31,8 @@ from regulars.program.contracts.definitions import (
     Segment,
     Table,
 )
-from regulars.program.contracts.effects import EFFECTS, Cashier, Convert, Emit, Give, Receipt, SetAttribute, Take
-from regulars.program.contracts.ladders import Ladder
+from regulars.program.contracts.effects import EFFECTS, Cashier, Convert, Emit, Give, Play, Progress, Receipt, SetAttribute, Take
+from regulars.program.contracts.ladders import Lifetime
 from regulars.program.contracts.places import Places
 from regulars.program.contracts.triggers import OnActivity
 from regulars.program.contracts.values import Ratio, Schedule, Span, Text, Window
@@ -47,12 +48,19 @@ _EXPRESSIONS: Final = frozenset(
         (Rule, "if_"),
         (Rule, "lines"),
         (Limit, "if_"),
-        (Ladder, "qualify"),
+        (Lifetime, "total"),
         (Challenge, "goal"),
         (Challenge, "target"),
+        (Challenge, "if_"),
+        (Step, "goal"),
+        (Step, "target"),
+        (Progress, "amount"),
         (Choice, "pick"),
+        (Choice, "offered"),
         (Give, "amount"),
         (Take, "amount"),
+        (Play, "times"),
+        (Board, "within"),
         (Convert, "amount"),
         (SetAttribute, "value"),
         (Receipt, "fields"),
@@ -95,6 +103,7 @@ class _Writer:
             FieldDefinition: self._field,
             OnActivity: lambda on: on.types[0] if len(on.types) == 1 else list(on.types),
         }
+        self._printers |= ladder_forms.PRINTERS | choice_forms.PRINTERS
 
     def program(self) -> dict[str, Any]:
         written: dict[str, Any] = {"program": self._struct(self._program.program)}

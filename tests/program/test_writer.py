@@ -44,6 +44,7 @@ rules:
   r2: {trigger: {date: member.joined_on, after: 7 days}, effects: [{extend: a, by: 1 month, within: 2 weeks}, {event: e, fields: {x: "event.date"}}], per_member: {ever: 1}, cooldown: 2 days}
   r3: {trigger: {period: week, ended: true}, audience: "member.metrics.m1 == 0", effects: [{give: b, amount: "0.5", funding: [{by: x, share: 1/3}, {by: y, share: 2/3}], expires: 1 day, pending: 1 hour, on_reversal: keep}], caps: {calendar year: 2.5}}
   r4: {trigger: trip, effects: [{convert: a, to: c, rate: 0.5, amount: "2"}, {set: colour, value: "'red'"}, {add_to: t}, {remove_from: t}, {cashier: c, say: {en: "{n} left"}, fields: {n: "1"}}], group: x, priority: -3}
+  r9: {trigger: trip, effects: [{play: wheel, times: "2"}]}
   r5: {trigger: trip, effects: [{hold: h, say: {en: Wait}}]}
   r7: {trigger: {event: segment.entered, name: s}, effects: [{give: a, amount: "1"}]}
   r8: {trigger: {run: 2026-09-01T09:00, audience: s}, effects: [{give: a, amount: "1"}]}
@@ -55,11 +56,14 @@ limits:
 ladders:
   status: {qualify: "member.metrics.m1", levels: {low: 0, high: 2.50}}
 challenges:
-  walker: {goal: "member.metrics.m1", target: "3", effects: [{give: a, amount: "1"}]}
+  walker: {goal: "member.metrics.m1", target: "3", effects: [{give: a, amount: "1"}, {badge: walker}, {freeze: m1, by: 2}]}
+  tour: {join: tap, audience: s, if: "member.metrics.m1 > 0", order: in order, window: calendar month, recurrence: again, times: 3, counts: all, team: household, on_reversal: review, picture: /p.png, steps: {one: {goal: "member.metrics.m1", target: "1", title: {en: One}, effects: [{progress: walker, amount: "2"}]}}}
 boards:
-  top: {metric: m1, cycle: week}
+  top: {metric: m1, cycle: week, audience: s, within: "member.attributes.colour", join: tap, best: lowest, ties: split, shows: colour, consent: p, prizes_after: 3 days, prizes: {1: [{give: a, amount: "100 / event.tied"}], 2-3: [{event: e}], top 10 %: [{event: e}]}}
+  photo: {entries: {proof: link, per_member: 2, moderated: false, votes: 3, jury: 5}}
 draws:
-  wheel: {prizes: {car: 0.01}}
+  wheel: {cycle: week, price: {a: 5}, plays: {day: 1}, audience: s, age: 18, born: colour, prizes: {car: {odds: 0.01, at_most: {day: 1}, effects: [{give: a, amount: "9"}]}, cup: {odds: 1/3}}, at_most: {ever: 9}, otherwise: [{event: e}]}
+  lottery: {drawn: at end, draw_after: 2 days, prizes: {car: {winners: 1, effects: [{event: e}]}}}
 choices:
   mine: {options: [one, two], pick: "2"}
 households:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -12,24 +12,31 @@ from regulars.language import contracts as language
 from regulars.language import service as rules
 from regulars.language.contracts import Expression, Schema, Type
 from regulars.program.contracts.audiences import segment_named
+from regulars.program.contracts.challenges import Challenge
 from regulars.program.contracts.definitions import Measure, Program, Rule
 from regulars.program.contracts.effects import (
+    AnyEffect,
     Cashier,
     Convert,
     Emit,
     Give,
     Per,
+    Play,
+    Progress,
     Receipt,
     Refuse,
     SetAttribute,
     Take,
 )
 from regulars.program.contracts.places import Places
-from regulars.program.contracts.triggers import OnRun
+from regulars.program.contracts.triggers import AnyTrigger, OnEvent, OnRun
 
-BUILT_IN_TYPES: Final = ("enrolled", "profile", "adjust", "hold", "tick")
+BUILT_IN_TYPES: Final = ("enrolled", "profile", "adjust", "hold", "tick", "play", "board", "prize", "challenge")
 """Activity types that exist without a definition; a rule may listen to the first two."""
 LISTENED: Final = ("enrolled", "profile")
+BOARD_CLOSED: Final = OnEvent(event="board.closed")
+DRAW_PLAYED: Final = OnEvent(event="draw.played")
+"""What the prizes of boards and draws may read stands under `event.`, as if a rule listened."""
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -107,6 +114,10 @@ def _all(program: Program, places: Places) -> Iterator[Written]:
         if limit.if_ is not None:
             schema = places.limit(limit.applies_to)
             yield Written(f"limits.{name}.if", limit.if_, schema, language.BOOL)
+    yield from _games(program, places)
+    for name, challenge in program.challenges.items():
+        yield from _challenge(f"challenges.{name}", challenge, places)
+    yield from _choices(program, places)
 
 
 def _rule(path: str, rule: Rule, places: Places) -> Iterator[Written]:
@@ -122,17 +133,27 @@ def _rule(path: str, rule: Rule, places: Places) -> Iterator[Written]:
     if rule.lines is not None:
         lines = places.line(rule.trigger, before_price=early)
         yield Written(f"{path}.lines", rule.lines, lines, language.BOOL)
-    for place, effect in enumerate(rule.effects):
-        spot = f"{path}.effects[{place}]"
+    yield from effects(f"{path}.effects", rule.effects, rule.trigger, places, early=early)
+
+
+def effects(
+    path: str, done: Sequence[AnyEffect], trigger: AnyTrigger, places: Places, *, early: bool = False
+) -> Iterator[Written]:
+    """The expressions of some effects, which stand at `path` as a list and see what this trigger shows."""
+    here = places.rule(trigger, before_price=early)
+    for place, effect in enumerate(done):
+        spot = f"{path}[{place}]"
         match effect:
             case Give(amount=amount, per=per):
                 schema = {
                     Per.BASKET: here,
-                    Per.PAYMENT: places.payment(rule.trigger),
-                }.get(per) or places.line(rule.trigger, before_price=early)
+                    Per.PAYMENT: places.payment(trigger),
+                }.get(per) or places.line(trigger, before_price=early)
                 yield Written(f"{spot}.amount", amount, schema, language.NUMBER)
-            case Take(amount=amount) | Convert(amount=amount):
+            case Take(amount=amount) | Convert(amount=amount) | Progress(amount=amount):
                 yield Written(f"{spot}.amount", amount, here, language.NUMBER)
+            case Play(times=times):
+                yield Written(f"{spot}.times", times, here, language.NUMBER)
             case SetAttribute(value=value):
                 yield Written(f"{spot}.value", value, here, None)
             case Receipt(fields=fields) | Cashier(fields=fields) | Emit(fields=fields):
@@ -140,3 +161,50 @@ def _rule(path: str, rule: Rule, places: Places) -> Iterator[Written]:
                     yield Written(f"{spot}.fields.{name}", text, here, None)
             case _:
                 pass
+
+
+def _challenge(path: str, challenge: Challenge, places: Places) -> Iterator[Written]:
+    here = places.challenge(challenge)
+    if challenge.audience is not None and segment_named(challenge.audience) is None:
+        yield Written(f"{path}.audience", challenge.audience, places.segment(), language.BOOL)
+    if challenge.if_ is not None:
+        yield Written(f"{path}.if", challenge.if_, places.segment(), language.BOOL)
+    for part, text in (("goal", challenge.goal), ("target", challenge.target)):
+        if text is not None:
+            yield Written(f"{path}.{part}", text, here, language.NUMBER)
+    yield from effects(f"{path}.effects", challenge.effects, of_challenge("completed", challenge.name), places)
+    for name, step in challenge.steps.items():
+        if step.goal is not None:
+            yield Written(f"{path}.steps.{name}.goal", step.goal, here, language.NUMBER)
+        yield Written(f"{path}.steps.{name}.target", step.target, here, language.NUMBER)
+        yield from effects(f"{path}.steps.{name}.effects", step.effects, of_challenge("step", challenge.name), places)
+
+
+def of_challenge(event: str, name: str) -> OnEvent:
+    """What the prizes of a challenge see: the event of being done, and `goal`."""
+    return OnEvent(event=f"challenge.{event}", name=name)
+
+
+def _games(program: Program, places: Places) -> Iterator[Written]:
+    """The expressions of boards and draws."""
+    for kind, games in (("boards", program.boards), ("draws", program.draws)):
+        for name, game in games.items():
+            if game.audience is not None and segment_named(game.audience) is None:
+                yield Written(f"{kind}.{name}.audience", game.audience, places.segment(), language.BOOL)
+    for name, board in program.boards.items():
+        if board.within is not None:
+            yield Written(f"boards.{name}.within", board.within, places.segment(), language.TEXT)
+        for rank, done in board.prizes.items():
+            yield from effects(f"boards.{name}.prizes.{rank}", done, BOARD_CLOSED, places)
+    for name, draw in program.draws.items():
+        for prize, one in draw.prizes.items():
+            yield from effects(f"draws.{name}.prizes.{prize}.effects", one.effects, DRAW_PLAYED, places)
+        yield from effects(f"draws.{name}.otherwise", draw.otherwise, DRAW_PLAYED, places)
+
+
+def _choices(program: Program, places: Places) -> Iterator[Written]:
+    """The formulas of choices."""
+    for name, choice in program.choices.items():
+        yield Written(f"choices.{name}.pick", choice.pick, places.choice(), language.NUMBER)
+        if choice.offered is not None:
+            yield Written(f"choices.{name}.offered", choice.offered, places.choice(option=True), language.BOOL)

@@ -62,6 +62,7 @@ CAUSED: Final[Mapping[str, Mapping[str, Field]]] = {
         "name": _NAME,
         "rank": _field("rank", INT, Text("the place", "место", "locul")),
         "score": _field("score", INT, Text("the score", "счёт", "scorul")),
+        "tied": _field("tied", INT, Text("how many share the place", "сколько делят место", "câți împart locul")),
     },
     "draw.played": {"name": _NAME, "prize": _field("prize", TEXT, Text("the prize", "приз", "premiul"))},
     "lot.activated": _LOT,

@@ -131,6 +131,26 @@ class Emit(Effect, frozen=True, kw_only=True, tag_field="effect", tag="event"):
     fields: Fields = {}
 
 
+class Badge(Effect, frozen=True, kw_only=True, tag_field="effect", tag="badge"):
+    """Gives the member a badge; its title and picture are those of the definition that gives it."""
+
+    badge: str
+
+
+class Progress(Effect, frozen=True, kw_only=True, tag_field="effect", tag="progress"):
+    """Adds `amount`, a formula, to what the member has reached in a challenge that they are in."""
+
+    progress: str
+    amount: str = "1"
+
+
+class Freeze(Effect, frozen=True, kw_only=True, tag_field="effect", tag="freeze"):
+    """Lets the running streak of a metric miss `by` periods more."""
+
+    freeze: str
+    by: int = 1
+
+
 class Refuse(Effect, frozen=True, kw_only=True, tag_field="effect", tag="refuse"):
     """The activity is refused with a reason; nothing of it is written but the answer."""
 
@@ -145,6 +165,13 @@ class HoldForReview(Effect, frozen=True, kw_only=True, tag_field="effect", tag="
     say: Text
 
 
+class Play(Effect, frozen=True, kw_only=True, tag_field="effect", tag="play"):
+    """Plays of a draw, or tickets for it: `times` of them, rounded down."""
+
+    play: str
+    times: str = "1"
+
+
 EFFECTS: dict[str, type[Effect]] = {
     "give": Give,
     "multiply": Multiply,
@@ -157,8 +184,12 @@ EFFECTS: dict[str, type[Effect]] = {
     "receipt": Receipt,
     "cashier": Cashier,
     "event": Emit,
+    "badge": Badge,
+    "progress": Progress,
+    "freeze": Freeze,
     "refuse": Refuse,
     "hold": HoldForReview,
+    "play": Play,
 }
 """The one table from the key that tags an effect to its Struct."""
 
@@ -174,7 +205,11 @@ AnyEffect = (
     | Receipt
     | Cashier
     | Emit
+    | Badge
+    | Progress
+    | Freeze
     | Refuse
     | HoldForReview
+    | Play
 )
 """What a stored rule decodes to."""

@@ -18,6 +18,7 @@ from regulars.language import service as rules
 from regulars.language.contracts import Amount, Field, ListOf, Record, Root, Schema, Type
 from regulars.program.contracts import place_fields as kinds
 from regulars.program.contracts.caused import CAUSED
+from regulars.program.contracts.challenges import Challenge
 from regulars.program.contracts.definitions import (
     FieldDefinition,
     FieldType,
@@ -30,7 +31,7 @@ from regulars.program.contracts.definitions import (
 from regulars.program.contracts.triggers import AnyTrigger, OnActivity, OnDate, OnEvent, OnPeriod, OnRun
 
 ALL_ROOTS: Final = (
-    "member basket line type now source channel store card till cashier device partner program event entry payment "
+    "member basket line type now source channel store card till cashier device partner program event goal entry payment "
     "lists tables"
 ).split()
 """Names that begin an expression; an activity's own field cannot have one of them."""
@@ -48,6 +49,7 @@ class Places:
         """Scale of `entry.amount`: the largest of all currencies, so that entries of different ones compare."""
         self._schemas: dict[tuple[str, tuple[str, ...], bool], Schema] = {}
         self._metric_types: dict[str, Type] = {}
+        self._goal_scales: dict[str, int] = {}
         self._lists = {
             name: language.ListValues(field_type(values.type, self.money_scale), frozenset(values.values))
             for name, values in program.lists.items()
@@ -85,6 +87,25 @@ class Places:
     def segment(self) -> Schema:
         """Conditions of segments and audiences: the member and `now`."""
         return self._schema("segment", (), ("s",))
+
+    def choice(self, *, option: bool = False) -> Schema:
+        """Formulas of choices: the member and `now`; `option` beside them where each option is asked about."""
+        return self._schema("choice option", (), ("s", "option")) if option else self._schema("choice", (), ("s",))
+
+    def challenge(self, challenge: Challenge) -> Schema:
+        """Goals and targets of a challenge: numbers of the member, or of the household where it is a team's."""
+        return self._schema("challenge" if challenge.team is None else "team challenge", (), ("s",))
+
+    def goal_scale(self, name: str) -> int:
+        """Decimals of what a challenge counts: the most that any of its goals and targets has."""
+        if name not in self._goal_scales:
+            challenge = self.program.challenges[name]
+            texts = [challenge.goal, challenge.target]
+            for step in challenge.steps.values():
+                texts += [step.goal, step.target]
+            here = self.challenge(challenge)
+            self._goal_scales[name] = max((_scale(text, here) for text in texts if text is not None), default=0)
+        return self._goal_scales[name]
 
     def metric_type(self, name: str) -> Type:
         """The type of a metric's number; a whole number where its expression does not check."""
@@ -127,7 +148,7 @@ class Places:
         roots = self._roots(place, types, params, event)
         records = self._records(place, before_price=before_price, event=event)
         foreign = {name: _hint(place) for name in ALL_ROOTS if name not in roots}
-        if place == "segment":
+        if place in _OF_MEMBER:
             for kind in self.program.activities.values():
                 foreign |= dict.fromkeys(kind.fields, language.SEGMENT_READS_MEMBER)
         return Schema(
@@ -147,8 +168,10 @@ class Places:
         roots = {"now": Root("now", language.TIMESTAMP, "s.now", help=_ROOT_HELP["now"])}
         walked = {"line": "line", "entry": "entry", "payment": "payment"}
         for name in params[1:]:
-            roots[name] = Root(name, Record(walked[name]), name, help=_ROOT_HELP[name])
-        if place == "segment":
+            roots[name] = Root(
+                name, Record(walked[name]) if name in walked else language.TEXT, name, help=_ROOT_HELP[name]
+            )
+        if place in _OF_MEMBER:
             return roots | {"member": _MEMBER_ROOT}
         roots |= _ACTIVITY_ROOTS
         if place == "group":
@@ -157,6 +180,8 @@ class Places:
             roots["member"] = _MEMBER_ROOT
         if event is not None:
             roots["event"] = Root("event", Record("event"), "s.event", help=_ROOT_HELP["event"])
+            if "/" in event:
+                roots["goal"] = Root("goal", Record("goal"), "s.event", help=_ROOT_HELP["goal"])
         return roots | self._own_fields(types, taken=roots)
 
     def _own_fields(self, types: tuple[str, ...], taken: Mapping[str, Root]) -> dict[str, Root]:
@@ -180,7 +205,8 @@ class Places:
             "line": line,
             "payment": kinds.payment(self.money_scale),
             "entry": kinds.entry(self.entry_scale),
-            "event": _EVENTS.get(event or "", {}),
+            "event": _EVENTS.get((event or "").partition("/")[0], {}),
+            "goal": self._goal(event),
             "store": kinds.STORE,
             "member": kinds.MEMBER,
         }
@@ -253,6 +279,17 @@ class Places:
                 fields[name] = Field(kind, f"{{b}}[{name!r}]", nullable=empty, help=_titled(metric.title))
         return fields
 
+    def _goal(self, event: str | None) -> Mapping[str, Field]:
+        name = (event or "").partition("/")[2]
+        if name not in self.program.challenges:
+            return {}
+        scale = self.goal_scale(name)
+        kind = Amount(scale) if scale else language.INT
+        return {
+            "progress": Field(kind, "{b}['progress']", help=_GOAL_HELP["progress"]),
+            "target": Field(kind, "{b}['target']", help=_GOAL_HELP["target"]),
+        }
+
     def _table(self, name: str) -> language.TableValues:
         table = self.program.tables[name]
         keys = tuple((key, field_type(kind, self.money_scale)) for key, kind in table.keys.items())
@@ -297,14 +334,24 @@ def _of_trigger(trigger: AnyTrigger) -> tuple[tuple[str, ...], str | None]:
             return (), "date"
         case OnPeriod():
             return (), "period"
-        case OnEvent(event=name):
-            return (), name
+        case OnEvent(event=event, name=str() as name) if event.startswith("challenge."):
+            # Its numbers have the scale of this one challenge.
+            return (), f"{event}/{name}"
+        case OnEvent(event=event):
+            return (), event
         case OnRun():
             return (), None
 
 
+def _scale(text: str, place: Schema) -> int:
+    try:
+        return rules.check(text, place, language.NUMBER).scale
+    except language.ExpressionFaults:
+        return 0
+
+
 def _hint(place: str) -> str:
-    if place == "segment":
+    if place in _OF_MEMBER:
         return language.SEGMENT_READS_MEMBER
     return language.METRIC_READS_ACTIVITY if place.startswith("metric") else language.NOT_HERE
 
@@ -317,6 +364,12 @@ def _version(*parts: object) -> str:
     return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
 
 
+_OF_MEMBER: Final = frozenset({"segment", "choice", "choice option", "challenge", "team challenge"})
+"""Places that see a member and the time, and no activity."""
+_GOAL_HELP: Final = {
+    "progress": Text("what is reached", "достигнуто", "ce s-a atins"),
+    "target": Text("what was to be reached", "сколько нужно", "cât trebuie"),
+}
 _EVENTS: Final = {"date": kinds.EVENT_DATE, "period": kinds.EVENT_PERIOD, **CAUSED}
 """What stands under `event.`, by what woke the rule."""
 
@@ -332,6 +385,8 @@ _ROOT_HELP: Final = {
     "line": Text("the basket line looked at", "рассматриваемая позиция чека", "linia de bon examinată"),
     "entry": Text("the entry of points looked at", "рассматриваемая проводка баллов", "înregistrarea examinată"),
     "payment": Text("the payment looked at", "рассматриваемая оплата", "plata examinată"),
+    "option": Text("the option looked at", "рассматриваемый вариант", "opțiunea examinată"),
+    "goal": Text("what the challenge wants", "цель задания", "ce cere provocarea"),
     "event": Text("what woke the rule", "что запустило правило", "ce a declanșat regula"),
 }
 
