@@ -8,7 +8,7 @@ from uuid import UUID
 
 from regulars.kit import edge, ids, outbox
 from regulars.kit.database import Transaction
-from regulars.members import codes, people, sealed
+from regulars.members import codes, homes, people, sealed
 from regulars.members.contracts import (
     AppSecret,
     BlockReason,
@@ -35,14 +35,14 @@ changed_at,
 async def of_member(tx: Transaction, *, keys: Keys, program_id: int, member_id: UUID) -> list[Card]:
     """A member's cards, the newest first. Raises MemberNotFound, MemberErased."""
     owner = await people.row(tx, program_id=program_id, member_id=member_id)
-    key = owner.key(keys)
+    mine = await _people(tx, owner.member)
     rows = await tx.fetch(
-        f"""select {_COLUMNS} from card where account_id = $1 and member_id = $2
+        f"""select {_COLUMNS} from card where account_id = $1 and member_id = any($2::uuid[])
         order by created_at desc, card_id desc limit 100""",
         owner.member.account_id,
-        member_id,
+        mine,
     )
-    return [_card(row, key) for row in rows]
+    return [_card(row, await _key(tx, keys, owner, row)) for row in rows]
 
 
 async def issue(
@@ -70,7 +70,9 @@ async def block(
     Raises MemberNotFound, MemberErased, CardNotFound, CardNotActive (replaced).
     """
     owner = await people.row(tx, program_id=program_id, member_id=member_id)
-    card = _card(await _row(tx, owner.member, card_id, lock=True), owner.key(keys))
+    row = await _row(tx, owner.member, card_id, lock=True)
+    key = await _key(tx, keys, owner, row)
+    card = _card(row, key)
     if card.status is CardStatus.REPLACED:
         raise CardNotActive(state=card.status.value)
     if card.status is CardStatus.BLOCKED:
@@ -78,7 +80,7 @@ async def block(
     await _change(tx, owner.member, card_id, CardStatus.BLOCKED, reason, None, now)
     told = CardBlocked(member=_wire(member_id), card=ids.to_wire("crd", card_id), reason=reason.value)
     await _tell(tx, told, owner.member, now)
-    return _card(await _row(tx, owner.member, card_id), owner.key(keys))
+    return _card(await _row(tx, owner.member, card_id), key)
 
 
 async def replace(
@@ -99,7 +101,8 @@ async def replace(
     """
     owner = await people.row(tx, program_id=program_id, member_id=member_id)
     key = owner.key(keys)
-    old = _card(await _row(tx, owner.member, card_id, lock=True), key)
+    row = await _row(tx, owner.member, card_id, lock=True)
+    old = _card(row, await _key(tx, keys, owner, row))
     if old.status is CardStatus.REPLACED:
         raise CardNotActive(state=old.status.value)
     issued = await _insert(tx, owner.member, key, new, now)
@@ -140,24 +143,43 @@ async def forget_used_codes(tx: Transaction, *, before: dt.datetime) -> int:
 
 async def _secret(tx: Transaction, keys: Keys, program_id: int, member_id: UUID, card_id: UUID) -> tuple[Card, bytes]:
     owner = await people.row(tx, program_id=program_id, member_id=member_id)
-    row, key = await _row(tx, owner.member, card_id), owner.key(keys)
+    row = await _row(tx, owner.member, card_id)
+    key = await _key(tx, keys, owner, row)
     card = _card(row, key)
     if card.status is not CardStatus.ACTIVE:
         raise CardNotActive(state=card.status.value)
-    return card, sealed.unseal(key, row["sealed_secret"], member_id=member_id, what="card secret")
+    return card, sealed.unseal(key, row["sealed_secret"], member_id=row["member_id"], what="card secret")
 
 
 async def _row(tx: Transaction, member: Member, card_id: UUID, *, lock: bool = False) -> Any:
     row = await tx.fetchrow(
-        f"""select {_COLUMNS} from card where account_id = $1 and card_id = $2 and member_id = $3
+        f"""select {_COLUMNS} from card where account_id = $1 and card_id = $2 and member_id = any($3::uuid[])
         {"for no key update" if lock else ""}""",
         member.account_id,
         card_id,
-        member.member_id,
+        await _people(tx, member),
     )
     if row is None:
         raise CardNotFound(id=ids.to_wire("crd", card_id))
     return row
+
+
+async def _people(tx: Transaction, member: Member) -> list[UUID]:
+    """A member and whoever was merged into them: their cards are the member's (L63)."""
+    merged = await homes.followers(tx, program_id=member.program_id, member_id=member.member_id)
+    return [member.member_id, *merged]
+
+
+async def _key(tx: Transaction, keys: Keys, owner: people.Row, row: Any) -> bytes:
+    """The key that a card was sealed under: that of whom it was made for. Raises MemberErased."""
+    if row["member_id"] == owner.member.member_id:
+        return owner.key(keys)
+    wrapped = await tx.fetchval(
+        "select wrapped_key from member where account_id = $1 and member_id = $2",
+        owner.member.account_id,
+        row["member_id"],
+    )
+    return sealed.unwrap(keys.personal, wrapped, member_id=row["member_id"])
 
 
 async def _insert(tx: Transaction, member: Member, key: bytes, card: NewCard, now: dt.datetime) -> Card:

@@ -40,6 +40,8 @@ class Owner(msgspec.Struct, frozen=True):
     account_id: UUID
     member_id: UUID
     card_id: UUID | None = None
+    named: UUID | None = None
+    """Whom it names, where that member was merged into this one."""
 
 
 Key = tuple[int, str, bytes]
@@ -85,13 +87,19 @@ async def _known(tx: Session, wanted: Sequence[Wanted]) -> Owners:
     keys = sorted({key for one in wanted for key in _keys(one)})
     known: Owners = {}
     for row in await tx.fetch(queries.IDENTIFIERS, list(range(len(keys))), *_columns(3, keys)):
-        known[keys[row["nr"]]] = Owner(row["account_id"], row["member_id"], row["card_id"])
+        known[keys[row["nr"]]] = _owner(row, row["card_id"])
     own = {(one.program_id, one.member_id): key for one in wanted for key in _keys(one) if key[1] == "member"}
     asked = [pair for pair, key in own.items() if key not in known]
     if asked:
         for row in await tx.fetch(queries.OWN_IDS, *_columns(2, asked)):
-            known[own[row["program_id"], row["member_id"]]] = Owner(row["member_id"], row["member_id"])
+            known[own[row["program_id"], row["named"]]] = _owner(row, None)
     return known
+
+
+def _owner(row: Any, card_id: UUID | None) -> Owner:
+    return Owner(
+        row["account_id"], row["member_id"], card_id, None if row["named"] == row["member_id"] else row["named"]
+    )
 
 
 def _settle(wanted: Sequence[Wanted], known: Owners) -> tuple[list[_Settled], Owners]:
@@ -144,7 +152,7 @@ async def _insert(tx: Session, rows: Mapping[Key, Owner], now: dt.datetime) -> N
 
 async def _winners(tx: Session, keys: Sequence[Key]) -> Owners:
     rows = await tx.fetch(queries.IDENTIFIERS, list(range(len(keys))), *_columns(3, keys))
-    return {keys[row["nr"]]: Owner(row["account_id"], row["member_id"], row["card_id"]) for row in rows}
+    return {keys[row["nr"]]: _owner(row, row["card_id"]) for row in rows}
 
 
 async def _found(
@@ -181,6 +189,7 @@ async def _found(
                 enrolled_at=None if row is None else row["enrolled_at"],
                 strength=proof,
                 code_fault=fault,
+                named=owner.named,
             )
         )
     return found

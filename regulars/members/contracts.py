@@ -98,6 +98,7 @@ class MemberStatus(StrEnum):
     ACTIVE = "active"
     BLOCKED = "blocked"
     ERASED = "erased"
+    MERGED = "merged"
 
 
 class CardFacts(msgspec.Struct, frozen=True):
@@ -144,6 +145,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     enrolled_at: dt.datetime | None = None
     strength: Strength = Strength.STATIC
     code_fault: CodeFault | None = None
+    named: UUID | None = None
+    """Whom the first identifier names, where that member was merged into this one (L66)."""
 
 
 class Enrolled(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET
 
 from regulars.kit.database import Transaction
-from regulars.members import identity, sealed
+from regulars.members import homes, identity, sealed
 from regulars.members.contracts import (
     IdentifierTaken,
     Keys,
@@ -41,12 +41,13 @@ class Row(msgspec.Struct, frozen=True):
 
 async def row(tx: Transaction, *, program_id: int, member_id: UUID, lock: bool = False) -> Row:
     """A member by our own id. Raises MemberNotFound."""
-    # Who is not in a household is the account of the same id.
+    there = await homes.home(tx, program_id=program_id, member_id=member_id)
     found = await tx.fetchrow(
         f"""select {_COLUMNS}, m.wrapped_key, m.sealed_profile from member m
-        where m.account_id = $2 and m.member_id = $2 and m.program_id = $1 {"for no key update" if lock else ""}""",
+        where m.account_id = $2 and m.member_id = $3 and m.program_id = $1 {"for no key update" if lock else ""}""",
         program_id,
-        member_id,
+        there.account_id,
+        there.member_id,
     )
     if found is None:
         raise MemberNotFound
@@ -68,7 +69,7 @@ async def by_account(tx: Transaction, account_ids: Sequence[UUID]) -> dict[UUID,
 async def profile(tx: Transaction, *, keys: Keys, program_id: int, member_id: UUID) -> Profile:
     """What identifies a member. Raises MemberNotFound, MemberErased."""
     known = await row(tx, program_id=program_id, member_id=member_id)
-    return sealed.unseal_profile(known.key(keys), known.sealed_profile, member_id=member_id)
+    return sealed.unseal_profile(known.key(keys), known.sealed_profile, member_id=known.member.member_id)
 
 
 async def change_profile(
@@ -91,6 +92,7 @@ async def change_profile(
     if known.member.status is MemberStatus.ERASED:
         raise MemberErased
     key = known.key(keys)
+    member_id = known.member.member_id
     old = sealed.unseal_profile(key, known.sealed_profile, member_id=member_id)
     given: dict[str, Any] = {
         name: value for name in Profile.__struct_fields__ if (value := getattr(changes, name)) is not UNSET

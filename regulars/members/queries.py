@@ -7,15 +7,22 @@ from __future__ import annotations
 from typing import Final
 
 IDENTIFIERS: Final = """
-select t.nr, i.account_id, i.member_id, i.card_id
+select t.nr, coalesce(v.account_id, i.account_id) as account_id, coalesce(v.leads_to, i.member_id) as member_id,
+    i.card_id, i.member_id as named
 from unnest($1::int[], $2::int[], $3::text[], $4::bytea[]) as t (nr, p, k, h)
 join regulars.identifier i on i.program_id = t.p and i.kind = t.k and i.hash = t.h
+left join regulars.moved v on v.program_id = i.program_id and v.member_id = i.member_id
 """
 
-# Who is not in a household is the account of the same id, so our own ids need no lookup row.
+# Who is not in a household is the account of the same id, so our own ids need no lookup row; who is, or was merged, has
+# one in `moved`.
 OWN_IDS: Final = """
-select m.member_id, m.program_id from unnest($1::int[], $2::uuid[]) as t (p, m)
-join regulars.member m on m.account_id = t.m and m.member_id = t.m and m.program_id = t.p
+select t.m as named, t.p as program_id, coalesce(v.account_id, t.m) as account_id,
+    coalesce(v.leads_to, t.m) as member_id
+from unnest($1::int[], $2::uuid[]) as t (p, m)
+left join regulars.moved v on v.program_id = t.p and v.member_id = t.m
+left join regulars.member m on m.account_id = t.m and m.member_id = t.m and m.program_id = t.p
+where v.member_id is not null or m.member_id is not null
 """
 
 CLAIM: Final = """

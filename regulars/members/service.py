@@ -29,6 +29,7 @@ from regulars.members.contracts import (
     Wanted,
 )
 from regulars.members.enrolment import enrol_arguments, enrolled, facts_arguments
+from regulars.members.homes import Home, earlier_accounts, followers, home, homes, lead
 from regulars.members.people import by_account, change_profile, profile
 from regulars.members.people import row as _row
 from regulars.members.queries import enrol_sql, facts_sql
@@ -38,6 +39,7 @@ __all__ = [
     "IDENTIFIERS_MAX",
     "Enrolled",
     "Found",
+    "Home",
     "app_secret",
     "block_card",
     "by_account",
@@ -47,15 +49,20 @@ __all__ = [
     "clean",
     "code",
     "draw_card",
+    "earlier_accounts",
     "enrol_arguments",
     "enrol_sql",
     "enrolled",
     "facts_arguments",
     "facts_sql",
     "find",
+    "followers",
     "forget_used_codes",
+    "home",
+    "homes",
     "issue_card",
     "keys",
+    "lead",
     "member",
     "named",
     "normalise",
