@@ -239,3 +239,36 @@ walk = register(
     spread="local",
     retention="until a later release asks anew",
 )
+
+run = register(
+    Table(
+        "run",
+        metadata,
+        Column("program_id", Integer, primary_key=True),
+        Column("rule", Text, primary_key=True),
+        Column("run_at", MOMENT, primary_key=True),
+        Column("release", Integer, nullable=False, comment="the release that it began under"),
+        Column("status", Text, nullable=False),
+        Column("members", BigInteger, nullable=False, comment="how many were in the audience when it began"),
+        Column("done", BigInteger, nullable=False),
+        Column("refused", BigInteger, nullable=False, comment="of those done, how many were refused"),
+        Column("started_at", MOMENT, nullable=False),
+        Column("finished_at", MOMENT),
+        CheckConstraint("status in ('running', 'paused', 'cancelled', 'finished', 'missed')", name="status"),
+    ),
+    spread="local",
+)
+
+run_member = register(
+    Table(
+        "run_member",
+        metadata,
+        Column("program_id", Integer, primary_key=True),
+        Column("rule", Text, primary_key=True),
+        Column("run_at", MOMENT, primary_key=True),
+        Column("account_id", UUID, primary_key=True),
+        Column("member_id", UUID, primary_key=True),
+    ),
+    spread="local",
+    retention="until the run has come to the member",
+)

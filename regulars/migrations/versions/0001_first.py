@@ -196,6 +196,14 @@ SECURITY = (
     'ALTER TABLE regulars."release_head" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE regulars."release_head" FORCE ROW LEVEL SECURITY',
     'CREATE POLICY programs ON regulars."release_head" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."run" TO regulars_app',
+    'ALTER TABLE regulars."run" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."run" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."run" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."run_member" TO regulars_app',
+    'ALTER TABLE regulars."run_member" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."run_member" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."run_member" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
     'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."staff" TO regulars_app',
     'ALTER TABLE regulars."staff" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE regulars."staff" FORCE ROW LEVEL SECURITY',
@@ -245,6 +253,8 @@ def downgrade() -> None:
         "waiting",
         "store",
         "staff",
+        "run_member",
+        "run",
         "release_head",
         "release",
         "proposal",
@@ -1011,6 +1021,36 @@ def _create_tables() -> None:
         sa.Column("program_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("last", sa.Integer(), nullable=False, comment="the last number given to a release or a proposal"),
         sa.PrimaryKeyConstraint("program_id", name=op.f("release_head_pkey")),
+        schema="regulars",
+    )
+    op.create_table(
+        "run",
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("run_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("release", sa.Integer(), nullable=False, comment="the release that it began under"),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("members", sa.BigInteger(), nullable=False, comment="how many were in the audience when it began"),
+        sa.Column("done", sa.BigInteger(), nullable=False),
+        sa.Column("refused", sa.BigInteger(), nullable=False, comment="of those done, how many were refused"),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "status in ('running', 'paused', 'cancelled', 'finished', 'missed')", name=op.f("run_status_check")
+        ),
+        sa.PrimaryKeyConstraint("program_id", "rule", "run_at", name=op.f("run_pkey")),
+        schema="regulars",
+    )
+    op.create_table(
+        "run_member",
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("run_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("account_id", sa.UUID(), nullable=False),
+        sa.Column("member_id", sa.UUID(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "program_id", "rule", "run_at", "account_id", "member_id", name=op.f("run_member_pkey")
+        ),
         schema="regulars",
     )
     op.create_table(
