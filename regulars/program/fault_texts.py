@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from regulars.kit.i18n import Text
+from regulars.program.boards_texts import BOARDS, DRAWS
 from regulars.program.fault_rows import Row
 from regulars.program.fault_rows import fault_row as _fault
 from regulars.program.fault_rows import warning_row as _warning
@@ -12,6 +13,8 @@ from regulars.program.form_texts import FORM
 
 THINGS: Final[dict[str, Text]] = {
     "currency": Text(en="currency", ru="Валюта", ro="Moneda"),
+    "ladder": Text(en="ladder", ru="Лестница уровней", ro="Scara de niveluri"),
+    "level": Text(en="level", ru="Уровень", ro="Nivelul"),
     "activity": Text(en="activity type", ru="Тип события", ro="Tipul de activitate"),
     "metric": Text(en="metric", ru="Показатель", ro="Indicatorul"),
     "segment": Text(en="segment", ru="Сегмент", ro="Segmentul"),
@@ -367,6 +370,6 @@ _LIMITS: Final[dict[str, Row]] = {
 }
 
 TABLE: Final[dict[str, Row]] = {
-    **FORM, **_SETTINGS, **_CURRENCIES, **_DEFINITIONS, **_METRICS, **_RULES, **_LIMITS
+    **FORM, **_SETTINGS, **_CURRENCIES, **_DEFINITIONS, **_METRICS, **_RULES, **_LIMITS, **BOARDS, **DRAWS
 }  # fmt: skip
 """Every fault that this room words itself; those of expressions are worded by the rule language."""

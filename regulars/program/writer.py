@@ -31,7 +31,18 @@ from regulars.program.contracts.definitions import (
     Segment,
     Table,
 )
-from regulars.program.contracts.effects import EFFECTS, Cashier, Convert, Emit, Give, Play, Progress, Receipt, SetAttribute, Take
+from regulars.program.contracts.effects import (
+    EFFECTS,
+    Cashier,
+    Convert,
+    Emit,
+    Give,
+    Play,
+    Progress,
+    Receipt,
+    SetAttribute,
+    Take,
+)
 from regulars.program.contracts.ladders import Lifetime
 from regulars.program.contracts.places import Places
 from regulars.program.contracts.triggers import OnActivity

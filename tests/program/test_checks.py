@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from regulars.program import fault_texts
+from regulars.program import boards_texts, fault_texts
 from tests.program.program_base import BASE, changed, only, place, report
 
 
@@ -214,6 +214,9 @@ ELSEWHERE = {
     # worded by `unknown`, which gives them the code of what is unknown
     "unknown_name",
     "unknown_name_near",
+    # of kinds with a test of their own
+    *boards_texts.BOARDS,
+    *boards_texts.DRAWS,
 }
 
 

@@ -31,7 +31,7 @@ from regulars.program.contracts.effects import (
 from regulars.program.contracts.places import Places
 from regulars.program.contracts.triggers import AnyTrigger, OnEvent, OnRun
 
-BUILT_IN_TYPES: Final = ("enrolled", "profile", "adjust", "hold", "tick", "play", "board", "prize", "challenge")
+BUILT_IN_TYPES: Final = ("enrolled", "profile", "adjust", "hold", "tick", "moved_out", "moved_in", "household", "play", "board", "prize", "challenge")
 """Activity types that exist without a definition; a rule may listen to the first two."""
 LISTENED: Final = ("enrolled", "profile")
 BOARD_CLOSED: Final = OnEvent(event="board.closed")

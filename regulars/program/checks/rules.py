@@ -24,6 +24,7 @@ from regulars.program.contracts.effects import (
     HoldForReview,
     Multiply,
     Per,
+    Play,
     Refuse,
     RemoveFrom,
     SetAttribute,
@@ -52,9 +53,15 @@ def check(context: Context) -> Iterator[Fault]:
         yield from _caps(path, rule)
         if not rule.effects:
             yield fault("no_effects", path)
-        for place, effect in enumerate(rule.effects):
-            yield from _effect(f"{path}.effects[{place}]", effect, rule, context, based)
+        yield from effects(f"{path}.effects", rule, context, based)
     yield from _groups(context)
+
+
+def effects(path: str, rule: Rule, context: Context, based: set[str] | None = None) -> Iterator[Fault]:
+    """The effects of a rule, or of what gives them like one, which stand at `path` as a list; `based` are the
+    currencies that base rules give."""
+    for place, effect in enumerate(rule.effects):
+        yield from _effect(f"{path}[{place}]", effect, rule, context, based or set())
 
 
 def date_paths(context: Context) -> tuple[str, ...]:
@@ -199,6 +206,9 @@ def _effect(path: str, effect: AnyEffect, rule: Rule, context: Context, based: s
             yield from _static(name, f"{path}.remove_from", context)
         case SetAttribute():
             yield from _set(path, effect, context)
+        case Play(play=name):
+            if name not in context.program.draws:
+                yield unknown("name", f"{path}.play", name=name, known=context.program.draws)
         case Refuse() | HoldForReview() if not isinstance(rule.trigger, OnActivity):
             yield fault("needs_activity", path, what="refuse" if isinstance(effect, Refuse) else "hold")
         case _:
