@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from regulars.engine import indexing, limits, segments, watching
+from regulars.engine.choices import plans as choices
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.known import CounterRange
 from regulars.engine.limits import LimitPlan
@@ -88,6 +89,8 @@ class Compiled:
         )
         self.guarded = limits.guarded(self.counters, self.limits, self.rules)
         """Metrics of tills, cashiers and their like that may refuse or cut: these never lag behind."""
+        self.choices = choices.plans(program.choices, self.made_from)
+        self.choices_by_name = {plan.name: plan for plan in self.choices}
         self.by_date = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnDate))
         self.by_period = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnPeriod))
         self.woken = woken_by(self.rules)
@@ -111,6 +114,7 @@ class Compiled:
         self.segments_read_entries = any(
             pinned(path) == f"member.metrics.{plan.name}" for path in reads for plan in self.entry_metrics
         )
+        self.segments_read_choices = any(path.startswith("member.choices") for path in reads)
         self.watched_slots = frozenset(plan.slot for plan in sliding)
         self.watched_days = max((plan.days for plan in sliding), default=0)
 

@@ -9,6 +9,7 @@ import datetime as dt
 from regulars.engine import (
     acts,
     attributes,
+    choosing,
     concluding,
     counting,
     explaining,
@@ -30,7 +31,7 @@ from regulars.engine import (
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
-from regulars.engine.contracts.decision import Decision, Outcome, PaidLine
+from regulars.engine.contracts.decision import Decision, Outcome, PaidLine, RuleTrace
 from regulars.engine.contracts.known import Known
 from regulars.engine.judging import TakingBack
 from regulars.engine.metrics.days import Days
@@ -66,6 +67,7 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     plan = compiled.type(work.activity.type)
     moving.present(work)
     timing.pass_time(work, compiled)
+    choosing.settle(work, compiled)
     lines.find_groups(work.scope, compiled.groups)
     stopping.stop_if_refused(work, compiled, plan)
     bought, uses = _price(work)
@@ -96,7 +98,10 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     recorded = recording.record(
         compiled, work, pins=pins, given=given, paid=bought, uses=uses, back=taking.back if taking is not None else None
     )
-    trace = explaining.trace(compiled, plan.rules, work.scope, given.outcome) if work.explains else ()
+    trace: tuple[RuleTrace, ...] = ()
+    if work.explains:
+        rules = explaining.trace(compiled, plan.rules, work.scope, given.outcome)
+        trace = (*explaining.of_limits(work.hits), *rules)
     return concluding.conclude(work, compiled, paid=paid, recorded=recorded, trace=trace)
 
 
@@ -113,6 +118,7 @@ def begin(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime
         days=days,
         today=known.metric_day or day,
         plans=compiled.member_metrics,
+        joined_on=periods.date(member.joined_day),
     )
     purse = Purse(
         compiled.program.currencies,

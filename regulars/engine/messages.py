@@ -44,6 +44,11 @@ TEXTS: Final[Mapping[str, Text]] = {
         ru="Пожалуйста, проверьте внимательнее.",
         ro="Vă rugăm să verificați cu atenție.",
     ),
+    "choice.made": Text(
+        en="{choice} picked: {picked}.",
+        ru="{choice}: выбрано {picked}.",
+        ro="{choice}: ales {picked}.",
+    ),
     "points.paid": Text(
         en="{currency} paid with: {points}, worth {amount}.",
         ru="{currency}: оплачено {points} на сумму {amount}.",

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine import household_refusals, messages, recording, refusals
+from regulars.engine import choice_refusals, household_refusals, messages, recording, refusals
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.points import errors
@@ -107,6 +107,7 @@ def refusal_text(code: str) -> Text:
 
 _CASES: Final[tuple[type[RegularsError], ...]] = (
     *refusals.CASES,
+    *choice_refusals.CASES,
     *household_refusals.CASES,
     errors.InsufficientPoints,
     errors.BalanceFrozen,

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from regulars.engine import counting, giving, periods, rounds, segments, standing
+from regulars.engine import choosing, counting, giving, periods, rounds, segments, standing
 from regulars.engine.compiled import Compiled, groups_of
 from regulars.engine.points import calendar, passing
 from regulars.engine.points.purse import Purse
@@ -207,6 +207,8 @@ def _pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
     before = day - dt.timedelta(days=1)
     due = [*_dates(compiled, work.scope.member, before, day), *_periods(compiled, before, day)]
     with _moment(work, compiled, calendar.first_instant(day, compiled.zone)):
+        # What ends with the day before is judged by what was picked for it.
+        choosing.show(work, compiled)
         _run(work, compiled, due)
         work.scope.event = {}
         _look_again(work, compiled)

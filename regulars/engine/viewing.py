@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from regulars.engine import (
+    choosing,
     counting,
     deciding,
     segments,
@@ -49,6 +50,7 @@ def view(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) -> 
         metrics={name: _plain(compiled, name, value) for name, value in member.metrics.items()},
         segments=segments.find(compiled.segments, work.scope, work.member.statics),
         attributes={name: words.plain(value) for name, value in member.attributes.items()},
+        choices=choosing.seen(work, compiled),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from regulars.program import words
+from regulars.program import choice_forms, ladder_forms, words
 from regulars.program.contracts.definitions import (
     EarnCap,
     Expiry,
@@ -63,6 +63,8 @@ class Forms(Converter):
             FieldDefinition: self.field,
             tuple[EarnCap, ...]: self.caps,
         }
+        self.special |= ladder_forms.readers(self)
+        self.special |= choice_forms.readers(self)
 
     def trigger(self, node: Node, path: str) -> Any:
         """`purchase`, `[purchase, visit]`, `{date: ...}`, `{period: ..., ended: true}`."""

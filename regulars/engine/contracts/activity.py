@@ -106,6 +106,28 @@ class ProfileChange(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_de
     remove_from: tuple[str, ...] = ()
 
 
+class ChoiceMade(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """What a member picks of a choice, for the running period or, `ahead`, for the one after it."""
+
+    choice: str
+    picked: tuple[str, ...]
+    ahead: bool = False
+
+
+class ConsentSaid(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A member gives consent to a purpose, or withdraws it: for one channel, or for the purpose as a whole.
+
+    `version` is that of the text that they saw (none: the one in force); `source` says where, `proof` what shows it.
+    """
+
+    purpose: str
+    given: bool
+    channel: str | None = None
+    version: str | None = None
+    source: str | None = None
+    proof: str | None = None
+
+
 class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Something that a member did, or that time did (`type == "tick"`).
 
@@ -143,5 +165,9 @@ class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     profile: ProfileChange | None = None
     moving: Moving | None = None
     household: HouseholdAct | None = None
+    earner: UUID | None = None
+    """Whose card or id was shown, where that member was merged into this one: what is earned goes home with them."""
+    choice: ChoiceMade | None = None
+    consent: ConsentSaid | None = None
     notes: dict[str, str] = {}
     """What the room that handed it in wants to keep with it; the engine does not read it."""
