@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from regulars.engine import words
 from regulars.engine.compiled import Compiled
@@ -27,10 +27,24 @@ def explain(compiled: Compiled, activity: Activity, recorded: bytes) -> tuple[Ru
     release.
     """
     judge = Judge(compiled, activity, recorded)
+    hits = of_limits(dict(judge.recorded.hits))
     judged = judge.judged(Back(), explains=True)
     if judged.outcome is None:
-        return ()
-    return trace(compiled, judge.plan.rules, judged.scope, judged.outcome)
+        return hits
+    return (*hits, *trace(compiled, judge.plan.rules, judged.scope, judged.outcome))
+
+
+def of_limits(hits: Mapping[str, Mapping[str, object]]) -> tuple[RuleTrace, ...]:
+    """A line for each limit that the activity ran into: what was measured, and how far it may go."""
+    return tuple(
+        RuleTrace(
+            rule=f"limits.{name}",
+            fired=True,
+            because=str(facts["then"]),
+            fields={field: value for field, value in facts.items() if field != "then"},
+        )
+        for name, facts in hits.items()
+    )
 
 
 def trace(compiled: Compiled, among: Sequence[RulePlan], s: Scope, outcome: Outcome) -> tuple[RuleTrace, ...]:

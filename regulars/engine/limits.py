@@ -103,18 +103,23 @@ class LimitPlan:
         with_it = _with(number, part)
         return with_it if with_it > self.at_most else None
 
+    def owner(self, activity: Activity) -> str | None:
+        """Whose number it is; None for the member's own, whose activity it is in any case."""
+        if self.metric is None or self.metric.for_member:
+            return None
+        return counters.owner(self.metric, activity)
+
+    @property
+    def rest(self) -> str | None:
+        """Its cool-down in words."""
+        return None if self.cooldown is None else f"{self.cooldown.count} {self.cooldown.unit.value}"
+
     def facts(self, number: Any, activity: Activity) -> dict[str, object]:
         """What its events and explanations say: metric, value, threshold and whose number it is, or the condition."""
-        if self.metric is not None:
-            # Whose activity it is stands beside it in any case.
-            owner = None if self.metric.for_member else counters.owner(self.metric, activity)
-            return {"metric": self.metric.name, **self.numbers(number), **({"owner": owner} if owner else {})}
-        facts: dict[str, object] = {}
-        if self.definition.if_ is not None:
-            facts["if"] = self.definition.if_
-        if self.cooldown is not None:
-            facts["cooldown"] = f"{self.cooldown.count} {self.cooldown.unit.value}"
-        return facts
+        metric = None if self.metric is None else self.metric.name
+        facts: dict[str, object] = {"metric": metric, **self.numbers(number), "owner": self.owner(activity)}
+        facts |= {"if": self.definition.if_, "cooldown": self.rest}
+        return {name: value for name, value in facts.items() if value is not None}
 
     def numbers(self, number: Any) -> dict[str, object]:
         """How far it is, and how far it may go."""

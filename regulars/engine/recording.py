@@ -68,6 +68,8 @@ class Recorded(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """(rule, currency, points) of what was taken, converted, or reversed of a sale."""
     back: Back | None = None
     """For a return: what it brought back of its sale."""
+    hits: tuple[tuple[str, dict[str, Any]], ...] = ()
+    """Limits that it ran into, with why."""
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -130,6 +132,7 @@ def record(
                 if (fired.rule, fired.effect, fired.currency, fired.points) not in own
             ),
             back=back,
+            hits=tuple(work.hits.items()),
         )
     )
 

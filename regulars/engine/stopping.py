@@ -71,10 +71,14 @@ def _cool(work: Work, limit: LimitPlan) -> None:
 
 
 def _refuse(work: Work, limit: LimitPlan, number: int | None, minutes_left: int | None = None) -> None:
-    facts = limit.facts(number, work.activity)
-    if minutes_left is not None:
-        case = refusals.LimitReached(limit=limit.name, cooldown=facts["cooldown"], minutes_left=minutes_left)
-    else:
-        named = {name: facts.get(name) for name in ("metric", "value", "at_most", "owner")}
-        case = refusals.LimitReached(limit=limit.name, **named)
+    metric, numbers = limit.metric, limit.numbers(number)
+    case = refusals.LimitReached(
+        limit=limit.name,
+        metric=None if metric is None else metric.name,
+        value=numbers.get("value"),
+        at_most=numbers.get("at_most"),
+        owner=limit.owner(work.activity),
+        cooldown=None if minutes_left is None else limit.rest,
+        minutes_left=minutes_left,
+    )
     raise refusals.Refused(refusals.of(case, by=limit.by, say=words.wording(limit.definition.text)))

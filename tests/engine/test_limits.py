@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from regulars.engine import service as engine
 from regulars.engine.contracts.decision import Cut, Outcome
 from regulars.program.contracts.definitions import Currency, Limit, LimitAction, Measure, Metric, Over, Owner
+from regulars.program.contracts.effects import Refuse
+from regulars.program.contracts.triggers import OnEvent
 from regulars.program.contracts.values import Period, Span, Text, Unit, Window, WindowKind
-from tests.engine.shop import Shop, base, give, rule
+from tests.engine.shop import Shop, Store, at, base, give, rule
 
 DAY = Window(WindowKind.PERIOD, period=Period.DAY)
 PURCHASES = Metric(name="purchases", measure=Measure.COUNT, where="type == 'purchase'", window=DAY)
@@ -116,3 +119,124 @@ def test_a_limit_over_entries_holds_beside_a_currency_with_decimals() -> None:
     assert shop.buy(4000).points == {"points": 10}
     sale = shop.last()
     assert shop.back(sale, amount=3500).points == {"points": -5}
+
+
+REST = Span(2, Unit.HOUR)
+
+
+def test_a_cool_down_refuses_until_it_is_over_and_says_how_long() -> None:
+    limit = Limit(name="pause", cooldown=REST, then=LimitAction.REFUSE, applies_to=("visit",))
+    shop = Shop(limit, base())
+    assert shop.do(shop.activity("visit")).outcome is Outcome.ACCEPTED
+    shop.now = at("2026-03-02 11:10")
+    refused = shop.do(shop.activity("visit")).refusal
+    assert refused is not None
+    assert refused.fields == {"limit": "pause", "cooldown": "2 hour", "minutes_left": 50}
+    # Another type is another matter, and a refusal does not begin the time anew.
+    assert shop.buy(100).outcome is Outcome.ACCEPTED
+    shop.now = at("2026-03-02 12:00")
+    assert shop.do(shop.activity("visit")).outcome is Outcome.ACCEPTED
+
+
+def test_a_cool_down_with_a_condition_looks_at_those_alone_for_which_it_holds() -> None:
+    limit = Limit(name="large", if_="basket.total >= 50.00", cooldown=REST, then=LimitAction.CUT)
+    shop = Shop(limit, base())
+    assert [shop.buy(amount).points["points"] for amount in (5000, 1000, 6000, 1000)] == [50, 10, 0, 10]
+    shop.now = at("2026-03-02 13:00")
+    assert shop.buy(5000).points == {"points": 50}
+
+
+def test_a_cool_down_that_holds_opens_a_case() -> None:
+    shop = Shop(Limit(name="pause", cooldown=REST, then=LimitAction.HOLD), base())
+    shop.buy(1000)
+    held = shop.buy(1000)
+    assert (shop.has().active, shop.has().pending) == (10, 10)
+    (case,) = [event.data for event in held.events if event.type == "case.opened"]
+    assert (case["limit"], case["cooldown"], case["then"]) == ("pause", "2 hour", "hold")
+
+
+def test_a_returned_purchase_gives_its_cool_down_back() -> None:
+    shop = Shop(Limit(name="pause", cooldown=REST, then=LimitAction.CUT), base())
+    shop.buy(1000)
+    shop.back(shop.last())
+    assert shop.buy(1000).points == {"points": 10}
+
+
+def test_a_rule_with_a_cool_down_rests_for_one_member() -> None:
+    shop = Shop(base(), rule("extra", give("5"), cooldown=REST))
+    assert [shop.buy(1000).points["points"] for _ in range(2)] == [15, 10]
+    (why,) = [one for one in shop.buy(1000, trace=True).trace if one.rule == "extra"]
+    assert (why.because, why.fields) == ("cooldown", {"cooldown": "2 hour"})
+    shop.now = at("2026-03-02 12:00")
+    assert shop.buy(1000).points == {"points": 15}
+    # What was given with a sale is taken back with it, and the time before counts again.
+    assert shop.back(shop.last()).points == {"points": -15}
+    assert shop.buy(1000).points == {"points": 15}
+
+
+def test_what_comes_late_rests_before_the_last_time_as_after_it() -> None:
+    shop = Shop(base(), rule("extra", give("5"), cooldown=REST))
+    shop.buy(1000)
+    assert shop.buy(1000, occurred_at=at("2026-03-02 08:30")).points == {"points": 10}
+    assert shop.buy(1000, occurred_at=at("2026-03-02 07:00")).points == {"points": 15}
+
+
+def test_a_rule_hears_of_a_limit() -> None:
+    limit = Limit(name="many", metric="purchases", at_most=1, then=LimitAction.ALERT)
+    sorry = rule("sorry", give("3"), trigger=OnEvent(event="limit.hit", name="many"))
+    other = rule("other", give("100"), trigger=OnEvent(event="limit.hit", name="else"))
+    shop = Shop(PURCHASES, limit, base(), sorry, other)
+    assert [shop.buy(1000).points["points"] for _ in range(2)] == [10, 13]
+
+
+def test_an_explanation_says_which_limit_it_ran_into_and_with_what_number() -> None:
+    limit = Limit(name="few", metric="purchases", at_most=1, then=LimitAction.CUT)
+    shop = Shop(PURCHASES, limit, base())
+    shop.buy(1000)
+    told = shop.buy(1000, trace=True)
+    expected = {"metric": "purchases", "value": 2, "at_most": 1}
+    activity, decision, _ = shop.done[shop.last()]
+    for trace in (told.trace, engine.explain(shop.compiled, activity, decision.recorded)):
+        assert [(one.because, one.fields) for one in trace if one.rule == "limits.few"] == [("cut", expected)]
+
+
+def test_the_words_of_a_limit_that_cuts_stand_on_the_receipt_and_of_one_that_alerts_at_the_till() -> None:
+    words = Text(en="Enough", ru="Хватит", ro="Ajunge")
+    for then, to in ((LimitAction.CUT, "receipt"), (LimitAction.ALERT, "cashier")):
+        shop = Shop(PURCHASES, Limit(name="few", metric="purchases", at_most=0, then=then, text=words), base())
+        (said,) = [one for one in shop.buy(1000).messages if one.code == f"limit.{then.value}"]
+        assert (said.to, said.say) == (to, {"en": "Enough", "ru": "Хватит", "ro": "Ajunge"})
+
+
+def test_a_limit_of_the_whole_program_counts_everybody() -> None:
+    given = Metric(
+        name="given", measure=Measure.SUM, value="entry.amount", over=Over.ENTRIES, per=Owner.PROGRAM, window=DAY
+    )
+    shop = Shop(given, Limit(name="budget", metric="given", at_most=25, then=LimitAction.CUT), base())
+    assert [shop.buy(1000).points["points"] for _ in range(4)] == [10, 10, 5, 0]
+    shop.now = at("2026-03-03 10:00")
+    assert shop.buy(1000).points == {"points": 10}
+
+
+def test_a_limit_of_a_chain_counts_its_stores_together() -> None:
+    sales = Metric(name="sales", measure=Measure.COUNT, where="type == 'purchase'", per=Owner.PARTNER, window=DAY)
+    shop = Shop(sales, Limit(name="few", metric="sales", at_most=1, then=LimitAction.REFUSE), base())
+    first, second = Store(id="1", chain="linella"), Store(id="2", chain="linella")
+    assert shop.buy(100, store=first).outcome is Outcome.ACCEPTED
+    refused = shop.buy(100, store=second).refusal
+    assert refused is not None
+    assert refused.fields["owner"] == "partner:linella"
+    assert shop.buy(100, store=Store(id="3", chain="local")).outcome is Outcome.ACCEPTED
+
+
+def test_what_may_refuse_or_cut_for_several_is_guarded_and_what_alerts_is_not() -> None:
+    def guarded(*definitions: object) -> frozenset[str]:
+        return Shop(CARDS, *definitions, base()).compiled.guarded  # type: ignore[arg-type]
+
+    assert guarded(Limit(name="l", metric="cards", at_most=1, then=LimitAction.REFUSE)) == {"cards"}
+    assert guarded(Limit(name="l", metric="cards", at_most=1, then=LimitAction.CUT)) == {"cards"}
+    assert guarded(rule("l", Refuse(refuse="many", say=Text(en="Many")), **{"if": "cashier.metrics.cards > 1"})) == {
+        "cards"
+    }
+    assert guarded(Limit(name="l", metric="cards", at_most=1, then=LimitAction.ALERT)) == frozenset()
+    assert guarded(Limit(name="l", metric="cards", at_most=1, then=LimitAction.HOLD)) == frozenset()

@@ -113,7 +113,8 @@ class ConditionTrace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 class RuleTrace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a rule did or did not fire. `because` is a code: `fired`, `asleep` (schedule), `not_yet`, `over`,
     `audience`, `condition`, `no_line`, `worse_in_group`,
-    `per_member`, `nothing_given`, `cut`."""
+    `per_member`, `cooldown`, `nothing_given`, `cut`. A limit that it ran into is a line too: `limits.<name>` and what it
+    did."""
 
     rule: str
     fired: bool

@@ -43,7 +43,7 @@ _NAMED: Final[dict[str, Callable[[Activity], object]]] = {
     Owner.STORE: lambda activity: activity.store.id if activity.store is not None else None,
     # Whose shop it is: the chain that the store belongs to.
     Owner.PARTNER: lambda activity: activity.store.chain if activity.store is not None else None,
-    Owner.PROGRAM: lambda activity: PROGRAM,
+    Owner.PROGRAM: lambda _: PROGRAM,
 }
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from regulars.language import contracts as language
-from regulars.language.contracts import Amount
 from regulars.program import words
 from regulars.program.checks.context import Context
 from regulars.program.checks.currencies import longer
+from regulars.program.checks.metrics import numeric, word
 from regulars.program.contracts.definitions import LimitAction
 from regulars.program.contracts.report import Fault
 from regulars.program.contracts.values import Span, Unit
@@ -36,8 +35,9 @@ def check(context: Context) -> Iterator[Fault]:
                 yield unknown("metric", f"{path}.metric", name=limit.metric, known=program.metrics)
             elif metric.by is not None:
                 yield fault("limit_metric_keyed", f"{path}.metric", name=limit.metric)
-            elif (kind := context.places.metric_type(limit.metric)) != language.INT and not isinstance(kind, Amount):
-                yield fault("limit_metric_no_number", f"{path}.metric", name=limit.metric, found=kind.code)
+            elif not numeric(context.places.metric_type(limit.metric)):
+                found = word(context.places.metric_type(limit.metric))
+                yield fault("limit_metric_no_number", f"{path}.metric", name=limit.metric, found=found)
         if limit.at_most is not None and limit.at_most < 0:
             yield fault("not_positive", f"{path}.at_most")
         for place, type in enumerate(limit.applies_to):

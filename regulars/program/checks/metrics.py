@@ -11,6 +11,7 @@ from regulars.program import words
 from regulars.program.checks.context import Context
 from regulars.program.checks.currencies import longer
 from regulars.program.contracts.definitions import Measure, Metric, Over, Owner
+from regulars.program.contracts.ladders import main
 from regulars.program.contracts.report import Fault
 from regulars.program.contracts.values import Period, Span, Unit, WindowKind
 from regulars.program.faults import fault, unknown
@@ -85,8 +86,13 @@ def _window(path: str, metric: Metric, context: Context) -> Iterator[Fault]:
         longest = LONGEST["short" if window.span.unit in SHORT else "long"]
         if longer(window.span, longest):
             yield fault("window_too_long", f"{path}.window", most=words.print_span(longest))
-    if window.kind is WindowKind.TIER_YEAR and context.program.program.main_ladder is None:
+    settings, ladders = context.program.program, context.program.ladders
+    if metric.ladder is not None and metric.ladder not in ladders:
+        yield unknown("ladder", f"{path}.ladder", name=metric.ladder, known=ladders)
+    if window.kind is WindowKind.TIER_YEAR and metric.ladder is None and main(settings.main_ladder, ladders) is None:
         yield fault("tier_year_without_ladder", f"{path}.window")
+    if metric.ladder is not None and window.kind is not WindowKind.TIER_YEAR:
+        yield fault("ladder_without_tier_year", f"{path}.ladder")
     if window.activity is not None and window.activity not in context.program.activities:
         yield unknown("activity", f"{path}.window", name=window.activity, known=context.program.activities)
     if window.from_ is not None and window.until is not None and window.until <= window.from_:
@@ -98,10 +104,10 @@ def _value(path: str, metric: Metric, context: Context) -> Iterator[Fault]:
     if value is not None and metric.measure is not Measure.SUM:
         ordered = value.type in {language.INT, language.DATE, language.TIMESTAMP} or isinstance(value.type, Amount)
         if metric.measure in {Measure.MIN, Measure.MAX} and not ordered:
-            shown: dict[str, Any] = {"expected": "int, amount, date", "found": _word(value.type)}
+            shown: dict[str, Any] = {"expected": "int, amount, date", "found": word(value.type)}
             yield fault("metric_value", f"{path}.value", measure=metric.measure.value, **shown)
         if isinstance(value.type, (ListOf, Record)):
-            shown = {"expected": "text, int, amount, date", "found": _word(value.type)}
+            shown = {"expected": "text, int, amount, date", "found": word(value.type)}
             yield fault("metric_value", f"{path}.value", measure=metric.measure.value, **shown)
     if metric.by is None:
         return
@@ -111,7 +117,13 @@ def _value(path: str, metric: Metric, context: Context) -> Iterator[Fault]:
         yield fault("metric_by", f"{path}.by")
 
 
-def _word(kind: Type) -> str:
+def numeric(kind: Type) -> bool:
+    """Whether it is a whole number or an amount."""
+    return kind == language.INT or isinstance(kind, Amount)
+
+
+def word(kind: Type) -> str:
+    """A type as faults name it."""
     match kind:
         case Amount():
             return "amount"
