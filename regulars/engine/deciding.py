@@ -134,6 +134,7 @@ def begin(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime
         schedules=account.schedule,
         money_scale=compiled.money_scale,
     )
+    purse.earner = activity.earner or activity.member_id
     work = Work(
         known,
         activity,

@@ -142,7 +142,7 @@ def _leave_merged(work: Work, compiled: Compiled, moving: Moving) -> None:
 
 def _take_out(work: Work, compiled: Compiled, came: Luggage, known: Merged) -> None:
     numbers = _numbers(work, compiled, came)
-    joining.add(work.numbers.numbers, numbers, compiled.member_metrics, today=work.numbers.today, sign=-1)
+    joining.add(work.numbers.numbers, numbers, compiled.member_metrics, today=work.numbers.today, sign=-1, joined_on=work.numbers.joined_on)
     joining.add_days(work.days, work.member_id, came.rows, compiled.member_metrics, sign=-1)
     before = dict(work.member.attributes)
     uniting.part(work.member, came.member, known)
@@ -198,7 +198,7 @@ def _merge(work: Work, compiled: Compiled, moving: Moving, luggage: Luggage) -> 
     belonging.merged[luggage.member.id] = known
     numbers = _numbers(work, compiled, luggage)
     joining.add_days(work.days, work.member_id, luggage.rows, compiled.member_metrics, sign=1)
-    joining.add(work.numbers.numbers, numbers, compiled.member_metrics, today=work.numbers.today, sign=1)
+    joining.add(work.numbers.numbers, numbers, compiled.member_metrics, today=work.numbers.today, sign=1, joined_on=work.numbers.joined_on)
     uniting.unite(compiled, work.member, luggage.member, known)
     work.attributes += [
         AttributeChange(work.member_id, name, work.member.attributes[name]) for name in known.attributes
@@ -233,7 +233,8 @@ def take_in(work: Work, compiled: Compiled, luggage: Luggage) -> None:
     joining.add_days(work.days, work.member_id, _as(luggage.rows, work.member_id), compiled.member_metrics, sign=1)
     member.metrics = _numbers(work, compiled, luggage)
     work.numbers = MemberNumbers(
-        work.member_id, numbers=member.metrics, days=work.days, today=today, plans=compiled.member_metrics
+        work.member_id, numbers=member.metrics, days=work.days, today=today, plans=compiled.member_metrics,
+        joined_on=periods.date(member.joined_day),
     )
     work.attributes += [AttributeChange(work.member_id, name, value) for name, value in member.attributes.items()]
     work.moves += [SegmentMove(work.member_id, segment, True) for segment in member.segments]
@@ -261,6 +262,7 @@ def _numbers(work: Work, compiled: Compiled, luggage: Luggage) -> dict[int, Any]
         compiled.member_metrics,
         of=periods.date(luggage.day),
         today=work.numbers.today,
+        joined_on=periods.date(luggage.member.joined_day),
     )
 
 

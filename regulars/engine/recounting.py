@@ -102,7 +102,7 @@ def fill(gap: Gap, known: Known, past: Sequence[Past], *, releases: Mapping[int,
     for member in account.members:
         member_id = UUID(bytes=member.id)
         mine = [one for one in past if one.activity.member_id == member_id]
-        numbers, gave = _recount(compiled, member_id, mine, days, gap, releases, today=today, marks=_marks(member))
+        numbers, gave = _recount(compiled, member_id, mine, days, gap, releases, today=today, joined_on=periods.date(member.joined_day))
         kept = {slot: value for slot, value in member.metrics.items() if slot in live and slot not in slots}
         member.metrics = kept | numbers.numbers
         member.gave = _merged(compiled, member.gave, gave, slots, today)
@@ -128,7 +128,7 @@ def rebuild(
     days = Days(())
     today = periods.local_date(max(now, known.clock or now), compiled.zone)
     whole = gap(compiled, None)
-    numbers, gave = _recount(compiled, member_id, past, days, whole, releases, today=today, marks=_marks(member))
+    numbers, gave = _recount(compiled, member_id, past, days, whole, releases, today=today, joined_on=periods.date(member.joined_day))
     member.metrics, member.gave = numbers.numbers, gave
     return Rebuilt(state=states.encode(account), days=days.written(), metric_day=numbers.today)
 
@@ -145,10 +145,12 @@ def _recount(
     releases: Mapping[int, Compiled],
     *,
     today: dt.date,
-    marks: dict[int, Any],
+    joined_on: dt.date,
 ) -> tuple[MemberNumbers, Gave]:
     first = periods.local_date(past[0].activity.occurred_at, compiled.zone) if past else today
-    numbers = MemberNumbers(member_id, numbers=marks, days=days, today=min(first, today), plans=gap.plans)
+    numbers = MemberNumbers(
+        member_id, numbers={}, days=days, today=min(first, today), plans=gap.plans, joined_on=joined_on
+    )
     gave: Gave = {}
     for one in past:
         wanted = gap.of_type(one.activity.type)
@@ -159,11 +161,6 @@ def _recount(
     numbers.move_to(today)
     oldest = periods.number(today) - compiled.watched_days
     return numbers, {day: row for day, row in gave.items() if day > oldest and row}
-
-
-def _marks(member: states.MemberState) -> dict[int, Any]:
-    """What stands among the numbers and is none, such as the day on which the tier year began."""
-    return {slot: value for slot, value in member.metrics.items() if slot < 0}
 
 
 def _count(seen: _Seen, wanted: _Wanted, numbers: MemberNumbers, days: Days, day: dt.date, gave: Gave) -> None:

@@ -287,4 +287,4 @@ async def history(
 
 def _slots_of(like: Release) -> dict[tuple[str, str], int]:
     metrics = like.program.metrics
-    return {(name, slots.signature(metrics[name])): slot for name, slot in like.slots.items() if name in metrics}
+    return {(name, slots.signature(metrics[name], like.program)): slot for name, slot in like.slots.items() if name in metrics}

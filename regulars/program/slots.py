@@ -9,14 +9,20 @@ from typing import Final
 import msgspec
 
 from regulars.program.contracts.definitions import Metric, Owner, Program
+from regulars.program.contracts.ladders import main
+from regulars.program.contracts.values import WindowKind
 
 # What a number means; titles, owners and dates of the definition do not change a value that was already counted.
 _MEANING: Final = ("measure", "value", "over", "where", "window", "by", "streak", "freeze")
 
 
-def signature(metric: Metric) -> str:
+def signature(metric: Metric, program: Program) -> str:
     """A short text that is the same for metrics that count the same."""
     parts = [getattr(metric, name) for name in _MEANING]
+    if metric.window.kind is WindowKind.TIER_YEAR:
+        # What it counts is for its ladder to say.
+        ladder = program.ladders.get(metric.ladder or main(program.program.main_ladder, program.ladders) or "")
+        parts.append(ladder.year if ladder is not None else None)
     return hashlib.blake2b(msgspec.json.encode(parts), digest_size=12).hexdigest()
 
 
@@ -26,7 +32,7 @@ def assign(program: Program, known: Mapping[tuple[str, str], int]) -> dict[tuple
     given: dict[tuple[str, str], int] = {}
     for name, metric in program.metrics.items():
         if metric.per is Owner.MEMBER:
-            key = (name, signature(metric))
+            key = (name, signature(metric, program))
             given[key] = known.get(key, following)
             following += given[key] == following
     return given

@@ -48,15 +48,22 @@ def moved_on(
     *,
     of: dt.date,
     today: dt.date,
+    joined_on: dt.date = plans.NEW_YEAR,
 ) -> running.Numbers:
     """Numbers that were good for one day as they are on a later one."""
-    found = MemberNumbers(member_id, numbers=dict(numbers), days=Days(rows), today=of, plans=metrics)
+    found = MemberNumbers(member_id, numbers=dict(numbers), days=Days(rows), today=of, plans=metrics, joined_on=joined_on)
     found.move_to(today)
     return found.numbers
 
 
 def add(
-    mine: running.Numbers, theirs: running.Numbers, metrics: Sequence[MetricPlan], *, today: dt.date, sign: int
+    mine: running.Numbers,
+    theirs: running.Numbers,
+    metrics: Sequence[MetricPlan],
+    *,
+    today: dt.date,
+    sign: int,
+    joined_on: dt.date = plans.NEW_YEAR,
 ) -> None:
     """Puts the numbers of another into a member's (sign 1), or takes them out again; both are good for `today`."""
     for metric in metrics:
@@ -65,7 +72,7 @@ def add(
             continue
         own = mine.get(metric.slot)
         if metric.rolls:
-            now = metric.index(today)
+            now = metric.index(today, joined_on)
             ours, others = running.rolled(metric, own, now), running.rolled(metric, held, now)
             pairs = zip(ours[1:], others[1:], strict=True)
             mine[metric.slot] = [now, *(joined(metric, one, other, sign=sign) for one, other in pairs)]

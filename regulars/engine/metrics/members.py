@@ -13,7 +13,7 @@ from regulars.engine import periods
 from regulars.engine.metrics import running
 from regulars.engine.metrics.contribution import Part
 from regulars.engine.metrics.days import Day, Days
-from regulars.engine.metrics.plan import MetricPlan, Shape
+from regulars.engine.metrics.plan import NEW_YEAR, MetricPlan, Shape
 from regulars.program.contracts.values import Period, WindowKind
 
 
@@ -23,10 +23,10 @@ class MemberNumbers:
     __slots__ = (
         "_days",
         "_indexes",
-        "_of_tier_year",
         "_row",
         "_row_day",
         "_sliding",
+        "joined_on",
         "member_id",
         "numbers",
         "recount",
@@ -34,9 +34,17 @@ class MemberNumbers:
     )
 
     def __init__(
-        self, member_id: UUID, *, numbers: running.Numbers, days: Days, today: dt.date, plans: Sequence[MetricPlan]
+        self,
+        member_id: UUID,
+        *,
+        numbers: running.Numbers,
+        days: Days,
+        today: dt.date,
+        plans: Sequence[MetricPlan],
+        joined_on: dt.date = NEW_YEAR,
     ) -> None:
         self.member_id = member_id
+        self.joined_on = joined_on
         self.numbers = numbers
         self.today = today
         self.recount: set[str] = set()
@@ -45,7 +53,6 @@ class MemberNumbers:
         self._row_day: dt.date | None = None
         self._indexes: dict[Period, int] = {}
         self._sliding = [plan for plan in plans if plan.slides]
-        self._of_tier_year = [plan for plan in plans if plan.of_tier_year]
 
     def move_to(self, day: dt.date) -> None:
         """Let the sliding windows slide to a day; the rows of the days that leave them must have been loaded."""
@@ -73,9 +80,19 @@ class MemberNumbers:
         if plan.shape is Shape.NUMBER:
             self.add_number(plan, sign * part, day)
             return
-        now = self._index(plan) if plan.rolls else 0
+        now, behind = self._place(plan, day) if plan.rolls else (0, 0)
         try:
-            running.add(plan, self.numbers, part, sign=sign, day=day, today=self.today, at_ms=at_ms, now=now)
+            running.add(
+                plan,
+                self.numbers,
+                part,
+                sign=sign,
+                day=day,
+                today=self.today,
+                at_ms=at_ms,
+                now=now,
+                behind=behind,
+            )
         except running.Recount:
             self.recount.add(plan.name)
             return
@@ -90,7 +107,8 @@ class MemberNumbers:
         """Count a number of an activity of `day`: most metrics are such, and each activity moves many of them."""
         numbers, slot = self.numbers, plan.slot
         if plan.rolls:
-            running.add_to_period(plan, numbers, amount, day=day, today=self.today, now=self._index(plan))
+            now, behind = self._place(plan, day)
+            running.add_to_period(plan, numbers, amount, now=now, behind=behind)
         elif (day == self.today and not plan.dated) or running.counts(plan, numbers, day, self.today):
             numbers[slot] = numbers.get(slot, 0) + amount
         row = self._row
@@ -104,22 +122,35 @@ class MemberNumbers:
         return self._row
 
     def _index(self, plan: MetricPlan) -> int:
+        if plan.anniversary:
+            return plan.index(self.today, self.joined_on)
         found = self._indexes.get(plan.period)
         if found is None:
             found = self._indexes[plan.period] = plan.index(self.today)
         return found
 
+    def _place(self, plan: MetricPlan, day: dt.date) -> tuple[int, int]:
+        """The period that the numbers are good for, and how many periods behind it a day lies."""
+        now = self._index(plan)
+        return now, 0 if day == self.today else now - plan.index(day, self.joined_on)
+
     def next_period(self, plan: MetricPlan) -> dt.date:
         """The first day of the period after the one that the numbers are good for."""
-        return periods.first_day(plan.period, self._index(plan) + 1)
+        return plan.first_day(self._index(plan) + 1, self.joined_on)
+
+    def on(self, plan: MetricPlan, day: dt.date) -> Any:
+        """One number as it was at the end of a day of this period or of the one before it: windows that do not begin
+        anew with a period are read as they are now.
+        """
+        if plan.keeps and plan.kind is not WindowKind.PREVIOUS and plan.rolls:
+            now = self._index(plan)
+            if plan.index(day, self.joined_on) == now - 1:
+                return running.before(plan, self.numbers, now)
+        return self.value(plan)
 
     def forget(self, plan: MetricPlan) -> None:
         """Begin a window `since last` anew."""
         running.forget(plan, self.numbers)
-
-    def begin_tier_year(self, day: dt.date) -> None:
-        """Begin the windows `tier year` anew on a day: whoever keeps the main ladder says when."""
-        running.begin_tier_year(self._of_tier_year, self.numbers, day)
 
     def values(self, plans: Iterable[MetricPlan]) -> dict[str, Any]:
         """The numbers of some metrics by name, as expressions read them."""

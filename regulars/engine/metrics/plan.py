@@ -10,9 +10,11 @@ from typing import Any, Final
 
 from regulars.engine import periods
 from regulars.engine.expressions import Function
+from regulars.engine.ladders import years
 from regulars.engine.making import Making
 from regulars.language import contracts as language
 from regulars.program.contracts.definitions import Measure, Metric, Over, Owner
+from regulars.program.contracts.ladders import TierYear, YearKind
 from regulars.program.contracts.values import Period, Unit, WindowKind
 
 BY_MAX: Final = 50
@@ -47,6 +49,11 @@ _SHAPES: Final = {
 }
 
 
+NEW_YEAR: Final = dt.date(1970, 1, 1)
+"""The day of joining of whoever has none: their years are those of the calendar."""
+_ANNIVERSARY: Final = TierYear(kind=YearKind.ANNIVERSARY)
+
+
 class MetricPlan:
     """One metric of a release. Expressions are compiled when the plan is made: every activity may touch every
     metric.
@@ -54,6 +61,7 @@ class MetricPlan:
 
     __slots__ = (
         "activity",
+        "anniversary",
         "by",
         "counter",
         "dated",
@@ -62,11 +70,11 @@ class MetricPlan:
         "for_member",
         "freeze",
         "from_",
+        "keeps",
         "kind",
         "measure",
         "minutes",
         "name",
-        "of_tier_year",
         "over",
         "part",
         "per",
@@ -86,6 +94,11 @@ class MetricPlan:
 
     def __init__(self, definition: Metric, *, slot: int, made_from: Making) -> None:
         window = definition.window
+        self.anniversary = False
+        if window.kind is WindowKind.TIER_YEAR:
+            year = years.year_of(made_from.program, definition)
+            window = years.window(year)
+            self.anniversary = year.kind is YearKind.ANNIVERSARY
         self.definition = definition
         self.name = definition.name
         self.slot = slot
@@ -116,9 +129,10 @@ class MetricPlan:
         """Whether its window begins anew with each period."""
         self.plain = self.shape is Shape.NUMBER and not self.rolls
         """Whether what stands under its slot is the number itself."""
-        self.dated = window.kind in {WindowKind.BETWEEN, WindowKind.TIER_YEAR}
+        self.keeps = window.kind is WindowKind.PREVIOUS or definition.window.kind is WindowKind.TIER_YEAR
+        """Whether the period before is kept beside the running one: for whoever reads that, and for a review."""
+        self.dated = window.kind is WindowKind.BETWEEN
         """Whether a day of today may lie outside its window."""
-        self.of_tier_year = window.kind is WindowKind.TIER_YEAR
         self.slides = self.days > 0 and not self.counter and summed
         """Whether a running sum is kept from which the days that leave the window are taken off."""
         self.whole_days = self.days if not self.counter and not summed else 0
@@ -135,9 +149,15 @@ class MetricPlan:
         """Whether it counts entries of points, so that it moves after the rules have given them."""
         return self.over is Over.ENTRIES
 
-    def index(self, day: dt.date) -> int:
-        """The running number of the period that its window means on a day."""
-        return periods.index(self.period, day)
+    def index(self, day: dt.date, joined_on: dt.date = NEW_YEAR) -> int:
+        """The running number of the period that its window means on a day, for a member who joined on another."""
+        return years.anniversary_index(joined_on, day) if self.anniversary else periods.index(self.period, day)
+
+    def first_day(self, index: int, joined_on: dt.date) -> dt.date:
+        """The day on which that period begins."""
+        if self.anniversary:
+            return years.first_day(_ANNIVERSARY, joined_on, index)
+        return periods.first_day(self.period, index)
 
     def holds_day(self, day: dt.date) -> bool:
         """Whether a day lies between the dates of a window that has them."""

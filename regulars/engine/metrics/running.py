@@ -22,8 +22,6 @@ from regulars.program.contracts.definitions import Measure
 from regulars.program.contracts.values import WindowKind
 
 MOMENTS_KEPT: Final = 4
-TIER_YEAR: Final = -1
-"""Where among the numbers the first day of the member's tier year stands; no metric has this slot."""
 _NOTHING: Final[dict[Any, int]] = {}
 Numbers = dict[int, Any]
 
@@ -91,17 +89,26 @@ def _merge_moments(plan: MetricPlan, kept: list[Any], part: list[Any], sign: int
 
 
 def add(
-    plan: MetricPlan, numbers: Numbers, part: Part, *, sign: int, day: dt.date, today: dt.date, at_ms: int, now: int
+    plan: MetricPlan,
+    numbers: Numbers,
+    part: Part,
+    *,
+    sign: int,
+    day: dt.date,
+    today: dt.date,
+    at_ms: int,
+    now: int,
+    behind: int,
 ) -> None:
-    """Put a part of an activity of `day` into the numbers, which are good for `today` and its period `now`. Raises
-    Recount.
+    """Put a part of an activity of `day` into the numbers, which are good for `today` and its period `now`, so many
+    periods `behind` which the day lies. Raises Recount.
     """
     slot = plan.slot
     if plan.shape is Shape.STREAK:
         _add_to_streak(plan, numbers, sign, day)
         return
     if plan.rolls:
-        held, place = _place(plan, numbers, day=day, today=today, now=now)
+        held, place = _place(plan, numbers, now=now, behind=behind)
         if place is not None:
             held[place] = merge(plan, held[place], part, sign=sign, at_ms=at_ms)
     elif counts(plan, numbers, day, today):
@@ -112,8 +119,6 @@ def counts(plan: MetricPlan, numbers: Numbers, day: dt.date, today: dt.date) -> 
     """Whether what happened on a day belongs to the accumulation of `today`, of windows that do not roll."""
     if plan.kind is WindowKind.SLIDING:
         return plan.slides and (today - day).days < plan.days
-    if plan.of_tier_year:
-        return periods.number(day) >= int(numbers.get(TIER_YEAR, 0))
     return not plan.dated or plan.holds_day(day)
 
 
@@ -128,32 +133,31 @@ def _add_to_streak(plan: MetricPlan, numbers: Numbers, sign: int, day: dt.date) 
         numbers[plan.slot] = held
 
 
-def add_to_period(plan: MetricPlan, numbers: Numbers, amount: int, *, day: dt.date, today: dt.date, now: int) -> None:
+def add_to_period(plan: MetricPlan, numbers: Numbers, amount: int, *, now: int, behind: int) -> None:
     """Put a number into its period."""
-    held, place = _place(plan, numbers, day=day, today=today, now=now)
+    held, place = _place(plan, numbers, now=now, behind=behind)
     if place is not None:
         held[place] = (held[place] or 0) + amount
 
 
-def _place(
-    plan: MetricPlan, numbers: Numbers, *, day: dt.date, today: dt.date, now: int
-) -> tuple[list[Any], int | None]:
+def _place(plan: MetricPlan, numbers: Numbers, *, now: int, behind: int) -> tuple[list[Any], int | None]:
     """The accumulations of a period window, rolled on, and which of them a day belongs to."""
     held = numbers.get(plan.slot)
-    if held is None or held[0] != now:
+    if held is None or held[0] != now or len(held) != 2 + plan.keeps:
         held = numbers[plan.slot] = rolled(plan, held, now)
-    place = 1 if day == today else 1 + now - plan.index(day)
+    place = 1 + behind
     return held, place if 0 < place < len(held) else None
 
 
 def rolled(plan: MetricPlan, held: list[Any] | None, now: int) -> list[Any]:
-    """The accumulations of a period window, rolled on to period `now`: [now, this] or [now, this, before]."""
-    previous = plan.kind is WindowKind.PREVIOUS
+    """The accumulations of a period window, rolled on to period `now`: [now, this] or [now, this, before]. What an
+    earlier release kept may be shorter or longer than what this one keeps.
+    """
     if held is None or held[0] > now:
-        return [now, None, None] if previous else [now, None]
+        return [now, None, None] if plan.keeps else [now, None]
     if held[0] == now:
-        return held
-    if not previous:
+        return held if len(held) == 2 + plan.keeps else [*held, None] if plan.keeps else held[:2]
+    if not plan.keeps:
         return [now, None]
     return [now, None, held[1] if held[0] == now - 1 else None]
 
@@ -182,13 +186,6 @@ def forget(plan: MetricPlan, numbers: Numbers) -> None:
     numbers.pop(plan.slot, None)
 
 
-def begin_tier_year(plans: Iterable[MetricPlan], numbers: Numbers, day: dt.date) -> None:
-    """Begin the windows `tier year` anew: what happened before a day counts no more, nor does what comes back of it."""
-    numbers[TIER_YEAR] = periods.number(day)
-    for plan in plans:
-        numbers.pop(plan.slot, None)
-
-
 def value(plan: MetricPlan, numbers: Numbers, today: dt.date, now: int) -> Any:
     """The number on a day and in its period `now`, for all windows but the sliding ones that are read from day rows."""
     held = numbers.get(plan.slot)
@@ -197,8 +194,20 @@ def value(plan: MetricPlan, numbers: Numbers, today: dt.date, now: int) -> Any:
     if plan.shape is Shape.STREAK:
         return streaks.value(plan, held, today)
     if plan.rolls:
-        held = None if held is None or held[0] < now - 1 else rolled(plan, held, now)[-1]
+        held = _of_period(plan, held, now, place=2 if plan.kind is WindowKind.PREVIOUS else 1)
     return answer(plan, held)
+
+
+def before(plan: MetricPlan, numbers: Numbers, now: int) -> Any:
+    """The number of the period before `now`, of windows that keep it."""
+    return answer(plan, _of_period(plan, numbers.get(plan.slot), now, place=2))
+
+
+def _of_period(plan: MetricPlan, held: list[Any] | None, now: int, *, place: int) -> Any:
+    if held is None or held[0] < now - 1:
+        return None
+    found = rolled(plan, held, now)
+    return found[place] if place < len(found) else None
 
 
 def answer(plan: MetricPlan, accumulated: Any) -> Any:

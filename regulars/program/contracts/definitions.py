@@ -315,6 +315,8 @@ class Metric(Definition, frozen=True, kw_only=True):
     by: str | None = None
     streak: Period | None = None
     freeze: int = 0
+    ladder: str | None = None
+    """Whose year the window `tier year` is; without it that of the main ladder."""
 
 
 class Segment(Definition, frozen=True, kw_only=True):
