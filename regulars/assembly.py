@@ -102,6 +102,17 @@ def release_checks(program_id: int) -> list[Any]:
     return [balances, money]
 
 
+def impact_counters(program_id: int) -> dict[str, Any]:
+    """Who counts the members in the middle of a definition that a release touches: kind -> counter. A kind of which
+    nobody keeps a count is not here, and the release says that it is not known."""
+    from regulars.members import service as members
+
+    async def segments(tx: Any, names: Any) -> Any:
+        return await members.in_segments(tx, program_id=program_id, names=names)
+
+    return {"segments": segments}
+
+
 def _part(room: str, file: str) -> ModuleType | None:
     name = f"regulars.{room}.{file}"
     # A room takes only the files it needs; one that is broken must still fail aloud.

@@ -45,7 +45,14 @@ def build(settings: Settings, *, where: Address) -> Gate:
             yield
 
     app = routes_only(life, body_bytes_max=settings.body_bytes_max)
-    app.state.update({"settings": settings, "database": database, "release_checks": assembly.release_checks})
+    app.state.update(
+        {
+            "settings": settings,
+            "database": database,
+            "release_checks": assembly.release_checks,
+            "impact_counters": assembly.impact_counters,
+        }
+    )
 
     async def authenticate(token: str, now: datetime) -> Actor:
         return await access.authenticate(database, token, now=now)

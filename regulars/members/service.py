@@ -28,6 +28,7 @@ from regulars.members.contracts import (
     TooManyIdentifiers,
     Wanted,
 )
+from regulars.members.counting import in_segments
 from regulars.members.enrolment import enrol_arguments, enrolled, facts_arguments
 from regulars.members.homes import Home, earlier_accounts, followers, home, homes, lead
 from regulars.members.people import by_account, change_profile, profile
@@ -60,6 +61,7 @@ __all__ = [
     "forget_used_codes",
     "home",
     "homes",
+    "in_segments",
     "issue_card",
     "keys",
     "lead",

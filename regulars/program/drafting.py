@@ -144,7 +144,7 @@ async def definition(
     found = drafts.at(writer.tree((await _current(tx, program_id)).program), kind, definition_name)
     if found is None:
         raise NotFound(kind=kind, id=definition_name)
-    return False, found
+    return False, drafts.plain(found)
 
 
 async def merge(tx: Transaction, *, program_id: int, name: str) -> Merged:

@@ -133,7 +133,12 @@ def check_place(kind: str, name: str) -> None:
 def meetings(draft: Draft, *, base: Tree, current: Tree) -> tuple[Meeting, ...]:
     """What the draft and a release since its base both changed, and not alike, side by side."""
     return tuple(
-        Meeting(path=f"{kind}.{name}", base=at(base, kind, name), theirs=at(current, kind, name), yours=wanted)
+        Meeting(
+            path=f"{kind}.{name}",
+            base=_side(at(base, kind, name)),
+            theirs=_side(at(current, kind, name)),
+            yours=wanted,
+        )
         for kind, named in draft.changes.items()
         for name, wanted in named.items()
         if at(base, kind, name) != at(current, kind, name) and wanted != at(current, kind, name)
@@ -160,6 +165,21 @@ def merged(draft: Draft, *, base: Tree, current: Tree) -> Tree:
 def at(tree: Tree, kind: str, name: str) -> Any:
     """A definition in a tree; None where it is not there."""
     return tree.get("program") if kind == "program" else tree.get(kind, {}).get(name)
+
+
+def _side(part: Any) -> Any:
+    return None if part is None else plain(part)
+
+
+def plain(part: Any) -> Any:
+    """A part of a written program with bare texts alone, as JSON takes them."""
+    match part:
+        case dict():
+            return {key: plain(value) for key, value in part.items()}
+        case list():
+            return [plain(value) for value in part]
+        case _:
+            return str(part)
 
 
 def _plain(value: Any, path: str, depth: int = 0) -> Any:

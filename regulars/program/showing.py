@@ -101,20 +101,26 @@ async def page(
 
 async def definitions(tx: Transaction, *, program_id: int) -> tuple[int, Tree]:
     """The number of the release in force, and all that it says as plain values. Raises NothingReleased."""
-    found = await queries.newest(tx, program_id=program_id)
-    if found is None:
-        raise NothingReleased(program_id=program_id)
-    return found.number, writer.tree(found.program)
+    in_force = await _in_force(tx, program_id)
+    return in_force.number, drafts.plain(writer.tree(in_force.program))
 
 
 async def definition(tx: Transaction, *, program_id: int, kind: str, name: str) -> tuple[int, dict[str, Any]]:
     """The same of one definition. Raises NothingReleased, NotFound, ValidationFault."""
     drafts.check_place(kind, name)
-    number, tree = await definitions(tx, program_id=program_id)
+    in_force = await _in_force(tx, program_id)
+    number, tree = in_force.number, writer.tree(in_force.program)
     found = drafts.at(tree, kind, name)
     if found is None:
         raise NotFound(kind=kind, id=name)
-    return number, found
+    return number, drafts.plain(found)
+
+
+async def _in_force(tx: Transaction, program_id: int) -> Release:
+    found = await queries.newest(tx, program_id=program_id)
+    if found is None:
+        raise NothingReleased(program_id=program_id)
+    return found
 
 
 async def _before(tx: Transaction, program_id: int, number: int, proposal: Proposal | None) -> Release | None:

@@ -16,8 +16,8 @@ RIGHTS = ("program:read", "program:publish")
 async def test_a_text_is_published_once_and_rolled_back(client: httpx.AsyncClient, database: Database) -> None:
     token = await new_key(database, program="one", scopes=RIGHTS)
     headers = {"authorization": f"Bearer {token}"}
-    first = await client.post("/v1/programs/one/releases", json={"text": SHOP}, headers=headers)
-    assert (first.status_code, first.json()["number"]) == (201, 1)
+    made = await client.post("/v1/programs/one/releases", json={"text": SHOP}, headers=headers)
+    assert (made.status_code, made.json()["number"]) == (201, 1)
     same = await client.post("/v1/programs/one/releases", json={"text": SHOP + "\n# said again\n"}, headers=headers)
     assert same.json()["number"] == 1
     other = SHOP.replace('amount: "10"', 'amount: "20"')
@@ -26,7 +26,8 @@ async def test_a_text_is_published_once_and_rolled_back(client: httpx.AsyncClien
     assert back.json()["number"] == 3
     page = (await client.get("/v1/programs/one/releases", headers=headers)).json()
     assert [(each["number"], each["current"]) for each in page["items"]] == [(3, True), (2, False), (1, False)]
-    assert (await client.get("/v1/programs/one/releases/1", headers=headers)).json() == {"number": 1, "text": SHOP}
+    first = (await client.get("/v1/programs/one/releases/1", headers=headers)).json()
+    assert (first["number"], first["state"], first["text"]) == (1, "published", SHOP)
     assert (await client.get("/v1/programs/one/releases/9", headers=headers)).status_code == 404
 
 
