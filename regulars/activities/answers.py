@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from regulars.engine.contracts.known import Known
     from regulars.engine.service import Compiled
 
-_WORDED: Final = frozenset({"currency", "through"})
+_WORDED: Final = frozenset({"currency", "challenge", "through"})
 """Fields that read otherwise in each language."""
 
 encode: Final = msgspec.json.Encoder().encode
@@ -156,12 +156,13 @@ def _on_the_wire(name: str, value: Any, fields: Mapping[str, Any]) -> Any:
 @lru_cache(maxsize=256)
 def _titles(compiled: Compiled) -> dict[str, Text]:
     # A title may be missing in a language; then the name serves.
-    return {
-        name: Text(
-            en=one.title.en or name, ru=one.title.ru or one.title.en or name, ro=one.title.ro or one.title.en or name
-        )
-        for name, one in compiled.program.currencies.items()
-    }
+    program = compiled.program
+    named = {**program.currencies, **{f"challenges.{name}": one for name, one in program.challenges.items()}}
+    return {key: _title(one.title, one.name) for key, one in named.items()}
+
+
+def _title(title: Text, name: str) -> Text:
+    return Text(en=title.en or name, ru=title.ru or title.en or name, ro=title.ro or title.en or name)
 
 
 def _lines(decision: Decision) -> tuple[LineOut, ...]:
@@ -194,7 +195,7 @@ def _message(message: Message, titles: Mapping[str, Text]) -> MessageOut:
 
 def words(message: Message, titles: Mapping[str, Text]) -> dict[str, str]:
     """A message in each language: the definition's own words, or the engine's for its own codes. `titles` names the
-    currencies."""
+    currencies and challenges."""
     said = Text(**message.say) if message.say else engine.message_text(message.code)
     fields = message.fields
     # Most fields read the same in every language.
@@ -213,6 +214,8 @@ def _shown(name: str, value: Any, language: str, titles: Mapping[str, Text]) -> 
         return formats.decimal(value["amount"], value["scale"], language)
     if name == "currency" and value in titles:
         return i18n.pick(titles[value], language)
+    if name == "challenge" and f"challenges.{value}" in titles:
+        return i18n.pick(titles[f"challenges.{value}"], language)
     if name == "through" and isinstance(value, str):
         return formats.day(dt.date.fromisoformat(value), language)
     return value

@@ -5,31 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from regulars.engine import state, words
+from regulars.engine import periods, state, words
+from regulars.engine.challenges.standing import Added, Frozen
+from regulars.engine.choices.picks import MorePicks
 from regulars.engine.contracts.decision import AttributeChange, EventDraft, Fired, Message
 from regulars.engine.expressions import Function
+from regulars.engine.games.asked import Plays
 from regulars.engine.making import Making
 from regulars.engine.points import adjusting, extending
 from regulars.engine.work import Work
 from regulars.kit.money import round_ratio
-from regulars.language.contracts import Type
+from regulars.language.contracts import DATE, Type
 from regulars.program.contracts.definitions import Currency
 from regulars.program.contracts.effects import (
     AddTo,
+    Badge,
     Cashier,
     Convert,
     Effect,
     Emit,
     Extend,
+    Freeze,
+    Play,
+    Progress,
     Receipt,
     RemoveFrom,
     SetAttribute,
+    Slots,
     Take,
 )
 from regulars.program.contracts.triggers import AnyTrigger
 
 RECEIPT: Final = "receipt"
 CASHIER: Final = "cashier"
+PLAYS_MOST: Final = 100
+"""How often one effect plays at most: each play is a row."""
 
 
 class PointsFormula:
@@ -129,6 +139,71 @@ class StaticPlan:
         move_static(work, self.segment, adds=self.adds)
 
 
+class BadgePlan:
+    """`badge`: one more of it."""
+
+    __slots__ = ("badge",)
+
+    def __init__(self, definition: Badge, trigger: AnyTrigger, made_from: Making) -> None:
+        self.badge = definition.badge
+
+    def act(self, work: Work, rule: str, place: int) -> None:
+        """Give it."""
+        badges = work.member.badges
+        times = badges.get(self.badge, [0])[0]
+        badges[self.badge] = [times + 1, periods.number(work.day)]
+        work.scope.member.badges = tuple(sorted(badges))
+        work.cause("badge.given", self.badge)
+        work.stirred = True
+
+
+class PlayPlan:
+    """`play`: the handler of draws takes it up."""
+
+    __slots__ = ("_formula", "_unit", "draw")
+
+    def __init__(self, definition: Play, trigger: AnyTrigger, made_from: Making) -> None:
+        self.draw = definition.play
+        self._formula, scale = made_from.expressions.formula(definition.times, made_from.places.rule(trigger))
+        self._unit = 10**scale
+
+    def act(self, work: Work, rule: str, place: int) -> None:
+        """Ask for it."""
+        times = min(self._formula(work.scope) // self._unit, PLAYS_MOST)
+        if times > 0:
+            work.asked.append(Plays(self.draw, times))
+
+
+class ProgressPlan:
+    """`progress`: the handler of challenges takes it up."""
+
+    __slots__ = ("_formula", "_scale", "challenge")
+
+    def __init__(self, definition: Progress, trigger: AnyTrigger, made_from: Making) -> None:
+        self.challenge = definition.progress
+        self._formula, self._scale = made_from.expressions.formula(definition.amount, made_from.places.rule(trigger))
+
+    def act(self, work: Work, rule: str, place: int) -> None:
+        """Ask for it."""
+        value = self._formula(work.scope)
+        if value:
+            work.asked.append(Added(self.challenge, value, self._scale))
+
+
+class FreezePlan:
+    """`freeze`: the running streak of a metric may miss more."""
+
+    __slots__ = ("by", "metric")
+
+    def __init__(self, definition: Freeze, trigger: AnyTrigger, made_from: Making) -> None:
+        self.metric = definition.freeze
+        self.by = definition.by
+
+    def act(self, work: Work, rule: str, place: int) -> None:
+        """Forgive it beforehand."""
+        work.asked.append(Frozen(self.metric, self.by))
+
+
 class SayPlan:
     """`receipt` and `cashier`: a line with fields."""
 
@@ -145,6 +220,24 @@ class SayPlan:
         work.messages.append(Message(to=self.to, code=self.code, fields=_evaluated(self.fields, work), say=self.say))
 
 
+class SlotsPlan:
+    """`slots`: more picks of a choice."""
+
+    __slots__ = ("definition", "until")
+
+    def __init__(self, definition: Slots, trigger: AnyTrigger, made_from: Making) -> None:
+        self.definition = definition
+        self.until: Function | None = None
+        if definition.until is not None:
+            self.until, _ = made_from.expressions.value(definition.until, made_from.places.rule(trigger), DATE)
+
+    def act(self, work: Work, rule: str, place: int) -> None:
+        """Ask for them; a date that is empty or over gives none."""
+        through = self.until(work.scope) if self.until is not None else None
+        if self.until is None or through is not None:
+            work.asked.append(MorePicks(self.definition.slots, self.definition.by, through))
+
+
 class EmitPlan:
     """`event`: a name of the program's own, with fields."""
 
@@ -159,7 +252,7 @@ class EmitPlan:
         work.events.append(EventDraft(type=self.name, data={"rule": rule, **_evaluated(self.fields, work)}))
 
 
-ActionPlan = TakePlan | ConvertPlan | ExtendPlan | SetPlan | StaticPlan | SayPlan | EmitPlan
+ActionPlan = BadgePlan | ProgressPlan | FreezePlan | TakePlan | ConvertPlan | ExtendPlan | SetPlan | StaticPlan | SayPlan | EmitPlan | SlotsPlan
 
 ACTIONS: Final[dict[type[Effect], Callable[[Any, AnyTrigger, Making], ActionPlan]]] = {
     Take: TakePlan,
@@ -171,6 +264,10 @@ ACTIONS: Final[dict[type[Effect], Callable[[Any, AnyTrigger, Making], ActionPlan
     Receipt: SayPlan,
     Cashier: SayPlan,
     Emit: EmitPlan,
+    Badge: BadgePlan,
+    Progress: ProgressPlan,
+    Freeze: FreezePlan,
+    Slots: SlotsPlan,
 }
 """Effects that act."""
 

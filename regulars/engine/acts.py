@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from regulars.engine import actions, attributes, choosing, moving, periods, refusals
+from regulars.engine import actions, attributes, challenging, choosing, moving, periods, playing, refusals
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import HoldAction
@@ -116,7 +116,12 @@ ACTS: Final[dict[str, Act]] = {
     "profile": _profile,
     "adjust": _adjust,
     "hold": _hold,
+    "play": playing.play,
+    "board": playing.act,
+    "prize": playing.prize,
+    "review": _nothing,
     "choice": choosing.pick,
+    "challenge": challenging.act,
     "moved_out": moving.leave,
     "moved_in": moving.arrive,
 }

@@ -1,25 +1,447 @@
-"""Challenges in a decision: progress, completion, what is missed; badges."""
+"""Challenges in a decision: who begins, what is reached and completed, what is missed, what a return undoes.
+
+Numbers follow metrics; nothing is added up here. What happened on a day outside the running try moves its start, so
+that it counts for the try of its own day or for none.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from typing import Any
 
+from regulars.engine import awarding, challenge_refusals, counting, periods, refusals
+from regulars.engine.challenges import following, standing, windows
+from regulars.engine.challenges.plan import COMPLETED, STEP, ChallengePlan, StepPlan
+from regulars.engine.challenges.standing import DONE, JOINED, MISSED, WHOLE, Attempt, Gave, Part, Standing
 from regulars.engine.compiled import Compiled
+from regulars.engine.contracts.activity import JOIN, LEAVE
+from regulars.engine.contracts.decision import EventDraft, Message
+from regulars.engine.rules import RulePlan
 from regulars.engine.work import Work
+from regulars.program.contracts.effects import Badge, OnReversal
+from regulars.program.contracts.midway import MidwayPolicy
+from regulars.program.contracts.values import WindowKind
+
+RECEIPT = "receipt"
+AGAIN_AT_ONCE = 100
+"""How often one decision completes a challenge that begins again: what is more waits for the next."""
 
 
 def show(work: Work, compiled: Compiled) -> None:
-    """Put what expressions read into the scope."""
+    """Put what expressions read into the scope, and remember the numbers as they are before the activity."""
+    work.scope.member.badges = tuple(sorted(work.member.badges))
+    if compiled.challenges:
+        counting.show(work, compiled)
+        for plan in compiled.challenges.values():
+            if plan.counts_new:
+                work.goals[plan.name] = following.Seen(_values(work, compiled, plan))
 
 
 def move(work: Work, compiled: Compiled) -> None:
-    """Follow the numbers as they are now, and do what effects asked for."""
+    """Follow the numbers as they are now, and do what effects asked for. Raises LotsNeeded."""
+    _freeze(work, compiled)
+    _drop_removed(work, compiled)
+    for plan in compiled.challenges.values():
+        _follow(work, compiled, plan)
 
 
 def next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
-    """The first day after another on which time alone changes something here."""
-    return None
+    """The first day after another on which a try that is not done ends."""
+    found = []
+    for name, held in _standings(work):
+        plan = compiled.challenges.get(name)
+        if plan is not None and held.now is not None and held.now.state == JOINED:
+            end = windows.ends(plan, held.now)
+            if end is not None:
+                found.append(max(end, after + dt.timedelta(days=1)))
+    return min(found, default=None)
 
 
 def pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
-    """What comes due at the first moment of a day."""
+    """Tries that end with the day before are missed."""
+    for name, held in list(_standings(work)):
+        plan = compiled.challenges.get(name)
+        if plan is None or held.now is None or held.now.state != JOINED:
+            continue
+        end = windows.ends(plan, held.now)
+        if end is not None and end <= day:
+            held.now.state = MISSED
+            _tell(work, "challenge.missed", plan, held, held.now)
+            _roll(plan, held, day)
+            work.stirred = True
+
+
+def note(work: Work, compiled: Compiled) -> None:
+    """What a return took away belongs to the day of the sale, what the same activity brings to its own."""
+    sale = work.known.sale
+    if sale is None or not compiled.challenges:
+        return
+    counting.show(work, compiled)
+    day = periods.local_date(sale.activity.occurred_at, compiled.zone)
+    for plan in compiled.challenges.values():
+        held = _held(work, plan)
+        if held is not None:
+            _attribute(work, compiled, plan, held, day)
+
+
+def act(work: Work, compiled: Compiled) -> None:
+    """Somebody joins or leaves a challenge. Raises what `challenge_refusals` has, MissingPart."""
+    wanted = work.activity.challenge
+    if wanted is None or wanted.act not in {JOIN, LEAVE}:
+        raise refusals.MissingPart(type=work.activity.type, part="challenge")
+    plan = compiled.challenges.get(wanted.challenge)
+    if plan is None:
+        raise challenge_refusals.UnknownChallenge(challenge=wanted.challenge)
+    if plan.self_joined:
+        raise challenge_refusals.ChallengeJoinsItself(challenge=plan.name)
+    counting.show(work, compiled)
+    (_tap if wanted.act == JOIN else _leave)(work, compiled, plan)
+
+
+def _tap(work: Work, compiled: Compiled, plan: ChallengePlan) -> None:
+    held, day = _held(work, plan) or Standing(), work.numbers.today
+    _roll(plan, held, day)
+    if held.now is not None and held.now.state == JOINED:
+        raise challenge_refusals.ChallengeJoined(challenge=plan.name)
+    if not windows.is_open(plan, day):
+        raise challenge_refusals.ChallengeNotOpen(challenge=plan.name)
+    if following.is_over(plan, held):
+        raise challenge_refusals.ChallengeOver(challenge=plan.name)
+    values = _values(work, compiled, plan)
+    if not plan.offered(work.scope) or not _begin(work, compiled, plan, held, day, values):
+        raise challenge_refusals.ChallengeNotOffered(challenge=plan.name)
+    _say(work, compiled, plan, held, "challenge.joined")
+
+
+def _leave(work: Work, compiled: Compiled, plan: ChallengePlan) -> None:
+    held = _held(work, plan)
+    if held is None or held.now is None or held.now.state != JOINED:
+        raise challenge_refusals.NotInChallenge(challenge=plan.name)
+    held.now = None
+    work.hear("challenge.left", name=plan.name)
+    if held == Standing(first=held.first):
+        _book(work, plan).pop(plan.name)
+
+
+def _begin(
+    work: Work,
+    compiled: Compiled,
+    plan: ChallengePlan,
+    held: Standing,
+    day: dt.date,
+    values: dict[str, int],
+) -> bool:
+    """Begin a try, unless there is nothing to reach; says whether it has begun."""
+    s = work.scope
+    attempt = Attempt(
+        began=periods.number(day),
+        index=windows.index(plan, day),
+        form=plan.form,
+        release=compiled.release.number,
+    )
+    if plan.goal is not None:
+        attempt.parts[WHOLE] = following.part(plan, plan.goal.target(s), values[WHOLE])
+    for step in plan.steps[:1] if plan.in_order else plan.steps:
+        attempt.parts[step.name] = following.part(plan, step.goal.target(s), values[step.name])
+    if any(part.target <= 0 for part in attempt.parts.values()):
+        return False
+    if not held.times and held.before is None:
+        held.first = attempt.index
+    held.now = attempt
+    _book(work, plan)[plan.name] = held
+    work.cause("challenge.joined", plan.name, times=held.times)
+    return True
+
+
+def _follow(work: Work, compiled: Compiled, plan: ChallengePlan) -> None:
+    day = work.numbers.today
+    held = _held(work, plan)
+    if held is not None:
+        _release(work, compiled, plan, held)
+        _roll(plan, held, day)
+        _attribute(work, compiled, plan, held, _day_of(work, compiled))
+        held = _held(work, plan)
+    added = _added(work, plan)
+    if held is None or held.now is None:
+        held = _joined_by_itself(work, compiled, plan, held, day, added)
+    if held is None:
+        return
+    for attempt in (held.now, held.before):
+        if attempt is None or attempt.form != plan.form:
+            continue
+        if attempt.state != DONE or plan.definition.on_reversal is not OnReversal.KEEP:
+            _judge(work, compiled, plan, held, attempt, added if attempt is held.now else 0)
+
+
+def _joined_by_itself(
+    work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing | None, day: dt.date, added: int
+) -> Standing | None:
+    if not plan.self_joined or not windows.is_open(plan, day) or (held is not None and following.is_over(plan, held)):
+        return held
+    values = _values(work, compiled, plan)
+    before = work.goals[plan.name].before if plan.counts_new else dict.fromkeys(values, 0)
+    came = added or any(value > before[name] for name, value in values.items())
+    if not came or not plan.offered(work.scope):
+        return held
+    began = min(day, _day_of(work, compiled))
+    wanted = held or Standing()
+    probe = Attempt(began=periods.number(day), index=windows.index(plan, day), form=0, release=0)
+    if not added and plan.counts_new and not windows.holds(plan, probe, began):
+        # It came too late for a window that is over.
+        return held
+    return wanted if _begin(work, compiled, plan, wanted, max(began, _first(plan, day)), before) else held
+
+
+def _first(plan: ChallengePlan, day: dt.date) -> dt.date:
+    """The first day of the window of a day."""
+    if plan.kind is WindowKind.PERIOD:
+        return periods.first_day(plan.period, windows.index(plan, day))
+    return day if plan.kind is WindowKind.SLIDING else dt.date.min
+
+
+def _judge(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, attempt: Attempt, added: int) -> None:
+    was = following.progress(attempt)
+    attempt.extra += added
+    if attempt is held.now:
+        attempt.count(_values(work, compiled, plan), adds_to=plan.adds_to, resets=not plan.counts_new)
+    elif plan.backwards:
+        attempt.count(_values_before(work, compiled, plan, attempt), adds_to=plan.adds_to, resets=False)
+    if plan.definition.on_reversal is not OnReversal.KEEP:
+        _undo(work, compiled, plan, held, attempt)
+    _take_steps(work, compiled, plan, held, attempt)
+    for _ in range(AGAIN_AT_ONCE):
+        if attempt.state == DONE or not following.is_reached(plan, attempt):
+            break
+        _complete(work, compiled, plan, held, attempt)
+    if attempt is held.now and attempt.state != DONE and following.progress(attempt) > was:
+        _say(work, compiled, plan, held, "challenge.progress")
+
+
+def _take_steps(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, attempt: Attempt) -> None:
+    for step in plan.steps:
+        part = attempt.parts.get(step.name)
+        if part is None:
+            part = _next_step(work, compiled, plan, held, attempt, step)
+        if not part.done and part.reached >= part.target:
+            part.done = True
+            _tell(work, STEP, plan, held, attempt, step.name)
+            _give(work, compiled, plan, held, attempt, step.prize, step.name)
+        if plan.in_order and not part.done:
+            return
+
+
+def _next_step(
+    work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, attempt: Attempt, step: StepPlan
+) -> Part:
+    value = _values(work, compiled, plan)[step.name]
+    if step.milestone and WHOLE in attempt.parts:
+        part = Part(step.goal.target(work.scope), attempt.parts[WHOLE].start)
+    else:
+        part = following.part(plan, step.goal.target(work.scope), value)
+    part.reached = value - part.start
+    attempt.parts[step.name] = part
+    return part
+
+
+def _complete(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, attempt: Attempt) -> None:
+    held.times += 1
+    again = plan.again and (plan.most is None or held.times < plan.most)
+    _tell(work, COMPLETED, plan, held, attempt)
+    _say(work, compiled, plan, held, "challenge.completed")
+    _give(work, compiled, plan, held, attempt, plan.prize, WHOLE)
+    if again:
+        following.begin_again(plan, attempt, work.scope)
+    else:
+        attempt.state = DONE
+
+
+def _undo(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, attempt: Attempt) -> None:
+    """Take back what is reached no more; the last given goes first."""
+    prizes = {step.name: step.prize for step in plan.steps} | {WHOLE: plan.prize}
+    for gave in reversed(list(attempt.gave)):
+        if not following.is_lost(plan, attempt, gave):
+            continue
+        attempt.gave.remove(gave)
+        prize = prizes.get(gave.step)
+        if plan.definition.on_reversal is OnReversal.REVIEW:
+            for place, points in gave.points:
+                if prize is not None:
+                    awarding.ask(work, prize.name, awarding.points_of(prize)[place].currency.name, points)
+            continue
+        following.undo(plan, attempt, gave)
+        held.times -= gave.step == WHOLE
+        work.hear("challenge.undone", name=plan.name, **({"step": gave.step} if gave.step else {}))
+        if prize is not None:
+            awarding.take_back(work, compiled, prize, gave.points, day=periods.date(gave.day))
+
+
+def _give(
+    work: Work,
+    compiled: Compiled,
+    plan: ChallengePlan,
+    held: Standing,
+    attempt: Attempt,
+    prize: RulePlan | None,
+    step: str,
+) -> None:
+    part = attempt.parts.get(step) or Part(0)
+    given = awarding.give(work, compiled, prize, _facts(plan, held, attempt, step)) if prize is not None else []
+    if plan.definition.on_reversal is not OnReversal.KEEP:
+        attempt.gave.append(Gave(step, part.target, periods.number(work.numbers.today), given))
+    if plan.team and prize is not None:
+        _share_badges(work, prize)
+
+
+def _share_badges(work: Work, prize: RulePlan) -> None:
+    """What a team has done, all of it has done."""
+    for effect in prize.definition.effects:
+        if isinstance(effect, Badge):
+            for member in work.account.members:
+                if member is not work.member:
+                    times = member.badges.get(effect.badge, [0])[0]
+                    member.badges[effect.badge] = [times + 1, periods.number(work.day)]
+
+
+def _facts(plan: ChallengePlan, held: Standing, attempt: Attempt, step: str = WHOLE) -> dict[str, Any]:
+    part = attempt.parts.get(step) or attempt.parts.get(WHOLE) or Part(0)
+    facts: dict[str, Any] = {"name": plan.name, "times": held.times}
+    if step:
+        facts["step"] = step
+    return facts | {"progress": part.reached, "target": part.target}
+
+
+def _tell(work: Work, type: str, plan: ChallengePlan, held: Standing, attempt: Attempt, step: str = WHOLE) -> None:
+    facts = _facts(plan, held, attempt, step)
+    told = facts | {name: following.number(plan, facts[name]) for name in ("progress", "target")}
+    work.events.append(EventDraft(type=type, data=told))
+    work.caused.append((type, facts))
+
+
+def _say(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, code: str) -> None:
+    """A line for the receipt: the last word on a challenge is the one that counts."""
+    if work.activity.type == "tick":
+        return
+    fields = {"challenge": plan.name, **following.told(plan, held)}
+    work.messages[:] = [
+        one for one in work.messages if not (one.code in TOLD and one.fields.get("challenge") == plan.name)
+    ]
+    work.messages.append(Message(to=RECEIPT, code=code, fields=fields))
+
+
+TOLD = frozenset({"challenge.joined", "challenge.progress", "challenge.completed"})
+
+
+def _attribute(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, day: dt.date) -> None:
+    """Give what has changed since the numbers were last looked at to the try of the day that it belongs to."""
+    if not plan.counts_new or plan.name not in work.goals:
+        return
+    values, seen = _values(work, compiled, plan), work.goals[plan.name]
+    change = {name: value - seen.last[name] for name, value in values.items() if value != seen.last[name]}
+    seen.last = values
+    if not change or (held.now is not None and windows.holds(plan, held.now, day)):
+        return
+    if held.now is not None:
+        held.now.move(change, counts=False)
+    if held.before is not None and windows.holds(plan, held.before, day):
+        held.before.move(change, counts=True)
+
+
+def _values(work: Work, compiled: Compiled, plan: ChallengePlan) -> dict[str, int]:
+    return following.values(plan, work.scope)
+
+
+def _values_before(work: Work, compiled: Compiled, plan: ChallengePlan, attempt: Attempt) -> dict[str, int]:
+    """The numbers of the period before this one, as they are now."""
+    if attempt.index != windows.index(plan, work.numbers.today) - 1:
+        return attempt.as_counted(plan.adds_to)
+    day = periods.first_day(plan.period, attempt.index)
+    member = work.scope.member
+    outer, member.metrics = (
+        member.metrics,
+        {name: work.numbers.on(compiled.metrics[name], day) for name in plan.metrics},
+    )
+    try:
+        return following.values(plan, work.scope)
+    finally:
+        member.metrics = outer
+
+
+def _roll(plan: ChallengePlan, held: Standing, day: dt.date) -> None:
+    """A try whose window is over makes room for the next."""
+    if held.now is not None and held.now.state != JOINED:
+        end = windows.ends(plan, held.now)
+        if end is not None and end <= day:
+            held.before, held.now = held.now, None
+
+
+def _day_of(work: Work, compiled: Compiled) -> dt.date:
+    """The day that what changes now belongs to."""
+    sale = work.known.sale
+    if sale is not None and work.activity.reverses is not None and not work.activity.lines:
+        return periods.local_date(sale.activity.occurred_at, compiled.zone)
+    return work.day
+
+
+def _added(work: Work, plan: ChallengePlan) -> int:
+    mine = [one for one in work.asked if isinstance(one, standing.Added) and one.challenge == plan.name]
+    for one in mine:
+        work.asked.remove(one)
+    return sum(one.on(plan.scale) for one in mine)
+
+
+def _freeze(work: Work, compiled: Compiled) -> None:
+    for one in [one for one in work.asked if isinstance(one, standing.Frozen)]:
+        work.asked.remove(one)
+        metric = compiled.metrics.get(one.metric)
+        if metric is not None and metric.for_member:
+            work.numbers.freeze(metric, one.by)
+            work.scope.member.metrics.pop(one.metric, None)
+            work.stirred = True
+
+
+def _release(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing) -> None:
+    """What a release since the start does to somebody in the middle."""
+    attempt, midway = held.now, plan.midway
+    if attempt is None:
+        return
+    stops = midway is not None and attempt.release < midway.since and midway.policy is not MidwayPolicy.KEEP
+    if midway is not None and stops and attempt.state == JOINED:
+        held.now = None
+        if midway.policy is MidwayPolicy.CLOSE:
+            attempt.state = MISSED
+            held.now = attempt
+            work.hear("challenge.dropped", name=plan.name)
+        elif windows.is_open(plan, work.numbers.today):
+            _begin(work, compiled, plan, held, work.numbers.today, _values(work, compiled, plan))
+    elif attempt.form != plan.form:
+        following.reform(plan, attempt, _values(work, compiled, plan), work.scope)
+
+
+def _drop_removed(work: Work, compiled: Compiled) -> None:
+    for book in _books(work):
+        for name in [name for name in book if name not in compiled.challenges]:
+            if book.pop(name).now is not None:
+                work.hear("challenge.dropped", name=name)
+
+
+def _books(work: Work) -> tuple[dict[str, Standing], dict[str, Standing]]:
+    return work.member.challenges, work.account.team
+
+
+def _book(work: Work, plan: ChallengePlan) -> dict[str, Standing]:
+    return work.account.team if plan.team else work.member.challenges
+
+
+def _held(work: Work, plan: ChallengePlan) -> Standing | None:
+    return _book(work, plan).get(plan.name)
+
+
+def _standings(work: Work) -> Iterator[tuple[str, Standing]]:
+    for book in _books(work):
+        yield from book.items()
+
+
+def merged(compiled: Compiled, name: str, mine: Any, theirs: Any) -> Standing:
+    """What two members who become one have reached together in a challenge."""
+    return standing.merged(mine, theirs)

@@ -9,9 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from regulars.engine import indexing, limits, segments, watching
+from regulars.engine.challenges import plan as challenges
 from regulars.engine.choices import plans as choices
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.known import CounterRange
+from regulars.engine.ladders import plan as ladder_plans
+from regulars.engine.games import plans as games
 from regulars.engine.limits import LimitPlan
 from regulars.engine.making import Making
 from regulars.engine.metrics import contribution, counters
@@ -19,7 +22,7 @@ from regulars.engine.metrics.plan import MetricPlan
 from regulars.engine.rules import RulePlan
 from regulars.engine.scope import Scope
 from regulars.kit import money
-from regulars.program.contracts.definitions import FieldType, LimitAction, Owner, Release
+from regulars.program.contracts.definitions import ALWAYS, NEVER, ActivityType, FieldType, LimitAction, Owner, Release, TierInForce
 from regulars.program.contracts.place_fields import COUNTED
 from regulars.program.contracts.triggers import OnActivity, OnDate, OnEvent, OnPeriod
 
@@ -49,6 +52,17 @@ class Compiled:
         plans = self.metrics.values()
         for plan in plans:
             plan.part = contribution.made(plan)
+        self.challenges = challenges.plans(program.challenges, self.made_from, release.midway)
+        for challenge in self.challenges.values():
+            for name in challenge.metrics if challenge.backwards else ():
+                # What comes late counts for its own window: its numbers are kept beside those of the running one.
+                self.metrics[name].keeps = True
+        self.boards = games.boards(program.boards, self.metrics, self.made_from)
+        self.draws = games.draws(program.draws, self.made_from)
+        for board in self.boards.values():
+            if board.metric is not None:
+                # What comes back lowers the cycle before, too, until its prizes are given.
+                board.metric.keeps = True
         self.member_metrics = tuple(plan for plan in plans if not plan.counter)
         self.activity_metrics = tuple(plan for plan in plans if not plan.over_entries)
         self.entry_metrics = tuple(plan for plan in plans if plan.over_entries)
@@ -87,7 +101,7 @@ class Compiled:
             RulePlan(rule, number=number, made_from=self.made_from)
             for number, rule in enumerate(program.rules.values())
         )
-        self.guarded = limits.guarded(self.counters, self.limits, self.rules)
+        self.guarded = limits.guarded(self.counters, self.limits, self.rules) | games.guarded(self.draws)
         """Metrics of tills, cashiers and their like that may refuse or cut: these never lag behind."""
         self.choices = choices.plans(program.choices, self.made_from)
         self.choices_by_name = {plan.name: plan for plan in self.choices}
@@ -105,6 +119,14 @@ class Compiled:
         self._types: dict[str, TypePlan] = {}
         self._timed: TypePlan | None = None
         self._caused: TypePlan | None = None
+        self.ladders = ladder_plans.plans(program.ladders, self.made_from)
+        for path in frozenset[str]().union(*(plan.reads for plan in self.ladders)):
+            # A review looks at the period that has ended.
+            metric = self.metrics.get(path.removesuffix("[]").removeprefix("member.metrics."))
+            if metric is not None and metric.rolls:
+                metric.keeps = True
+        self.tier_after = program.program.tier_in_force is TierInForce.AFTER and bool(self.ladders)
+        """Whether a purchase is judged by the tier that it makes."""
         self.watched = watching.watches(self.member_metrics, self.segments, self.made_from.places)
         """What of moving windows a segment reads: only that makes a member due."""
         sliding = [watch.plan for watch in self.watched if watch.plan.days]
@@ -167,6 +189,9 @@ class TypePlan:
         self.refusing_limits = tuple(limit for limit in mine if limit.action is LimitAction.REFUSE)
         self.cutting_limits = tuple(limit for limit in mine if limit.action is LimitAction.CUT)
         self.watching_limits = tuple(limit for limit in mine if limit.action in {LimitAction.HOLD, LimitAction.ALERT})
+        kind = compiled.program.activities.get(name)
+        self.approval = _approval(kind, name, compiled.made_from) if kind is not None else None
+        """The condition under which a person approves it first."""
         self.cooling_limits = tuple(limit for limit in mine if limit.cooldown is not None and limit.is_about(name))
         self._finder = indexing.RuleFinder(self.rules, compiled.made_from) if len(self.rules) > INDEXED_FROM else None
         rule_reads = [rule.reads() for rule in rules]
@@ -205,6 +230,13 @@ def woken_by(rules: Sequence[RulePlan]) -> dict[str, tuple[RulePlan, ...]]:
         if isinstance(rule.definition.trigger, OnEvent):
             found.setdefault(rule.definition.trigger.event, []).append(rule)
     return {type: tuple(rules) for type, rules in found.items()}
+
+
+def _approval(kind: ActivityType, name: str, made_from: Making) -> Callable[[Scope], bool] | None:
+    if kind.approve == NEVER:
+        return None
+    text = "true" if kind.approve == ALWAYS else kind.approve
+    return made_from.expressions.condition(text, made_from.places.limit((name,)))
 
 
 def groups_of(rules: Sequence[RulePlan]) -> dict[str, tuple[RulePlan, ...]]:

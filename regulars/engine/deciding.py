@@ -8,7 +8,10 @@ import datetime as dt
 
 from regulars.engine import (
     acts,
+    approving,
     attributes,
+    climbing,
+    challenging,
     choosing,
     concluding,
     counting,
@@ -76,15 +79,22 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     acts.act(work, compiled)
     if work.gone:
         return concluding.conclude(work, compiled, paid=[], recorded=recording.nothing(compiled))
+    approving.review(work, compiled, sale_compiled)
+    approving.ask_first(work, compiled, plan)
     timing.wake(work, compiled)
     taking = _returned(work, compiled, sale_compiled)
     if taking is not None:
+        climbing.before_return(work, compiled)
         returning.recount(taking, compiled)
+        challenging.note(work, compiled)
         if taking.takes_all:
             idling.step_back(work, compiled, taking.sale.occurred_at)
     idling.reset(work, compiled)
-    counting.count_activity(work, compiled, plan)
+    if not work.asks_first:
+        counting.count_activity(work, compiled, plan)
     counting.show(work, compiled)
+    if compiled.tier_after:
+        climbing.move(work, compiled)
     work.scope.member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
     pins = recording.pins(plan, work.scope) if plan.rules else []
     given = giving.give(work, compiled, plan)
@@ -199,6 +209,9 @@ def _returned(work: Work, compiled: Compiled, sale_compiled: Compiled | None) ->
         or not moving.may_return(work, sale.activity.account_id)
     ):
         raise refusals.SaleNotFound
+    kind = compiled.program.activities.get(work.activity.type)
+    if kind is not None and kind.reverses not in {None, sale.activity.type}:
+        raise refusals.NotSuchASale(type=kind.name, expected=kind.reverses, found=sale.activity.type)
     under = sale_compiled or compiled
     if under.release.number != sale.release:
         raise ValueError(f"a sale of release {sale.release} is returned under it, not under {under.release.number}")

@@ -9,6 +9,10 @@ from regulars.kit.i18n import Text
 
 # The name of the currency comes first: so any number fits, whatever the grammar of the language.
 TEXTS: Final[Mapping[str, Text]] = {
+    "draw.won": Text(en="{draw}: you have won {prize}.", ru="{draw}: ваш выигрыш — {prize}.", ro="{draw}: ați câștigat {prize}."),
+    "draw.nothing": Text(en="{draw}: nothing this time.", ru="{draw}: в этот раз без приза.", ro="{draw}: de data aceasta fără premiu."),
+    "draw.ticket": Text(en="{draw}: a ticket for the draw.", ru="{draw}: билет для розыгрыша.", ro="{draw}: un bilet pentru tragere."),
+    "board.prize": Text(en="{board}: place {rank}.", ru="{board}: место {rank}.", ro="{board}: locul {rank}."),
     "points.earned": Text(
         en="{currency} earned: {points}.",
         ru="{currency}: начислено {points}.",
@@ -48,6 +52,21 @@ TEXTS: Final[Mapping[str, Text]] = {
         en="{choice} picked: {picked}.",
         ru="{choice}: выбрано {picked}.",
         ro="{choice}: ales {picked}.",
+    ),
+    "challenge.joined": Text(
+        en="{challenge}: joined, {progress} of {target}.",
+        ru="{challenge}: участие начато, {progress} из {target}.",
+        ro="{challenge}: înscriere, {progress} din {target}.",
+    ),
+    "challenge.progress": Text(
+        en="{challenge}: {progress} of {target}.",
+        ru="{challenge}: {progress} из {target}.",
+        ro="{challenge}: {progress} din {target}.",
+    ),
+    "challenge.completed": Text(
+        en="{challenge}: done, {progress} of {target}.",
+        ru="{challenge}: выполнено, {progress} из {target}.",
+        ro="{challenge}: îndeplinită, {progress} din {target}.",
     ),
     "points.paid": Text(
         en="{currency} paid with: {points}, worth {amount}.",

@@ -15,7 +15,7 @@ from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.known import DayRow, Known
 from regulars.engine.contracts.view import Past, Rebuilt
-from regulars.engine.metrics import contribution
+from regulars.engine.metrics import contribution, streaks
 from regulars.engine.metrics.contribution import Part
 from regulars.engine.metrics.days import Day, Days
 from regulars.engine.metrics.members import MemberNumbers
@@ -102,7 +102,7 @@ def fill(gap: Gap, known: Known, past: Sequence[Past], *, releases: Mapping[int,
     for member in account.members:
         member_id = UUID(bytes=member.id)
         mine = [one for one in past if one.activity.member_id == member_id]
-        numbers, gave = _recount(compiled, member_id, mine, days, gap, releases, today=today, joined_on=periods.date(member.joined_day))
+        numbers, gave = _recount(compiled, member_id, mine, days, gap, releases, today=today, joined_on=periods.date(member.joined_day), frozen=streaks.frozen(member.metrics))
         kept = {slot: value for slot, value in member.metrics.items() if slot in live and slot not in slots}
         member.metrics = kept | numbers.numbers
         member.gave = _merged(compiled, member.gave, gave, slots, today)
@@ -128,7 +128,7 @@ def rebuild(
     days = Days(())
     today = periods.local_date(max(now, known.clock or now), compiled.zone)
     whole = gap(compiled, None)
-    numbers, gave = _recount(compiled, member_id, past, days, whole, releases, today=today, joined_on=periods.date(member.joined_day))
+    numbers, gave = _recount(compiled, member_id, past, days, whole, releases, today=today, joined_on=periods.date(member.joined_day), frozen=streaks.frozen(member.metrics))
     member.metrics, member.gave = numbers.numbers, gave
     return Rebuilt(state=states.encode(account), days=days.written(), metric_day=numbers.today)
 
@@ -146,10 +146,11 @@ def _recount(
     *,
     today: dt.date,
     joined_on: dt.date,
+    frozen: dict[int, Any],
 ) -> tuple[MemberNumbers, Gave]:
     first = periods.local_date(past[0].activity.occurred_at, compiled.zone) if past else today
     numbers = MemberNumbers(
-        member_id, numbers={}, days=days, today=min(first, today), plans=gap.plans, joined_on=joined_on
+        member_id, numbers=frozen, days=days, today=min(first, today), plans=gap.plans, joined_on=joined_on
     )
     gave: Gave = {}
     for one in past:
@@ -233,6 +234,8 @@ class _Seen:
     @property
     def gone(self) -> bool:
         """Whether nothing is left of it."""
+        if not recording.counts(self.recorded, self.one.returns):
+            return True
         if not self.one.returns:
             return False
         return self.back.whole or (bool(self.one.activity.lines) and self.judged.is_empty)

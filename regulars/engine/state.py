@@ -15,6 +15,7 @@ import msgspec
 
 from regulars.engine import periods
 from regulars.engine.belonging import Belonging
+from regulars.engine.challenges.standing import Standing
 
 DAY_MS: Final = 86_400_000
 
@@ -39,8 +40,8 @@ class MemberState(msgspec.Struct, array_like=True, kw_only=True, gc=False):
     """By day and slot: what days inside a sliding window gave to metrics that a segment reads."""
     tiers: dict[str, list[Any]] = {}
     """By ladder: where the member stands on it, as `climbing` keeps it."""
-    challenges: dict[str, list[Any]] = {}
-    """By challenge: progress, as `challenging` keeps it."""
+    challenges: dict[str, Standing] = {}
+    """By challenge: the running try, the one before it."""
     badges: dict[str, list[int]] = {}
     """By badge: [how often, day of the last]."""
     choices: dict[str, list[Any]] = {}
@@ -49,8 +50,6 @@ class MemberState(msgspec.Struct, array_like=True, kw_only=True, gc=False):
     """By purpose or purpose:channel: as `consenting` keeps it."""
     games: dict[str, list[Any]] = {}
     """By draw or contest: as `playing` keeps it."""
-    judged: int = 0
-    """The release under which the segments were last worked out."""
 
 
 class AccountState(msgspec.Struct, array_like=True, kw_only=True):
@@ -61,6 +60,8 @@ class AccountState(msgspec.Struct, array_like=True, kw_only=True):
     """The local day through which date and period triggers have been looked at."""
     filled: int = 0
     """The release under which all metrics were last kept: what another one counts must be filled from the history."""
+    judged: int = 0
+    """The release under which the segments were last worked out: what another one says otherwise moves in silence."""
     schedule: dict[str, tuple[tuple[dt.datetime, int], ...]] = {}
     """By currency: when which points end, the next first, as the purse keeps it."""
     resets: dict[str, list[int]] = {}
@@ -70,14 +71,17 @@ class AccountState(msgspec.Struct, array_like=True, kw_only=True):
     worked out."""
     household: Belonging | None = None
     """What the account knows beyond each member: the household, who was merged into whom, where they went."""
+    team: dict[str, Standing] = {}
+    """By challenge that is a goal of all members together."""
 
 
 class _Mark(msgspec.Struct, array_like=True, gc=False):
-    """The beginning of an `AccountState`, as far as `filled`."""
+    """The beginning of an `AccountState`, as far as `judged`."""
 
     members: msgspec.Raw
     day: int
     filled: int = 0
+    judged: int = 0
 
 
 _mark: Final = msgspec.msgpack.Decoder(_Mark)
@@ -95,9 +99,10 @@ def decode(data: bytes) -> AccountState:
     return _decoder.decode(data)
 
 
-def filled(data: bytes) -> int:
-    """`AccountState.filled` of stored bytes, without reading the rest."""
-    return _mark.decode(data).filled
+def kept_under(data: bytes) -> tuple[int, int]:
+    """`AccountState.filled` and `judged` of stored bytes, without reading the rest."""
+    mark = _mark.decode(data)
+    return mark.filled, mark.judged
 
 
 def new(members: tuple[UUID, ...], *, joined_on: dt.date, enrolled_at: dt.datetime, release: int) -> AccountState:
@@ -109,6 +114,7 @@ def new(members: tuple[UUID, ...], *, joined_on: dt.date, enrolled_at: dt.dateti
         ],
         day=periods.number(joined_on),
         filled=release,
+        judged=release,
     )
 
 

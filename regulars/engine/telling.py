@@ -12,9 +12,10 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine import choice_refusals, household_refusals, messages, recording, refusals
+from regulars.engine import choice_refusals, challenge_refusals, household_refusals, messages, recording, refusals
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
+from regulars.engine.games import refusals as games
 from regulars.engine.points import errors
 from regulars.engine.points.purse import HOUSE
 from regulars.kit import money
@@ -107,8 +108,10 @@ def refusal_text(code: str) -> Text:
 
 _CASES: Final[tuple[type[RegularsError], ...]] = (
     *refusals.CASES,
+    *games.CASES,
     *choice_refusals.CASES,
     *household_refusals.CASES,
+    *challenge_refusals.CASES,
     errors.InsufficientPoints,
     errors.BalanceFrozen,
     errors.HoldNotFound,

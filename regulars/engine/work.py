@@ -15,8 +15,10 @@ from regulars.engine.contracts.decision import (
     Fired,
     Message,
     SegmentMove,
+    TierMove,
 )
 from regulars.engine.contracts.households import Departure
+from regulars.engine.contracts.games import GameRow
 from regulars.engine.contracts.known import CounterValue, Known
 from regulars.engine.metrics.days import Days
 from regulars.engine.metrics.members import MemberNumbers
@@ -32,16 +34,20 @@ class Work:
         "account",
         "activity",
         "asked",
+        "asks_first",
         "attributes",
         "caused",
         "counted",
         "counters",
         "day",
         "days",
+        "deserved",
         "departure",
         "events",
         "explains",
         "fired",
+        "games",
+        "goals",
         "gone",
         "hits",
         "known",
@@ -55,7 +61,9 @@ class Work:
         "returned",
         "scope",
         "stirred",
+        "tiers",
         "today",
+        "verdict",
         "waits",
         "zone",
     )
@@ -92,6 +100,10 @@ class Work:
         self.explains = explains
         self.waits = False
         """Whether what this activity earns waits until a person says yes."""
+        self.asks_first = False
+        """Whether the whole activity waits: it counts in no metric, and rules only earn."""
+        self.verdict = ""
+        """What this activity, a review, said."""
         self.stirred = False
         """Whether something that segments may read has changed since they were last worked out."""
         self.counted = 0
@@ -106,11 +118,19 @@ class Work:
         self.events: list[EventDraft] = []
         self.caused: list[tuple[str, dict[str, object]]] = []
         """What was caused since the last round of rules, to be heard by the next."""
+        self.goals: dict[str, Any] = {}
+        """The numbers of challenges before this activity, as `challenging` remembers them."""
         self.asked: list[Any] = []
         """What effects of rules want of tiers, challenges, choices and games: their handlers take it up."""
+        self.games: list[GameRow] = []
+        """Scores, plays, entries and votes to be written."""
         self.departure: Departure | None = None
         self.gone = False
         """Whether the member has just left the account for good."""
+        self.deserved: dict[str, int] = {}
+        """By ladder what the numbers reached before a return took some away."""
+        self.tiers: dict[tuple[UUID, str], TierMove] = {}
+        """By member and ladder where somebody stands now."""
         self.moves: list[SegmentMove] = []
         self.attributes: list[AttributeChange] = []
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
+from regulars.engine.challenges.standing import WHOLE
 from regulars.engine.expressions import Function
 from regulars.engine.making import Making
 from regulars.engine.rules import RulePlan
@@ -44,11 +45,13 @@ class Goal:
 
     def reached(self, s: Scope) -> int:
         """The goal as it stands."""
-        return int(self._goal(s) or 0) * self._goal_unit
+        value: int = self._goal(s) * self._goal_unit
+        return value
 
     def target(self, s: Scope) -> int:
         """What has to be reached by whoever begins now."""
-        return int(self._target(s) or 0) * self._target_unit
+        value: int = self._target(s) * self._target_unit
+        return value
 
 
 class StepPlan:
@@ -68,6 +71,7 @@ class ChallengePlan:
     """One challenge of a release."""
 
     __slots__ = (
+        "adds_to",
         "again",
         "audience",
         "backwards",
@@ -126,6 +130,8 @@ class ChallengePlan:
         self.prize = _prize(definition.name, COMPLETED, definition.effects, number, made_from)
         self.steps = self._steps(number, made_from)
         goals = [step.goal for step in self.steps] + ([self.goal] if self.goal is not None else [])
+        self.adds_to = frozenset([WHOLE, *(step.name for step in self.steps if step.milestone)])
+        """The goals to which effects add."""
         self.metrics = tuple(sorted({name for goal in goals for name in goal.metrics}))
         read = [made_from.program.metrics[name] for name in self.metrics]
         self.counts_new = (
@@ -180,9 +186,8 @@ class ChallengePlan:
     def rescaled(self, number: int, form: int) -> int:
         """A number that was kept under another form of the challenge."""
         before = form & (1 << _FORM_BITS) - 1
-        if before <= self.scale:
-            return number * 10 ** (self.scale - before)
-        return number // 10 ** (before - self.scale)
+        rescaled: int = number * 10**self.scale // 10**before
+        return rescaled
 
 
 def plans(
@@ -190,9 +195,7 @@ def plans(
 ) -> dict[str, ChallengePlan]:
     """All challenges of a release by name."""
     return {
-        name: ChallengePlan(
-            definition, number=number, made_from=made_from, midway=midway.get(f"challenges.{name}")
-        )
+        name: ChallengePlan(definition, number=number, made_from=made_from, midway=midway.get(f"challenges.{name}"))
         for number, (name, definition) in enumerate(definitions.items())
     }
 
@@ -215,9 +218,7 @@ def _prize(
 
 def _grows(metric: Metric) -> bool:
     return (
-        metric.measure in _GROWING
-        and metric.by is None
-        and metric.window.kind in {WindowKind.EVER, WindowKind.BETWEEN}
+        metric.measure in _GROWING and metric.by is None and metric.window.kind in {WindowKind.EVER, WindowKind.BETWEEN}
     )
 
 
@@ -228,6 +229,3 @@ def _of_period(metric: Metric, period: Period) -> bool:
         and metric.per is Owner.MEMBER
         and metric.measure is not Measure.STREAK
     )
-
-
-Goals = Mapping[str, Any]

@@ -14,6 +14,32 @@ WHOLE: Final = ""
 """The key of the challenge's own goal among those of its steps; also where what completions gave is kept."""
 
 
+class Added:
+    """What an effect adds to a challenge: a number with so many decimals."""
+
+    __slots__ = ("challenge", "scale", "value")
+
+    def __init__(self, challenge: str, value: int, scale: int) -> None:
+        self.challenge = challenge
+        self.value = value
+        self.scale = scale
+
+    def on(self, scale: int) -> int:
+        """The number on the scale of the challenge, rounded down."""
+        value: int = self.value * 10**scale // 10**self.scale
+        return value
+
+
+class Frozen:
+    """What an effect forgives a streak beforehand: so many periods of a metric."""
+
+    __slots__ = ("by", "metric")
+
+    def __init__(self, metric: str, by: int) -> None:
+        self.metric = metric
+        self.by = by
+
+
 class Part(msgspec.Struct, array_like=True, gc=False):
     """A goal under way: its frozen target, what the number was at the start, what is reached, whether it is done."""
 
@@ -24,10 +50,13 @@ class Part(msgspec.Struct, array_like=True, gc=False):
 
 
 class Gave(msgspec.Struct, array_like=True, gc=False):
-    """What one completion (step 0) or step gave, for whoever takes it back: (place of the effect, points)."""
+    """What one completion (`step` is WHOLE) or step gave on a day, for whoever takes it back: (place of the effect,
+    points).
+    """
 
-    step: int
+    step: str
     target: int
+    day: int
     points: list[tuple[int, int]] = []
 
 
@@ -44,13 +73,22 @@ class Attempt(msgspec.Struct, array_like=True, gc=False):
     state: int = JOINED
     gave: list[Gave] = []
 
-    def count(self, values: Mapping[str, int], *, resets: bool) -> None:
-        """Follow the numbers as they are now; `resets`: a number that fell below its start began anew."""
+    def count(self, values: Mapping[str, int], *, adds_to: frozenset[str], resets: bool) -> None:
+        """Follow the numbers as they are now; what effects added is added to some of them. `resets`: a number that
+        fell below its start began anew.
+        """
         for name, part in self.parts.items():
             value = values[name]
             if resets and value < part.start:
                 part.start = 0
-            part.reached = value - part.start + (self.extra if name == WHOLE else 0)
+            part.reached = value - part.start + (self.extra if name in adds_to else 0)
+
+    def as_counted(self, adds_to: frozenset[str]) -> dict[str, int]:
+        """The numbers that lead to what is reached, where they cannot be read any more."""
+        return {
+            name: part.start + part.reached - (self.extra if name in adds_to else 0)
+            for name, part in self.parts.items()
+        }
 
     def move(self, change: Mapping[str, int], *, counts: bool) -> None:
         """What came or went on one day: it counts here, or the numbers start that much later."""

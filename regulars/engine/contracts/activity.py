@@ -4,10 +4,12 @@ directory."""
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
+from regulars.engine.contracts.games import EntrySeen, Luck
 from regulars.engine.contracts.households import HouseholdAct, Moving
 
 
@@ -128,6 +130,27 @@ class ConsentSaid(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defa
     proof: str | None = None
 
 
+class Review(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A person's yes or no to an activity that waits; `by` names who said it."""
+
+    activity_id: UUID
+    approves: bool
+    by: str
+    reason: str = ""
+
+
+JOIN: Final = "join"
+LEAVE: Final = "leave"
+
+
+class ChallengeAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A member joins a challenge that is joined by a tap, or leaves it."""
+
+    challenge: str
+    act: str = JOIN
+    """`join` or `leave`."""
+
+
 class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Something that a member did, or that time did (`type == "tick"`).
 
@@ -164,10 +187,27 @@ class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     adjustment: Adjustment | None = None
     profile: ProfileChange | None = None
     moving: Moving | None = None
+    challenge: ChallengeAct | None = None
     household: HouseholdAct | None = None
     earner: UUID | None = None
     """Whose card or id was shown, where that member was merged into this one: what is earned goes home with them."""
     choice: ChoiceMade | None = None
     consent: ConsentSaid | None = None
+    review: Review | None = None
+    late: bool = False
+    """Whether it came later than its type allows without a person's yes."""
+    by: str | None = None
+    """Who handed in what a person has to approve: nobody approves their own."""
+    luck: dict[str, Luck] = {}
+    """By draw, what its plays are decided by; recorded, so that a replay comes to the same."""
+    entry: EntrySeen | None = None
+    """The entry of a contest that it speaks of, as it was."""
     notes: dict[str, str] = {}
     """What the room that handed it in wants to keep with it; the engine does not read it."""
+
+    @property
+    def speaks_of(self) -> UUID | None:
+        """The earlier activity that it undoes or reviews."""
+        if self.reverses is not None:
+            return self.reverses.activity_id
+        return None if self.review is None else self.review.activity_id

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from regulars.engine import periods
-from regulars.engine.metrics import running
+from regulars.engine.metrics import running, streaks
 from regulars.engine.metrics.contribution import Part
 from regulars.engine.metrics.days import Day, Days
 from regulars.engine.metrics.plan import NEW_YEAR, MetricPlan, Shape
@@ -147,6 +146,14 @@ class MemberNumbers:
             if plan.index(day, self.joined_on) == now - 1:
                 return running.before(plan, self.numbers, now)
         return self.value(plan)
+
+    def freeze(self, plan: MetricPlan, by: int) -> None:
+        """Let the running streak of a metric miss so many periods more; where none runs it is lost."""
+        held = self.numbers.get(plan.slot)
+        if held is not None and plan.shape is Shape.STREAK and self.value(plan):
+            slot, first = streaks.frozen_slot(plan.slot), held[0] - (held[1] - 1) - held[2]
+            given = [one for one in self.numbers.get(slot, ()) if one >= first]
+            self.numbers[slot] = given + [periods.index(plan.streak, self.today)] * by
 
     def forget(self, plan: MetricPlan) -> None:
         """Begin a window `since last` anew."""

@@ -12,7 +12,6 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any, Final
 
-from regulars.engine import periods
 from regulars.engine.metrics import plan as plans
 from regulars.engine.metrics import streaks
 from regulars.engine.metrics.contribution import Part
@@ -124,7 +123,8 @@ def counts(plan: MetricPlan, numbers: Numbers, day: dt.date, today: dt.date) -> 
 
 def _add_to_streak(plan: MetricPlan, numbers: Numbers, sign: int, day: dt.date) -> None:
     try:
-        held = streaks.add(plan, numbers.get(plan.slot), sign=sign, day=day)
+        given = numbers.get(streaks.frozen_slot(plan.slot), ())
+        held = streaks.add(plan, numbers.get(plan.slot), sign=sign, day=day, given=given)
     except streaks.StreakBroken as broken:
         raise Recount from broken
     if held is None:
@@ -192,7 +192,7 @@ def value(plan: MetricPlan, numbers: Numbers, today: dt.date, now: int) -> Any:
     if plan.plain:
         return held or 0
     if plan.shape is Shape.STREAK:
-        return streaks.value(plan, held, today)
+        return streaks.value(plan, held, today, numbers.get(streaks.frozen_slot(plan.slot), ()))
     if plan.rolls:
         held = _of_period(plan, held, now, place=2 if plan.kind is WindowKind.PREVIOUS else 1)
     return answer(plan, held)
