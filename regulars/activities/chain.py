@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from regulars.engine.contracts.activity import Activity
-    from regulars.engine.contracts.decision import Decision
+    from regulars.engine.contracts.decision import Decision, SegmentMove
     from regulars.engine.contracts.points import Balance, Entry, Hold, Movement
     from regulars.engine.service import Compiled
 
@@ -59,7 +59,7 @@ class Recount:
         self._past[activity.activity_id] = Past(
             activity=activity, recorded=recorded, release=compiled.release.number, entries=tuple(entries)
         )
-        sale = None if activity.reverses is None else self._past.get(activity.reverses.activity_id)
+        sale = None if activity.speaks_of is None else self._past.get(activity.speaks_of)
         if sale is not None:
             self._past[sale.activity.activity_id] = msgspec.structs.replace(sale, returns=(*sale.returns, recorded))
 
@@ -95,6 +95,8 @@ class Course:
         self.known = msgspec.structs.replace(known, lots=None)
         self.written: dict[tuple[UUID, dt.date], DayRow] = {}
         """The day rows that have changed, as they now are."""
+        self.moves: list[SegmentMove] = []
+        """Who was moved between segments, by what happened or by a release alone, in this order."""
         self._releases = releases
         self._past = past
         there = {(row.day, row.member_id) for row in known.days}
@@ -113,7 +115,7 @@ class Course:
         trace: bool = False,
     ) -> Decision:
         """The next decision. Raises LotsNeeded where lots are needed that were never loaded."""
-        self._keep_up(compiled)
+        self._keep_up(compiled, now)
         known = msgspec.structs.replace(self.known, sale=sale)
         if self._old:
             known = self._with_old_days(known, compiled, activity, sale)
@@ -138,6 +140,7 @@ class Course:
         """Go on as if the decision were already written."""
         known, movement = self.known, decision.movement
         self._write(decision.days)
+        self.moves += decision.segments
         if self._lots is not None:
             self._lots.update((lot.lot_id, lot) for lot in movement.lots)
         self.known = msgspec.structs.replace(
@@ -156,11 +159,30 @@ class Course:
             if decision.recount:
                 self._recount(activity, compiled, self._past)
 
-    def _keep_up(self, compiled: Compiled) -> None:
-        """Count what this release keeps of members and the last one did not, before anything is decided under it."""
-        known = self.known
-        if not known.state or (number := engine.filled(known.state)) == compiled.release.number:
+    def _keep_up(self, compiled: Compiled, now: dt.datetime) -> None:
+        """Count what this release keeps of members and the last one did not, and find their segments as it has them,
+        before anything is decided under it."""
+        if not self.known.state:
             return
+        filled, judged = engine.kept_under(self.known.state)
+        if filled != compiled.release.number:
+            self._fill(compiled, filled)
+        if judged != compiled.release.number:
+            self._rejudge(compiled, judged, now)
+
+    def _rejudge(self, compiled: Compiled, number: int, now: dt.datetime) -> None:
+        under = self._releases(number)
+        try:
+            found = engine.rejudge(compiled, under, self.known, now=now)
+        except LotsNeeded:
+            if self._lots is None:
+                raise
+            found = engine.rejudge(compiled, under, self._with_lots(self.known), now=now)
+        self.known = msgspec.structs.replace(self.known, state=found.state)
+        self.moves += found.moves
+
+    def _fill(self, compiled: Compiled, number: int) -> None:
+        known = self.known
         gap, past = engine.gap(compiled, self._releases(number)), self._past
         if past is None:
             if gap.plans:

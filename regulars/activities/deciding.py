@@ -371,7 +371,7 @@ def _outcome(link: _Chain, group: Sequence[Item]) -> apply.Outcome:
         answers=tuple(link.answers),
         days=tuple(link.course.written.values()),
         counters=chain.add_counters((), [one for decision in decisions for one in decision.counters]),
-        segments=tuple(move for decision in decisions for move in decision.segments),
+        segments=tuple(link.course.moves),
         attributes=tuple(change for decision in decisions for change in decision.attributes),
         hashes=loaded.hashes,
         # A refused first activity makes nobody a member.

@@ -8,15 +8,18 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine import deciding, explaining, recounting, viewing
+from regulars.engine import asking, deciding, explaining, recounting, rejudging, viewing
 from regulars.engine import state as states
+from regulars.engine.asking import SummedDays
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.decision import Decision, RuleTrace
-from regulars.engine.contracts.known import Known
+from regulars.engine.contracts.known import CounterRange, Known
 from regulars.engine.contracts.points import Lot
 from regulars.engine.contracts.view import Past, Rebuilt, View
+from regulars.engine.expressions import Function
 from regulars.engine.recounting import Gap
+from regulars.engine.rejudging import Rejudged
 from regulars.engine.telling import GivenBy, given, message_text, refusal_text, tick, unit_cost
 from regulars.program.contracts.definitions import Release
 
@@ -24,6 +27,9 @@ __all__ = [
     "Compiled",
     "Gap",
     "GivenBy",
+    "Rejudged",
+    "SummedDays",
+    "asked",
     "compile",
     "decide",
     "explain",
@@ -32,9 +38,16 @@ __all__ = [
     "foreign",
     "gap",
     "given",
+    "kept_under",
+    "meets",
+    "member_ranges",
     "message_text",
+    "reads",
     "rebuild",
     "refusal_text",
+    "rejudge",
+    "rejudged",
+    "summed_days",
     "tick",
     "unit_cost",
     "view",
@@ -74,6 +87,33 @@ def explain(compiled: Compiled, activity: Activity, recorded: bytes) -> tuple[Ru
     return explaining.explain(compiled, activity, recorded)
 
 
+def asked(compiled: Compiled, text: str) -> Function:
+    """A condition about members, made ready to ask many with. Raises ExpressionFaults."""
+    return asking.condition(compiled, text)
+
+
+def reads(compiled: Compiled, text: str) -> frozenset[str]:
+    """The paths that a condition about members reads, and those of segments that it may name. Raises
+    ExpressionFaults.
+    """
+    return asking.reads(compiled, text)
+
+
+def meets(compiled: Compiled, known: Known, *, member_id: UUID, at: dt.datetime, condition: Function) -> bool:
+    """Whether a member meets an `asked` condition at a moment; nothing is written. Raises LotsNeeded."""
+    return asking.meets(compiled, known, member_id=member_id, at=at, condition=condition)
+
+
+def summed_days(compiled: Compiled, name: str, today: dt.date) -> SummedDays | None:
+    """How a member's metric is a sum of day rows on a day, for SQL; None for one that is not."""
+    return asking.summed_days(compiled, name, today)
+
+
+def member_ranges(compiled: Compiled, member_id: UUID, at: dt.datetime) -> tuple[CounterRange, ...]:
+    """The counters to load before `meets`."""
+    return asking.ranges(compiled, member_id, at)
+
+
 def view(compiled: Compiled, known: Known, *, member_id: UUID, at: dt.datetime) -> View:
     """What one member of an account has and is at a moment, without writing anything. Raises LotsNeeded."""
     return viewing.view(compiled, known, member_id, at)
@@ -81,7 +121,24 @@ def view(compiled: Compiled, known: Known, *, member_id: UUID, at: dt.datetime) 
 
 def filled(state: bytes) -> int:
     """The number of the release under which all metrics of an account were last kept."""
-    return states.filled(state)
+    return states.kept_under(state)[0]
+
+
+def kept_under(state: bytes) -> tuple[int, int]:
+    """The numbers of the releases under which metrics were last kept, and segments last worked out."""
+    return states.kept_under(state)
+
+
+def rejudge(compiled: Compiled, under: Compiled | None, known: Known, *, now: dt.datetime) -> Rejudged:
+    """The segments that this release has otherwise than the one before it, worked out in silence for an account that
+    it fills. Raises LotsNeeded.
+    """
+    return rejudging.rejudge(compiled, under, known, now=now)
+
+
+def rejudged(compiled: Compiled, under: Compiled) -> frozenset[str]:
+    """The segments of this release whose members may change with it, announced or not."""
+    return rejudging.changed(compiled, under).all
 
 
 def gap(compiled: Compiled, under: Compiled | None) -> Gap:

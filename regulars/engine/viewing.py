@@ -7,15 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from regulars.engine import (
+    asking,
     choosing,
     counting,
     deciding,
     segments,
-    timing,
     words,
 )
 from regulars.engine.compiled import Compiled
-from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.decision import Expiring
 from regulars.engine.contracts.known import Known
 from regulars.engine.contracts.points import Balance
@@ -27,7 +26,7 @@ from regulars.language import contracts as language
 
 def view(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) -> View:
     """What one member has and is at a moment. Rules that wait for a day are not run: a look changes nothing."""
-    work = deciding.begin(compiled, known, _look(known, member_id, at), at)
+    work = deciding.begin(compiled, known, asking.look(known, member_id, at), at)
     passing.catch_up(work.purse)
     work.numbers.move_to(work.today)
     member = work.scope.member
@@ -51,18 +50,6 @@ def view(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) -> 
         segments=segments.find(compiled.segments, work.scope, work.member.statics),
         attributes={name: words.plain(value) for name, value in member.attributes.items()},
         choices=choosing.seen(work, compiled),
-    )
-
-
-def _look(known: Known, member_id: UUID, at: dt.datetime) -> Activity:
-    return Activity(
-        activity_id=known.account_id,
-        program_id=0,
-        type=timing.TICK,
-        account_id=known.account_id,
-        member_id=member_id,
-        occurred_at=at,
-        received_at=at,
     )
 
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from regulars.language import checker, fact_paths, json_tree, parser, printer, python, requirements, sql
+import msgspec
+
+from regulars.language import checker, fact_paths, inlining, json_tree, parser, printer, python, requirements, sql
 from regulars.language import explain as explaining
 from regulars.language.contracts import BOOL, ExplainedNode, Expression, Required, Schema, Sql, Type
 from regulars.language.rule_index import RuleIndex
-from regulars.language.tree import Syntax
+from regulars.language.tree import Syntax, Typed
 from regulars.language.types import is_number
 
 
@@ -71,6 +73,19 @@ def to_sql(expression: Expression, schema: Schema, *, now: datetime, zone: str, 
     return sql.to_sql(expression.tree, schema, first_parameter=first_parameter, now=now, zone=zone)
 
 
+def inlined(expression: Expression, path: str, stands: Callable[[str], Expression | str]) -> Expression:
+    """The expression with each `'x' in path` written out as the condition that x stands for, or as a text of SQL.
+
+    Only for `to_sql`: its text and fields stay those of the original. Raises what `stands` raises.
+    """
+
+    def tree_of(value: str) -> Typed | str:
+        found = stands(value)
+        return found if isinstance(found, str) else found.tree
+
+    return msgspec.structs.replace(expression, tree=inlining.inlined(expression.tree, path, tree_of))
+
+
 def required(expression: Expression, schema: Schema) -> Required:
     """What must be so for a condition to have a chance. Raises nothing of its own."""
     return requirements.required(expression.tree, schema)
@@ -116,6 +131,7 @@ __all__ = [
     "explain",
     "facts",
     "from_json",
+    "inlined",
     "parse",
     "print_text",
     "required",
