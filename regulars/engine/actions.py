@@ -11,8 +11,9 @@ from regulars.engine.choices.picks import MorePicks
 from regulars.engine.contracts.decision import AttributeChange, EventDraft, Fired, Message
 from regulars.engine.expressions import Function
 from regulars.engine.games.asked import Plays
+from regulars.engine.ladders.standing import Wanted
 from regulars.engine.making import Making
-from regulars.engine.points import adjusting, extending
+from regulars.engine.points import adjusting, calendar, extending
 from regulars.engine.work import Work
 from regulars.kit.money import round_ratio
 from regulars.language.contracts import DATE, Type
@@ -31,6 +32,7 @@ from regulars.program.contracts.effects import (
     Receipt,
     RemoveFrom,
     SetAttribute,
+    SetTier,
     Slots,
     Take,
 )
@@ -238,6 +240,21 @@ class SlotsPlan:
             work.asked.append(MorePicks(self.definition.slots, self.definition.by, through))
 
 
+class TierPlan:
+    """`tier`: a level of a ladder, for a while."""
+
+    __slots__ = ("definition",)
+
+    def __init__(self, definition: SetTier, trigger: AnyTrigger, made_from: Making) -> None:
+        self.definition = definition
+
+    def act(self, work: Work, rule: str, place: int) -> None:
+        """Ask for it."""
+        effect, today = self.definition, work.numbers.today
+        until = calendar.add(today, effect.until) if effect.until is not None else None
+        work.asked.append(Wanted(effect.tier, effect.level, until, by_hand=False, cause="rule"))
+
+
 class EmitPlan:
     """`event`: a name of the program's own, with fields."""
 
@@ -252,7 +269,7 @@ class EmitPlan:
         work.events.append(EventDraft(type=self.name, data={"rule": rule, **_evaluated(self.fields, work)}))
 
 
-ActionPlan = BadgePlan | ProgressPlan | FreezePlan | TakePlan | ConvertPlan | ExtendPlan | SetPlan | StaticPlan | SayPlan | EmitPlan | SlotsPlan
+ActionPlan = BadgePlan | ProgressPlan | FreezePlan | TakePlan | ConvertPlan | ExtendPlan | SetPlan | StaticPlan | SayPlan | EmitPlan | SlotsPlan | TierPlan
 
 ACTIONS: Final[dict[type[Effect], Callable[[Any, AnyTrigger, Making], ActionPlan]]] = {
     Take: TakePlan,
@@ -264,10 +281,12 @@ ACTIONS: Final[dict[type[Effect], Callable[[Any, AnyTrigger, Making], ActionPlan
     Receipt: SayPlan,
     Cashier: SayPlan,
     Emit: EmitPlan,
+    Play: PlayPlan,
     Badge: BadgePlan,
     Progress: ProgressPlan,
     Freeze: FreezePlan,
     Slots: SlotsPlan,
+    SetTier: TierPlan,
 }
 """Effects that act."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from regulars.engine import actions, attributes, challenging, choosing, moving, periods, playing, refusals
+from regulars.engine import actions, attributes, challenging, choosing, climbing, moving, periods, playing, refusals
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import HoldAction
@@ -121,6 +121,7 @@ ACTS: Final[dict[str, Act]] = {
     "prize": playing.prize,
     "review": _nothing,
     "choice": choosing.pick,
+    "tier": climbing.act,
     "challenge": challenging.act,
     "moved_out": moving.leave,
     "moved_in": moving.arrive,

@@ -1,25 +1,375 @@
-"""Tiers in a decision: where a member stands on each ladder, and when that changes."""
+"""Tiers in a decision: where a member stands on each ladder, and when that changes.
+
+Numbers raise a tier at once, or when the next period begins; only a review lowers it, on the day after the last on
+which it is valid (or a return, where a ladder says so). A review looks at the period that has ended.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+from collections.abc import Iterator
+from typing import Any, Final
 
+from regulars.engine import counting, periods, rolling
+from regulars.engine import ladder_refusals as refusals
 from regulars.engine.compiled import Compiled
+from regulars.engine.contracts.decision import Message, TierMove
+from regulars.engine.ladders import standing
+from regulars.engine.ladders.plan import BELOW, LadderPlan
+from regulars.engine.ladders.standing import BY_HAND, GRACE, LENT, REACHED, Stand, Wanted
+from regulars.engine.refusals import MissingPart
 from regulars.engine.work import Work
+
+RECEIPT: Final = "receipt"
+_FOR_EVER: Final = 10**9
+UP, DOWN, KEPT, JOINED = "tier.up", "tier.down", "tier.kept", "tier.joined"
 
 
 def show(work: Work, compiled: Compiled) -> None:
-    """Put what expressions read into the scope."""
+    """Put the tiers into the scope."""
+    member = work.scope.member
+    for plan in compiled.ladders:
+        kept = work.member.tiers.get(plan.name)
+        level = plan.level(standing.place_of(plan, *_read(kept)) if kept is not None else plan.base)
+        member.tiers[plan.name] = level
+        if plan.is_main:
+            member.tier = level
+
+
+def _read(kept: list[Any]) -> tuple[str | None, int]:
+    return kept[0] if kept else None, kept[3] if len(kept) > 3 else 0
 
 
 def move(work: Work, compiled: Compiled) -> None:
-    """Follow the numbers as they are now, and do what effects asked for."""
+    """Raise whoever has reached more, and do what effects asked for."""
+    asked = [one for one in work.asked if isinstance(one, Wanted)]
+    if asked:
+        work.asked = [one for one in work.asked if not isinstance(one, Wanted)]
+    for plan in compiled.ladders:
+        stand = _stand(work, plan)
+        for wanted in asked:
+            if wanted.ladder == plan.name:
+                _give(work, compiled, plan, stand, wanted)
+        _follow(work, compiled, plan, stand)
+        _keep(work, plan, stand)
+
+
+def act(work: Work, compiled: Compiled) -> None:
+    """Staff set a tier, or end what they set. Raises UnknownLadder, UnknownLevel, TierNotByHand, TierEndsInThePast."""
+    change = work.activity.tier
+    if change is None:
+        raise MissingPart(type=work.activity.type, part="tier")
+    plan = next((one for one in compiled.ladders if one.name == change.ladder), None)
+    if plan is None:
+        raise refusals.UnknownLadder(ladder=change.ladder)
+    if not plan.definition.by_hand:
+        raise refusals.TierNotByHand(ladder=plan.name)
+    if change.level is not None and change.level not in plan.places:
+        raise refusals.UnknownLevel(ladder=plan.name, level=change.level, known=", ".join(plan.levels))
+    if change.until is not None and change.until <= work.today:
+        raise refusals.TierEndsInThePast(until=change.until.isoformat())
+    work.asked.append(Wanted(plan.name, change.level, change.until, by_hand=True, cause="hand"))
+    work.hear("tier.set", name=plan.name, level=change.level, reason=change.reason)
+
+
+def before_return(work: Work, compiled: Compiled) -> None:
+    """Remember what the numbers reach before a return takes some of them away, where that may cost a level at once."""
+    for plan in compiled.ladders:
+        if plan.drops_on_return:
+            work.deserved[plan.name] = _deserved(work, compiled, plan)
 
 
 def next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
-    """The first day after another on which time alone changes something here."""
-    return None
+    """The first day after another on which a level ends, a warning is due, or a period begins that matters."""
+    number, found = periods.number(after), []
+    for plan in compiled.ladders:
+        kept = work.member.tiers.get(plan.name)
+        if kept is None:
+            continue
+        stand = Stand(*kept)
+        if stand.until:
+            found.append(plan.grace_ends(stand.until) if stand.held == GRACE else stand.until)
+            warns = plan.warns(stand.until)
+            if warns is not None and stand.warned.get(stand.level or "") != stand.until:
+                found.append(warns)
+        if plan.waits_for_periods:
+            joined_on = work.numbers.joined_on
+            begins = plan.period_begins(plan.period(after, joined_on) + 1, joined_on)
+            found.append(periods.number(begins))
+    day = min((one for one in found if one > number), default=None)
+    return None if day is None else periods.date(day)
 
 
 def pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
-    """What comes due at the first moment of a day."""
+    """Review the levels that end, begin what starts with a period, roll over, warn."""
+    number, joined_on = periods.number(day), work.numbers.joined_on
+    for plan in compiled.ladders:
+        if plan.name not in work.member.tiers:
+            continue
+        stand = _stand(work, plan)
+        begins = plan.waits_for_periods and plan.period_begins(plan.period(day, joined_on), joined_on) == day
+        if begins and plan.rolled is not None:
+            _roll(work, compiled, plan, stand)
+        if begins and not plan.at_once and stand.held != BY_HAND:
+            reached = _reached(work, compiled, plan, _eve(day))
+            if reached > _place(plan, stand):
+                _rise(work, plan, stand, reached, day, "reached")
+        if stand.until and stand.until <= number:
+            _review(work, compiled, plan, stand, day)
+        _warn(work, compiled, plan, stand, number)
+        _keep(work, plan, stand)
+
+
+def _stand(work: Work, plan: LadderPlan) -> Stand:
+    kept = work.member.tiers.get(plan.name)
+    if kept is None:
+        return Stand(plan.level(BELOW), periods.number(work.numbers.joined_on))
+    stand = Stand(*kept)
+    stand.warned, stand.rolled = dict(stand.warned), list(stand.rolled)
+    if stand.level is None or stand.level in plan.places:
+        return stand
+    # A release has renamed the level, or taken it away.
+    before, place = stand.level, standing.place_of(plan, stand.level, stand.place)
+    stand.set(plan, place, since=stand.since, until=stand.until, held=stand.held)
+    if before not in plan.renamed:
+        _tell(work, plan, KEPT, stand, before, "release")
+    return stand
+
+
+def _keep(work: Work, plan: LadderPlan, stand: Stand) -> None:
+    """Put the standing back into the state, into the scope, and say what SQL has to know."""
+    tiers, kept = work.member.tiers, stand.kept()
+    before = tiers.get(plan.name)
+    if before == kept or (before is None and stand.level is None and not plan.waits_for_periods):
+        return
+    tiers[plan.name] = kept
+    member = work.scope.member
+    if member.tiers.get(plan.name) != stand.level:
+        work.stirred = True
+    member.tiers[plan.name] = stand.level
+    if plan.is_main:
+        member.tier = stand.level
+    if (before or [None])[:3] != kept[:3]:
+        since, until = periods.date(stand.since), periods.date(stand.until) if stand.until else None
+        work.tiers[work.member_id, plan.name] = TierMove(work.member_id, plan.name, stand.level, since, until)
+
+
+def _place(plan: LadderPlan, stand: Stand) -> int:
+    return plan.places[stand.level] if stand.level is not None else BELOW
+
+
+def _follow(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> None:
+    today = work.numbers.today
+    if stand.level is None and plan.base != BELOW:
+        _rise(work, plan, stand, plan.base, periods.date(stand.since), "joined")
+    if stand.held == BY_HAND:
+        return
+    place, now = _place(plan, stand), _reached(work, compiled, plan, None)
+    if stand.held == GRACE and now >= place:
+        _extend(work, plan, stand, today)
+    if plan.at_once and now > place:
+        _rise(work, plan, stand, now, min(work.day, today), "reached")
+    if plan.has_periods and plan.period(work.day, work.numbers.joined_on) == rolling.day_of(plan, work)[0] - 1:
+        _catch_up(work, compiled, plan, stand)
+    elif plan.rolled is not None and work.activity.reverses is not None:
+        _roll(work, compiled, plan, stand)
+    if plan.name in work.deserved:
+        _drop(work, compiled, plan, stand)
+    if not stand.until and stand.held == REACHED:
+        # Reached under a release in which it had no end.
+        stand.until = plan.ends(_place(plan, stand), today, work.numbers.joined_on, more=0)
+    _warn(work, compiled, plan, stand, periods.number(today))
+
+
+def _catch_up(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> None:
+    """What arrives late and belongs to the period that has ended is looked at as the review of that period would have
+    done (L32).
+    """
+    begins = rolling.day_of(plan, work)[1]
+    reached, place = _reached(work, compiled, plan, _eve(begins)), _place(plan, stand)
+    if reached >= place and stand.held == GRACE:
+        _extend(work, plan, stand, work.numbers.today)
+    if reached > place:
+        _rise(work, plan, stand, reached, begins, "late")
+    if plan.rolled is not None:
+        _roll(work, compiled, plan, stand)
+
+
+def _roll(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> None:
+    period, begins = rolling.day_of(plan, work)
+    with _numbers(work, compiled, _eve(begins)):
+        points = rolling.surplus(plan, work, compiled, plan.reached(work.scope))
+    rolling.roll(work, compiled, plan, stand, period=period, points=points)
+
+
+def _drop(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> None:
+    has, place = _deserved(work, compiled, plan), _place(plan, stand)
+    if stand.held != LENT and has < place <= work.deserved[plan.name]:
+        _fall(work, plan, stand, has, work.numbers.today, "return")
+
+
+def _review(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand, day: dt.date) -> None:
+    """Keep or lower a level on the first day on which it is not valid any more, or once its grace is over."""
+    place, number = _place(plan, stand), periods.number(day)
+    deserved = _reached(work, compiled, plan, _eve(day))
+    if stand.held in {BY_HAND, LENT}:
+        _end(work, plan, stand, max(deserved, _reached(work, compiled, plan, None)), day)
+        return
+    if stand.held == GRACE:
+        if plan.grace_ends(stand.until) > number:
+            return
+        # In its grace it could be earned by the new period, and by what arrived late of the one that ended.
+        deserved = max(
+            deserved, *(_reached(work, compiled, plan, at) for at in (None, _eve(periods.date(stand.until))))
+        )
+    if deserved >= place or not plan.drops:
+        _extend(work, plan, stand, day)
+    elif stand.held == REACHED and plan.grace_ends(stand.until) > number:
+        stand.held = GRACE
+    else:
+        _fall(work, plan, stand, plan.lowered(place, deserved), day, "review")
+
+
+def _end(work: Work, plan: LadderPlan, stand: Stand, deserved: int, day: dt.date) -> None:
+    """What was given is over: the numbers decide."""
+    place = _place(plan, stand)
+    if deserved < place:
+        _fall(work, plan, stand, deserved, day, "ended")
+    elif deserved > place:
+        _rise(work, plan, stand, deserved, day, "ended")
+    else:
+        _extend(work, plan, stand, day)
+
+
+def _give(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand, wanted: Wanted) -> None:
+    if wanted.level is None:
+        if stand.held in {BY_HAND, LENT}:
+            _end(work, plan, stand, _deserved(work, compiled, plan), work.numbers.today)
+        return
+    place, now, today = plan.places[wanted.level], _place(plan, stand), work.numbers.today
+    until = plan.ends(place, today, work.numbers.joined_on, more=plan.definition.valid_until.periods)
+    if wanted.until is not None:
+        until = periods.number(wanted.until)
+    if not wanted.by_hand and (stand.held == BY_HAND or place < now or (place == now and _lasts(stand, until))):
+        # What a rule gives takes nothing away, and leaves alone what staff have set.
+        return
+    before, since = stand.level, stand.since if place == now else periods.number(today)
+    stand.set(plan, place, since=since, until=until, held=BY_HAND if wanted.by_hand else LENT)
+    type = JOINED if before is None else UP if place > now else DOWN if place < now else KEPT
+    _tell(work, plan, type, stand, before, wanted.cause)
+
+
+def _lasts(stand: Stand, until: int) -> bool:
+    return not stand.until or 0 < until <= stand.until
+
+
+def _rise(work: Work, plan: LadderPlan, stand: Stand, place: int, day: dt.date, cause: str) -> None:
+    before = stand.level
+    until = plan.ends(place, day, work.numbers.joined_on, more=plan.definition.valid_until.periods)
+    stand.set(plan, place, since=periods.number(day), until=until)
+    _tell(work, plan, JOINED if before is None else UP, stand, before, cause)
+
+
+def _fall(work: Work, plan: LadderPlan, stand: Stand, place: int, day: dt.date, cause: str) -> None:
+    before = stand.level
+    stand.set(plan, place, since=periods.number(day), until=plan.ends(place, day, work.numbers.joined_on, more=0))
+    _tell(work, plan, DOWN, stand, before, cause)
+
+
+def _extend(work: Work, plan: LadderPlan, stand: Stand, day: dt.date) -> None:
+    place = _place(plan, stand)
+    until = plan.ends(place, day, work.numbers.joined_on, more=0)
+    stand.set(plan, place, since=stand.since, until=until)
+    if place > plan.base:
+        _tell(work, plan, KEPT, stand, stand.level, "review")
+
+
+def _warn(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand, today: int) -> None:
+    """Once for a member, level and end (L71): whatever comes and goes meanwhile, a notice is not sent again."""
+    day, place = plan.warns(stand.until), _place(plan, stand)
+    if day is None or not day <= today < stand.until or place <= plan.base or not plan.drops:
+        return
+    level = stand.level or ""
+    if stand.warned.get(level) == stand.until or _reached(work, compiled, plan, None) >= place:
+        return
+    stand.warned = {name: until for name, until in stand.warned.items() if until > today} | {level: stand.until}
+    ends = plan.grace_ends(stand.until) if stand.held == REACHED else stand.until
+    last = periods.date(ends) - dt.timedelta(days=1)
+    work.hear("tier.warned", name=plan.name, level=level, through=last.isoformat())
+
+
+def _tell(work: Work, plan: LadderPlan, type: str, stand: Stand, before: str | None, cause: str) -> None:
+    facts: dict[str, object] = {"level": stand.level, "before": before, "cause": cause}
+    if stand.until:
+        facts["through"] = (periods.date(stand.until) - dt.timedelta(days=1)).isoformat()
+    work.cause(type, plan.name, **facts)
+    if work.activity.type != "tick" and (type in {UP, DOWN} or (type == JOINED and cause != "joined")):
+        named = stand.level or before or ""
+        work.messages.append(Message(to=RECEIPT, code=type, fields={"ladder": plan.name, "level": named}))
+
+
+def _eve(day: dt.date) -> dt.date:
+    return day - dt.timedelta(days=1)
+
+
+def _deserved(work: Work, compiled: Compiled, plan: LadderPlan) -> int:
+    """What the running period and the one before it reach, whichever is higher: a level rests on one of them."""
+    now = _reached(work, compiled, plan, None)
+    if not plan.has_periods:
+        return now
+    return max(now, _reached(work, compiled, plan, _eve(rolling.day_of(plan, work)[1])))
+
+
+def _reached(work: Work, compiled: Compiled, plan: LadderPlan, day: dt.date | None) -> int:
+    """The place that the numbers reach now, or reached at the end of a past day of this period or the one before."""
+    if plan.reads_balances:
+        for currency, held in work.purse.standings.items():
+            work.scope.member.balances[currency] = held.active
+    with _numbers(work, compiled, day):
+        return plan.reached(work.scope)
+
+
+@contextlib.contextmanager
+def _numbers(work: Work, compiled: Compiled, day: dt.date | None) -> Iterator[None]:
+    member = work.scope.member
+    outer = member.metrics
+    if day is not None:
+        member.metrics = Then(work, compiled, day)
+    elif not isinstance(outer, counting.Numbers):
+        counting.show(work, compiled)
+        outer = member.metrics
+    try:
+        yield
+    finally:
+        member.metrics = outer
+
+
+class Then(dict[str, Any]):
+    """Metrics by name as they were at the end of a day."""
+
+    __slots__ = ("_compiled", "_day", "_work")
+
+    def __init__(self, work: Work, compiled: Compiled, day: dt.date) -> None:
+        super().__init__()
+        self._work, self._compiled, self._day = work, compiled, day
+
+    def __missing__(self, name: str) -> Any:
+        metric = self._compiled.metrics[name]
+        if metric.counter:
+            return counting.number(self._work, self._compiled, metric)
+        return self._work.numbers.on(metric, self._day)
+
+
+def merged(compiled: Compiled, name: str, mine: list[Any], theirs: list[Any]) -> list[Any]:
+    """Where somebody stands who was two: on the higher level, and on one that both had for the longer (L63)."""
+    plan = next((one for one in compiled.ladders if one.name == name), None)
+    if plan is None:
+        return mine
+    places = [(standing.place_of(plan, *_read(one)), _until(one)) for one in (mine, theirs)]
+    return theirs if places[1] > places[0] else mine
+
+
+def _until(kept: list[Any]) -> int:
+    until = kept[2] if len(kept) > 2 else 0
+    return int(until) or _FOR_EVER

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine import choice_refusals, challenge_refusals, household_refusals, messages, recording, refusals
+from regulars.engine import choice_refusals, challenge_refusals, household_refusals, ladder_refusals, messages, recording, refusals
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.games import refusals as games
@@ -111,6 +111,7 @@ _CASES: Final[tuple[type[RegularsError], ...]] = (
     *games.CASES,
     *choice_refusals.CASES,
     *household_refusals.CASES,
+    *ladder_refusals.CASES,
     *challenge_refusals.CASES,
     errors.InsufficientPoints,
     errors.BalanceFrozen,

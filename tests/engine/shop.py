@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from regulars.engine import service as engine
+from regulars.engine import state as states
 from regulars.engine.contracts.activity import (
     Activity,
     HoldAction,
@@ -23,6 +24,7 @@ from regulars.engine.contracts.activity import (
 from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.known import CounterKey, CounterValue, DayRow, Known, Sale
 from regulars.engine.contracts.points import Balance, Hold, Lot, LotId, LotsNeeded
+from regulars.engine.state import MemberState
 from regulars.program.contracts.base import Definition
 from regulars.program.contracts.definitions import (
     KINDS,
@@ -134,8 +136,8 @@ class Shop:
 
     def known(self, activity: Activity, *, with_lots: bool = True) -> Known:
         sale = None
-        if activity.reverses is not None and activity.reverses.activity_id in self.done:
-            sold, decision, number = self.done[activity.reverses.activity_id]
+        if activity.speaks_of in self.done:
+            sold, decision, number = self.done[activity.speaks_of]
             returns = tuple(
                 (self.done[one][0], self.done[one][1].recorded) for one in self.sold.get(sold.activity_id, [])
             )
@@ -157,8 +159,8 @@ class Shop:
     def ask(self, activity: Activity, **options: Any) -> Decision:
         """Decide without writing, loading lots only when they are asked for."""
         under = None
-        if activity.reverses is not None and activity.reverses.activity_id in self.done:
-            under = self.releases[self.done[activity.reverses.activity_id][2]]
+        if activity.speaks_of in self.done:
+            under = self.releases[self.done[activity.speaks_of][2]]
         blocked = options.pop("card_blocked", False)
         for with_lots in (False, True):
             known = replace(self.known(activity, with_lots=with_lots), card_blocked=blocked)
@@ -185,8 +187,8 @@ class Shop:
             place = (one.key, one.item)
             self.counters[place] = self.counters.get(place, 0) + one.value
         self.done[activity.activity_id] = (activity, decision, self.compiled.release.number)
-        if activity.reverses is not None:
-            self.sold.setdefault(activity.reverses.activity_id, []).append(activity.activity_id)
+        if activity.speaks_of is not None:
+            self.sold.setdefault(activity.speaks_of, []).append(activity.activity_id)
 
     def buy(self, *amounts: int, **fields: Any) -> Decision:
         """Buy lines of these amounts (minor units)."""
@@ -212,6 +214,10 @@ class Shop:
 
     def hold(self, act: str, **fields: Any) -> Decision:
         return self.do(self.activity("hold", hold=HoldAction(act=act, **fields)))
+
+    def member(self) -> MemberState:
+        """The member as the state keeps them."""
+        return states.decode(self.state).members[0]
 
     def has(self, currency: str = "points") -> Balance:
         return self.balances.get(currency, Balance(currency=currency))

@@ -151,6 +151,18 @@ class ChallengeAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_def
     """`join` or `leave`."""
 
 
+class TierSet(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """Staff set a level of a ladder, which is then left alone until a day (none: as long as one that is reached), or,
+    without a level, end what they set.
+    """
+
+    ladder: str
+    level: str | None = None
+    until: dt.date | None = None
+    """The first day on which it is valid no more."""
+    reason: str
+
+
 class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Something that a member did, or that time did (`type == "tick"`).
 
@@ -192,6 +204,7 @@ class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     earner: UUID | None = None
     """Whose card or id was shown, where that member was merged into this one: what is earned goes home with them."""
     choice: ChoiceMade | None = None
+    tier: TierSet | None = None
     consent: ConsentSaid | None = None
     review: Review | None = None
     late: bool = False

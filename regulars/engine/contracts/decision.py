@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from regulars.engine.contracts.households import Departure
+from regulars.engine.contracts.games import GameRow
 from regulars.engine.contracts.known import CounterValue, DayRow
 from regulars.engine.contracts.points import Movement
 
@@ -84,6 +85,16 @@ class SegmentMove(msgspec.Struct, frozen=True, gc=False, array_like=True):
     entered: bool
 
 
+class TierMove(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Where a member stands on a ladder now, for SQL; `until` is the first day on which the level is valid no more."""
+
+    member_id: UUID
+    ladder: str
+    level: str | None
+    since: dt.date
+    until: dt.date | None = None
+
+
 class AttributeChange(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """For the typed columns that segments read in SQL."""
 
@@ -154,6 +165,7 @@ class Decision(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     counters: tuple[CounterValue, ...] = ()
     """What to add to each counter."""
     segments: tuple[SegmentMove, ...] = ()
+    tiers: tuple[TierMove, ...] = ()
     attributes: tuple[AttributeChange, ...] = ()
     events: tuple[EventDraft, ...] = ()
     messages: tuple[Message, ...] = ()
@@ -163,5 +175,7 @@ class Decision(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     trace: tuple[RuleTrace, ...] = ()
     departure: Departure | None = None
     """Somebody leaves for another account: what has to arrive there."""
+    games: tuple[GameRow, ...] = ()
+    """Scores, plays, entries and votes to be written."""
     recount: tuple[str, ...] = ()
     """Metrics of the member that this return could not lower exactly: they have to be counted again (`rebuild`)."""

@@ -31,6 +31,7 @@ class EntryKind(StrEnum):
     REINSTATE = "reinstate"
     FORFEIT = "forfeit"
     ADJUST = "adjust"
+    ROLLOVER = "rollover"
     TRANSFER = "transfer"
     MERGE = "merge"
     CONVERT = "convert"

@@ -51,7 +51,9 @@ def moved_on(
     joined_on: dt.date = plans.NEW_YEAR,
 ) -> running.Numbers:
     """Numbers that were good for one day as they are on a later one."""
-    found = MemberNumbers(member_id, numbers=dict(numbers), days=Days(rows), today=of, plans=metrics, joined_on=joined_on)
+    found = MemberNumbers(
+        member_id, numbers=dict(numbers), days=Days(rows), today=of, plans=metrics, joined_on=joined_on
+    )
     found.move_to(today)
     return found.numbers
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from regulars.engine import periods
 from regulars.engine.metrics import running, streaks
 from regulars.engine.metrics.contribution import Part
 from regulars.engine.metrics.days import Day, Days

@@ -36,6 +36,19 @@ def adjust(
         repay(purse, currency, at=purse.now)
 
 
+def roll_over(purse: Purse, currency: str, points: int, *, rule: str) -> None:
+    """Gives status points of a period that has ended anew: a lot of its own, so that nobody takes them for earned."""
+    _give(purse, currency, points, kind=EntryKind.ROLLOVER, from_=Book.ADJUSTED, funder=HOUSE, rule=rule)
+    repay(purse, currency, at=purse.now)
+
+
+def take_back_rolled(purse: Purse, currency: str, points: int, *, rule: str) -> None:
+    """Takes again what should not have rolled over, at most what is there. Raises LotsNeeded."""
+    amount = min(points, purse.available(currency))
+    if amount > 0:
+        debit(purse, currency, amount, kind=EntryKind.ADJUST, to=Book.ADJUSTED, rule=rule)
+
+
 def take(purse: Purse, currency: str, points: int, *, line: int | None = None, rule: str | None = None) -> int:
     """Takes `points`, at most what is there, and returns how many. Raises LotsNeeded."""
     amount = min(points, purse.available(currency))

@@ -151,6 +151,24 @@ class Freeze(Effect, frozen=True, kw_only=True, tag_field="effect", tag="freeze"
     by: int = 1
 
 
+class Slots(Effect, frozen=True, kw_only=True, tag_field="effect", tag="slots"):
+    """More picks of a choice, `by` so many: through the running period, or through the date that `until` gives."""
+
+    slots: str
+    by: int = 1
+    until: str | None = None
+
+
+class SetTier(Effect, frozen=True, kw_only=True, tag_field="effect", tag="tier"):
+    """Gives a level of the ladder `tier`, for the span `until` or for as long as one that is reached. It is not lowered
+    before that, and lowers nobody who stands higher.
+    """
+
+    tier: str
+    level: str
+    until: Span | None = None
+
+
 class Refuse(Effect, frozen=True, kw_only=True, tag_field="effect", tag="refuse"):
     """The activity is refused with a reason; nothing of it is written but the answer."""
 
@@ -187,6 +205,8 @@ EFFECTS: dict[str, type[Effect]] = {
     "badge": Badge,
     "progress": Progress,
     "freeze": Freeze,
+    "slots": Slots,
+    "tier": SetTier,
     "refuse": Refuse,
     "hold": HoldForReview,
     "play": Play,
@@ -208,6 +228,8 @@ AnyEffect = (
     | Badge
     | Progress
     | Freeze
+    | Slots
+    | SetTier
     | Refuse
     | HoldForReview
     | Play

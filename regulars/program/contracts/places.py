@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from msgspec import structs
+
 from regulars.kit import money
 from regulars.kit.i18n import Text
 from regulars.language import contracts as language
@@ -28,6 +30,7 @@ from regulars.program.contracts.definitions import (
     Owner,
     Program,
 )
+from regulars.program.contracts.ladders import main
 from regulars.program.contracts.triggers import AnyTrigger, OnActivity, OnDate, OnEvent, OnPeriod, OnRun
 
 ALL_ROOTS: Final = (
@@ -87,6 +90,10 @@ class Places:
     def segment(self) -> Schema:
         """Conditions of segments and audiences: the member and `now`."""
         return self._schema("segment", (), ("s",))
+
+    def ladder(self) -> Schema:
+        """Formulas of ladders: the member and `now`."""
+        return self._schema("ladder", (), ("s",))
 
     def choice(self, *, option: bool = False) -> Schema:
         """Formulas of choices: the member and `now`; `option` beside them where each option is asked about."""
@@ -208,7 +215,7 @@ class Places:
             "event": _EVENTS.get((event or "").partition("/")[0], {}),
             "goal": self._goal(event),
             "store": kinds.STORE,
-            "member": kinds.MEMBER,
+            "member": self._member(),
         }
         for name in kinds.COUNTED:
             records.setdefault(name, {"id": _ID})
@@ -222,6 +229,12 @@ class Places:
                 records[f"metrics of {owner}"] = own
                 records[owner] = {**records[owner], "metrics": Field(Record(f"metrics of {owner}"), "{b}.metrics")}
         return records
+
+    def _member(self) -> dict[str, Field]:
+        ladder = self.program.ladders.get(main(self.program.program.main_ladder, self.program.ladders) or "")
+        if ladder is None:
+            return kinds.MEMBER
+        return kinds.MEMBER | {"tier": structs.replace(kinds.MEMBER["tier"], order=tuple(ladder.levels))}
 
     def _member_records(self) -> dict[str, Mapping[str, Field]]:
         records: dict[str, Mapping[str, Field]] = {}
@@ -240,7 +253,9 @@ class Places:
         records["attributes"] = attributes
         records["metrics"] = self._metrics(Owner.MEMBER, records)
         records["tiers"] = {
-            name: Field(language.TEXT, f"{{b}}.get({name!r})", nullable=True, help=_titled(ladder.title))
+            name: Field(
+                language.TEXT, f"{{b}}.get({name!r})", nullable=True, help=_titled(ladder.title), order=tuple(ladder.levels)
+            )
             for name, ladder in self.program.ladders.items()
         }
         records["choices"] = {
@@ -364,7 +379,7 @@ def _version(*parts: object) -> str:
     return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
 
 
-_OF_MEMBER: Final = frozenset({"segment", "choice", "choice option", "challenge", "team challenge"})
+_OF_MEMBER: Final = frozenset({"segment", "ladder", "choice", "choice option", "challenge", "team challenge"})
 """Places that see a member and the time, and no activity."""
 _GOAL_HELP: Final = {
     "progress": Text("what is reached", "достигнуто", "ce s-a atins"),
