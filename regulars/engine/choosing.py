@@ -8,12 +8,11 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
 from regulars.engine import choice_refusals as refusals
 from regulars.engine import counting, words
 from regulars.engine import state as states
 from regulars.engine.choices import picks
+from regulars.engine.choices.picks import MorePicks
 from regulars.engine.choices.plans import ChoicePlan, defaults, fitting
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import ChoiceMade
@@ -27,14 +26,6 @@ from regulars.program.contracts.values import Period
 
 TICK = "tick"
 RECEIPT = "receipt"
-
-
-class MorePicks(msgspec.Struct, frozen=True):
-    """What the effect `slots` asks for: `count` more picks of a choice, through a day or through this period."""
-
-    choice: str
-    count: int
-    through: dt.date | None
 
 
 def show(work: Work, compiled: Compiled) -> None:
@@ -251,7 +242,7 @@ def _is_change(work: Work, plan: ChoicePlan, mine: picks.Stint | None, index: in
     if work.today <= plan.closes_on(index):
         return mine is not None
     if change.never or change.until_decide_by:
-        raise refusals.ChoiceClosed(choice=plan.name, closed_on=_told(plan.closes_on(index)))
+        raise refusals.ChoiceClosed(choice=plan.name, closed_on=plan.closes_on(index).isoformat())
     return True
 
 
@@ -267,7 +258,7 @@ def _changed(work: Work, plan: ChoicePlan, index: int, from_ms: int, end_ms: int
     if plan.definition.change.from_tomorrow:
         from_ms = plan.moment_ms(work.today + calendar.ONE_DAY)
         if end_ms is not None and from_ms >= end_ms:
-            raise refusals.ChoiceClosed(choice=plan.name, closed_on=_told(work.today - calendar.ONE_DAY))
+            raise refusals.ChoiceClosed(choice=plan.name, closed_on=(work.today - calendar.ONE_DAY).isoformat())
     for currency, fee in plan.fee.items():
         available = work.purse.available(currency)
         if available < fee:

@@ -74,10 +74,13 @@ def readers(converter: Converter) -> dict[Any, Callable[[Node, str], Any]]:
 
 def options_of(text: str) -> Options:
     """`lists.choosable` or `member.attributes.pets`. Raises NotUnderstood."""
-    for prefix, field in ((_LISTS, "list"), (_RECORDS, "records")):
-        name = text.removeprefix(prefix)
-        if text.startswith(prefix) and name.isidentifier():
-            return Options(**{field: name})
+    name = text.removeprefix(_LISTS).removeprefix(_RECORDS)
+    if not name.isidentifier():
+        raise words.NotUnderstood(text)
+    if text == f"{_LISTS}{name}":
+        return Options(list=name)
+    if text == f"{_RECORDS}{name}":
+        return Options(records=name)
     raise words.NotUnderstood(text)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from regulars.kit.i18n import Text
 from regulars.program.boards_texts import BOARDS, DRAWS
+from regulars.program.choice_texts import CHOICES, PURPOSES
 from regulars.program.fault_rows import Row
 from regulars.program.fault_rows import fault_row as _fault
 from regulars.program.fault_rows import warning_row as _warning
@@ -19,6 +20,9 @@ THINGS: Final[dict[str, Text]] = {
     "metric": Text(en="metric", ru="Показатель", ro="Indicatorul"),
     "segment": Text(en="segment", ru="Сегмент", ro="Segmentul"),
     "attribute": Text(en="attribute", ru="Атрибут", ro="Atributul"),
+    "choice": Text(en="choice", ru="Выбор", ro="Alegerea"),
+    "option": Text(en="option", ru="Вариант", ro="Opțiunea"),
+    "list": Text(en="list", ru="Список", ro="Lista"),
     "purpose": Text(en="purpose", ru="Цель", ro="Scopul"),
     "effect": Text(en="effect", ru="Действие", ro="Efectul"),
     "group": Text(en="group of lines", ru="Группа товаров", ro="Grupul de linii"),
@@ -370,6 +374,6 @@ _LIMITS: Final[dict[str, Row]] = {
 }
 
 TABLE: Final[dict[str, Row]] = {
-    **FORM, **_SETTINGS, **_CURRENCIES, **_DEFINITIONS, **_METRICS, **_RULES, **_LIMITS, **BOARDS, **DRAWS
+    **FORM, **_SETTINGS, **_CURRENCIES, **_DEFINITIONS, **_METRICS, **_RULES, **_LIMITS, **BOARDS, **DRAWS, **CHOICES, **PURPOSES
 }  # fmt: skip
 """Every fault that this room words itself; those of expressions are worded by the rule language."""

@@ -41,6 +41,7 @@ from regulars.program.contracts.effects import (
     Progress,
     Receipt,
     SetAttribute,
+    Slots,
     Take,
 )
 from regulars.program.contracts.ladders import Lifetime
@@ -70,6 +71,7 @@ _EXPRESSIONS: Final = frozenset(
         (Choice, "offered"),
         (Give, "amount"),
         (Take, "amount"),
+        (Slots, "until"),
         (Play, "times"),
         (Board, "within"),
         (Convert, "amount"),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from regulars.program import boards_texts, fault_texts
+from regulars.program import boards_texts, choice_texts, fault_texts
 from tests.program.program_base import BASE, changed, only, place, report
 
 
@@ -217,6 +217,8 @@ ELSEWHERE = {
     # of kinds with a test of their own
     *boards_texts.BOARDS,
     *boards_texts.DRAWS,
+    *choice_texts.CHOICES,
+    *choice_texts.PURPOSES,
 }
 
 

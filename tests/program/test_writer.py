@@ -22,9 +22,10 @@ attributes:
   colour: {type: text, options: [red, blue], edits: [member], sees: [desk], purpose: p, verified_by: desk, sensitive: true, required: true}
   cars: {type: records, key: plate, fields: {plate: text, since: date}, purpose: p}
 purposes:
-  p: {texts: {v1: {en: One}, v2: {en: Two}}, channels: [sms]}
+  p: {texts: {v1: {en: One}, v2: {en: Two}}, channels: [sms], needs: consent, without: drop, renew: true, renew_after: 24 months, on_withdrawal: clear}
 lists:
   numbers: {type: int, values: [1, 2]}
+  words: [one]
 tables:
   rates: {keys: {zone: text, from: date}, columns: {price: amount, on: bool, n: int}, rows: [[a, 2026-01-31, 120, true, -1]]}
 groups:
@@ -44,7 +45,7 @@ rules:
   r2: {trigger: {date: member.joined_on, after: 7 days}, effects: [{extend: a, by: 1 month, within: 2 weeks}, {event: e, fields: {x: "event.date"}}], per_member: {ever: 1}, cooldown: 2 days}
   r3: {trigger: {period: week, ended: true}, audience: "member.metrics.m1 == 0", effects: [{give: b, amount: "0.5", funding: [{by: x, share: 1/3}, {by: y, share: 2/3}], expires: 1 day, pending: 1 hour, on_reversal: keep}], caps: {calendar year: 2.5}}
   r4: {trigger: trip, effects: [{convert: a, to: c, rate: 0.5, amount: "2"}, {set: colour, value: "'red'"}, {add_to: t}, {remove_from: t}, {cashier: c, say: {en: "{n} left"}, fields: {n: "1"}}], group: x, priority: -3}
-  r9: {trigger: trip, effects: [{play: wheel, times: "2"}]}
+  r9: {trigger: trip, effects: [{play: wheel, times: "2"}, {slots: mine, by: 2, until: "now.toDate()"}]}
   r5: {trigger: trip, effects: [{hold: h, say: {en: Wait}}]}
   r7: {trigger: {event: segment.entered, name: s}, effects: [{give: a, amount: "1"}]}
   r8: {trigger: {run: 2026-09-01T09:00, audience: s}, effects: [{give: a, amount: "1"}]}
@@ -65,7 +66,10 @@ draws:
   wheel: {cycle: week, price: {a: 5}, plays: {day: 1}, audience: s, age: 18, born: colour, prizes: {car: {odds: 0.01, at_most: {day: 1}, effects: [{give: a, amount: "9"}]}, cup: {odds: 1/3}}, at_most: {ever: 9}, otherwise: [{event: e}]}
   lottery: {drawn: at end, draw_after: 2 days, prizes: {car: {winners: 1, effects: [{event: e}]}}}
 choices:
-  mine: {options: [one, two], pick: "2"}
+  mine: {options: [one, two], pick: "2", names: {one: {en: One}}, offered: "option != 'two'", period: calendar month, opens: day 25, decide_by: day 5, default: [one], change: {fee: {a: 1}, from: tomorrow, until: decide_by}}
+  yours: {options: lists.words, opens: 7 days, period: week, default: first, change: never}
+  ours: {options: member.attributes.cars, default: none, change: always}
+  theirs: {options: [one], change: from tomorrow}
 households:
   family: {size: 5}
 """

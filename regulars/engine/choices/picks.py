@@ -7,8 +7,11 @@ order of time, those of this period and the one before, with what counted when t
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Final
+
+import msgspec
 
 Kept = list[Any]
 Stint = list[Any]
@@ -16,6 +19,14 @@ Stint = list[Any]
 LOOKED: Final = 0
 STINTS: Final = 1
 MORE: Final = 2
+
+
+class MorePicks(msgspec.Struct, frozen=True):
+    """What the effect `slots` asks for: `count` more picks of a choice, through a day or through this period."""
+
+    choice: str
+    count: int
+    through: dt.date | None
 
 
 def new(period: int) -> Kept:

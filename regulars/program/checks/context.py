@@ -26,6 +26,7 @@ from regulars.program.contracts.effects import (
     Receipt,
     Refuse,
     SetAttribute,
+    Slots,
     Take,
 )
 from regulars.program.contracts.places import Places
@@ -154,6 +155,8 @@ def effects(
                 yield Written(f"{spot}.amount", amount, here, language.NUMBER)
             case Play(times=times):
                 yield Written(f"{spot}.times", times, here, language.NUMBER)
+            case Slots(until=str() as until):
+                yield Written(f"{spot}.until", until, here, language.DATE)
             case SetAttribute(value=value):
                 yield Written(f"{spot}.value", value, here, None)
             case Receipt(fields=fields) | Cashier(fields=fields) | Emit(fields=fields):

@@ -8,7 +8,19 @@ from typing import Final
 import msgspec
 
 from regulars.language.contracts import Expression
-from regulars.program.checks import boards, currencies, expressions, limits, metrics, rules, segments, settings, things
+from regulars.program.checks import (
+    boards,
+    choices,
+    consents,
+    currencies,
+    expressions,
+    limits,
+    metrics,
+    rules,
+    segments,
+    settings,
+    things,
+)
 from regulars.program.checks.context import Context
 from regulars.program.contracts.definitions import Program
 from regulars.program.contracts.report import Check, Fault, Report, Severity
@@ -23,6 +35,8 @@ CHECKS: Final = (
     rules.check,
     limits.check,
     boards.check,
+    choices.check,
+    consents.check,
     expressions.check,
 )
 """The one list of checks of this room; other rooms hand theirs to `publish`."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from regulars.kit import i18n, money
 from regulars.program.checks.context import Context
 from regulars.program.contracts.base import Definition
+from regulars.program.contracts.choices import Choice
 from regulars.program.contracts.definitions import KINDS, Currency, Purpose, Rule
 from regulars.program.contracts.effects import Cashier, HoldForReview, Receipt, Refuse
 from regulars.program.contracts.report import Fault
@@ -53,6 +54,9 @@ def _definition(path: str, definition: Definition, languages: tuple[str, ...]) -
     if isinstance(definition, Purpose):
         for version, text in definition.texts.items():
             yield from _complete(text, f"{path}.texts.{version}", languages, required=True)
+    if isinstance(definition, Choice):
+        for option, called in definition.names.items():
+            yield from _complete(called, f"{path}.names.{option}", languages, required=True)
     if isinstance(definition, Rule):
         for place, effect in enumerate(definition.effects):
             if isinstance(effect, (Receipt, Cashier, Refuse, HoldForReview)):

@@ -194,10 +194,15 @@ class FieldDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     required: bool = False
 
 
+NEVER = "never"
+ALWAYS = "always"
+
+
 class ActivityType(Definition, frozen=True, kw_only=True):
     """`activities`: what may happen. `purchase`, `return` and `visit` are types like any other.
 
-    `basket` says that it carries lines.
+    `basket` says that it carries lines. `approve` is `never`, `always`, or a condition under which it does nothing and
+    its points wait until a person says yes, by the `deadline`; `proof` names the field that the person looks at.
     """
 
     fields: dict[str, FieldDefinition] = {}
@@ -206,7 +211,13 @@ class ActivityType(Definition, frozen=True, kw_only=True):
     """Fields that name one such activity for ever; empty: (source, document)."""
     purpose: str | None = None
     reverses: str | None = None
+    sources: tuple[str, ...] = ()
+    """Who may send it; empty: everybody who may send activities."""
+    approve: str = NEVER
+    proof: str | None = None
+    deadline: Span | None = None
     back_dating: Span = Span(90, Unit.DAY)
+    """How late it may come without a person's yes."""
     future: Span = Span(5, Unit.MINUTE)
 
 
@@ -226,11 +237,45 @@ class Attribute(Definition, frozen=True, kw_only=True):
     wakes: bool = False
 
 
+class Needs(StrEnum):
+    """What a purpose stands on: the contract of membership, or a consent that is given and withdrawn."""
+
+    CONTRACT = "contract"
+    CONSENT = "consent"
+
+
+class Withheld(StrEnum):
+    """What becomes of data that comes without the consent it needs."""
+
+    REFUSE = "refuse"
+    DROP = "drop"
+
+
+class OnWithdrawal(StrEnum):
+    """What becomes of attributes when the consent to their purpose is withdrawn: kept where nothing reads them, or
+    emptied.
+    """
+
+    KEEP = "keep"
+    CLEAR = "clear"
+
+
 class Purpose(Definition, frozen=True, kw_only=True):
-    """`purposes`: why data is held; `texts` by version, the last is in force."""
+    """`purposes`: why data is held; `texts` by version, the last is in force.
+
+    Where it `needs` consent, attributes and fields of activities that name it are taken and read only while the member
+    consents; what comes `without` it is refused, or dropped.
+    """
 
     texts: dict[str, Text]
     channels: tuple[str, ...] = ()
+    needs: Needs = Needs.CONTRACT
+    without: Withheld = Withheld.REFUSE
+    renew: bool = False
+    """Whether a consent to an older text counts no more."""
+    renew_after: Span | None = None
+    """How long a consent counts."""
+    on_withdrawal: OnWithdrawal = OnWithdrawal.KEEP
 
 
 class ValueList(Definition, frozen=True, kw_only=True):
