@@ -27,6 +27,7 @@ from regulars.activities.importing import service as importing
 from regulars.activities.items import Item
 from regulars.activities.recalling import points_of, recall
 from regulars.activities.runtime import Runtime
+from regulars.activities.summarising import summary as backtest_summary
 from regulars.engine import service as engine
 from regulars.kit import edge, ids, pages
 from regulars.kit.errors import NotFound
@@ -43,6 +44,7 @@ __all__ = [
     "Runtime",
     "activity",
     "backtest",
+    "backtest_summary",
     "check",
     "clean",
     "explain",

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from regulars.cli import databases, doctor, imports, keys, ledgers, programs, serving
+from regulars.cli import databases, doctor, imports, keys, ledgers, serving, staff, workflow
 from regulars.cli.demo import command as demo
 
 app = typer.Typer(
@@ -20,9 +20,11 @@ app = typer.Typer(
 app.command("serve")(serving.serve)
 app.command("demo")(demo.demo)
 app.command("import")(imports.take_in)
-app.add_typer(programs.app, name="program")
+# The way of a release stands in a file of its own, and adds its commands to those of programs.
+app.add_typer(workflow.app, name="program")
 app.add_typer(ledgers.app, name="ledger")
 app.add_typer(keys.app, name="key")
+app.add_typer(staff.app, name="staff")
 app.add_typer(databases.app, name="db")
 app.command("doctor")(doctor.doctor)
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from regulars.activities import service as activities
 from regulars.activities.service import BacktestReport
 from regulars.cli import shown
 from regulars.kit import money
@@ -37,19 +38,7 @@ def priced(report: BacktestReport, program: Program) -> Priced:
 
 def as_data(found: Priced) -> dict[str, Any]:
     """The report for a program: points in each currency's smallest unit, money in minor units, rounded."""
-    report = found.report
-    before, after = report.cost()
-    return {
-        "activities": report.activities,
-        "members": report.accounts,
-        "members_more": report.members_more,
-        "members_less": report.members_less,
-        "refused_now": report.refused_now,
-        "cost_minor": _cost(before, after),
-        "by_currency": {name: _line(line) for name, line in sorted(report.by_currency.items())},
-        "by_month": _lines(report.by_month),
-        "by_rule": _lines(report.by_rule),
-    }
+    return activities.backtest_summary(found.report)
 
 
 def tell(found: Priced) -> None:
@@ -107,21 +96,3 @@ def _number(smallest: Fraction, decimals: int, *, sign: bool) -> str:
         return ""
     whole = Decimal(round(smallest)).scaleb(-decimals)
     return f"{whole:{'+' if sign else ''},.{decimals}f}"
-
-
-def _lines(parts: dict[str, Any]) -> dict[str, Any]:
-    return {key: {name: _line(line) for name, line in sorted(lines.items())} for key, lines in sorted(parts.items())}
-
-
-def _line(line: Any) -> dict[str, Any]:
-    return {
-        "recorded": line.recorded,
-        "candidate": line.candidate,
-        "difference": line.difference,
-        "cost_minor": _cost(line.cost_recorded, line.cost_candidate),
-        "members": line.members,
-    }
-
-
-def _cost(before: Fraction, after: Fraction) -> dict[str, int]:
-    return {"recorded": round(before), "candidate": round(after), "difference": round(after) - round(before)}

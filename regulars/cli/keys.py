@@ -20,22 +20,27 @@ def create(
     scope: Annotated[list[str], typer.Option(help="A right; give it once for each.")],
     program: ProgramName = "",
     days: Annotated[int, typer.Option(help="After how many days it ends; 0: never.", min=0)] = 0,
+    staff: Annotated[str, typer.Option(help="E-mail address of the person whose key it is; else a machine's.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Make a key. Its token is shown once and kept nowhere."""
     from regulars.access import service as access
     from regulars.access.contracts import IssuedKey
     from regulars.cli import opening
-    from regulars.kit import edge
+    from regulars.kit import edge, ids
     from regulars.kit.database import Database
     from regulars.kit.settings import Settings
 
-    async def work(_: Settings, database: Database) -> IssuedKey:
+    async def work(settings: Settings, database: Database) -> IssuedKey:
         now = edge.now()
         async with database.transaction(programs=[]) as tx:
             found = await opening.program(tx, program)
+        signed = access.machine_signature(
+            found.program_id, actor="command line", home=settings.home, now=now, act_id=edge.new_id(now)
+        )
         async with database.transaction(programs=[found.program_id]) as tx:
-            return await access.create_key(
+            person = await access.staff_with_email(tx, program_id=found.program_id, email=staff) if staff else None
+            made = await access.create_key(
                 tx,
                 program_id=found.program_id,
                 key_id=edge.new_id(now),
@@ -44,7 +49,11 @@ def create(
                 scopes=scope,
                 now=now,
                 expires_at=now + dt.timedelta(days=days) if days else None,
+                staff_id=None if person is None else ids.from_wire("stf", person.id),
             )
+            new = {"label": label, "scopes": made.key.scopes, "staff": made.key.staff}
+            await access.sign(tx, signed, action="key.create", target=made.key.id, old=None, new=new)
+            return made
 
     issued = opening.within(work)
     if as_json:

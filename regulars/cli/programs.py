@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from regulars.kit.database import Database
     from regulars.kit.settings import Settings
     from regulars.program.contracts.definitions import Release
+    from regulars.program.contracts.workflow import Proposal
 
 app = typer.Typer(
-    help="Programs: check, diff, publish, rollback, history, export, format, backtest.", no_args_is_help=True
+    help="Programs: check, diff, publish, propose, approve, schedule, rollback, history, export, copy, backtest.",
+    no_args_is_help=True,
 )
-File = Annotated[Path, typer.Argument(help="The program as YAML.", exists=True, dir_okay=False)]
+File = Annotated[Path, typer.Argument(help="The program as YAML: a file, or a folder of them.", exists=True)]
+OneFile = Annotated[Path, typer.Argument(help="The program as YAML.", exists=True, dir_okay=False)]
 ProgramName = Annotated[str, typer.Option("--program", help="Key of the program; the file's name of it otherwise.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with JSON.")]
 By = Annotated[str, typer.Option("--by", help="Who does it, for the record.")]
@@ -44,16 +47,18 @@ def listed(as_json: AsJson = False) -> None:
 
 @app.command()
 def check(file: File, as_json: AsJson = False) -> None:
-    """Everything that is wrong with a file, with line, column and the mend. Needs no database. Exit code 1: faults."""
-    from regulars.cli import releasing
+    """Everything that is wrong with a program, with line, column and mend. Needs no database. Exit code 1: faults."""
+    from regulars.cli import files, releasing
 
-    report = releasing.check(file)
+    written = files.read(file)
+    report = releasing.check(written)
     if as_json:
-        shown.data(releasing.as_data(report, shown.language()))
+        shown.data(releasing.as_data(report, written, shown.language()))
     else:
         for one in (*report.faults, *report.warnings):
             told = f"{one.message(shown.language())} {one.mend(shown.language())}".rstrip()
-            print(f"{file}:{one.line}:{one.column}: {one.severity.value} {one.path}: {told}")
+            where, line = written.place(one.line)
+            print(f"{where}:{line}:{one.column}: {one.severity.value} {one.path}: {told}")
         shown.say(f"{len(report.faults)} faults, {len(report.warnings)} warnings")
     if not report.ok:
         raise typer.Exit(1)
@@ -83,10 +88,16 @@ def diff(
 
 @app.command()
 def publish(file: File, program: ProgramName = "", by: By = "command line", as_json: AsJson = False) -> None:
-    """Make a release of a file; every server process takes it within a second. The first one makes the program."""
+    """Make a release of files; every server process takes it within a second. The first one makes the program.
+
+    Where the program asks for approvals, propose it instead, then `release` it.
+    """
     from regulars.cli import opening, releasing
 
-    _told(opening.within(lambda _, database: releasing.publish(database, file, program=program, by=by)), as_json)
+    told(
+        opening.within(lambda settings, database: releasing.publish(settings, database, file, program=program, by=by)),
+        as_json,
+    )
 
 
 @app.command()
@@ -94,12 +105,21 @@ def rollback(
     to: Annotated[int, typer.Argument(help="The number of the release to go back to.", min=1)],
     program: Annotated[str, typer.Option("--program", help="Key of the program.")] = "",
     by: By = "command line",
+    emergency: Annotated[bool, typer.Option("--emergency", help="Wait for nobody's approval; needs --reason.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Publish an earlier release again, under a new number."""
+    """Publish an earlier release again, under a new number; where approvals are asked for, propose it."""
     from regulars.cli import opening, releasing
 
-    _told(opening.within(lambda _, database: releasing.rollback(database, program=program, to=to, by=by)), as_json)
+    told(
+        opening.within(
+            lambda settings, database: releasing.rollback(
+                settings, database, program=program, to=to, by=by, emergency=emergency, reason=reason
+            )
+        ),
+        as_json,
+    )
 
 
 @app.command()
@@ -132,9 +152,17 @@ def export(
     release: Annotated[int, typer.Option(help="Which release; 0: the one in force.", min=0)] = 0,
     as_written: Annotated[bool, typer.Option("--as-written", help="The text exactly as it was handed in.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to; stdout otherwise.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="A folder that gets one file a kind: program.yaml, rules.yaml, ...")
+    ] = None,
 ) -> None:
     """A release as YAML, ready for git or for another installation."""
-    from regulars.cli import opening, releasing
+    from regulars.cli import files, opening, releasing
+
+    if folder is not None:
+        parts = opening.within(lambda _, database: releasing.export_files(database, program=program, number=release))
+        shown.say(f"{len(files.write(folder, parts))} files in {folder}.")
+        return
 
     text = opening.within(
         lambda _, database: releasing.export(database, program=program, number=release, as_written=as_written)
@@ -147,7 +175,7 @@ def export(
 
 @app.command("format")
 def format_file(
-    file: File,
+    file: OneFile,
     check: Annotated[
         bool, typer.Option("--check", help="Only say whether it would change. Exit code 1: it would.")
     ] = False,
@@ -168,8 +196,10 @@ def format_file(
 
 @app.command()
 def backtest(
-    file: File,
+    file: Annotated[Path | None, typer.Argument(help="The program as YAML.", exists=True)] = None,
     program: ProgramName = "",
+    draft: Annotated[str, typer.Option("--draft", help="A draft instead of a file.")] = "",
+    release: Annotated[int, typer.Option("--release", help="A release or a proposal instead.", min=0)] = 0,
     since: Annotated[dt.datetime | None, typer.Option(help="From this day on.", formats=["%Y-%m-%d"])] = None,
     until: Annotated[dt.datetime | None, typer.Option(help="Before this day.", formats=["%Y-%m-%d"])] = None,
     processes: Annotated[int, typer.Option(help="Processes that judge.", min=1, max=64)] = 2,
@@ -178,9 +208,18 @@ def backtest(
     """What this program would have given and cost on everything recorded. Nothing is written."""
     from regulars.cli import backtests, releasing
 
+    if (file is not None) + bool(draft) + bool(release) != 1:
+        raise typer.BadParameter("give a file, --draft NAME or --release N")
     with shown.progress("judging", None, unit="activities") as progress:
         judged = releasing.backtest(
-            file, program=program, since=since, until=until, processes=processes, progress=progress.advance
+            file,
+            program=program,
+            draft=draft,
+            number=release,
+            since=since,
+            until=until,
+            processes=processes,
+            progress=progress.advance,
         )
     report = backtests.priced(judged.report, judged.program)
     if as_json:
@@ -189,8 +228,17 @@ def backtest(
         backtests.tell(report)
 
 
-def _told(made: Release, as_json: bool) -> None:
-    if as_json:
-        shown.data({"number": made.number, "digest": made.digest.hex(), "to_backfill": list(made.to_backfill)})
+def told(made: Release | Proposal, as_json: bool) -> None:
+    """Say what became of a release."""
+    from regulars.program.contracts.definitions import Release
+
+    if isinstance(made, Release):
+        if as_json:
+            data = {"number": made.number, "digest": made.digest.hex(), "to_backfill": list(made.to_backfill)}
+            shown.data({**data, "state": "published"})
+        else:
+            shown.say(f"Release {made.number} is in force.")
+    elif as_json:
+        shown.data({"number": made.number, "digest": made.digest.hex(), "state": made.state.value})
     else:
-        shown.say(f"Release {made.number} is in force.")
+        shown.say(f"Release {made.number} is {made.state.value}.")

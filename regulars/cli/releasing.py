@@ -6,25 +6,27 @@ import asyncio
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from regulars import assembly
 from regulars.access import service as access
 from regulars.access.contracts import Program as Wall
-from regulars.access.contracts import UnknownProgram
+from regulars.access.contracts import Signature, UnknownProgram
 from regulars.activities import service as activities
-from regulars.cli import opening
+from regulars.cli import files, opening
 from regulars.kit import edge, server
 from regulars.kit.database import Database, Transaction
-from regulars.kit.errors import ValidationFault
 from regulars.program import service as programs
 from regulars.program.contracts.changes import Change
 from regulars.program.contracts.definitions import Program, Release, ReleaseNote
 from regulars.program.contracts.report import Fault, Report
+from regulars.program.contracts.workflow import Proposal
 
-_FILE_MAX = 2 << 20
+if TYPE_CHECKING:
+    from regulars.cli.files import Written
+    from regulars.kit.settings import Settings
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,20 +36,22 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     program: Program
 
 
-def check(file: Path) -> Report:
-    """All faults and warnings of a file."""
-    return programs.check(_text(file), _beside(file))
+def check(written: Written) -> Report:
+    """All faults and warnings of a program in files."""
+    return programs.check(written.text, written.load)
 
 
-def as_data(report: Report, language: str) -> dict[str, Any]:
+def as_data(report: Report, written: Written, language: str) -> dict[str, Any]:
     """The report for a program."""
 
     def one(fault: Fault) -> dict[str, Any]:
+        file, line = written.place(fault.line)
         return {
             "code": fault.code,
             "severity": fault.severity.value,
             "path": fault.path,
-            "line": fault.line,
+            "file": str(file),
+            "line": line,
             "column": fault.column,
             "message": fault.message(language),
             "mend": fault.mend(language),
@@ -59,14 +63,14 @@ def as_data(report: Report, language: str) -> dict[str, Any]:
 
 def formatted(file: Path) -> tuple[str, str]:
     """The text of a file and the same in the house style. Raises ProgramNotAccepted."""
-    text = _text(file)
-    return text, programs.format_text(text, _beside(file))
+    written = files.read(file)
+    return written.text, programs.format_text(written.text, written.load)
 
 
 async def diff(database: Database, file: Path, *, program: str, number: int) -> tuple[Change, ...]:
-    """What a file changes. Raises ProgramNotAccepted, UnknownProgram, NothingReleased, NotFound."""
-    new = programs.read(_text(file), _beside(file))
-    found = await _named(database, program or new.program.name)
+    """What files change. Raises ProgramNotAccepted, UnknownProgram, NothingReleased, NotFound."""
+    new = _read(file)
+    found = await named(database, program or new.program.name)
     async with database.read(programs=[found.program_id]) as tx:
         return programs.diff((await _release(tx, found, number)).program, new)
 
@@ -77,53 +81,63 @@ def change_data(change: Change, language: str) -> dict[str, Any]:
     return found | {"text": change.sentence(language)}
 
 
-async def publish(database: Database, file: Path, *, program: str, by: str) -> Release:
-    """Make a release, and the program where there is none of that name. Raises ProgramNotAccepted, ReleaseOvertaken."""
-    text = _text(file)
-    new = programs.read(text, _beside(file))
-    now = edge.now()
-    async with database.transaction(programs=[]) as tx:
-        try:
-            found = await access.program_named(tx, key=program or new.program.name)
-        except UnknownProgram:
-            name = new.program.title.en or new.program.name
-            found = await access.create_program(tx, key=program or new.program.name, name=name, now=now)
+async def publish(settings: Settings, database: Database, file: Path, *, program: str, by: str) -> Release:
+    """Make a release, and the program where there is none of that name.
+
+    Raises ProgramNotAccepted, ApprovalNeeded, ReleaseOvertaken.
+    """
+    prepared = _prepared(file)
+    found = await _made(database, program, prepared.program)
     async with database.transaction(programs=[found.program_id]) as tx:
-        return await programs.publish(
+        return await programs.publish_directly(
             tx,
-            program_id=found.program_id,
-            text=text,
-            by=by,
-            now=now,
-            load_file=_beside(file),
-            extra_checks=assembly.release_checks(found.program_id),
+            prepared=prepared,
+            checks=assembly.release_checks(found.program_id),
+            by=signature(settings, found, by),
         )
 
 
-async def rollback(database: Database, *, program: str, to: int, by: str) -> Release:
-    """Publish an earlier release again. Raises NotFound, UnknownProgram, ProgramNotAccepted."""
-    found = await _named(database, program)
+async def propose(settings: Settings, database: Database, file: Path, *, program: str, by: str, note: str) -> Proposal:
+    """Propose what files say. Raises ProgramNotAccepted, UnknownProgram, NothingChanges, ReleaseOvertaken."""
+    prepared = _prepared(file)
+    found = await named(database, program or prepared.program.program.name)
     async with database.transaction(programs=[found.program_id]) as tx:
-        return await programs.rollback(
+        return await programs.propose(
             tx,
-            program_id=found.program_id,
+            prepared=prepared,
+            note=note,
+            midway={},
+            checks=assembly.release_checks(found.program_id),
+            by=signature(settings, found, by),
+        )
+
+
+async def rollback(
+    settings: Settings, database: Database, *, program: str, to: int, by: str, emergency: bool, reason: str
+) -> Release | Proposal:
+    """Publish an earlier release again, or propose it. Raises NotFound, UnknownProgram, ProgramNotAccepted."""
+    found = await named(database, program)
+    async with database.transaction(programs=[found.program_id]) as tx:
+        return await programs.roll_back(
+            tx,
             to=to,
-            by=by,
-            now=edge.now(),
-            extra_checks=assembly.release_checks(found.program_id),
+            checks=assembly.release_checks(found.program_id),
+            by=signature(settings, found, by),
+            emergency=emergency,
+            reason=reason,
         )
 
 
 async def history(database: Database, *, program: str) -> list[ReleaseNote]:
     """The last hundred releases."""
-    found = await _named(database, program)
+    found = await named(database, program)
     async with database.read(programs=[found.program_id]) as tx:
         return list((await programs.history(tx, program_id=found.program_id, limit=100)).items)
 
 
 async def export(database: Database, *, program: str, number: int, as_written: bool) -> str:
     """A release as YAML. Raises NotFound, NothingReleased, UnknownProgram."""
-    found = await _named(database, program)
+    found = await named(database, program)
     async with database.read(programs=[found.program_id]) as tx:
         release = await _release(tx, found, number)
         if as_written:
@@ -131,27 +145,52 @@ async def export(database: Database, *, program: str, number: int, as_written: b
     return programs.export(release.program)
 
 
+async def export_files(database: Database, *, program: str, number: int) -> dict[str, str]:
+    """A release as YAML files, one a kind, by name. Raises NotFound, NothingReleased, UnknownProgram."""
+    found = await named(database, program)
+    async with database.read(programs=[found.program_id]) as tx:
+        return programs.export_files((await _release(tx, found, number)).program)
+
+
+async def _tried(database: Database, *, program: str, draft: str, number: int) -> tuple[Wall, Program]:
+    found = await named(database, program)
+    async with database.read(programs=[found.program_id]) as tx:
+        if draft:
+            text = (await programs.merge_draft(tx, program_id=found.program_id, name=draft)).text
+            return found, programs.read(text)
+        shown = await programs.show_release(tx, program_id=found.program_id, number=number)
+        return found, shown.program
+
+
 def backtest(
-    file: Path,
+    file: Path | None,
     *,
     program: str,
+    draft: str,
+    number: int,
     since: dt.datetime | None,
     until: dt.datetime | None,
     processes: int,
     progress: Callable[[int], None],
 ) -> Judged:
-    """Judge everything recorded by a file. Raises ProgramNotAccepted, UnknownProgram, NothingReleased."""
-    new = programs.read(_text(file), _beside(file))
+    """Judge everything recorded by files, a draft, or a release or proposal.
+
+    Raises ProgramNotAccepted, DraftConflict, UnknownProgram, NothingReleased, NotFound.
+    """
+    written = None if file is None else _read(file)
     with opening.database() as (chosen, where):
 
-        async def prepared() -> Release:
+        async def prepared() -> tuple[Release, Program]:
             async with Database(where, size=2, pace="patient") as database:
-                found = await _named(database, program or new.program.name)
+                if written is None:
+                    found, new = await _tried(database, program=program, draft=draft, number=number)
+                else:
+                    found, new = await named(database, program or written.program.name), written
                 async with database.read(programs=[found.program_id]) as tx:
                     like = await programs.current(tx, program_id=found.program_id)
-                return programs.candidate(new, program_id=found.program_id, like=like)
+                return programs.candidate(new, program_id=found.program_id, like=like), new
 
-        candidate = asyncio.run(prepared())
+        candidate, new = asyncio.run(prepared())
         report = activities.backtest(
             server.locate(chosen),
             candidate=candidate,
@@ -163,15 +202,33 @@ def backtest(
     return Judged(report=report, program=new)
 
 
+async def named(database: Database, name: str) -> Wall:
+    """The program of that key, or the only one. Raises UnknownProgram, WhichProgram, NoProgram."""
+    async with database.read(programs=[]) as tx:
+        return await opening.program(tx, name)
+
+
+def signature(settings: Settings, found: Wall, by: str) -> Signature:
+    """Who signs what a command does: nobody that the program knows, by the name that they give themselves."""
+    now = edge.now()
+    return access.machine_signature(found.program_id, actor=by, home=settings.home, now=now, act_id=edge.new_id(now))
+
+
+async def _made(database: Database, name: str, new: Program) -> Wall:
+    key = name or new.program.name
+    async with database.transaction(programs=[]) as tx:
+        try:
+            return await access.program_named(tx, key=key)
+        except UnknownProgram:
+            return await access.create_program(
+                tx, key=key, name=new.program.title.en or new.program.name, now=edge.now()
+            )
+
+
 def _day(day: dt.datetime | None, program: Program) -> dt.datetime | None:
     from zoneinfo import ZoneInfo
 
     return None if day is None else day.replace(tzinfo=ZoneInfo(program.program.zone)).astimezone(dt.UTC)
-
-
-async def _named(database: Database, name: str) -> Wall:
-    async with database.read(programs=[]) as tx:
-        return await opening.program(tx, name)
 
 
 async def _release(tx: Transaction, found: Wall, number: int) -> Release:
@@ -180,21 +237,11 @@ async def _release(tx: Transaction, found: Wall, number: int) -> Release:
     return await programs.current(tx, program_id=found.program_id)
 
 
-def _text(file: Path) -> str:
-    if file.stat().st_size > _FILE_MAX:
-        raise ValidationFault(field=str(file), reason="a program file may have at most 2 MB")
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as fault:
-        raise ValidationFault(field=str(file), reason=f"it is not UTF-8: {fault.reason}") from fault
+def _read(file: Path) -> Program:
+    written = files.read(file)
+    return programs.read(written.text, written.load)
 
 
-def _beside(file: Path) -> Callable[[str], str]:
-    def load(name: str) -> str:
-        path = (file.parent / name).resolve()
-        # A program from elsewhere must not read files of this machine.
-        if not path.is_relative_to(file.parent.resolve()):
-            raise OSError(f"{name} does not stand beside {file.name}")
-        return path.read_text(encoding="utf-8-sig")
-
-    return load
+def _prepared(file: Path) -> programs.Prepared:
+    written = files.read(file)
+    return programs.prepare(written.text, written.load)

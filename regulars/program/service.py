@@ -9,7 +9,8 @@ from pathlib import Path
 from regulars.kit import pages
 from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound
-from regulars.program import changes, formatting, publishing, queries, reader, slots, writer
+from regulars.program import changes, emitter, formatting, publishing, queries, reader, slots, writer
+from regulars.program.answers import release as release_as_data
 from regulars.program.checks import run
 from regulars.program.contracts.changes import Change
 from regulars.program.contracts.definitions import Program, Release, ReleaseNote
@@ -90,6 +91,7 @@ __all__ = [
     "drafts_of",
     "due_proposals",
     "export",
+    "export_files",
     "fail_backtest",
     "format_text",
     "history",
@@ -108,6 +110,7 @@ __all__ = [
     "rebase_draft",
     "reject_proposal",
     "release",
+    "release_as_data",
     "roll_back",
     "rollback",
     "schedule_proposal",
@@ -144,6 +147,11 @@ def preset(name: str = "grocery") -> str:
 def export(program: Program) -> str:
     """The canonical YAML of a program: what differs from the defaults, in the order of the definitions."""
     return writer.export(program)
+
+
+def export_files(program: Program) -> dict[str, str]:
+    """The same as files by name, one a kind: together, in any order, they are the canonical YAML."""
+    return {f"{kind}.yaml": emitter.emit({kind: part}) for kind, part in writer.tree(program).items()}
 
 
 def format_text(text: str, load_file: LoadFile | None = None) -> str:
@@ -287,4 +295,8 @@ async def history(
 
 def _slots_of(like: Release) -> dict[tuple[str, str], int]:
     metrics = like.program.metrics
-    return {(name, slots.signature(metrics[name], like.program)): slot for name, slot in like.slots.items() if name in metrics}
+    return {
+        (name, slots.signature(metrics[name], like.program)): slot
+        for name, slot in like.slots.items()
+        if name in metrics
+    }

@@ -30,6 +30,7 @@ class ReleaseShown(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     base: int
     digest: bytes
+    program: Program
     text: str
     published_by: str | None
     published_at: dt.datetime | None
@@ -64,6 +65,7 @@ async def release(
         state=State.PUBLISHED if proposal is None else proposal.state,
         base=base,
         digest=published.digest if published is not None else proposal.digest if proposal is not None else b"",
+        program=program,
         text=text,
         published_by=None if published is None else published.published_by,
         published_at=None if published is None else published.published_at,

@@ -18,7 +18,7 @@ from regulars.kit.database import Database
 from regulars.kit.settings import Settings
 from regulars.ledger import service as ledger
 from regulars.members import service as members
-from regulars.worker import loop
+from regulars.worker import loop, releases
 from regulars.worker.loop import Job
 
 _log = structlog.get_logger("regulars.worker")
@@ -31,9 +31,11 @@ _PARTITIONS_EVERY_S: Final = 3600.0
 _ANSWER_DAYS: Final = "answer_days"
 _CHECK_EVERY_S: Final = 60.0
 _CLEAN_EVERY_S: Final = 3600.0
+_PUBLISH_EVERY_S: Final = 1.0
+_BACKTEST_EVERY_S: Final = 5.0
 # Numbers of the locks, one a job: any others would do, as long as they never change.
-_LOCKS: Final = range(871_001, 871_005)
-_LOCK_SWEEP, _LOCK_PARTITIONS, _LOCK_CHECK, _LOCK_CLEAN = _LOCKS
+_LOCKS: Final = range(871_001, 871_007)
+_LOCK_SWEEP, _LOCK_PARTITIONS, _LOCK_CHECK, _LOCK_CLEAN, _LOCK_PUBLISH, _LOCK_BACKTEST = _LOCKS
 
 
 async def work(settings: Settings, *, stop: asyncio.Event | None = None) -> None:
@@ -69,6 +71,18 @@ async def work(settings: Settings, *, stop: asyncio.Event | None = None) -> None
                 every_s=_PARTITIONS_EVERY_S,
                 run=lambda: keep_partitions(owner, database, days=settings.answer_days),
                 lock=_LOCK_PARTITIONS,
+            ),
+            Job(
+                name="publish scheduled releases",
+                every_s=_PUBLISH_EVERY_S,
+                run=lambda: releases.publish_due(patient, home=settings.home),
+                lock=_LOCK_PUBLISH,
+            ),
+            Job(
+                name="backtest proposed releases",
+                every_s=_BACKTEST_EVERY_S,
+                run=lambda: releases.backtest_wanted(database, where),
+                lock=_LOCK_BACKTEST,
             ),
         ]
         await loop.run(jobs, guards=guards, stop=ending)
