@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from asyncpg import Connection
 
     from regulars.engine.contracts.decision import AttributeChange, EventDraft, SegmentMove
+    from regulars.engine.contracts.households import Departure
     from regulars.engine.contracts.points import Movement
 
 
@@ -46,6 +47,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     decision: bytes
     movement: Movement
     events: tuple[EventDraft, ...]
+    departure: Departure | None = None
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
@@ -236,6 +238,49 @@ _answers = Part(
 )
 
 
+_departures = Part(
+    _table(
+        "left_for",
+        "move",
+        [
+            ("account_id", "uuid"),
+            ("activity_id", "uuid"),
+            ("program_id", "int"),
+            ("kind", "text"),
+            ("member_id", "uuid"),
+            ("to_account_id", "uuid"),
+            ("to_member_id", "uuid"),
+            ("luggage", "bytea"),
+            ("role", "text"),
+            ("code", "text"),
+            ("left_at", "timestamptz"),
+        ],
+    ),
+    lambda outcomes, terms: _transposed(
+        11,
+        [
+            (
+                one.account_id,
+                row.activity_id,
+                one.program_id,
+                row.departure.kind,
+                row.departure.member_id,
+                row.departure.account_id,
+                row.departure.to_id,
+                row.departure.luggage,
+                row.departure.role,
+                row.departure.code,
+                terms.posted_at if one.clock is None else max(terms.posted_at, one.clock),
+            )
+            for one in outcomes
+            for row in one.rows
+            if row.departure is not None
+        ],
+    ),
+    lambda one: any(row.departure is not None for row in one.rows),
+)
+
+
 def _days_sql(first: int) -> tuple[str, int]:
     # An array of arrays would be flattened by unnest, so the sums travel as text.
     a, m, d, p, s, k = (f"${first + offset}" for offset in range(6))
@@ -398,7 +443,7 @@ _facts = Part(
     lambda one: bool(one.segments or one.attributes),
 )
 
-_PARTS = (_activities, _answers, _ledger, _ledger_rest, _days, _due, _counters, _events, _enrolments, _facts)
+_PARTS = (_activities, _answers, _departures, _ledger, _ledger_rest, _days, _due, _counters, _events, _enrolments, _facts)
 
 
 @cache

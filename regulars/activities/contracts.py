@@ -16,6 +16,7 @@ from regulars.engine.contracts.activity import (
     ReturnedLine,
 )
 from regulars.engine.contracts.decision import Refusal
+from regulars.engine.contracts.households import HouseholdAct, Moving
 
 
 class Identifier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,6 +53,14 @@ class SaleRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     reason: str | None = None
 
 
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person says about an activity that waits; `by` names who says it."""
+
+    approves: bool
+    by: str
+    reason: str = ""
+
+
 class Intake(msgspec.Struct, frozen=True, kw_only=True):
     """One activity on its way in, decoded and with rights checked, not yet identified.
 
@@ -81,9 +90,15 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     pay: tuple[PointsPayment, ...] = ()
     fields: dict[str, object] = {}
     sale: SaleRef | None = None
+    verdict: Verdict | None = None
+    """A person's yes or no to the activity that `sale` names."""
+    by: str | None = None
+    """Who answers for it: a person where one is known, else a key."""
     hold: HoldAction | None = None
     adjustment: Adjustment | None = None
     profile: ProfileChange | None = None
+    moving: Moving | None = None
+    household: HouseholdAct | None = None
     account_id: UUID | None = None
     member_id: UUID | None = None
     quoted: Quoted | None = None
@@ -201,6 +216,18 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     token: str | None = None
     waiting: bool = False
     """A return that came before its sale and waits for it (L15)."""
+
+
+class MoveOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a move between two accounts: `merge`, `unmerge`, `join` or `leave`. `leads_to` is the member whom
+    the id of `member` leads to now; `state` is `arrived`, or `under_way`: then the same request again, or the worker,
+    brings it to its end."""
+
+    activity_id: str
+    kind: str
+    member: str
+    leads_to: str
+    state: str
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):

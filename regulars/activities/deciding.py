@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from regulars.activities import answers, apply, chain, load, pasts, prepare
+from regulars.activities import answers, apply, chain, faults, load, pasts, prepare
 from regulars.activities.contracts import MemberOut, Reply
 from regulars.engine import service as engine
 from regulars.engine.contracts.decision import Decision, EventDraft, Outcome
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 ENROLLED: Final = "enrolled"
 ROUNDS: Final = 3
 """It may turn out twice on the way that lots are needed: first the open ones, then those that a refund names."""
+
+_ALL_DAYS: Final = 20_000
+_MOVED: Final = "member_moved"
 
 _encode_body: Final = msgspec.json.Encoder().encode
 
@@ -106,13 +109,22 @@ def wish(account_id: UUID, group: Sequence[Item]) -> load.Wish:
         today=max([*days, *arrivals]),
         counts=any(item.compiled.member_metrics for item in group),
         sliding=tuple(sorted({length for item in group for length in item.compiled.sliding_days})),
-        whole=max(item.compiled.whole_days for item in group),
-        lots=any(item.sale_id is not None or item.intake.pay or item.intake.hold is not None for item in group),
+        # Somebody who moves takes all their days along.
+        whole=_ALL_DAYS
+        if any(item.intake.moving is not None for item in group)
+        else max(item.compiled.whole_days for item in group),
+        lots=any(_needs_lots(item) for item in group),
+        led_from=tuple(dict.fromkeys(item.who.led_from for item in group if item.who.led_from is not None)),
         sales=tuple(dict.fromkeys(item.sale_id for item in group if item.sale_id is not None)),
         holds=tuple(item.intake.hold.hold_id for item in group if item.intake.hold and item.intake.hold.hold_id),
         counters=tuple(dict.fromkeys(one for item in group for one in item.compiled.counter_ranges(activity_of(item)))),
         guards=tuple(dict.fromkeys(one for item in group for one in _guards(item))),
     )
+
+
+def _needs_lots(item: Item) -> bool:
+    intake = item.intake
+    return item.sale_id is not None or bool(intake.pay) or intake.hold is not None or intake.moving is not None
 
 
 def _guards(item: Item) -> list[apply.Guard]:
@@ -145,6 +157,8 @@ def activity_of(item: Item) -> Activity:
             sale=item.sale_id,
             card=None if item.who.card is None else str(item.who.card.card_id),
             card_blocked=item.who.card is not None and item.who.card.blocked,
+            earner=item.who.named,
+            late=not item.history and prepare.is_late(item.intake, item.compiled.program, item.occurred_at),
         )
         return item.made
     return made
@@ -219,10 +233,11 @@ class _Chain:
         self.decisions.append(decision)
         self.sales[activity.activity_id] = Sale(activity=activity, decision=decision.recorded, release=release)
         self.newcomer = False
-        if activity.reverses is not None:
-            sale = self.sales[activity.reverses.activity_id]
+        spoken_of = activity.speaks_of
+        if spoken_of is not None:
+            sale = self.sales[spoken_of]
             returns = (*sale.returns, (activity, decision.recorded))
-            self.sales[activity.reverses.activity_id] = msgspec.structs.replace(sale, returns=returns)
+            self.sales[spoken_of] = msgspec.structs.replace(sale, returns=returns)
 
 
 async def decide_one(process: Process, tx: Transaction, loaded: load.Loaded, item: Item) -> tuple[Decision, Known, int]:
@@ -239,6 +254,10 @@ def _decide_account(process: Process, link: _Chain, group: Sequence[Item]) -> ap
     for item in group:
         decision, version = _decide_item(process, link, item)
         item.decision = decision
+        if decision.refusal is not None and decision.refusal.code == _MOVED:
+            # Identified a moment before they left: where they are now, the next try knows. The key is not used up.
+            item.fault = faults.MemberMoving()
+            continue
         item.draft = _reply(item, activity_of(item), decision, link.course.known, version=version)
         if item.intake.key is not None:
             link.answers.append(
@@ -347,11 +366,12 @@ def _row(activity: Activity, decision: Decision, *, release: int, version: int) 
         version=version,
         occurred_at=activity.occurred_at,
         received_at=activity.received_at,
-        reverses=None if activity.reverses is None else activity.reverses.activity_id,
+        reverses=activity.speaks_of,
         body=_encode_body(activity),
         decision=decision.recorded,
         movement=decision.movement,
         events=decision.events,
+        departure=decision.departure,
     )
 
 

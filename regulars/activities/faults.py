@@ -65,17 +65,18 @@ class IdentifiersDisagree(RegularsError):
     members: list[str]
 
 
-class TooOld(RegularsError):
-    """It happened longer ago than this type may be handed in without a person's approval."""
+class SourceNotAllowed(RegularsError):
+    """The program names who may send activities of this type, and this one is none of them."""
 
-    status = 422
+    status = 403
     texts = Text(
-        en="occurred_at lies {age_days} days back; at most {allowed_days} are taken without approval.",
-        ru="occurred_at — {age_days} дн. назад; без подтверждения принимается не более {allowed_days}.",
-        ro="occurred_at este cu {age_days} zile în urmă; fără aprobare se acceptă cel mult {allowed_days}.",
+        en="{type} is not taken from {source}; it comes from: {allowed}.",
+        ru="{type} не принимается из источника {source}; допустимы: {allowed}.",
+        ro="{type} nu se acceptă din sursa {source}; sunt admise: {allowed}.",
     )
-    age_days: int
-    allowed_days: int
+    type: str
+    source: str
+    allowed: str
 
 
 class InTheFuture(RegularsError):
@@ -195,6 +196,22 @@ class Contended(RegularsError):
     @property
     def retry_after_s(self) -> int:
         """Until the crowd is gone."""
+        return 1
+
+
+class MemberMoving(RegularsError):
+    """The member is on the way to another account: merged, or joining or leaving a household."""
+
+    status = 409
+    texts = Text(
+        en="This member is being moved to another account. Try again in a moment.",
+        ru="Участник как раз переходит в другой счёт. Повторите чуть позже.",
+        ro="Membrul este mutat chiar acum în alt cont. Încercați din nou în scurt timp.",
+    )
+
+    @property
+    def retry_after_s(self) -> int:
+        """Until the move has ended."""
         return 1
 
 

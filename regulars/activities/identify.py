@@ -85,10 +85,22 @@ async def find_sales(tx: Transaction, items: Sequence[Item]) -> None:
                 item = items[row["nr"]]
                 item.sale_id = row["activity_id"]
                 item.sale_of = Who(account_id=row["account_id"], member_id=row["member_id"])
+    await _follow_moves(tx, [item for item in items if item.sale_of is not None])
     for nr, *_ in by_id:
         item, named = items[nr], items[nr].intake.sale
         if item.sale_id is None and named is not None:
             item.fault = faults.UnknownSale(sale=named.activity_id or "")
+
+
+async def _follow_moves(tx: Transaction, items: Sequence[Item]) -> None:
+    """What was sold to somebody who has moved since comes back where they are now (L67)."""
+    asked = [(item.intake.program_id, item.sale_of.member_id) for item in items if item.sale_of is not None]
+    homes = await members.homes(tx, asked) if asked else {}
+    for item in items:
+        sold = item.sale_of
+        home = homes.get((item.intake.program_id, sold.member_id)) if sold is not None else None
+        if sold is not None and home is not None and home.account_id != sold.account_id:
+            item.sale_of = Who(account_id=home.account_id, member_id=home.member_id, led_from=sold.account_id)
 
 
 def _find_in_batch(items: Sequence[Item]) -> None:
@@ -189,6 +201,8 @@ def _settle(process: Process, item: Item, found: Found) -> None:
             enrolled_at=found.enrolled_at,
             new_card=found.new_card,
             card=found.card,
+            named=found.named,
+            led_from=None if owner is None else owner.led_from,
             enrolled=members.enrolled(
                 process.member_keys,
                 account_id=found.account_id,

@@ -25,6 +25,10 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     enrolled_at: dt.datetime | None = None
     new_card: NewCard | None = None
     card: CardFacts | None = None
+    named: UUID | None = None
+    """Whom the card or id names, where that member was merged into this one (L66)."""
+    led_from: UUID | None = None
+    """The account that the sale was recorded in, where its member has moved since."""
     enrolled: Enrolled | None = None
 
 

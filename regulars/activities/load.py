@@ -14,6 +14,7 @@ from regulars.activities.apply import Guard
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.known import CounterKey, CounterRange, CounterValue, DayRow, Known, Sale
 from regulars.engine.contracts.points import LotId
+from regulars.engine import service as engine
 from regulars.ledger import service as ledger
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     lots: bool = False
     named: tuple[LotId, ...] = ()
     sales: tuple[UUID, ...] = ()
+    led_from: tuple[UUID, ...] = ()
+    """Accounts in which those sales were recorded before their member moved."""
     holds: tuple[UUID, ...] = ()
     counters: tuple[CounterRange, ...] = ()
     guards: tuple[Guard, ...] = ()
@@ -105,6 +108,12 @@ async def load(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, Loa
     with_lots = [wish.account_id for wish in wishes if wish.lots and wish.account_id in rows]
     named = {wish.account_id: wish.named for wish in wishes if wish.named}
     lots = await ledger.load_lots(connection, with_lots, named=named) if with_lots else {}
+    for wish in wishes:
+        if wish.named and wish.led_from:
+            there = await ledger.load_led(connection, wish.account_id, wish.led_from, wish.named)
+            own, past = there
+            known_lots = (*lots.get(wish.account_id, ()), *own)
+            lots[wish.account_id] = (*known_lots, *(engine.foreign(lot) for lot in past))
     asked = [hold for wish in wishes for hold in wish.holds]
     holds = await ledger.load_holds(connection, with_lots, named=asked) if with_lots else {}
     counters = await _counters(connection, wishes)
@@ -196,7 +205,17 @@ async def _sales(connection: Connection, wishes: Sequence[Wish]) -> dict[tuple[U
     pairs = [(wish.account_id, sale) for wish in wishes for sale in wish.sales]
     if not pairs:
         return {}
-    rows = await connection.fetch(_SALES, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
+    led = [(before, wish.account_id, sale) for wish in wishes for before in wish.led_from for sale in wish.sales]
+    heirs = {(before, sale): account_id for before, account_id, sale in led}
+    asked = [*((before, sale) for before, _, sale in led), *pairs]
+    found = await connection.fetch(_SALES, [pair[0] for pair in asked], [pair[1] for pair in asked])
+    # What was recorded before a member moved stands first, under the account that they are in now.
+    rows = [
+        {**dict(row.items()), "account_id": heirs.get((row["account_id"], row["reverses"] or row["activity_id"]))}
+        for row in found
+        if (row["account_id"], row["reverses"] or row["activity_id"]) in heirs
+    ]
+    rows += [row for row in found if (row["account_id"], row["reverses"] or row["activity_id"]) not in heirs]
     sales: dict[tuple[UUID, UUID], Sale] = {}
     returns: dict[tuple[UUID, UUID], list[tuple[Activity, bytes]]] = defaultdict(list)
     for row in rows:

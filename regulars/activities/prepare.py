@@ -10,17 +10,17 @@ from zoneinfo import ZoneInfo
 
 from regulars.activities import faults
 from regulars.activities.contracts import Intake
-from regulars.engine.contracts.activity import Activity, Line, Reversal, Store
+from regulars.engine.contracts.activity import Activity, Line, Reversal, Review, Store
 from regulars.kit import money as kit_money
 from regulars.kit.errors import ValidationFault
 from regulars.kit.i18n import Text
-from regulars.program.contracts.definitions import ActivityType, FieldDefinition, FieldType, Program
+from regulars.program.contracts.definitions import NEVER, ActivityType, FieldDefinition, FieldType, Program
 from regulars.program.contracts.values import Span, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-BUILT_IN: Final = frozenset({"tick", "profile", "hold", "adjust", "enrolled"})
+BUILT_IN: Final = frozenset({"moved_out", "moved_in", "household", "tick", "profile", "hold", "adjust", "enrolled", "review"})
 """Types that every program has without defining them."""
 
 _CLOCKS_DIFFER_S: Final = 300
@@ -32,17 +32,18 @@ _DAYS: Final = {Unit.MINUTE: 0, Unit.HOUR: 0, Unit.DAY: 1, Unit.WEEK: 7, Unit.MO
 _SECONDS: Final = {Unit.MINUTE: 60, Unit.HOUR: 3600, Unit.DAY: 86400, Unit.WEEK: 604800}
 
 
-def check(intake: Intake, program: Program, *, history: bool) -> dt.datetime:
-    """When it happened, once everything that needs no database was found right.
-
-    `history` is bulk intake of the past: no limit of age. Raises the faults of this room.
-    """
+def check(intake: Intake, program: Program) -> dt.datetime:
+    """When it happened, once everything that needs no database was found right. Raises the faults of this room."""
     kind = program.activities.get(intake.type)
     if kind is None and intake.type not in BUILT_IN:
         raise faults.NoSuchActivityType(type=intake.type, known=", ".join(sorted(program.activities)))
     if intake.currency is not None and intake.currency != program.program.money:
         raise faults.CurrencyMismatch(expected=program.program.money, given=intake.currency)
     if kind is not None:
+        if kind.sources and intake.source not in kind.sources:
+            raise faults.SourceNotAllowed(type=intake.type, source=intake.source, allowed=", ".join(kind.sources))
+        if kind.proof is not None and not intake.fields.get(kind.proof):
+            raise faults.FieldFault(field=kind.proof, found="missing", expected="a proof")
         if intake.lines and not kind.basket:
             raise ValidationFault(field="lines", reason=f"an activity of type {intake.type} carries no basket")
         for name in sorted(intake.fields.keys() - kind.fields.keys()):
@@ -60,7 +61,7 @@ def check(intake: Intake, program: Program, *, history: bool) -> dt.datetime:
         _check_payments(
             sum(payment.amount for payment in intake.payments), total, carries=kind is not None and kind.basket
         )
-    return _occurred_at(intake, kind, history=history)
+    return _occurred_at(intake, kind)
 
 
 def _check_dates(attributes: Mapping[str, object], program: Program) -> None:
@@ -98,19 +99,24 @@ def _check_payments(paid: int, total: int, *, carries: bool) -> None:
         raise ValidationFault(field="payments", reason=reasons.en, reasons=reasons)
 
 
-def _occurred_at(intake: Intake, kind: ActivityType | None, *, history: bool) -> dt.datetime:
+def _occurred_at(intake: Intake, kind: ActivityType | None) -> dt.datetime:
     at = intake.occurred_at or intake.received_at
     ahead_s = int((at - intake.received_at).total_seconds())
     allowed_s = _seconds(kind.future) if kind is not None else _CLOCKS_DIFFER_S
     if ahead_s > allowed_s:
         raise faults.InTheFuture(ahead_s=ahead_s, allowed_s=allowed_s)
-    if kind is not None and not history:
-        age_days = (intake.received_at - at).days
-        allowed_days = kind.back_dating.count * _DAYS[kind.back_dating.unit]
-        if age_days > allowed_days:
-            raise faults.TooOld(age_days=age_days, allowed_days=allowed_days)
     # A clock that is ahead by less than clocks differ says now (L59).
     return min(at, intake.received_at)
+
+
+def is_late(intake: Intake, program: Program, occurred_at: dt.datetime) -> bool:
+    """Whether it came later than its type allows without a person's yes (L32)."""
+    kind = program.activities.get(intake.type)
+    if kind is None or kind.reverses is not None:
+        # What comes back comes back, however late (L19).
+        return False
+    allowed_days = kind.back_dating.count * _DAYS[kind.back_dating.unit]
+    return (intake.received_at - occurred_at).days > allowed_days
 
 
 def _seconds(span: Span) -> int:
@@ -208,6 +214,8 @@ def activity(
     sale: UUID | None,
     card: str | None,
     card_blocked: bool,
+    earner: UUID | None = None,
+    late: bool = False,
 ) -> Activity:
     """The activity as the engine reads it and as it is stored."""
     reference = intake.sale
@@ -234,14 +242,33 @@ def activity(
         pay=intake.pay,
         fields=typed_fields(intake, program),
         reverses=None
-        if sale is None or reference is None
+        if sale is None or reference is None or intake.verdict is not None
         else Reversal(activity_id=sale, lines=reference.lines, amount=reference.amount, reason=reference.reason),
         hold=intake.hold,
         adjustment=intake.adjustment,
         profile=intake.profile,
+        moving=intake.moving,
+        household=intake.household,
+        earner=earner,
+        review=_review(intake, sale),
+        late=late,
+        by=intake.by or str(intake.client_id) if _may_wait(intake, program) else None,
         # Kept with the activity, so that a replay knows what the till could not do.
         notes={"card": "blocked"} if card_blocked else {},
     )
+
+
+def _review(intake: Intake, of: UUID | None) -> Review | None:
+    said = intake.verdict
+    if said is None or of is None:
+        return None
+    return Review(activity_id=of, approves=said.approves, by=said.by, reason=said.reason)
+
+
+def _may_wait(intake: Intake, program: Program) -> bool:
+    """Whether a person may have to approve it, so that it must be known who handed it in."""
+    kind = program.activities.get(intake.type)
+    return kind is not None and kind.approve != NEVER
 
 
 def is_card_blocked(activity: Activity) -> bool:

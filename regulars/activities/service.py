@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ import msgspec
 
 from regulars.access import service as access
 from regulars.activities import backtest as backtesting
-from regulars.activities import batch, claiming, cleaning, identify, queries, quoting, sweeper
+from regulars.activities import batch, claiming, cleaning, identify, moving, queries, quoting, sweeper
 from regulars.activities.backtest import Report as BacktestReport
 from regulars.activities.contracts import (
     ActivityOut,
@@ -48,8 +49,11 @@ __all__ = [
     "check",
     "clean",
     "explain",
+    "finish_moves",
     "import_chunk",
     "importing",
+    "luggage_of",
+    "move",
     "page",
     "quote",
     "submit",
@@ -69,6 +73,43 @@ async def submit(runtime: Runtime, intake: Intake) -> Reply:
         return reply
     async with runtime.database.read(programs=[intake.program_id]) as tx:
         return await recall(runtime, tx, program_id=intake.program_id, activity_id=reply.activity_id)
+
+
+async def move(runtime: Runtime, intake: Intake) -> Reply:
+    """Hand in the first half of a move between two accounts (`intake.moving`) and bring it to its end.
+
+    The reply is what became of it: arrived (201), refused by the other side, so that all of it is home again, or under
+    way (202), which the same call or the worker finishes. Raises as `submit` does.
+    """
+    reply = await runtime.batcher.submit(intake)
+    if reply.status >= HTTPStatus.BAD_REQUEST or reply.activity_id is None:
+        return reply
+    async with runtime.database.read(programs=[intake.program_id]) as tx:
+        begun = await moving.of_activity(tx, program_id=intake.program_id, activity_id=reply.activity_id)
+    if begun is None:
+        return reply
+    if begun.arrived_at is None:
+        async with runtime.database.lane() as lane:
+            begun = await moving.finish(runtime, lane, begun, now=edge.now())
+    return msgspec.structs.replace(moving.reply(begun), replayed=reply.replayed)
+
+
+async def finish_moves(runtime: Runtime, *, now: dt.datetime, limit: int = 100) -> int:
+    """Finish moves whose process ended between leaving and arriving; how many there were. Raises DatabaseUnavailable
+    and its like."""
+    async with runtime.database.read(programs=[]) as tx:
+        programs = [one.program_id for one in await access.programs(tx)]
+    async with runtime.database.read(programs=programs) as tx:
+        begun = await moving.under_way(tx, before=now - moving.STALLED, limit=limit)
+    async with runtime.database.lane() as lane:
+        for one in begun:
+            await moving.finish(runtime, lane, one, now=now)
+    return len(begun)
+
+
+async def luggage_of(tx: Transaction, *, program_id: int, member_id: UUID) -> moving.Move | None:
+    """How a member was last merged into somebody, with what came along: what an unmerge sends home; none: never."""
+    return await moving.last_merge(tx, program_id=program_id, member_id=member_id)
 
 
 async def quote(runtime: Runtime, intake: Intake, *, now: dt.datetime) -> tuple[Answer, Quoted] | Reply:
@@ -150,7 +191,7 @@ def _shown(runtime: Runtime, program_id: int, row: Any) -> ActivityOut:
             )
             for line in what.lines
         ),
-        reverses=None if what.reverses is None else ids.to_wire("act", what.reverses.activity_id),
+        reverses=None if what.speaks_of is None else ids.to_wire("act", what.speaks_of),
     )
 
 
@@ -200,7 +241,8 @@ async def sweep(runtime: Runtime, *, now: dt.datetime, limit: int = 500) -> int:
         programs = [one.program_id for one in await access.programs(tx)]
     async with runtime.database.lane() as lane:
         due = await sweeper.sweep(runtime, lane, programs=programs, now=now, limit=limit)
-        return due + await sweeper.bring_together(runtime, lane, programs=programs, now=now)
+        due += await sweeper.bring_together(runtime, lane, programs=programs, now=now)
+    return due + await finish_moves(runtime, now=now)
 
 
 async def clean(tx: Transaction, *, now: dt.datetime, days: int) -> bool:

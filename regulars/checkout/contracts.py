@@ -111,6 +111,28 @@ class BadQuoteToken(RegularsError):
     )
 
 
+class AlreadyOne(RegularsError):
+    """A member cannot be merged into themselves, nor once more into somebody."""
+
+    status = 409
+    texts = Text(
+        en="These are one member already.",
+        ru="Это уже один и тот же участник.",
+        ro="Aceștia sunt deja același membru.",
+    )
+
+
+class NeverMerged(RegularsError):
+    """There is nothing to take apart."""
+
+    status = 409
+    texts = Text(
+        en="This member was not merged into another.",
+        ru="Этот участник не был объединён с другим.",
+        ro="Acest membru nu a fost unit cu altul.",
+    )
+
+
 class HasItsOwnOperation(RegularsError):
     """This type of activity has a path of its own, which checks more."""
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from regulars.access.contracts import Actor, ScopeMissing
-from regulars.activities.contracts import Identifier, Intake, LineIn, Quoted, SaleRef
+from regulars.activities.contracts import Identifier, Intake, LineIn, Quoted, SaleRef, Verdict
 from regulars.checkout import quantities
 from regulars.checkout.bodies import (
     ActivityBody,
@@ -25,6 +25,7 @@ from regulars.checkout.bodies import (
     QuoteBody,
     ReturnBody,
     ReturnedLineBody,
+    ReviewBody,
     SaleBody,
     VoidBody,
 )
@@ -54,7 +55,11 @@ _ELSEWHERE: Final = {
     "purchase": "POST /v1/purchases",
     "return": "POST /v1/returns",
     "hold": "POST /v1/holds",
+    "review": "POST /v1/activities/{activity_id}/review",
     "tick": "-",
+    "moved_out": "POST /v1/members/{member_id}/merge",
+    "moved_in": "-",
+    "household": "POST /v1/members/{member_id}/household",
     "enrolled": "-",
 }
 # Nothing that a till tells of lies outside, and arithmetic with days and zones stays inside what a date can be.
@@ -109,6 +114,22 @@ def void(call: Call, body: VoidBody, *, purchase: str) -> Intake:
         may_enrol=False,
         **_circumstances(call, body),
     )
+
+
+def review(call: Call, body: ReviewBody, *, activity: str) -> Intake:
+    """A person's yes or no to an activity that waits. Raises MalformedId."""
+    ids.from_wire("act", activity)
+    return Intake(
+        type="review",
+        sale=SaleRef(activity_id=activity),
+        verdict=Verdict(approves=body.verdict == "approve", by=_answers_for(call.actor), reason=body.reason),
+        may_enrol=False,
+        **_circumstances(call, body),
+    )
+
+
+def _answers_for(actor: Actor) -> str:
+    return str(actor.staff_id or actor.answerable or actor.key_id)
 
 
 def place_hold(call: Call, body: HoldBody) -> Intake:
@@ -207,6 +228,7 @@ def _circumstances(call: Call, body: Circumstances) -> dict[str, Any]:
     return {
         "program_id": call.actor.program_id,
         "client_id": call.actor.key_id,
+        "by": _answers_for(call.actor),
         "key": call.key,
         "digest": call.digest,
         "received_at": call.at,

@@ -16,7 +16,7 @@ from regulars.access import service as access
 from regulars.access.contracts import ScopeMissing
 from regulars.activities import service as activities
 from regulars.activities.contracts import Answer, Explanation, Intake, Reply
-from regulars.checkout import examples, intakes, tokens
+from regulars.checkout import examples, intakes, moving, tokens
 from regulars.checkout.bodies import (
     ActivityBody,
     CaptureBody,
@@ -25,6 +25,7 @@ from regulars.checkout.bodies import (
     PurchaseBody,
     QuoteBody,
     ReturnBody,
+    ReviewBody,
     VoidBody,
 )
 from regulars.checkout.contracts import (
@@ -98,6 +99,11 @@ async def void_hold(runtime: Any, call: Call, body: VoidBody, path: Mapping[str,
     hold_id = ids.from_wire("hld", path["hold_id"])
     member = await _holder(runtime, call, hold_id)
     return await _submit(runtime, intakes.void_hold(call, body, hold_id=hold_id, member=member))
+
+
+async def review(runtime: Any, call: Call, body: ReviewBody, path: Mapping[str, Any]) -> Reply:
+    """What waits for a person gets a yes or a no."""
+    return await _submit(runtime, intakes.review(call, body, activity=path["activity_id"]))
 
 
 async def record(runtime: Any, call: Call, body: ActivityBody, path: Mapping[str, Any]) -> Reply:
@@ -335,7 +341,27 @@ ROUTES: Final[list[Any]] = [
             Example(summary="50 points by hand", body=examples.ADJUST_BODY, answer=examples.VISITED),
         ),
     ),
+    door(
+        "/v1/activities/{activity_id:str}/review",
+        review,
+        body=ReviewBody,
+        scope="activities:write",
+        summary="Approve or reject what waits for a person",
+        detail="Points that a limit or a rule held back, activities whose type is approved first, and those that came too "
+        "late: with a yes their points begin and they count, with a no the points are cancelled and they do not. Nobody "
+        "reviews what they handed in themselves; each is reviewed once, until its deadline.",
+        tag="Activities",
+        status=201,
+        answer=Answer,
+        errors=(ValidationFault, NotFound, ids.MalformedId),
+        examples=(
+            Example(
+                summary="A yes", body={"verdict": "approve", "reason": "the receipt is right"}, answer=examples.VISITED
+            ),
+        ),
+    ),
     one,
     explanation,
     of_member,
+    *moving.ROUTES,
 ]

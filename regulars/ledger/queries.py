@@ -74,6 +74,27 @@ async def lots(
     return {account_id: tuple(some) for account_id, some in found.items()}
 
 
+_HEIRS: Final = f"""
+select {LOT_COLUMNS} from unnest($2::uuid[], $3::int[]) as t (origin_id, origin_n)
+join regulars.lot using (origin_id, origin_n) where account_id = $1 and remaining = 0
+"""
+
+_LED_FROM: Final = f"""
+select {LOT_COLUMNS} from unnest($2::uuid[], $3::int[]) as t (activity_id, n)
+join regulars.lot using (activity_id, n) where account_id = any($1::uuid[])
+"""
+
+
+async def led(
+    reader: Reader, account_id: UUID, led_from: Sequence[UUID], named: Sequence[LotId]
+) -> tuple[tuple[Lot, ...], tuple[Lot, ...]]:
+    """Spent lots of an account that go on from named lots of others, and those lots there."""
+    activities, numbers = [one.activity_id for one in named], [one.n for one in named]
+    own = await reader.fetch(_HEIRS, account_id, activities, numbers)
+    past = await reader.fetch(_LED_FROM, list(led_from), activities, numbers)
+    return tuple(lot_of(row) for row in own), tuple(lot_of(row) for row in past)
+
+
 async def holds(
     reader: Reader, account_ids: Sequence[UUID], named: Sequence[UUID] = ()
 ) -> dict[UUID, tuple[Hold, ...]]:

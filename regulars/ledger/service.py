@@ -77,6 +77,13 @@ async def load_lots(
     return await queries.lots(reader, account_ids, named)
 
 
+async def load_led(
+    reader: Reader, account_id: UUID, led_from: Sequence[UUID], named: Sequence[LotId]
+) -> tuple[tuple[Lot, ...], tuple[Lot, ...]]:
+    """Spent lots of an account that go on from named lots of earlier accounts of its member, and those lots there."""
+    return await queries.led(reader, account_id, led_from, named)
+
+
 async def load_holds(
     reader: Reader, account_ids: Sequence[UUID], named: Sequence[UUID] = ()
 ) -> dict[UUID, tuple[Hold, ...]]:
@@ -95,13 +102,15 @@ async def statement(
     *,
     program_id: int,
     account_id: UUID,
+    earlier: Sequence[UUID] = (),
     now: dt.datetime,
     as_of: dt.datetime | None = None,
     currency: str | None = None,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Statement:
-    """What happened to the points of an account and what it has: now, or `as_of` a moment at least 15 s ago.
+    """What happened to the points of an account and what it has: now, or `as_of` a moment at least 15 s ago. `earlier`
+    are accounts that led to it: their entries are shown too, with the balances of their own.
 
     The first page of entries is the latest. To be run in a snapshot (`database.read`). Raises TooRecent,
     LimitOutOfRange, MalformedCursor.
@@ -113,7 +122,9 @@ async def statement(
         standing = await statements.present(tx, account_id, at=now)
     else:
         standing = await statements.past(tx, program_id, account_id, as_of=as_of)
-    lines = await statements.entries(tx, account_id, currency=currency, as_of=as_of, cursor=cursor, limit=size)
+    lines = await statements.entries(
+        tx, account_id, earlier=earlier, currency=currency, as_of=as_of, cursor=cursor, limit=size
+    )
     return statements.statement(as_of or now, standing, lines, currency=currency)
 
 

@@ -26,42 +26,50 @@ with booked as (
         sum(case 'pending' when to_book then amount when from_book then -amount else 0 end) over upto as pending_after,
         sum(case 'held' when to_book then amount when from_book then -amount else 0 end) over upto as held_after,
         sum(case 'arrears' when to_book then -amount when from_book then amount else 0 end) over upto as arrears_after
-    from regulars.entry where account_id = $1 and ($2::text is null or currency = $2)
-    window upto as (partition by currency order by version)
+    from regulars.entry where account_id = any($1::uuid[]) and ($2::text is null or currency = $2)
+    window upto as (partition by account_id, currency order by version)
 )
 select * from booked where ($3::timestamptz is null or posted_at <= $3)
-    and ($4::timestamptz is null or (posted_at, version, currency) < ($4, $5::bigint, $6::text))
-order by posted_at desc, version desc, currency desc limit $7
+    and ($4::timestamptz is null or (posted_at, version, currency, account_id) < ($4, $5::bigint, $6::text, $7::uuid))
+order by posted_at desc, version desc, currency desc, account_id desc limit $8
 """
 
 _USES: Final = """
-select u.currency, u.version, u.lot_activity_id, u.lot_n, u.amount
-from unnest($2::text[], $3::bigint[]) as t (currency, version) join regulars.lot_use u on u.account_id = $1
-    and u.currency = t.currency and u.version = t.version
-order by u.currency, u.version, u.lot_activity_id, u.lot_n
+select u.account_id, u.currency, u.version, u.lot_activity_id, u.lot_n, u.amount
+from unnest($1::uuid[], $2::text[], $3::bigint[]) as t (account_id, currency, version)
+join regulars.lot_use u using (account_id, currency, version)
+order by u.account_id, u.currency, u.version, u.lot_activity_id, u.lot_n
 """
+
+
+_PLACE: Final = ("posted_at", "version", "currency", "account_id")
 
 
 async def entries(
     tx: Transaction,
     account_id: UUID,
     *,
+    earlier: Sequence[UUID] = (),
     currency: str | None,
     as_of: dt.datetime | None,
     cursor: str | None,
     limit: int,
 ) -> Page[StatementEntry]:
-    """A page of entries, the latest first."""
-    after: tuple[dt.datetime | None, int | None, str | None] = (None, None, None)
+    """A page of entries, the latest first; `earlier` are accounts whose history goes on in this one."""
+    after: tuple[dt.datetime | None, int | None, str | None, UUID | None] = (None, None, None, None)
     if cursor is not None:
-        after = pages.decode_cursor(cursor, tuple[dt.datetime, int, str])
-    rows = await tx.fetch(_PAGE, account_id, currency, as_of, *after, limit + 1)
-    uses = dict[tuple[str, int], list[LotUse]]()
-    for row in await tx.fetch(_USES, account_id, [row["currency"] for row in rows], [row["version"] for row in rows]):
+        after = pages.decode_cursor(cursor, tuple[dt.datetime, int, str, UUID])
+    rows = await tx.fetch(_PAGE, [account_id, *earlier], currency, as_of, *after, limit + 1)
+    uses = dict[tuple[UUID, str, int], list[LotUse]]()
+    places = [[row[name] for row in rows] for name in ("account_id", "currency", "version")]
+    for row in await tx.fetch(_USES, *places):
         use = LotUse(LotId(row["lot_activity_id"], row["lot_n"]), row["amount"])
-        uses.setdefault((row["currency"], row["version"]), []).append(use)
-    found = [_line(row, tuple(uses.get((row["currency"], row["version"]), ()))) for row in rows]
-    return pages.page(found, limit=limit, key=lambda one: (one.posted_at, one.entry.version, one.entry.currency))
+        uses.setdefault((row["account_id"], row["currency"], row["version"]), []).append(use)
+    page = pages.page(rows, limit=limit, key=lambda row: tuple(row[name] for name in _PLACE))
+    found = [
+        _line(row, tuple(uses.get((row["account_id"], row["currency"], row["version"]), ()))) for row in page.items
+    ]
+    return Page(items=found, next_cursor=page.next_cursor)
 
 
 async def present(

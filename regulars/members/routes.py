@@ -243,6 +243,7 @@ async def statement(
             tx,
             program_id=program_id,
             account_id=found.account_id,
+            earlier=await service.earlier_accounts(tx, program_id=program_id, member_id=wanted),
             now=now,
             as_of=_moment(as_of),
             currency=currency,

@@ -38,7 +38,7 @@ def credit(
     n = purse.post(currency, kind, from_, to, points, at=earned_at, line=line, rule=rule, funder=funder)
     lot = Lot(
         lot_id=LotId(purse.activity_id, n),
-        member_id=purse.member_id if source is None else source.member_id,
+        member_id=purse.earner if source is None else source.member_id,
         currency=currency,
         granted=points,
         remaining=points,

@@ -106,7 +106,7 @@ def dates_of(
     zone = purse.zone
     waiting = policy.pending if pending is None else Pending(span=pending) if isinstance(pending, Span) else pending
     active_at = None if waits else calendar.activation(waiting, since=since, zone=zone)
-    cancels_at = None
+    cancels_at = purse.waits_until if waits else None
     if not waits and waiting.until is not None and waiting.within is not None:
         cancels_at, _ = calendar.span_end(waiting.within, since=since, zone=zone)
     life, round_up = policy.expiry, policy.round_up

@@ -140,4 +140,4 @@ def _set_aside(purse: Purse, hold: Hold, lots: dict[LotId, Lot]) -> None:
     uses = tuple(LotUse(lots[use.lot_id].lot_id, use.amount) for use in hold.uses)
     purse.post(hold.currency, EntryKind.HOLD, Book.ACTIVE, Book.HELD, hold.amount, uses=uses, hold_id=hold.hold_id)
     purse.pin(uses)
-    purse.keep_hold(replace(hold, uses=uses))
+    purse.keep_hold(replace(hold, member_id=purse.member_id, uses=uses))

@@ -96,6 +96,7 @@ class Purse:
         "_touched",
         "activity_id",
         "dates",
+        "earner",
         "entries",
         "holds",
         "loaded",
@@ -109,6 +110,7 @@ class Purse:
         "policies",
         "release",
         "standings",
+        "waits_until",
         "zone",
     )
 
@@ -135,10 +137,14 @@ class Purse:
         self.holds: dict[UUID, Hold] = {hold.hold_id: hold for hold in holds}
         self.activity_id = activity_id
         self.member_id = member_id
+        self.earner = member_id
+        """Whose the lots are that are made: of somebody merged into the member, where their card was shown (L66)."""
         self.release = release
         self.zone = zone
         self.now = now
         self.occurred_at = occurred_at or now
+        self.waits_until: dt.datetime | None = None
+        """When points that wait for a person are given up, if nobody said yes."""
         self.money_scale = money_scale
         self.entries: list[Entry] = []
         self.made: set[LotId] = set()
@@ -178,11 +184,11 @@ class Purse:
 
     def find(self, lot_id: LotId) -> Lot | None:
         """The lot of this id, or the last that goes on from it after the points moved house; none: not loaded."""
-        lot = self.lots.get(lot_id)
-        if lot is not None:
-            return lot
-        heirs = [lot for lot in self.lots.values() if lot.origin == lot_id]
-        return max(heirs, key=lambda lot: (lot.remaining > 0, lot.lot_id), default=None)
+        own = self.lots.get(lot_id)
+        if own is not None and own.remaining:
+            return own
+        heirs = [lot for lot in self.lots.values() if lot.origin == lot_id and lot.lot_id != lot_id]
+        return max(heirs, key=lambda lot: (lot.remaining > 0, lot.lot_id), default=own)
 
     def free_lots(self, currency: str) -> list[Lot]:
         """Active lots with points that are not held, in the order in which they are spent (L24). Says nothing about

@@ -902,6 +902,8 @@ def _create_tables() -> None:
         sa.Column("to_account_id", sa.UUID(), nullable=False),
         sa.Column("to_member_id", sa.UUID(), nullable=False, comment="the same member, or the one that takes over"),
         sa.Column("luggage", sa.LargeBinary(), nullable=False, comment="what travels, in the engine's own bytes"),
+        sa.Column("role", sa.Text(), nullable=True, comment="as what they join a household"),
+        sa.Column("code", sa.Text(), nullable=True, comment="the code that they joined with"),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "arrived_at",
@@ -909,7 +911,7 @@ def _create_tables() -> None:
             nullable=True,
             comment="when all of it was in its place; none: under way",
         ),
-        sa.Column("refusal", sa.Text(), nullable=True, comment="why it was sent home"),
+        sa.Column("refusal", sa.Text(), nullable=True, comment="why it was sent home, JSON"),
         sa.CheckConstraint("kind in ('merge', 'unmerge', 'join', 'leave')", name=op.f("move_kind_check")),
         sa.PrimaryKeyConstraint("account_id", "activity_id", name=op.f("move_pkey")),
         schema="regulars",
