@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from regulars.engine import reviewing, words
+from regulars.engine import attributes, reviewing, words
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import (
@@ -84,7 +84,7 @@ def conclude(
         counters=counters.merged(work.counters),
         segments=tuple(work.moves),
         tiers=tuple(work.tiers.values()),
-        attributes=tuple(work.attributes),
+        attributes=attributes.typed(work.attributes, compiled.program.attributes),
         games=tuple(work.games),
         events=tuple(work.events),
         messages=tuple(work.messages),
