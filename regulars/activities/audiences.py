@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from regulars.activities.process import Process
     from regulars.engine.service import Compiled
     from regulars.kit.database import Transaction
-    from regulars.program.contracts.definitions import Release
 
 How = Literal["sql", "walk"]
 
@@ -149,25 +148,21 @@ async def walk(
         last = (rows[-1]["account_id"], rows[-1]["member_id"])
 
 
-async def is_ready(tx: Transaction, release: Release, reads: frozenset[str]) -> walks.Progress | None:
-    """The filler's progress where a condition reads a metric that it has not gone through yet; None: it may be
-    asked."""
-    path = "member.metrics."
-    names = {read.removeprefix(path).split(".")[0].removesuffix("[]") for read in reads if read.startswith(path)}
-    progress = await walks.progress(tx, program_id=release.program_id, purpose=filling.PURPOSE)
-    if progress is None or progress.finished or not names:
-        return None
-    return progress
-
-
 async def _compiled(process: Process, program_id: int, condition: str) -> Compiled:
     await process.programs.ready(program_id)
     compiled = process.programs.current(program_id)
     reads = engine.reads(compiled, condition)
-    async with process.database.read(programs=[program_id]) as tx:
-        progress = await is_ready(tx, compiled.release, reads)
-    if progress is not None:
-        raise audience_faults.StillPreparing(release=progress.release, percent=progress.percent)
+    # An account that was last kept under an earlier release may lack what that one did not count.
+    younger = {
+        f"member.metrics.{name}"
+        for older in process.programs.all(program_id).values()
+        for name in engine.gap(compiled, older).metrics
+    }
+    if younger & {".".join(path.replace("[]", "").split(".")[:3]) for path in reads}:
+        async with process.database.read(programs=[program_id]) as tx:
+            progress = await walks.progress(tx, program_id=program_id, purpose=filling.PURPOSE)
+        if progress is not None and not progress.finished:
+            raise audience_faults.StillPreparing(release=progress.release, percent=progress.percent)
     return compiled
 
 

@@ -89,6 +89,12 @@ class Programs:
         place = bisect.bisect_right(moments, moment) - 1
         return self._compiled[program_id, numbers[max(place, 0)]]
 
+    def all(self, program_id: int) -> dict[int, Compiled]:
+        """Every release of a program by its number; `ready` must have been awaited. Raises NothingPublished."""
+        if program_id not in self._calendar:
+            raise faults.NothingPublished
+        return {number: self._compiled[program_id, number] for number in self._calendar[program_id][1]}
+
     def numbered(self, program_id: int, number: int) -> Compiled:
         """One release by its number; a recorded activity names it. Raises NothingPublished."""
         if (program_id, number) not in self._compiled:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from regulars.engine import refusals
+from regulars.engine.contracts.decision import AttributeChange
 from regulars.program.contracts.definitions import Attribute, FieldType
 
 ATTRIBUTE_RECORDS_MAX: Final = 50
@@ -34,6 +37,19 @@ def _record(record: Mapping[str, Any], definition: Attribute) -> dict[str, Any]:
         if field.type in _READ and fields.get(name) is not None:
             fields[name] = _READ[field.type](fields[name])
     return fields
+
+
+def typed(changes: Iterable[AttributeChange], definitions: Mapping[str, Attribute]) -> tuple[AttributeChange, ...]:
+    """Changes as the columns that SQL reads take them: dates and moments that the state keeps as texts are such
+    again.
+    """
+    return tuple(_typed(change, definitions.get(change.name)) for change in changes)
+
+
+def _typed(change: AttributeChange, definition: Attribute | None) -> AttributeChange:
+    if definition is None or definition.type not in _READ or change.value is None:
+        return change
+    return replace(change, value=_READ[definition.type](change.value))
 
 
 def checked(name: str, value: Any, definitions: Mapping[str, Attribute]) -> Any:
