@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from regulars.engine import caps, counting, giving
+from regulars.engine import caps, cases, counting, giving
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Fired
 from regulars.engine.contracts.points import LotId
@@ -76,7 +76,7 @@ def points_of(prize: RulePlan) -> dict[int, PointsPlan]:
 
 def ask(work: Work, by: str, currency: str, points: int) -> None:
     """Let a person look at points that a return would take."""
-    work.hear("case.opened", case="reversal", rule=by, currency=currency, points=points)
+    cases.open_case(work, "reversal", rule=by, currency=currency, points=points)
 
 
 def _lots(work: Work, prize: str, plan: PointsPlan) -> tuple[LotId, ...]:

@@ -10,10 +10,10 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from regulars.engine import awarding, challenge_refusals, counting, periods, refusals
+from regulars.engine import awarding, challenge_refusals, counting, periods, refusals, segments
 from regulars.engine.challenges import following, standing, windows
 from regulars.engine.challenges.plan import COMPLETED, STEP, ChallengePlan, StepPlan
-from regulars.engine.challenges.standing import DONE, JOINED, MISSED, WHOLE, Attempt, Gave, Part, Standing
+from regulars.engine.challenges.standing import CLOSED, DONE, JOINED, MISSED, WHOLE, Attempt, Gave, Part, Standing
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import JOIN, LEAVE
 from regulars.engine.contracts.decision import EventDraft, Message
@@ -34,7 +34,8 @@ def show(work: Work, compiled: Compiled) -> None:
     if compiled.challenges:
         counting.show(work, compiled)
         for plan in compiled.challenges.values():
-            if plan.counts_new:
+            held = _held(work, plan)
+            if plan.counts_new or (held is not None and held.now is not None and held.now.form != plan.form):
                 work.goals[plan.name] = following.Seen(_values(work, compiled, plan))
 
 
@@ -96,6 +97,7 @@ def act(work: Work, compiled: Compiled) -> None:
     if plan.self_joined:
         raise challenge_refusals.ChallengeJoinsItself(challenge=plan.name)
     counting.show(work, compiled)
+    work.scope.member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
     (_tap if wanted.act == JOIN else _leave)(work, compiled, plan)
 
 
@@ -168,7 +170,7 @@ def _follow(work: Work, compiled: Compiled, plan: ChallengePlan) -> None:
     if held is None:
         return
     for attempt in (held.now, held.before):
-        if attempt is None or attempt.form != plan.form:
+        if attempt is None or attempt.form != plan.form or attempt.state == CLOSED:
             continue
         if attempt.state != DONE or plan.definition.on_reversal is not OnReversal.KEEP:
             _judge(work, compiled, plan, held, attempt, added if attempt is held.now else 0)
@@ -304,7 +306,10 @@ def _share_badges(work: Work, prize: RulePlan) -> None:
 
 
 def _facts(plan: ChallengePlan, held: Standing, attempt: Attempt, step: str = WHOLE) -> dict[str, Any]:
-    part = attempt.parts.get(step) or attempt.parts.get(WHOLE) or Part(0)
+    part = attempt.parts.get(step)
+    if part is None:
+        ones = 10**plan.scale
+        part = Part(len(plan.steps) * ones, reached=following.progress(attempt) * ones)
     facts: dict[str, Any] = {"name": plan.name, "times": held.times}
     if step:
         facts["step"] = step
@@ -313,8 +318,12 @@ def _facts(plan: ChallengePlan, held: Standing, attempt: Attempt, step: str = WH
 
 def _tell(work: Work, type: str, plan: ChallengePlan, held: Standing, attempt: Attempt, step: str = WHOLE) -> None:
     facts = _facts(plan, held, attempt, step)
-    told = facts | {name: following.number(plan, facts[name]) for name in ("progress", "target")}
-    work.events.append(EventDraft(type=type, data=told))
+    goal = plan.goal_of(step)
+    if goal is not None:
+        facts_told = {name: following.number(goal, facts[name]) for name in ("progress", "target")}
+    else:
+        facts_told = following.told(plan, attempt)
+    work.events.append(EventDraft(type=type, data=facts | facts_told))
     work.caused.append((type, facts))
 
 
@@ -322,7 +331,8 @@ def _say(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, co
     """A line for the receipt: the last word on a challenge is the one that counts."""
     if work.activity.type == "tick":
         return
-    fields = {"challenge": plan.name, **following.told(plan, held)}
+    attempt = held.now or held.before
+    fields = {"challenge": plan.name, **(following.told(plan, attempt) if attempt is not None else {})}
     work.messages[:] = [
         one for one in work.messages if not (one.code in TOLD and one.fields.get("challenge") == plan.name)
     ]
@@ -336,6 +346,7 @@ def _attribute(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standi
     """Give what has changed since the numbers were last looked at to the try of the day that it belongs to."""
     if not plan.counts_new or plan.name not in work.goals:
         return
+    _roll(plan, held, work.numbers.today)
     values, seen = _values(work, compiled, plan), work.goals[plan.name]
     change = {name: value - seen.last[name] for name, value in values.items() if value != seen.last[name]}
     seen.last = values
@@ -409,13 +420,13 @@ def _release(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing
     if midway is not None and stops and attempt.state == JOINED:
         held.now = None
         if midway.policy is MidwayPolicy.CLOSE:
-            attempt.state = MISSED
+            attempt.state = CLOSED
             held.now = attempt
             work.hear("challenge.dropped", name=plan.name)
         elif windows.is_open(plan, work.numbers.today):
             _begin(work, compiled, plan, held, work.numbers.today, _values(work, compiled, plan))
     elif attempt.form != plan.form:
-        following.reform(plan, attempt, _values(work, compiled, plan), work.scope)
+        following.reform(plan, attempt, work.goals[plan.name].before, work.scope)
 
 
 def _drop_removed(work: Work, compiled: Compiled) -> None:

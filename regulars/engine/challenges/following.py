@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from regulars.engine import words
-from regulars.engine.challenges.plan import ChallengePlan
-from regulars.engine.challenges.standing import DONE, JOINED, MISSED, WHOLE, Attempt, Gave, Part, Standing
+from regulars.engine.challenges.plan import ChallengePlan, Goal
+from regulars.engine.challenges.standing import CLOSED, DONE, JOINED, MISSED, WHOLE, Attempt, Gave, Part, Standing
 from regulars.engine.scope import Scope
 from regulars.language import contracts as language
 
-STATES: Final = {JOINED: "joined", DONE: "done", MISSED: "missed"}
+STATES: Final = {JOINED: "joined", DONE: "done", MISSED: "missed", CLOSED: "closed"}
 
 
 class Seen:
@@ -130,20 +130,18 @@ def reform(plan: ChallengePlan, attempt: Attempt, values: Mapping[str, int], s: 
     attempt.form = plan.form
 
 
-def told(plan: ChallengePlan, held: Standing) -> dict[str, object]:
-    """What a receipt says of a challenge: how much of how much."""
-    attempt = held.now or held.before
-    if attempt is None:
-        return {"progress": 0, "target": 0}
-    return {
-        "progress": number(plan, max(progress(attempt), 0), whole=WHOLE in attempt.parts),
-        "target": number(plan, target(plan, attempt), whole=WHOLE in attempt.parts),
-    }
+def told(plan: ChallengePlan, attempt: Attempt) -> dict[str, object]:
+    """How much of how much; steps are counted in ones where there is no goal of the whole."""
+    reached, wanted = max(progress(attempt), 0), target(plan, attempt)
+    if plan.goal is None:
+        return {"progress": reached, "target": wanted}
+    return {"progress": number(plan.goal, reached), "target": number(plan.goal, wanted)}
 
 
-def number(plan: ChallengePlan, value: int, *, whole: bool = True) -> Any:
-    """A number of a challenge as the world reads it; steps are counted in ones."""
-    return words.plain(value, language.Amount(plan.scale) if plan.scale and whole else language.INT)
+def number(goal: Goal, value: int) -> Any:
+    """A number of a goal as the world reads it, with the decimals that this goal has."""
+    shown = value // 10 ** (goal.scale - goal.decimals)
+    return words.plain(shown, language.Amount(goal.decimals) if goal.decimals else language.INT)
 
 
 def _milestones(plan: ChallengePlan) -> frozenset[str]:

@@ -33,7 +33,7 @@ Number = Callable[[Scope], int]
 class Goal:
     """A number to reach: `reached` and `target` give it on the scale of the challenge."""
 
-    __slots__ = ("_goal", "_goal_unit", "_target", "_target_unit", "metrics", "scale")
+    __slots__ = ("_goal", "_goal_unit", "_target", "_target_unit", "decimals", "metrics", "scale")
 
     def __init__(self, goal: str, target: str, made_from: Making, *, scale: int, place: language.Schema) -> None:
         self._goal, goal_scale = made_from.expressions.formula(goal, place)
@@ -41,6 +41,8 @@ class Goal:
         self._goal_unit = 10 ** (scale - goal_scale)
         self._target_unit = 10 ** (scale - target_scale)
         self.scale = scale
+        self.decimals = max(goal_scale, target_scale)
+        """What this goal has by itself; the challenge may have more for the sake of another."""
         self.metrics = metrics_of(made_from, goal, place)
 
     def reached(self, s: Scope) -> int:
@@ -161,6 +163,10 @@ class ChallengePlan:
         if self.audience is not None and not self.audience(s):
             return False
         return self.condition is None or bool(self.condition(s))
+
+    def goal_of(self, step: str) -> Goal | None:
+        """The goal of a step, or of the whole where none is named."""
+        return self.goal if step == WHOLE else next(one.goal for one in self.steps if one.name == step)
 
     def _goal(self, goal: str | None, target: str | None, made_from: Making) -> Goal | None:
         if goal is None or target is None:

@@ -10,6 +10,8 @@ import msgspec
 JOINED: Final = 0
 DONE: Final = 1
 MISSED: Final = 2
+CLOSED: Final = 3
+"""A release has ended it."""
 WHOLE: Final = ""
 """The key of the challenge's own goal among those of its steps; also where what completions gave is kept."""
 
