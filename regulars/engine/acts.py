@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from regulars.engine import actions, attributes, challenging, choosing, climbing, moving, periods, playing, refusals
+from regulars.engine import (
+    actions,
+    attributes,
+    challenging,
+    choosing,
+    climbing,
+    consenting,
+    moving,
+    periods,
+    playing,
+    refusals,
+)
 from regulars.engine import state as states
-from regulars.engine.compiled import Compiled
+from regulars.engine.compiled import RUN, Compiled
 from regulars.engine.contracts.activity import HoldAction
 from regulars.engine.points import adjusting, holding
 from regulars.engine.work import Work
@@ -27,6 +38,11 @@ def act(work: Work, compiled: Compiled) -> None:
 
 def _nothing(work: Work, compiled: Compiled) -> None:
     """Time has passed; that was all."""
+
+
+def _run(work: Work, compiled: Compiled) -> None:
+    """A run has come to this member; a rule that another release took away no longer hears of it."""
+    work.caused.append((RUN, {"name": str(work.activity.fields.get("rule"))}))
 
 
 def _enrol(work: Work, compiled: Compiled) -> None:
@@ -112,6 +128,7 @@ HOLD_ACTS: Final[dict[str, Callable[[Work, Compiled, HoldAction], None]]] = {
 }
 ACTS: Final[dict[str, Act]] = {
     "tick": _nothing,
+    "run": _run,
     "enrolled": _enrol,
     "profile": _profile,
     "adjust": _adjust,

@@ -22,13 +22,24 @@ from regulars.engine.metrics.plan import MetricPlan
 from regulars.engine.rules import RulePlan
 from regulars.engine.scope import Scope
 from regulars.kit import money
-from regulars.program.contracts.definitions import ALWAYS, NEVER, ActivityType, FieldType, LimitAction, Owner, Release, TierInForce
+from regulars.program.contracts.definitions import (
+    ALWAYS,
+    NEVER,
+    ActivityType,
+    FieldType,
+    LimitAction,
+    Owner,
+    Release,
+    TierInForce,
+)
 from regulars.program.contracts.place_fields import COUNTED
-from regulars.program.contracts.triggers import OnActivity, OnDate, OnEvent, OnPeriod
+from regulars.program.contracts.triggers import OnActivity, OnDate, OnEvent, OnPeriod, OnRun
 
 INDEXED_FROM = 24
 """With fewer rules than this, running all of them costs less than asking the index."""
 OWNERS = COUNTED
+RUN = "run"
+"""The type of activity by which a run reaches a member, and of what rules that wait for one listen to."""
 NAMED = frozenset({"metrics", "attributes", "balances", "tiers", "choices"})
 """Parts of a member that are kept name by name."""
 
@@ -224,11 +235,15 @@ class TypePlan:
 
 
 def woken_by(rules: Sequence[RulePlan]) -> dict[str, tuple[RulePlan, ...]]:
-    """Rules that listen to events of a decision, by the type of event."""
+    """Rules that listen to events of a decision, by the type of event; a run is one that somebody from outside
+    causes.
+    """
     found: dict[str, list[RulePlan]] = {}
     for rule in sorted(rules, key=lambda rule: rule.order):
         if isinstance(rule.definition.trigger, OnEvent):
             found.setdefault(rule.definition.trigger.event, []).append(rule)
+        elif isinstance(rule.definition.trigger, OnRun):
+            found.setdefault(RUN, []).append(rule)
     return {type: tuple(rules) for type, rules in found.items()}
 
 

@@ -14,7 +14,7 @@ from regulars.language import service as language_rules
 from regulars.program.contracts.audiences import segment_named
 from regulars.program.contracts.definitions import Rule, RuleKind
 from regulars.program.contracts.effects import HoldForReview, Refuse
-from regulars.program.contracts.triggers import OnEvent
+from regulars.program.contracts.triggers import OnEvent, OnRun
 
 Condition = Callable[..., bool]
 
@@ -160,6 +160,8 @@ class RulePlan:
     def listens(self, facts: dict[str, object]) -> bool:
         """Whether it wants to hear of this event of the type that it listens to."""
         trigger = self.definition.trigger
+        if isinstance(trigger, OnRun):
+            return facts["name"] == self.name
         return isinstance(trigger, OnEvent) and trigger.name in {None, facts["name"]}
 
     def awake(self, s: Scope, zone: ZoneInfo) -> str | None:

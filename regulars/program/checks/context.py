@@ -29,10 +29,11 @@ from regulars.program.contracts.effects import (
     Slots,
     Take,
 )
+from regulars.program.contracts.ladders import Ladder
 from regulars.program.contracts.places import Places
 from regulars.program.contracts.triggers import AnyTrigger, OnEvent, OnRun
 
-BUILT_IN_TYPES: Final = ("enrolled", "profile", "adjust", "hold", "tick", "moved_out", "moved_in", "household", "play", "board", "prize", "challenge")
+BUILT_IN_TYPES: Final = ("enrolled", "profile", "tier", "adjust", "hold", "verdict", "tick", "moved_out", "moved_in", "household", "play", "board", "prize", "challenge", "run")
 """Activity types that exist without a definition; a rule may listen to the first two."""
 LISTENED: Final = ("enrolled", "profile")
 BOARD_CLOSED: Final = OnEvent(event="board.closed")
