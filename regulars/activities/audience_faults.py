@@ -17,3 +17,28 @@ class StillPreparing(RegularsError):
     )
     release: int
     percent: int
+
+
+class NoSuchRun(RegularsError):
+    """No rule of the program in force is triggered by a run of this name."""
+
+    status = 404
+    texts = Text(
+        en="No rule '{rule}' of this program is triggered by a run.",
+        ru="В этой программе нет правила «{rule}» с запуском.",
+        ro="În acest program nu există regula „{rule}” declanșată de o rulare.",
+    )
+    rule: str
+
+
+class RunNotUnderWay(RegularsError):
+    """Only a run that has begun and not ended can be paused, continued or cancelled."""
+
+    status = 409
+    texts = Text(
+        en="The run of '{rule}' is not under way: it is {state}.",
+        ru="Запуск «{rule}» сейчас не выполняется: его состояние {state}.",
+        ro="Rularea „{rule}” nu este în curs: starea ei este {state}.",
+    )
+    rule: str
+    state: str

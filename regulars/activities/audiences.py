@@ -73,7 +73,7 @@ async def count(
     compiled = await _compiled(process, program_id, condition)
     made = _statement(compiled, condition, now)
     if made is not None:
-        async with _reading(process, program_id) as tx:
+        async with reading(process, program_id) as tx:
             late = await _late(tx, made, now)
             if len(late) <= LATE_MOST:
                 counted, first = await _count_by_sql(tx, made, late, sample)
@@ -97,7 +97,7 @@ async def who(
     made = _statement(compiled, condition, now)
     late: list[UUID] | None = None
     if made is not None:
-        async with _reading(process, program_id) as tx:
+        async with reading(process, program_id) as tx:
             late = await _late(tx, made, now)
             if len(late) <= LATE_MOST:
                 async for row in tx.rows(*_but(made, "m.account_id, m.member_id", late), batch=10_000):
@@ -173,7 +173,7 @@ def _statement(compiled: Compiled, condition: str, now: dt.datetime) -> Statemen
         return None
 
 
-class _reading:  # noqa: N801  used as a statement: `async with _reading(...)`
+class reading:  # noqa: N801  used as a statement: `async with reading(...)`
     """A snapshot as the role that can only read, with time for large tables."""
 
     def __init__(self, process: Process, program_id: int) -> None:

@@ -98,6 +98,7 @@ class Filler:
         """Fill a batch of accounts; whether there may be more. Raises DatabaseUnavailable, DatabaseBusy."""
         about = {"program_id": self._program_id, "purpose": PURPOSE, "release": self._release}
         async with database.transaction(programs=[self._program_id]) as tx:
+            await walks.be_patient(tx)
             piece = await walks.take(tx, **about)  # type: ignore[arg-type]
             if piece is None:
                 return False

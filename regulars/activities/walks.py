@@ -113,3 +113,10 @@ async def progress(tx: Transaction, *, program_id: int, purpose: str) -> Progres
     """How far the newest walk of a purpose has come; None where there never was one."""
     row = await tx.fetchrow(_PROGRESS, program_id, purpose)
     return None if row is None else msgspec.convert(dict(row), Progress)
+
+
+async def be_patient(tx: Transaction) -> None:
+    """Let a transaction that holds nothing but its own piece of work stand idle while Python thinks."""
+    await tx.execute("set local idle_in_transaction_session_timeout = '2min'")
+    await tx.execute("set local transaction_timeout = '5min'")
+    await tx.execute("set local statement_timeout = '1min'")

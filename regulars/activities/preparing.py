@@ -1,0 +1,86 @@
+"""What a release asks of the members who are there already: metrics filled, segments worked out. Until both are done it
+is preparing; decisions never wait for it, since each account is made ready by its own next activity.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from regulars.activities import filling, recomputing, walks
+from regulars.activities.faults import NothingPublished
+
+if TYPE_CHECKING:
+    from regulars.activities.process import Process
+    from regulars.kit.database import Lane, Transaction
+
+ALONE: Final = 4_000
+"""With fewer accounts than this, making processes costs more than they save."""
+
+
+class Preparing(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the newest release that asked for something has come: `percent` of the accounts have the metrics that it
+    adds, and whether everybody is in the segments that it changes. `ready` when there is nothing left to do."""
+
+    release: int
+    percent: int
+    accounts: int
+    segments_done: bool
+    ready: bool
+
+
+async def status(tx: Transaction, *, program_id: int) -> Preparing | None:
+    """How far it has come; None where no release ever asked for anything."""
+    fill = await walks.progress(tx, program_id=program_id, purpose=filling.PURPOSE)
+    segments = await walks.progress(tx, program_id=program_id, purpose=recomputing.PURPOSE)
+    newest = max((one.release for one in (fill, segments) if one is not None), default=None)
+    if newest is None:
+        return None
+    filled = fill is None or fill.finished
+    moved = segments is None or segments.finished
+    return Preparing(
+        release=newest,
+        percent=100 if fill is None else fill.percent,
+        accounts=max(one.accounts for one in (fill, segments) if one is not None),
+        segments_done=moved,
+        ready=filled and moved,
+    )
+
+
+async def prepare(process: Process, lane: Lane, *, program_id: int, now: dt.datetime, processes: int) -> bool:
+    """Do what the newest release of a program asks for; whether there was anything. Raises DatabaseUnavailable and its
+    like: then the next call goes on where this one was.
+    """
+    try:
+        await process.programs.ready(program_id)
+    except NothingPublished:
+        return False
+    known = process.programs.all(program_id)
+    async with lane.transaction(programs=[program_id]) as tx:
+        release = await filling.begin(tx, known, program_id=program_id)
+    if release is not None:
+        await _fill(process, program_id=program_id, release=release, processes=processes)
+    async with lane.transaction(programs=[program_id]) as tx:
+        progress = await walks.progress(tx, program_id=program_id, purpose=filling.PURPOSE)
+        if progress is not None and not progress.finished:
+            # Other processes are still at it: segments read what they count.
+            return True
+        names = await recomputing.begin(tx, known, program_id=program_id)
+    if names is not None:
+        await recomputing.run(process, lane, program_id=program_id, names=names, now=now)
+    return release is not None or names is not None
+
+
+async def _fill(process: Process, *, program_id: int, release: int, processes: int) -> None:
+    async with process.database.read(programs=[program_id]) as tx:
+        progress = await walks.progress(tx, program_id=program_id, purpose=filling.PURPOSE)
+    if processes < 2 or progress is None or progress.accounts < ALONE:
+        known = process.programs.all(program_id)
+        await filling.work(process.database, known, program_id=program_id, release=release)
+        return
+    await asyncio.to_thread(
+        filling.run, process.database.address, program_id=program_id, release=release, processes=processes
+    )
