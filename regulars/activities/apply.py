@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from regulars.activities import game_rows
 from regulars.engine.contracts.known import CounterValue, DayRow
 from regulars.kit import ids, outbox
 from regulars.ledger import service as ledger
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
     from asyncpg import Connection
 
-    from regulars.engine.contracts.decision import AttributeChange, EventDraft, SegmentMove
+    from regulars.engine.contracts.decision import AttributeChange, ConsentChange, EventDraft, SegmentMove
+    from regulars.engine.contracts.games import GameRow
     from regulars.engine.contracts.households import Departure
     from regulars.engine.contracts.points import Movement
 
@@ -47,6 +49,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     decision: bytes
     movement: Movement
     events: tuple[EventDraft, ...]
+    games: tuple[GameRow, ...] = ()
+    consents: tuple[ConsentChange, ...] = ()
     departure: Departure | None = None
 
 
@@ -281,6 +285,22 @@ _departures = Part(
 )
 
 
+_scores = Part(game_rows.scores_sql, lambda outcomes, _: game_rows.scores(_games(outcomes)), game_rows.has_scores)
+_plays = Part(game_rows.plays_sql, lambda outcomes, _: game_rows.plays(_games(outcomes)), game_rows.has_plays)
+_contests = Part(
+    game_rows.contests_sql, lambda outcomes, _: game_rows.contests(_games(outcomes)), game_rows.has_contests
+)
+
+
+def _games(outcomes: Sequence[Outcome]) -> list[game_rows.Written]:
+    return [
+        (one.account_id, one.program_id, row.activity_id, row.occurred_at, game)
+        for one in outcomes
+        for row in one.rows
+        for game in row.games
+    ]
+
+
 def _days_sql(first: int) -> tuple[str, int]:
     # An array of arrays would be flattened by unnest, so the sums travel as text.
     a, m, d, p, s, k = (f"${first + offset}" for offset in range(6))
@@ -443,7 +463,35 @@ _facts = Part(
     lambda one: bool(one.segments or one.attributes),
 )
 
-_PARTS = (_activities, _answers, _departures, _ledger, _ledger_rest, _days, _due, _counters, _events, _enrolments, _facts)
+_consents = Part(
+    members.consents_sql,
+    lambda outcomes, _: members.consents_arguments(
+        [
+            (one.account_id, row.activity_id, one.program_id, row.occurred_at, row.consents)
+            for one in outcomes
+            for row in one.rows
+        ]
+    ),
+    lambda one: any(row.consents for row in one.rows),
+)
+
+_PARTS = (
+    _activities,
+    _answers,
+    _departures,
+    _ledger,
+    _ledger_rest,
+    _days,
+    _due,
+    _counters,
+    _events,
+    _enrolments,
+    _facts,
+    _consents,
+    _scores,
+    _plays,
+    _contests,
+)
 
 
 @cache

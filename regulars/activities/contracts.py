@@ -9,6 +9,8 @@ import msgspec
 
 from regulars.engine.contracts.activity import (
     Adjustment,
+    ChoiceMade,
+    ConsentSaid,
     HoldAction,
     Payment,
     PointsPayment,
@@ -97,6 +99,8 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     hold: HoldAction | None = None
     adjustment: Adjustment | None = None
     profile: ProfileChange | None = None
+    choice: ChoiceMade | None = None
+    consents: tuple[ConsentSaid, ...] = ()
     moving: Moving | None = None
     household: HouseholdAct | None = None
     account_id: UUID | None = None

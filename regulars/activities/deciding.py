@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from regulars.activities import answers, apply, chain, faults, load, pasts, prepare
+from regulars.activities import answers, apply, chain, faults, load, lucky, pasts, prepare
 from regulars.activities.contracts import MemberOut, Reply
+from regulars.activities.lucky import DrawsNeeded
 from regulars.engine import service as engine
 from regulars.engine.contracts.decision import Decision, EventDraft, Outcome
+from regulars.engine.contracts.games import FactsNeeded
 from regulars.engine.contracts.known import Known, Sale
 from regulars.engine.contracts.points import LotsNeeded
 from regulars.kit import ids
@@ -30,8 +32,9 @@ if TYPE_CHECKING:
     from regulars.members.contracts import Enrolled
 
 ENROLLED: Final = "enrolled"
-ROUNDS: Final = 3
-"""It may turn out twice on the way that lots are needed: first the open ones, then those that a refund names."""
+ROUNDS: Final = 5
+"""It may turn out twice on the way that lots are needed, first the open ones, then those that a refund names; and twice
+that something is drawn."""
 
 _ALL_DAYS: Final = 20_000
 _MOVED: Final = "member_moved"
@@ -59,6 +62,12 @@ async def decide(process: Process, tx: Transaction, groups: Mapping[UUID, Sequen
                 outcomes.append(outcome)
             except LotsNeeded as need:
                 wishes[account_id] = thirstier(wishes[account_id], need)
+                thirsty.append(account_id)
+            except DrawsNeeded as need:
+                for item in groups[account_id]:
+                    # Kept with the item: should it be decided again, guards are locked before accounts.
+                    item.draws |= need.draws
+                wishes[account_id] = drawing(wishes[account_id], groups[account_id])
                 thirsty.append(account_id)
         if not thirsty:
             return outcomes
@@ -100,7 +109,7 @@ def wish(account_id: UUID, group: Sequence[Item]) -> load.Wish:
     days = [prepare.local_day(item.occurred_at, zone) for item in group]
     # What comes late is followed by a tick of its arrival.
     arrivals = [prepare.local_day(item.intake.received_at, zone) for item in group if not item.history]
-    return load.Wish(
+    wanted = load.Wish(
         account_id=account_id,
         program_id=group[0].intake.program_id,
         members=tuple(dict.fromkeys(item.who.member_id for item in group)),
@@ -119,6 +128,23 @@ def wish(account_id: UUID, group: Sequence[Item]) -> load.Wish:
         holds=tuple(item.intake.hold.hold_id for item in group if item.intake.hold and item.intake.hold.hold_id),
         counters=tuple(dict.fromkeys(one for item in group for one in item.compiled.counter_ranges(activity_of(item)))),
         guards=tuple(dict.fromkeys(one for item in group for one in _guards(item))),
+        entries=tuple(dict.fromkeys(entry for item in group if (entry := prepare.entry_of(item.intake)) is not None)),
+    )
+    return drawing(wanted, group) if any(item.draws for item in group) else wanted
+
+
+def drawing(wanted: load.Wish, group: Sequence[Item]) -> load.Wish:
+    """The same wish with what is left of the prizes that these activities may draw."""
+    ranges, guards = list(wanted.counters), list(wanted.guards)
+    for item in group:
+        day = prepare.local_day(item.intake.received_at, wanted.zone)
+        for name in sorted(item.draws):
+            plan = item.compiled.draws.get(name)
+            for one in () if plan is None else plan.ranges(day):
+                ranges.append(one)
+                guards.append((wanted.program_id, one.metric, one.owner))
+    return msgspec.structs.replace(
+        wanted, counters=tuple(dict.fromkeys(ranges)), guards=tuple(dict.fromkeys(guards))
     )
 
 
@@ -208,6 +234,30 @@ class _Chain:
         self.decisions: list[Decision] = []
         self.newcomer = False
         """Whether the next activity that is taken makes somebody a member."""
+        self.draws: frozenset[str] | None = frozenset()
+        """Draws whose prizes were loaded; None in a quote, where nothing is drawn."""
+
+    def decide(
+        self, compiled: Compiled, activity: Activity, *, sale: Sale | None = None, sale_compiled: Compiled | None = None
+    ) -> tuple[Decision, Activity]:
+        """The next decision, and the activity with the luck that it turned out to need. Raises LotsNeeded,
+        DrawsNeeded."""
+        while True:
+            try:
+                now = moment_of(self.course.known, activity)
+                decision = self.course.decide(compiled, activity, now=now, sale=sale, sale_compiled=sale_compiled)
+                return decision, activity
+            except FactsNeeded as need:
+                activity = self._lucky(compiled, activity, need)
+
+    def _lucky(self, compiled: Compiled, activity: Activity, need: FactsNeeded) -> Activity:
+        if self.draws is None:
+            return lucky.unknown(activity, need.draws)
+        rationed = frozenset(name for name in need.draws if compiled.draws[name].periods)
+        if not rationed <= self.draws:
+            raise DrawsNeeded(rationed)
+        key, counters = self._process.draw_key, self.course.known.counters
+        return lucky.handed_in(activity, compiled, need.draws, key=key, counters=counters)
 
     def _begin(self) -> chain.Course:
         past, days = (None, ()) if self._recorded is None else (self._recorded.past, self._recorded.days)
@@ -246,11 +296,13 @@ async def decide_one(process: Process, tx: Transaction, loaded: load.Loaded, ite
     account_id = loaded.known.account_id
     recorded = await pasts.needed(process, tx, {account_id: loaded}, {account_id: [item]})
     link = _Chain(process, loaded, recorded.get(account_id))
+    link.draws = None
     decision, version = _decide_item(process, link, item)
     return decision, link.course.known, version
 
 
 def _decide_account(process: Process, link: _Chain, group: Sequence[Item]) -> apply.Outcome:
+    link.draws = frozenset[str]().union(*(item.draws for item in group))
     for item in group:
         decision, version = _decide_item(process, link, item)
         item.decision = decision
@@ -279,13 +331,12 @@ def _decide_item(process: Process, link: _Chain, item: Item) -> tuple[Decision, 
         # The program greets whoever is enrolled; where the till's activity is refused, nobody was.
         _try_welcome(link, item, welcome)
     sale = link.sales.get(item.sale_id) if item.sale_id is not None else None
-    decision = course.decide(
-        compiled,
-        activity,
-        now=moment_of(course.known, activity),
-        sale=sale,
-        sale_compiled=sale_rules(process, activity, sale),
+    if activity.type == "board" and (entry_id := prepare.entry_of(item.intake)) is not None:
+        activity = msgspec.structs.replace(activity, entry=link.loaded.entries.get(entry_id))
+    decision, activity = link.decide(
+        compiled, activity, sale=sale, sale_compiled=sale_rules(process, activity, sale)
     )
+    item.made = activity
     if decision.outcome is not Outcome.ACCEPTED and welcome is not None:
         link.forget_all()
     if decision.outcome is Outcome.ACCEPTED:
@@ -310,7 +361,7 @@ def _welcome(process: Process, item: Item) -> Activity | None:
 
 
 def _try_welcome(link: _Chain, item: Item, welcome: Activity) -> None:
-    decision = link.course.decide(item.compiled, welcome, now=welcome.occurred_at)
+    decision, welcome = link.decide(item.compiled, welcome)
     if decision.outcome is Outcome.ACCEPTED:
         link.take(welcome, decision, item.compiled)
 
@@ -320,7 +371,7 @@ def _catch_up(process: Process, link: _Chain, late: Activity, decision: Decision
     answer (L32). Gives the decision as it is to be told."""
     compiled = process.programs.at(late.program_id, now)
     tick = engine.tick(late, activity_id=process.new_id(now), at=now)
-    since = link.course.decide(compiled, tick, now=moment_of(link.course.known, tick))
+    since, tick = link.decide(compiled, tick)
     link.take(tick, since, compiled)
     active = {balance.currency: balance.active for balance in link.course.known.balances}
     return msgspec.structs.replace(
@@ -367,11 +418,14 @@ def _row(activity: Activity, decision: Decision, *, release: int, version: int) 
         occurred_at=activity.occurred_at,
         received_at=activity.received_at,
         reverses=activity.speaks_of,
-        body=_encode_body(activity),
+        # What nobody consented to is not kept either.
+        body=_encode_body(msgspec.structs.replace(activity, fields={}) if decision.drops_fields else activity),
         decision=decision.recorded,
         movement=decision.movement,
         events=decision.events,
         departure=decision.departure,
+        games=decision.games,
+        consents=decision.consents,
     )
 
 

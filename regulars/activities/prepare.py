@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from regulars.activities import faults
 from regulars.activities.contracts import Intake
 from regulars.engine.contracts.activity import Activity, Line, Reversal, Review, Store
+from regulars.kit import ids
 from regulars.kit import money as kit_money
 from regulars.kit.errors import ValidationFault
 from regulars.kit.i18n import Text
@@ -20,7 +21,24 @@ from regulars.program.contracts.values import Span, Unit
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-BUILT_IN: Final = frozenset({"moved_out", "moved_in", "household", "tick", "profile", "hold", "adjust", "enrolled", "review"})
+BUILT_IN: Final = frozenset(
+    {
+        "moved_out",
+        "moved_in",
+        "household",
+        "tick",
+        "choice",
+        "consent",
+        "profile",
+        "hold",
+        "adjust",
+        "enrolled",
+        "verdict",
+        "play",
+        "board",
+        "prize",
+    }
+)
 """Types that every program has without defining them."""
 
 _CLOCKS_DIFFER_S: Final = 300
@@ -247,6 +265,8 @@ def activity(
         hold=intake.hold,
         adjustment=intake.adjustment,
         profile=intake.profile,
+        choice=intake.choice,
+        consents=intake.consents,
         moving=intake.moving,
         household=intake.household,
         earner=earner,
@@ -269,6 +289,15 @@ def _may_wait(intake: Intake, program: Program) -> bool:
     """Whether a person may have to approve it, so that it must be known who handed it in."""
     kind = program.activities.get(intake.type)
     return kind is not None and kind.approve != NEVER
+
+
+def entry_of(intake: Intake) -> UUID | None:
+    """The entry of a contest that an activity speaks of, if it names one at all."""
+    named = intake.fields.get("entry") if intake.type == "board" else None
+    try:
+        return None if not isinstance(named, str) else ids.from_wire("act", named)
+    except (ids.MalformedId, ids.WrongKindOfId):
+        return None
 
 
 def is_card_blocked(activity: Activity) -> bool:

@@ -12,7 +12,7 @@ import msgspec
 
 from regulars.access import service as access
 from regulars.activities import backtest as backtesting
-from regulars.activities import batch, claiming, cleaning, identify, moving, queries, quoting, sweeper
+from regulars.activities import batch, claiming, cleaning, identify, looking, moving, queries, quoting, sweeper
 from regulars.activities.backtest import Report as BacktestReport
 from regulars.activities.contracts import (
     ActivityOut,
@@ -28,6 +28,8 @@ from regulars.activities.importing import service as importing
 from regulars.activities.items import Item
 from regulars.activities.recalling import points_of, recall
 from regulars.activities.runtime import Runtime
+from regulars.activities.simulating import Simulated
+from regulars.activities.simulating import simulate
 from regulars.activities.summarising import summary as backtest_summary
 from regulars.engine import service as engine
 from regulars.kit import edge, ids, pages
@@ -36,6 +38,7 @@ from regulars.kit.errors import NotFound
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from regulars.engine.contracts.view import View
     from regulars.kit.address import Address
     from regulars.kit.database import Lane, Transaction
     from regulars.program.contracts.definitions import Release
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BacktestReport",
     "Runtime",
+    "Simulated",
     "activity",
     "backtest",
     "backtest_summary",
@@ -52,10 +56,12 @@ __all__ = [
     "finish_moves",
     "import_chunk",
     "importing",
+    "look",
     "luggage_of",
     "move",
     "page",
     "quote",
+    "simulate",
     "submit",
     "sweep",
 ]
@@ -115,6 +121,11 @@ async def luggage_of(tx: Transaction, *, program_id: int, member_id: UUID) -> mo
 async def quote(runtime: Runtime, intake: Intake, *, now: dt.datetime) -> tuple[Answer, Quoted] | Reply:
     """What `submit` would answer now, nothing written. Raises the same faults."""
     return await quoting.quote(runtime, intake, now=now)
+
+
+async def look(runtime: Runtime, *, program_id: int, member_id: UUID, now: dt.datetime) -> View:
+    """What one member has and is now; nothing is written. Raises MemberNotFound, NothingPublished."""
+    return await looking.look(runtime, program_id=program_id, member_id=member_id, now=now)
 
 
 async def explain(runtime: Runtime, *, program_id: int, activity_id: UUID) -> Explanation:

@@ -294,7 +294,7 @@ ACTIONS: Final[dict[type[Effect], Callable[[Any, AnyTrigger, Making], ActionPlan
 def set_attribute(work: Work, name: str, value: Any) -> None:
     """Set an attribute of the member (None removes it), for expressions that follow, for the state and for SQL."""
     attributes = work.scope.member.attributes
-    if attributes.get(name) == value:
+    if attributes.get(name) == value or name in work.withheld:
         return
     if value is None:
         attributes.pop(name, None)

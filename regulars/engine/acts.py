@@ -12,7 +12,8 @@ from regulars.engine import (
     choosing,
     climbing,
     consenting,
-    moving,
+    crossing,
+    households,
     periods,
     playing,
     refusals,
@@ -67,7 +68,7 @@ def _profile(work: Work, compiled: Compiled) -> None:
         definition = compiled.program.segments.get(segment)
         if definition is None or not definition.static:
             raise refusals.UnknownStaticSegment(segment=segment)
-    for name, value in checked.items():
+    for name, value in consenting.admit(work, compiled, checked).items():
         actions.set_attribute(work, name, value)
     for segment in change.add_to:
         actions.move_static(work, segment, adds=True)
@@ -98,6 +99,7 @@ def _place(work: Work, compiled: Compiled, hold: HoldAction) -> None:
     if hold.currency is None or hold.points is None or hold.points <= 0:
         raise refusals.MissingPart(type="hold", part="currency, points")
     _currency(compiled, hold.currency)
+    households.check_spending(work, compiled, [hold.currency])
     placed = holding.place(work.purse, hold.currency, hold.points, hold_id=work.activity.activity_id, ttl_s=hold.ttl_s)
     work.hear("hold.placed", hold=ids.to_wire("hld", placed.hold_id), currency=hold.currency, points=hold.points)
 
@@ -136,11 +138,13 @@ ACTS: Final[dict[str, Act]] = {
     "play": playing.play,
     "board": playing.act,
     "prize": playing.prize,
-    "review": _nothing,
+    "verdict": _nothing,
     "choice": choosing.pick,
+    "consent": consenting.say,
     "tier": climbing.act,
     "challenge": challenging.act,
-    "moved_out": moving.leave,
-    "moved_in": moving.arrive,
+    "household": households.act,
+    "moved_out": crossing.leave,
+    "moved_in": crossing.arrive,
 }
 """The types that are not made in a program."""

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from regulars.engine import indexing, limits, segments, watching
 from regulars.engine.challenges import plan as challenges
 from regulars.engine.choices import plans as choices
+from regulars.engine.consents import plans as purposes
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.known import CounterRange
-from regulars.engine.ladders import plan as ladder_plans
 from regulars.engine.games import plans as games
+from regulars.engine.ladders import plan as ladder_plans
 from regulars.engine.limits import LimitPlan
 from regulars.engine.making import Making
 from regulars.engine.metrics import contribution, counters
@@ -115,6 +116,8 @@ class Compiled:
         self.guarded = limits.guarded(self.counters, self.limits, self.rules) | games.guarded(self.draws)
         """Metrics of tills, cashiers and their like that may refuse or cut: these never lag behind."""
         self.choices = choices.plans(program.choices, self.made_from)
+        self.purposes = purposes.plans(program)
+        self.purposes_by_name = {plan.name: plan for plan in self.purposes}
         self.choices_by_name = {plan.name: plan for plan in self.choices}
         self.by_date = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnDate))
         self.by_period = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnPeriod))

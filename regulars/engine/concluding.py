@@ -8,9 +8,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from regulars.engine import attributes, reviewing, words
+from regulars.engine import attributes, focusing, households, words
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import (
@@ -24,9 +25,12 @@ from regulars.engine.contracts.decision import (
 )
 from regulars.engine.contracts.points import EntryKind, Movement
 from regulars.engine.metrics import counters
+from regulars.engine.points import sharing
 from regulars.engine.points.errors import BalanceTooLarge
 from regulars.engine.points.schedule import Schedule
+from regulars.engine.points.sharing import SharedPurse
 from regulars.engine.work import Work
+from regulars.kit import ids
 from regulars.kit.money import AMOUNT_MAX
 from regulars.language import contracts as language
 
@@ -67,7 +71,12 @@ def conclude(
     account.schedule = {currency: tuple(schedule) for currency, schedule in schedules.items() if schedule}
     work.member.metrics = work.numbers.numbers
     # Before the state is packed: it keeps the day on which the calendar wakes a rule.
-    review_at = None if work.gone else reviewing.review_at(work, compiled, movement.balances)
+    households.share_tiers(work, compiled)
+    review_at = focusing.review_at(work, compiled, movement.balances)
+    if isinstance(work.purse, SharedPurse):
+        work.purse.close()
+        movement = work.purse.result()
+        account.schedule = {name: tuple(ends) for name, ends in work.purse.schedules().items() if ends}
     return Decision(
         outcome=Outcome.ACCEPTED,
         fired=tuple(work.fired),
@@ -85,6 +94,8 @@ def conclude(
         segments=tuple(work.moves),
         tiers=tuple(work.tiers.values()),
         attributes=attributes.typed(work.attributes, compiled.program.attributes),
+        consents=tuple(work.consents),
+        drops_fields=work.drops_fields,
         games=tuple(work.games),
         events=tuple(work.events),
         messages=tuple(work.messages),
@@ -98,14 +109,16 @@ def conclude(
 
 def tell_entries(work: Work, movement: Movement) -> None:
     """One event for each currency and kind of movement."""
-    sums: dict[tuple[str, str], int] = {}
+    sums: dict[tuple[str, str, UUID], int] = {}
     for entry in movement.entries:
         type = HEARD.get(entry.kind)
         if type is not None:
-            key = (type, entry.currency)
+            key = (type, sharing.plain(entry.currency), entry.member_id)
             sums[key] = sums.get(key, 0) + entry.amount
-    for (type, currency), amount in sums.items():
-        work.hear(type, currency=currency, points=amount)
+    for (type, currency, member_id), amount in sums.items():
+        # What time did to the others of a household says whose it was.
+        other = {} if member_id == work.member_id else {"member": ids.to_wire("mem", member_id)}
+        work.hear(type, currency=currency, points=amount, **other)
 
 
 def totals(work: Work) -> tuple[dict[str, int], tuple[tuple[int, str, int], ...]]:

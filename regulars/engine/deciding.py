@@ -5,18 +5,24 @@ segments again, words.
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
+from uuid import UUID
 
 from regulars.engine import (
     acts,
     approving,
     attributes,
-    climbing,
     challenging,
+    closed,
     choosing,
+    climbing,
     concluding,
+    consenting,
     counting,
     explaining,
+    focusing,
     giving,
+    households,
     idling,
     lines,
     moving,
@@ -40,7 +46,8 @@ from regulars.engine.judging import TakingBack
 from regulars.engine.metrics.days import Days
 from regulars.engine.metrics.members import MemberNumbers
 from regulars.engine.points.purse import Purse
-from regulars.engine.scope import LineScope, MemberScope, Scope
+from regulars.engine.points.sharing import SharedPurse
+from regulars.engine.scope import LineScope, Scope
 from regulars.engine.state import AccountState, MemberState
 from regulars.engine.work import Work
 from regulars.kit.errors import RegularsError
@@ -69,11 +76,13 @@ def decide(
 def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> Decision:
     plan = compiled.type(work.activity.type)
     moving.present(work)
-    timing.pass_time(work, compiled)
+    focusing.pass_time(work, compiled)
+    consenting.settle(work, compiled)
     choosing.settle(work, compiled)
+    consenting.admit_activity(work, compiled)
     lines.find_groups(work.scope, compiled.groups)
     stopping.stop_if_refused(work, compiled, plan)
-    bought, uses = _price(work)
+    bought, uses = _price(work, compiled)
     stopping.stop_at_price(work, compiled, plan)
     paid = list(bought)
     acts.act(work, compiled)
@@ -104,6 +113,7 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
         paid += refunded
         counting.uncount_entries(work, compiled, taking.sale, taking.before.scope, undone)
     counting.count_entries(work, compiled, given.claims)
+    closed.judge(work, compiled)
     rounds.run(work, compiled)
     recorded = recording.record(
         compiled, work, pins=pins, given=given, paid=bought, uses=uses, back=taking.back if taking is not None else None
@@ -130,21 +140,8 @@ def begin(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime
         plans=compiled.member_metrics,
         joined_on=periods.date(member.joined_day),
     )
-    purse = Purse(
-        compiled.program.currencies,
-        balances=known.balances,
-        lots=known.lots,
-        holds=known.holds,
-        activity_id=activity.activity_id,
-        member_id=activity.member_id,
-        release=compiled.release.number,
-        zone=compiled.zone,
-        now=now,
-        occurred_at=min(activity.occurred_at, now),
-        schedules=account.schedule,
-        money_scale=compiled.money_scale,
-    )
-    purse.earner = activity.earner or activity.member_id
+    purse = _purse(compiled, known, activity, account, now, member)
+    purse.earner = activity.earner or purse.member_id
     work = Work(
         known,
         activity,
@@ -158,8 +155,36 @@ def begin(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime
         scope=_scope(compiled, activity, member, purse),
         explains=explains,
     )
+    work.member_id = purse.member_id
     standing.show(work, compiled)
     return work
+
+
+def _purse(
+    compiled: Compiled, known: Known, activity: Activity, account: AccountState, now: dt.datetime, member: MemberState
+) -> Purse:
+    belonging = account.household
+    given: dict[str, Any] = {
+        "balances": known.balances,
+        "lots": known.lots,
+        "holds": known.holds,
+        "activity_id": activity.activity_id,
+        "member_id": UUID(bytes=member.id),
+        "release": compiled.release.number,
+        "zone": compiled.zone,
+        "now": now,
+        "occurred_at": min(activity.occurred_at, now),
+        "schedules": account.schedule,
+        "money_scale": compiled.money_scale,
+    }
+    if belonging is None or not belonging.kind:
+        return Purse(compiled.program.currencies, **given)
+    return SharedPurse(
+        compiled.program.currencies,
+        account_id=UUID(bytes=belonging.founder),
+        pooled=frozenset(belonging.pooled),
+        **given,
+    )
 
 
 def _account(compiled: Compiled, known: Known, activity: Activity) -> AccountState:
@@ -175,6 +200,9 @@ def _member(account: AccountState, known: Known, activity: Activity) -> MemberSt
     for member in account.members:
         if member.id == wanted:
             return member
+    if activity.type == timing.TICK and account.members:
+        # Time speaks to the account; whose id that is may have left the household.
+        return account.members[0]
     # Joined the account since its state was written.
     enrolled_at = known.enrolled_at or activity.occurred_at
     member = MemberState(id=wanted, joined_day=account.day, enrolled_ms=states.ms(enrolled_at))
@@ -186,14 +214,7 @@ def _scope(compiled: Compiled, activity: Activity, member: MemberState, purse: P
     return Scope(
         activity,
         lines=[LineScope(line) for line in activity.lines],
-        member=MemberScope(
-            activity.member_id,
-            joined_on=periods.date(member.joined_day),
-            enrolled_at=states.moment(member.enrolled_ms),
-            attributes=attributes.restored(member.attributes, compiled.dated_attributes, compiled.program.attributes),
-            segments=tuple(member.segments),
-            balances={currency: standing.active for currency, standing in purse.standings.items()},
-        ),
+        member=focusing.member_scope(compiled, member, purse),
         zone=compiled.zone,
         money=compiled.money,
     )
@@ -218,10 +239,11 @@ def _returned(work: Work, compiled: Compiled, sale_compiled: Compiled | None) ->
     return TakingBack(work, under, sale)
 
 
-def _price(work: Work) -> tuple[list[PaidLine], price.Uses]:
+def _price(work: Work, compiled: Compiled) -> tuple[list[PaidLine], price.Uses]:
     wishes = work.activity.pay
     if not wishes:
         return [], {}
     if work.known.card_blocked:
         raise refusals.CardBlocked
+    households.check_spending(work, compiled, [wish.currency for wish in wishes])
     return price.pay(work.purse, work.scope.basket, wishes)

@@ -12,7 +12,16 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine import choice_refusals, challenge_refusals, household_refusals, ladder_refusals, messages, recording, refusals
+from regulars.engine import (
+    challenge_refusals,
+    choice_refusals,
+    consent_refusals,
+    household_refusals,
+    ladder_refusals,
+    messages,
+    recording,
+    refusals,
+)
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.games import refusals as games
@@ -110,6 +119,7 @@ _CASES: Final[tuple[type[RegularsError], ...]] = (
     *refusals.CASES,
     *games.CASES,
     *choice_refusals.CASES,
+    *consent_refusals.CASES,
     *household_refusals.CASES,
     *ladder_refusals.CASES,
     *challenge_refusals.CASES,

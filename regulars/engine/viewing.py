@@ -9,9 +9,11 @@ from uuid import UUID
 from regulars.engine import (
     asking,
     choosing,
+    consenting,
     counting,
     deciding,
     segments,
+    tier_seeing,
     words,
 )
 from regulars.engine.compiled import Compiled
@@ -28,6 +30,7 @@ def view(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) -> 
     """What one member has and is at a moment. Rules that wait for a day are not run: a look changes nothing."""
     work = deciding.begin(compiled, known, asking.look(known, member_id, at), at)
     passing.catch_up(work.purse)
+    tier_seeing.pass_reviews(work, compiled)
     work.numbers.move_to(work.today)
     member = work.scope.member
     for currency, standing in work.purse.standings.items():
@@ -50,6 +53,8 @@ def view(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) -> 
         segments=segments.find(compiled.segments, work.scope, work.member.statics),
         attributes={name: words.plain(value) for name, value in member.attributes.items()},
         choices=choosing.seen(work, compiled),
+        tiers=tier_seeing.seen(work, compiled),
+        consents=consenting.seen(work, compiled),
     )
 
 

@@ -11,6 +11,7 @@ from regulars.engine import periods
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.decision import (
     AttributeChange,
+    ConsentChange,
     EventDraft,
     Fired,
     Message,
@@ -37,10 +38,12 @@ class Work:
         "asks_first",
         "attributes",
         "caused",
+        "consents",
         "counted",
         "counters",
         "day",
         "days",
+        "drops_fields",
         "deserved",
         "departure",
         "events",
@@ -65,6 +68,7 @@ class Work:
         "today",
         "verdict",
         "waits",
+        "withheld",
         "zone",
     )
 
@@ -133,6 +137,11 @@ class Work:
         """By member and ladder where somebody stands now."""
         self.moves: list[SegmentMove] = []
         self.attributes: list[AttributeChange] = []
+        self.consents: list[ConsentChange] = []
+        self.withheld: frozenset[str] = frozenset()
+        """Attributes that may be neither set nor read, since the consent is not there that they need."""
+        self.drops_fields = False
+        """Whether the activity's own fields may not be kept, for the same reason."""
 
     def hear(self, type: str, **data: object) -> None:
         """Note an event for the world."""

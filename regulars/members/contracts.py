@@ -94,6 +94,19 @@ class CardStatus(StrEnum):
     REPLACED = "replaced"
 
 
+class ConsentWord(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a member said of a purpose, or of one `channel` of it, and the activity that carried it."""
+
+    purpose: str
+    channel: str | None
+    given: bool
+    version: str
+    source: str
+    proof: str | None
+    said_at: dt.datetime
+    activity_id: UUID
+
+
 class MemberStatus(StrEnum):
     ACTIVE = "active"
     BLOCKED = "blocked"

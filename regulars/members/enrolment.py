@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine.contracts.decision import AttributeChange, SegmentMove
+from regulars.engine.contracts.decision import AttributeChange, ConsentChange, SegmentMove
 from regulars.kit import edge
 from regulars.members import codes, sealed
 from regulars.members.contracts import Enrolled, Keys, Named, NewCard, Profile
@@ -97,6 +97,33 @@ def facts_arguments(
         *_transposed(5, [(*key, *value) for key, value in moves.items()]),
         *_transposed(9, [(*key, *value) for key, value in changes.items()]),
     ]
+
+
+def consents_arguments(
+    rows: Iterable[tuple[UUID, UUID, int, dt.datetime, Sequence[ConsentChange]]],
+) -> list[Any]:
+    """The arguments of `consents_sql` for (account, activity, program, when, what was said)."""
+    return _transposed(
+        12,
+        [
+            (
+                account_id,
+                activity_id,
+                n,
+                program_id,
+                said.member_id,
+                said.purpose,
+                said.channel,
+                said.given,
+                said.version,
+                said.source,
+                said.proof,
+                said_at,
+            )
+            for account_id, activity_id, program_id, said_at, all_said in rows
+            for n, said in enumerate(all_said)
+        ],
+    )
 
 
 def _columns(value: object) -> tuple[Any, ...]:

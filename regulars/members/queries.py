@@ -90,6 +90,31 @@ def enrol_sql(first: int) -> tuple[str, int]:
     )
 
 
+def consents_sql(first: int) -> tuple[str, int]:
+    """A CTE that adds to the history of consents where the account is in `ok`; how many parameters it takes."""
+    columns = (
+        ("account_id", "uuid"),
+        ("activity_id", "uuid"),
+        ("n", "int"),
+        ("program_id", "int"),
+        ("member_id", "uuid"),
+        ("purpose", "text"),
+        ("channel", "text"),
+        ("given", "bool"),
+        ("version", "text"),
+        ("source", "text"),
+        ("proof", "text"),
+        ("said_at", "timestamptz"),
+    )
+    names = ", ".join(name for name, _ in columns)
+    arrays = ", ".join(f"${first + place}::{kind}[]" for place, (_, kind) in enumerate(columns))
+    return (
+        f"members_said as (insert into regulars.member_consent ({names}) select {names} "
+        f"from unnest({arrays}) as t ({names}) join ok using (account_id))",
+        len(columns),
+    )
+
+
 def facts_sql(first: int) -> tuple[str, int]:
     """CTEs that write moves between segments and changed attributes where the account is in `ok`; how many parameters
     they take.

@@ -29,11 +29,12 @@ from regulars.members.contracts import (
     Wanted,
 )
 from regulars.members.counting import in_segments
-from regulars.members.enrolment import enrol_arguments, enrolled, facts_arguments
+from regulars.members.consents import history as consents
+from regulars.members.enrolment import consents_arguments, enrol_arguments, enrolled, facts_arguments
 from regulars.members.homes import Home, earlier_accounts, followers, home, homes, lead
 from regulars.members.people import by_account, change_profile, profile
 from regulars.members.people import row as _row
-from regulars.members.queries import enrol_sql, facts_sql
+from regulars.members.queries import consents_sql, enrol_sql, facts_sql
 from regulars.members.session import Session
 
 __all__ = [
@@ -49,6 +50,9 @@ __all__ = [
     "claim",
     "clean",
     "code",
+    "consents",
+    "consents_arguments",
+    "consents_sql",
     "draw_card",
     "earlier_accounts",
     "enrol_arguments",

@@ -170,3 +170,27 @@ member_segment = register(
     retention="while the member is in it",
     readable=True,
 )
+
+member_consent = register(
+    Table(
+        "member_consent",
+        metadata,
+        Column("account_id", UUID, primary_key=True),
+        Column("activity_id", UUID, primary_key=True),
+        Column("n", Integer, primary_key=True),
+        Column("program_id", Integer, nullable=False),
+        Column("member_id", UUID, nullable=False),
+        Column("purpose", Text, nullable=False),
+        Column("channel", Text, comment="none: the purpose as a whole"),
+        Column("given", Boolean, nullable=False),
+        Column("version", Text, nullable=False, comment="of the text that was seen"),
+        Column("source", Text, nullable=False),
+        Column("proof", Text),
+        Column("said_at", _MOMENT, nullable=False),
+        Index("member_consent_members", "account_id", "member_id", "said_at"),
+    ),
+    spread="distributed",
+    personal=("source", "proof"),
+    retention="while the member is",
+    app="append",
+)

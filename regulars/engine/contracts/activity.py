@@ -205,7 +205,7 @@ class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     """Whose card or id was shown, where that member was merged into this one: what is earned goes home with them."""
     choice: ChoiceMade | None = None
     tier: TierSet | None = None
-    consent: ConsentSaid | None = None
+    consents: tuple[ConsentSaid, ...] = ()
     review: Review | None = None
     late: bool = False
     """Whether it came later than its type allows without a person's yes."""

@@ -103,6 +103,18 @@ class AttributeChange(msgspec.Struct, frozen=True, gc=False, array_like=True):
     value: object
 
 
+class ConsentChange(msgspec.Struct, frozen=True, gc=False, kw_only=True, array_like=True):
+    """What a member said of a purpose, or of one channel of it: for the history of consents."""
+
+    member_id: UUID
+    purpose: str
+    channel: str | None
+    given: bool
+    version: str
+    source: str
+    proof: str | None = None
+
+
 class Expiring(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """`points` of a currency that end together."""
 
@@ -168,6 +180,9 @@ class Decision(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     tiers: tuple[TierMove, ...] = ()
     attributes: tuple[AttributeChange, ...] = ()
     events: tuple[EventDraft, ...] = ()
+    consents: tuple[ConsentChange, ...] = ()
+    drops_fields: bool = False
+    """Whether the activity's own fields may not be kept, since nobody consented to what they are for."""
     messages: tuple[Message, ...] = ()
     expiring: tuple[Expiring, ...] = ()
     """The next points to end, at most three a currency."""

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from regulars.engine.contracts.activity import Activity
-from regulars.engine.contracts.decision import Expiring
+from regulars.engine.contracts.decision import Expiring, Message
 from regulars.engine.contracts.known import DayRow
 from regulars.engine.contracts.points import Balance, Entry
 
@@ -41,6 +41,67 @@ class ChoiceSeen(msgspec.Struct, frozen=True, kw_only=True):
     next_open: bool
 
 
+class ConsentSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A purpose as one member has it on a day: the text in force, what they said last (`given`: none, nothing yet),
+    whether it `counts`, and what is kept for it.
+    """
+
+    purpose: str
+    title: dict[str, str]
+    version: str
+    wording: dict[str, str]
+    needs_consent: bool
+    counts: bool
+    given: bool | None
+    given_version: str | None
+    said_on: dt.date | None
+    lapses_on: dt.date | None
+    channels: dict[str, bool]
+    attributes: tuple[str, ...]
+    activities: tuple[str, ...]
+
+
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """What one measure of a ladder lacks: what is asked for, what there is and the difference, as plain values (amounts
+    as {"amount", "scale"}).
+    """
+
+    measure: str
+    title: dict[str, str]
+    need: object
+    have: object
+    missing: object
+
+
+class TierSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a member stands on one ladder: the `level` (none: below the first) since a day and `through` another, how it
+    is `held` (reached, by_hand, lent, grace), and where the next review would put them if nothing more happened.
+
+    `missing` is what the `next` level lacks, `to_keep` what the review of this one does, each measure by itself
+    (`all_measures`: all of them are needed, else any will do). `lost_on` is the day on which the level goes unless that
+    comes; `says` are the same as lines for the member. Texts are by language.
+    """
+
+    ladder: str
+    title: dict[str, str]
+    main: bool
+    level: str | None
+    level_title: dict[str, str]
+    benefits: tuple[dict[str, str], ...]
+    since: dt.date | None
+    through: dt.date | None
+    held: str
+    projected: str | None
+    next: str | None
+    next_title: dict[str, str]
+    all_measures: bool
+    missing: tuple[Missing, ...]
+    to_keep: tuple[Missing, ...]
+    lost_on: dt.date | None
+    warned: bool
+    says: tuple[Message, ...]
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """One member of an account as of `at`: what time has done since the last decision is in it, nothing is written.
 
@@ -56,7 +117,9 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     metrics: dict[str, object] = {}
     segments: tuple[str, ...] = ()
     attributes: dict[str, object] = {}
+    tiers: tuple[TierSeen, ...] = ()
     choices: tuple[ChoiceSeen, ...] = ()
+    consents: tuple[ConsentSeen, ...] = ()
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):

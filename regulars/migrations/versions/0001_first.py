@@ -56,6 +56,18 @@ SECURITY = (
     'ALTER TABLE regulars."balance" FORCE ROW LEVEL SECURITY',
     'CREATE POLICY programs ON regulars."balance" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
     'CREATE POLICY segments ON regulars."balance" FOR SELECT TO regulars_reader USING (true)',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."board_entry" TO regulars_app',
+    'ALTER TABLE regulars."board_entry" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."board_entry" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."board_entry" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."board_score" TO regulars_app',
+    'ALTER TABLE regulars."board_score" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."board_score" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."board_score" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."board_vote" TO regulars_app',
+    'ALTER TABLE regulars."board_vote" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."board_vote" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."board_vote" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
     'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."brand" TO regulars_app',
     'GRANT SELECT ON regulars."brand" TO regulars_reader',
     'ALTER TABLE regulars."brand" ENABLE ROW LEVEL SECURITY',
@@ -102,6 +114,10 @@ SECURITY = (
     'ALTER TABLE regulars."draft" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE regulars."draft" FORCE ROW LEVEL SECURITY',
     'CREATE POLICY programs ON regulars."draft" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
+    'GRANT SELECT, INSERT ON regulars."draw_play" TO regulars_app',
+    'ALTER TABLE regulars."draw_play" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."draw_play" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."draw_play" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
     'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."due" TO regulars_app',
     'ALTER TABLE regulars."due" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE regulars."due" FORCE ROW LEVEL SECURITY',
@@ -119,6 +135,14 @@ SECURITY = (
     'ALTER TABLE regulars."event_feed" FORCE ROW LEVEL SECURITY',
     'CREATE POLICY programs ON regulars."event_feed" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
     'GRANT SELECT ON regulars."event_relay" TO regulars_app',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."game_cycle" TO regulars_app',
+    'ALTER TABLE regulars."game_cycle" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."game_cycle" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."game_cycle" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."game_winner" TO regulars_app',
+    'ALTER TABLE regulars."game_winner" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."game_winner" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."game_winner" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
     'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."good" TO regulars_app',
     'GRANT SELECT ON regulars."good" TO regulars_reader',
     'ALTER TABLE regulars."good" ENABLE ROW LEVEL SECURITY',
@@ -161,6 +185,10 @@ SECURITY = (
     'ALTER TABLE regulars."member_attribute" FORCE ROW LEVEL SECURITY',
     'CREATE POLICY programs ON regulars."member_attribute" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
     'CREATE POLICY segments ON regulars."member_attribute" FOR SELECT TO regulars_reader USING (true)',
+    'GRANT SELECT, INSERT ON regulars."member_consent" TO regulars_app',
+    'ALTER TABLE regulars."member_consent" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."member_consent" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."member_consent" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
     'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."member_segment" TO regulars_app',
     'GRANT SELECT ON regulars."member_segment" TO regulars_reader',
     'ALTER TABLE regulars."member_segment" ENABLE ROW LEVEL SECURITY',
@@ -264,6 +292,7 @@ def downgrade() -> None:
         "move",
         "metric_slot",
         "member_segment",
+        "member_consent",
         "member_attribute",
         "member",
         "lot_use",
@@ -273,11 +302,14 @@ def downgrade() -> None:
         "identifier",
         "hold",
         "good",
+        "game_winner",
+        "game_cycle",
         "event_relay",
         "event_feed",
         "event",
         "entry",
         "due",
+        "draw_play",
         "draft",
         "directory_version",
         "day_row",
@@ -288,6 +320,9 @@ def downgrade() -> None:
         "card_step",
         "card",
         "brand",
+        "board_vote",
+        "board_score",
+        "board_entry",
         "balance",
         "audit_head",
         "audit",
@@ -441,6 +476,71 @@ def _create_tables() -> None:
         postgresql_with={"fillfactor": 70},
     )
     op.create_table(
+        "board_entry",
+        sa.Column("account_id", sa.UUID(), nullable=False),
+        sa.Column("entry_id", sa.UUID(), nullable=False, comment="the activity that handed it in"),
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("board", sa.Text(), nullable=False),
+        sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.UUID(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("proof", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state in ('pending', 'accepted', 'rejected', 'withdrawn')", name=op.f("board_entry_state_check")
+        ),
+        sa.PrimaryKeyConstraint("account_id", "entry_id", name=op.f("board_entry_pkey")),
+        schema="regulars",
+    )
+    op.create_index(
+        "board_entry_cycle",
+        "board_entry",
+        ["program_id", "board", "cycle", "state", "entry_id"],
+        unique=False,
+        schema="regulars",
+    )
+    op.create_table(
+        "board_score",
+        sa.Column("account_id", sa.UUID(), nullable=False),
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("board", sa.Text(), nullable=False),
+        sa.Column("cycle", sa.Integer(), nullable=False, comment="its number; the next one has the next number"),
+        sa.Column("member_id", sa.UUID(), nullable=False),
+        sa.Column("within", sa.Text(), nullable=False, comment="the group that the member is ranked in"),
+        sa.Column("score", sa.BigInteger(), nullable=False, comment="in the smallest unit of the metric"),
+        sa.Column("reached_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("shown", sa.Text(), nullable=True, comment="what others read, with consent; none: an invented name"),
+        sa.PrimaryKeyConstraint(
+            "account_id", "program_id", "board", "cycle", "member_id", name=op.f("board_score_pkey")
+        ),
+        schema="regulars",
+        postgresql_with={"fillfactor": 80},
+    )
+    op.create_index(
+        "board_score_rank",
+        "board_score",
+        ["program_id", "board", "cycle", "within", "score", "reached_at", "member_id"],
+        unique=False,
+        schema="regulars",
+    )
+    op.create_table(
+        "board_vote",
+        sa.Column("account_id", sa.UUID(), nullable=False, comment="whoever votes; for the jury, whoever entered"),
+        sa.Column("entry_id", sa.UUID(), nullable=False),
+        sa.Column("judge", sa.Text(), nullable=False, comment="one of the jury; empty for a member's vote"),
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("board", sa.Text(), nullable=False),
+        sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("voted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "entry_id", "judge", name=op.f("board_vote_pkey")),
+        schema="regulars",
+    )
+    op.create_index(
+        "board_vote_entry", "board_vote", ["program_id", "board", "cycle", "entry_id"], unique=False, schema="regulars"
+    )
+    op.create_table(
         "brand",
         sa.Column("program_id", sa.Integer(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -570,6 +670,29 @@ def _create_tables() -> None:
         schema="regulars",
     )
     op.create_table(
+        "draw_play",
+        sa.Column("account_id", sa.UUID(), nullable=False),
+        sa.Column("activity_id", sa.UUID(), nullable=False),
+        sa.Column("draw", sa.Text(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False, comment="the play's number in its activity, from 0"),
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.UUID(), nullable=False),
+        sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column("played_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ticket", sa.Boolean(), nullable=False, comment="whether it waits for the end of the cycle"),
+        sa.Column("drawn", sa.Text(), nullable=True, comment="what the luck said"),
+        sa.Column("prize", sa.Text(), nullable=True, comment="what was given: nothing where all of it had gone"),
+        sa.PrimaryKeyConstraint("account_id", "activity_id", "draw", "n", name=op.f("draw_play_pkey")),
+        schema="regulars",
+    )
+    op.create_index(
+        "draw_play_cycle",
+        "draw_play",
+        ["program_id", "draw", "cycle", "activity_id", "n"],
+        unique=False,
+        schema="regulars",
+    )
+    op.create_table(
         "due",
         sa.Column("account_id", sa.UUID(), nullable=False),
         sa.Column("program_id", sa.Integer(), nullable=False),
@@ -655,6 +778,34 @@ def _create_tables() -> None:
         sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("event_relay_one_row_check")),
         sa.PrimaryKeyConstraint("id", name=op.f("event_relay_pkey")),
+        schema="regulars",
+    )
+    op.create_table(
+        "game_cycle",
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("game", sa.Text(), nullable=False, comment="boards.<name> or draws.<name>"),
+        sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column(
+            "closed_at", sa.DateTime(timezone=True), nullable=False, comment="when its winners were written down"
+        ),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True, comment="when the last of them had the prize"),
+        sa.PrimaryKeyConstraint("program_id", "game", "cycle", name=op.f("game_cycle_pkey")),
+        schema="regulars",
+    )
+    op.create_table(
+        "game_winner",
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("game", sa.Text(), nullable=False),
+        sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False, comment="counts all winners of a cycle from 1"),
+        sa.Column("account_id", sa.UUID(), nullable=False),
+        sa.Column("member_id", sa.UUID(), nullable=False),
+        sa.Column(
+            "facts", sa.LargeBinary(), nullable=False, comment="rank, score and so on, as the activity says, JSON"
+        ),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("refused", sa.Text(), nullable=True, comment="why the prize could not be given"),
+        sa.PrimaryKeyConstraint("program_id", "game", "cycle", "place", name=op.f("game_winner_pkey")),
         schema="regulars",
     )
     op.create_table(
@@ -865,6 +1016,30 @@ def _create_tables() -> None:
         unique=False,
         schema="regulars",
         postgresql_where=sa.text("text_value is not null"),
+    )
+    op.create_table(
+        "member_consent",
+        sa.Column("account_id", sa.UUID(), nullable=False),
+        sa.Column("activity_id", sa.UUID(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.UUID(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=True, comment="none: the purpose as a whole"),
+        sa.Column("given", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False, comment="of the text that was seen"),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("proof", sa.Text(), nullable=True),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "activity_id", "n", name=op.f("member_consent_pkey")),
+        schema="regulars",
+    )
+    op.create_index(
+        "member_consent_members",
+        "member_consent",
+        ["account_id", "member_id", "said_at"],
+        unique=False,
+        schema="regulars",
     )
     op.create_table(
         "member_segment",

@@ -13,7 +13,7 @@ from regulars.language import service as rules
 from regulars.language.contracts import Expression, Schema, Type
 from regulars.program.contracts.audiences import segment_named
 from regulars.program.contracts.challenges import Challenge
-from regulars.program.contracts.definitions import Measure, Program, Rule
+from regulars.program.contracts.definitions import ALWAYS, NEVER, Measure, Program, Rule
 from regulars.program.contracts.effects import (
     AnyEffect,
     Cashier,
@@ -33,7 +33,25 @@ from regulars.program.contracts.ladders import Ladder
 from regulars.program.contracts.places import Places
 from regulars.program.contracts.triggers import AnyTrigger, OnEvent, OnRun
 
-BUILT_IN_TYPES: Final = ("enrolled", "profile", "tier", "adjust", "hold", "verdict", "tick", "moved_out", "moved_in", "household", "play", "board", "prize", "challenge", "run")
+BUILT_IN_TYPES: Final = (
+    "enrolled",
+    "profile",
+    "tier",
+    "adjust",
+    "hold",
+    "verdict",
+    "tick",
+    "choice",
+    "consent",
+    "moved_out",
+    "moved_in",
+    "household",
+    "play",
+    "board",
+    "prize",
+    "challenge",
+    "run",
+)
 """Activity types that exist without a definition; a rule may listen to the first two."""
 LISTENED: Final = ("enrolled", "profile")
 BOARD_CLOSED: Final = OnEvent(event="board.closed")
@@ -98,6 +116,9 @@ def refuses(rule: Rule) -> bool:
 def _all(program: Program, places: Places) -> Iterator[Written]:
     for name, group in program.groups.items():
         yield Written(f"groups.{name}.lines", group.lines, places.group(), language.BOOL)
+    for name, kind in program.activities.items():
+        if kind.approve not in {ALWAYS, NEVER}:
+            yield Written(f"activities.{name}.approve", kind.approve, places.limit((name,)), language.BOOL)
     for name, metric in program.metrics.items():
         schema = places.metric(metric.over)
         if metric.value is not None:
@@ -120,6 +141,18 @@ def _all(program: Program, places: Places) -> Iterator[Written]:
     for name, challenge in program.challenges.items():
         yield from _challenge(f"challenges.{name}", challenge, places)
     yield from _choices(program, places)
+    for name, ladder in program.ladders.items():
+        yield from _ladder(f"ladders.{name}", ladder, places)
+
+
+def _ladder(path: str, ladder: Ladder, places: Places) -> Iterator[Written]:
+    mode = "all" if ladder.qualify.all_ else "any"
+    for name, text in ladder.qualify.formulas.items():
+        yield Written(
+            f"{path}.qualify.{mode}.{name}" if name else f"{path}.qualify", text, places.ladder(), language.NUMBER
+        )
+    if ladder.lifetime is not None:
+        yield Written(f"{path}.lifetime.total", ladder.lifetime.total, places.ladder(), language.NUMBER)
 
 
 def _rule(path: str, rule: Rule, places: Places) -> Iterator[Written]:

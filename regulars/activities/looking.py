@@ -1,0 +1,48 @@
+"""What one member has and is now, for whoever only looks: loaded like a decision, and nothing written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from regulars.activities import deciding, load, prepare
+from regulars.engine import service as engine
+from regulars.engine.contracts.points import LotsNeeded
+from regulars.members import service as members
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from uuid import UUID
+
+    from regulars.activities.process import Process
+    from regulars.engine.contracts.view import View
+
+
+async def look(process: Process, *, program_id: int, member_id: UUID, now: dt.datetime) -> View:
+    """A member as of now, under the release in force. Raises MemberNotFound, NothingPublished."""
+    await process.programs.ready(program_id)
+    compiled = process.programs.at(program_id, now)
+    async with process.database.read(programs=[program_id]) as tx:
+        found = await members.member(tx, program_id=program_id, member_id=member_id)
+        zone = compiled.program.program.zone
+        today = prepare.local_day(now, zone)
+        wish = load.Wish(
+            account_id=found.account_id,
+            program_id=program_id,
+            members=(member_id,),
+            zone=zone,
+            first_day=today,
+            today=today,
+            counts=bool(compiled.member_metrics),
+            sliding=compiled.sliding_days,
+            whole=compiled.whole_days,
+        )
+        for _ in range(deciding.ROUNDS):
+            loaded = (await load.load(tx.connection, [wish]))[found.account_id]
+            known = msgspec.structs.replace(loaded.known, enrolled_at=found.enrolled_at)
+            try:
+                return engine.view(compiled, known, member_id=member_id, at=now)
+            except LotsNeeded as need:
+                wish = deciding.thirstier(wish, need)
+    raise RuntimeError("the engine asked for lots again and again")
