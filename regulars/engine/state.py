@@ -16,6 +16,7 @@ import msgspec
 from regulars.engine import periods
 from regulars.engine.belonging import Belonging
 from regulars.engine.challenges.standing import Standing
+from regulars.engine.closings import Closed
 
 DAY_MS: Final = 86_400_000
 
@@ -50,6 +51,8 @@ class MemberState(msgspec.Struct, array_like=True, kw_only=True, gc=False):
     """By purpose or purpose:channel: as `consenting` keeps it."""
     games: dict[str, list[Any]] = {}
     """By draw or contest: as `playing` keeps it."""
+    closed: dict[str, Closed] = {}
+    """By rule that waits for the end of a period: what it gave for the last one."""
 
 
 class AccountState(msgspec.Struct, array_like=True, kw_only=True):
@@ -58,17 +61,19 @@ class AccountState(msgspec.Struct, array_like=True, kw_only=True):
     members: list[MemberState]
     day: int
     """The local day through which date and period triggers have been looked at."""
-    filled: int = 0
-    """The release under which all metrics were last kept: what another one counts must be filled from the history."""
-    judged: int = 0
-    """The release under which the segments were last worked out: what another one says otherwise moves in silence."""
+    slots: int = 0
+    """What releases before 0.2 kept here; states that they wrote are read, and filled anew."""
     schedule: dict[str, tuple[tuple[dt.datetime, int], ...]] = {}
     """By currency: when which points end, the next first, as the purse keeps it."""
     resets: dict[str, list[int]] = {}
     """By currency that ends by inactivity: the last moments that reset it, so that a return can step back (L34)."""
-    wakes: tuple[int, int | None, int | None] | None = None
-    """(release, the next day on which the calendar changes something, the next on which it wakes a rule); none: not
+    wakes: list[int | None] | None = None
+    """[release, the next day on which the calendar changes something, the next on which it wakes a rule]; none: not
     worked out."""
+    filled: int = 0
+    """The release under which all metrics were last kept: what another one counts must be filled from the history."""
+    judged: int = 0
+    """The release under which the segments were last worked out: what another one says otherwise moves in silence."""
     household: Belonging | None = None
     """What the account knows beyond each member: the household, who was merged into whom, where they went."""
     team: dict[str, Standing] = {}
@@ -80,6 +85,10 @@ class _Mark(msgspec.Struct, array_like=True, gc=False):
 
     members: msgspec.Raw
     day: int
+    slots: int = 0
+    schedule: msgspec.Raw = msgspec.Raw()
+    resets: msgspec.Raw = msgspec.Raw()
+    wakes: msgspec.Raw = msgspec.Raw()
     filled: int = 0
     judged: int = 0
 

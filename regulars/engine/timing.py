@@ -11,19 +11,17 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from msgspec.structs import replace
-
-from regulars.engine import choosing, counting, giving, periods, rounds, segments, standing
+from regulars.engine import choosing, closed, counting, giving, periods, rounds, segments, standing, ticks
 from regulars.engine.compiled import Compiled, groups_of
 from regulars.engine.points import calendar, passing
 from regulars.engine.points.purse import Purse
 from regulars.engine.rules import RulePlan
-from regulars.engine.scope import MemberScope, Scope
+from regulars.engine.scope import MemberScope
 from regulars.engine.work import Work
 from regulars.program.contracts.triggers import OnDate, OnPeriod
 from regulars.program.contracts.values import Period, Span, Unit
 
-TICK: Final = "tick"
+TICK: Final = ticks.TICK
 _EVERY: Final = {"year": Span(1, Unit.YEAR), "month": Span(1, Unit.MONTH), "week": Span(1, Unit.WEEK)}
 _LENGTH_DAYS: Final = {"year": 365, "month": 28, "week": 7}
 
@@ -73,7 +71,7 @@ def wake(work: Work, compiled: Compiled) -> None:
 def _sleeps(work: Work, compiled: Compiled) -> bool:
     """Whether it is known that the calendar wakes no rule up to today."""
     wakes = work.account.wakes
-    if wakes is None or wakes[0] != compiled.release.number:
+    if wakes is None or len(wakes) < 3 or wakes[0] != compiled.release.number:
         return False
     return wakes[1] is None or wakes[1] > periods.number(work.today)
 
@@ -83,14 +81,14 @@ def next_day(work: Work, compiled: Compiled) -> dt.date | None:
     next decisions need not look at the calendar."""
     rules = _kept_day(work, compiled) if compiled.by_date or compiled.by_period else None
     found = _earlier(rules, standing.next_day(work, compiled, work.today))
-    work.account.wakes = (compiled.release.number, _number(found), _number(rules))
+    work.account.wakes = [compiled.release.number, _number(found), _number(rules)]
     return found
 
 
 def _kept_day(work: Work, compiled: Compiled) -> dt.date | None:
     """The day on which a rule wakes, as it was worked out before where nothing has moved it."""
-    wakes = work.account.wakes
-    if wakes is None or work.attributes or work.activity.type == "enrolled" or wakes[0] != compiled.release.number:
+    wakes, moved = work.account.wakes, bool(work.attributes) or work.activity.type == "enrolled"
+    if moved or wakes is None or len(wakes) < 3 or wakes[0] != compiled.release.number:
         return _day_of_rules(work, compiled, work.today)
     if wakes[2] is not None and wakes[2] <= periods.number(work.today):
         return _day_of_rules(work, compiled, work.today)
@@ -225,7 +223,7 @@ def _moment(work: Work, compiled: Compiled, at: dt.datetime) -> Iterator[None]:
     work.day = periods.local_date(at, compiled.zone)
     _catch_up(purse)
     work.numbers.move_to(work.day)
-    work.scope = _scope(work, compiled, at, outer.member)
+    work.scope = ticks.scope(work, compiled, at, outer.member)
     try:
         yield
     finally:
@@ -240,6 +238,7 @@ def _run(work: Work, compiled: Compiled, due: Sequence[Due]) -> None:
         work.scope.event = event
         _look_again(work, compiled)
         given = giving.give(work, compiled, compiled.timed, rules=rules, groups=groups_of(rules))
+        closed.keep(work, compiled, rules, given, event)
         counting.count_entries(work, compiled, given.claims)
 
 
@@ -254,22 +253,3 @@ def _distinct(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         if event not in found:
             found.append(event)
     return found
-
-
-def _scope(work: Work, compiled: Compiled, at: dt.datetime, member: MemberScope) -> Scope:
-    tick = replace(
-        work.activity,
-        type=TICK,
-        occurred_at=at,
-        channel=None,
-        store=None,
-        till=None,
-        cashier=None,
-        device=None,
-        card=None,
-        lines=(),
-        total=0,
-        payments=(),
-        fields={},
-    )
-    return Scope(tick, lines=[], member=member, zone=compiled.zone, money=compiled.money)
