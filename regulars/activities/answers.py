@@ -66,7 +66,7 @@ def answer(activity: Activity, decision: Decision, after: Known, *, member: Memb
                 held=balance.held,
                 arrears=balance.arrears,
             )
-            for balance in after.balances
+            for balance in engine.shown(compiled, after, activity.member_id)
         ),
         expiring=tuple(
             ExpiringOut(currency=one.currency, points=one.points, expires_at=one.expires_at)
@@ -212,6 +212,8 @@ def _shown(name: str, value: Any, language: str, titles: Mapping[str, Text]) -> 
     # title.
     if isinstance(value, dict) and value.keys() == {"amount", "scale"}:
         return formats.decimal(value["amount"], value["scale"], language)
+    if isinstance(value, dict):
+        return value.get(language) or value.get("en", "")
     if name == "currency" and value in titles:
         return i18n.pick(titles[value], language)
     if name == "challenge" and f"challenges.{value}" in titles:

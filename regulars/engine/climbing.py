@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any, Final
 
-from regulars.engine import counting, periods, rolling
+from regulars.engine import counting, periods, rolling, words
 from regulars.engine import ladder_refusals as refusals
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Message, TierMove
@@ -20,6 +20,7 @@ from regulars.engine.ladders.plan import BELOW, LadderPlan
 from regulars.engine.ladders.standing import BY_HAND, GRACE, LENT, REACHED, Stand, Wanted
 from regulars.engine.refusals import MissingPart
 from regulars.engine.work import Work
+from regulars.program.contracts.values import Text
 
 RECEIPT: Final = "receipt"
 _FOR_EVER: Final = 10**9
@@ -31,7 +32,7 @@ def show(work: Work, compiled: Compiled) -> None:
     member = work.scope.member
     for plan in compiled.ladders:
         kept = work.member.tiers.get(plan.name)
-        level = plan.level(standing.place_of(plan, *_read(kept)) if kept is not None else plan.base)
+        level = plan.level(standing.place_in(plan, *_read(kept)) if kept is not None else plan.base)
         member.tiers[plan.name] = level
         if plan.is_main:
             member.tier = level
@@ -47,7 +48,9 @@ def move(work: Work, compiled: Compiled) -> None:
     if asked:
         work.asked = [one for one in work.asked if not isinstance(one, Wanted)]
     for plan in compiled.ladders:
-        stand = _stand(work, plan)
+        stand = stand_of(work, plan)
+        if stand.level is None and plan.base != BELOW:
+            _rise(work, plan, stand, plan.base, periods.date(stand.since), "joined")
         for wanted in asked:
             if wanted.ladder == plan.name:
                 _give(work, compiled, plan, stand, wanted)
@@ -107,13 +110,13 @@ def pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
     for plan in compiled.ladders:
         if plan.name not in work.member.tiers:
             continue
-        stand = _stand(work, plan)
+        stand = stand_of(work, plan)
         begins = plan.waits_for_periods and plan.period_begins(plan.period(day, joined_on), joined_on) == day
         if begins and plan.rolled is not None:
             _roll(work, compiled, plan, stand)
         if begins and not plan.at_once and stand.held != BY_HAND:
             reached = _reached(work, compiled, plan, _eve(day))
-            if reached > _place(plan, stand):
+            if reached > place_of(plan, stand):
                 _rise(work, plan, stand, reached, day, "reached")
         if stand.until and stand.until <= number:
             _review(work, compiled, plan, stand, day)
@@ -121,7 +124,8 @@ def pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
         _keep(work, plan, stand)
 
 
-def _stand(work: Work, plan: LadderPlan) -> Stand:
+def stand_of(work: Work, plan: LadderPlan) -> Stand:
+    """Where the member stands, as a copy to work on; `_keep` puts it back."""
     kept = work.member.tiers.get(plan.name)
     if kept is None:
         return Stand(plan.level(BELOW), periods.number(work.numbers.joined_on))
@@ -130,7 +134,7 @@ def _stand(work: Work, plan: LadderPlan) -> Stand:
     if stand.level is None or stand.level in plan.places:
         return stand
     # A release has renamed the level, or taken it away.
-    before, place = stand.level, standing.place_of(plan, stand.level, stand.place)
+    before, place = stand.level, standing.place_in(plan, stand.level, stand.place)
     stand.set(plan, place, since=stand.since, until=stand.until, held=stand.held)
     if before not in plan.renamed:
         _tell(work, plan, KEPT, stand, before, "release")
@@ -155,17 +159,16 @@ def _keep(work: Work, plan: LadderPlan, stand: Stand) -> None:
         work.tiers[work.member_id, plan.name] = TierMove(work.member_id, plan.name, stand.level, since, until)
 
 
-def _place(plan: LadderPlan, stand: Stand) -> int:
+def place_of(plan: LadderPlan, stand: Stand) -> int:
+    """The place of the level on which somebody stands."""
     return plan.places[stand.level] if stand.level is not None else BELOW
 
 
 def _follow(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> None:
     today = work.numbers.today
-    if stand.level is None and plan.base != BELOW:
-        _rise(work, plan, stand, plan.base, periods.date(stand.since), "joined")
     if stand.held == BY_HAND:
         return
-    place, now = _place(plan, stand), _reached(work, compiled, plan, None)
+    place, now = place_of(plan, stand), _reached(work, compiled, plan, None)
     if stand.held == GRACE and now >= place:
         _extend(work, plan, stand, today)
     if plan.at_once and now > place:
@@ -178,7 +181,7 @@ def _follow(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> N
         _drop(work, compiled, plan, stand)
     if not stand.until and stand.held == REACHED:
         # Reached under a release in which it had no end.
-        stand.until = plan.ends(_place(plan, stand), today, work.numbers.joined_on, more=0)
+        stand.until = plan.ends(place_of(plan, stand), today, work.numbers.joined_on, more=0)
     _warn(work, compiled, plan, stand, periods.number(today))
 
 
@@ -187,7 +190,7 @@ def _catch_up(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) ->
     done (L32).
     """
     begins = rolling.day_of(plan, work)[1]
-    reached, place = _reached(work, compiled, plan, _eve(begins)), _place(plan, stand)
+    reached, place = _reached(work, compiled, plan, _eve(begins)), place_of(plan, stand)
     if reached >= place and stand.held == GRACE:
         _extend(work, plan, stand, work.numbers.today)
     if reached > place:
@@ -204,14 +207,14 @@ def _roll(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> Non
 
 
 def _drop(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> None:
-    has, place = _deserved(work, compiled, plan), _place(plan, stand)
+    has, place = _deserved(work, compiled, plan), place_of(plan, stand)
     if stand.held != LENT and has < place <= work.deserved[plan.name]:
         _fall(work, plan, stand, has, work.numbers.today, "return")
 
 
 def _review(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand, day: dt.date) -> None:
     """Keep or lower a level on the first day on which it is not valid any more, or once its grace is over."""
-    place, number = _place(plan, stand), periods.number(day)
+    place, number = place_of(plan, stand), periods.number(day)
     deserved = _reached(work, compiled, plan, _eve(day))
     if stand.held in {BY_HAND, LENT}:
         _end(work, plan, stand, max(deserved, _reached(work, compiled, plan, None)), day)
@@ -233,7 +236,7 @@ def _review(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand, day:
 
 def _end(work: Work, plan: LadderPlan, stand: Stand, deserved: int, day: dt.date) -> None:
     """What was given is over: the numbers decide."""
-    place = _place(plan, stand)
+    place = place_of(plan, stand)
     if deserved < place:
         _fall(work, plan, stand, deserved, day, "ended")
     elif deserved > place:
@@ -247,7 +250,7 @@ def _give(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand, wanted
         if stand.held in {BY_HAND, LENT}:
             _end(work, plan, stand, _deserved(work, compiled, plan), work.numbers.today)
         return
-    place, now, today = plan.places[wanted.level], _place(plan, stand), work.numbers.today
+    place, now, today = plan.places[wanted.level], place_of(plan, stand), work.numbers.today
     until = plan.ends(place, today, work.numbers.joined_on, more=plan.definition.valid_until.periods)
     if wanted.until is not None:
         until = periods.number(wanted.until)
@@ -278,7 +281,7 @@ def _fall(work: Work, plan: LadderPlan, stand: Stand, place: int, day: dt.date, 
 
 
 def _extend(work: Work, plan: LadderPlan, stand: Stand, day: dt.date) -> None:
-    place = _place(plan, stand)
+    place = place_of(plan, stand)
     until = plan.ends(place, day, work.numbers.joined_on, more=0)
     stand.set(plan, place, since=stand.since, until=until)
     if place > plan.base:
@@ -287,7 +290,7 @@ def _extend(work: Work, plan: LadderPlan, stand: Stand, day: dt.date) -> None:
 
 def _warn(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand, today: int) -> None:
     """Once for a member, level and end (L71): whatever comes and goes meanwhile, a notice is not sent again."""
-    day, place = plan.warns(stand.until), _place(plan, stand)
+    day, place = plan.warns(stand.until), place_of(plan, stand)
     if day is None or not day <= today < stand.until or place <= plan.base or not plan.drops:
         return
     level = stand.level or ""
@@ -305,8 +308,15 @@ def _tell(work: Work, plan: LadderPlan, type: str, stand: Stand, before: str | N
         facts["through"] = (periods.date(stand.until) - dt.timedelta(days=1)).isoformat()
     work.cause(type, plan.name, **facts)
     if work.activity.type != "tick" and (type in {UP, DOWN} or (type == JOINED and cause != "joined")):
-        named = stand.level or before or ""
-        work.messages.append(Message(to=RECEIPT, code=type, fields={"ladder": plan.name, "level": named}))
+        code, name = (type, stand.level) if stand.level is not None else ("tier.lost", before)
+        title = level_title(plan, plan.places[name]) if name in plan.places else name
+        work.messages.append(Message(to=RECEIPT, code=code, fields={"ladder": plan.name, "level": title}))
+
+
+def level_title(plan: LadderPlan, place: int) -> dict[str, str]:
+    """What people call a level, by language; its name where nobody has said."""
+    name = plan.levels[place]
+    return words.wording(plan.definition.levels[name].title) or words.wording(Text(en=name))
 
 
 def _eve(day: dt.date) -> dt.date:
@@ -366,7 +376,7 @@ def merged(compiled: Compiled, name: str, mine: list[Any], theirs: list[Any]) ->
     plan = next((one for one in compiled.ladders if one.name == name), None)
     if plan is None:
         return mine
-    places = [(standing.place_of(plan, *_read(one)), _until(one)) for one in (mine, theirs)]
+    places = [(standing.place_in(plan, *_read(one)), _until(one)) for one in (mine, theirs)]
     return theirs if places[1] > places[0] else mine
 
 

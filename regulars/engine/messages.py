@@ -88,4 +88,34 @@ TEXTS: Final[Mapping[str, Text]] = {
         ru="{currency}: {points} действуют по {through} включительно.",
         ro="{currency}: {points} pot fi folosite până la {through} inclusiv.",
     ),
+    "tier.joined": Text(
+        en="Your level: {level}.",
+        ru="Ваш уровень: {level}.",
+        ro="Nivelul dvs.: {level}.",
+    ),
+    "tier.up": Text(
+        en="Your new level: {level}.",
+        ru="Ваш новый уровень: {level}.",
+        ro="Noul dvs. nivel: {level}.",
+    ),
+    "tier.down": Text(
+        en="Your level is now: {level}.",
+        ru="Теперь ваш уровень: {level}.",
+        ro="Nivelul dvs. este acum: {level}.",
+    ),
+    "tier.lost": Text(
+        en="Your level has ended: {level}.",
+        ru="Ваш уровень закончился: {level}.",
+        ro="Nivelul dvs. s-a încheiat: {level}.",
+    ),
+    "tier.missing": Text(
+        en="{measure}: {missing} more to {level}.",
+        ru="{measure}: ещё {missing} до уровня «{level}».",
+        ro="{measure}: încă {missing} până la {level}.",
+    ),
+    "tier.to_keep": Text(
+        en="{measure}: {missing} more through {through} to keep {level}.",
+        ru="{measure}: ещё {missing} по {through}, чтобы сохранить «{level}».",
+        ro="{measure}: încă {missing} până pe {through} pentru a păstra {level}.",
+    ),
 }

@@ -7,10 +7,12 @@ from typing import Final
 from regulars.kit.i18n import Text
 from regulars.program.boards_texts import BOARDS, DRAWS
 from regulars.program.choice_texts import CHOICES, PURPOSES
+from regulars.program.challenge_texts import CHALLENGES
 from regulars.program.fault_rows import Row
 from regulars.program.fault_rows import fault_row as _fault
 from regulars.program.fault_rows import warning_row as _warning
 from regulars.program.form_texts import FORM
+from regulars.program.ladder_texts import LADDERS
 
 THINGS: Final[dict[str, Text]] = {
     "currency": Text(en="currency", ru="Валюта", ro="Moneda"),
@@ -360,6 +362,22 @@ _LIMITS: Final[dict[str, Row]] = {
         "Пауза длится не более {most}.",
         "O pauză durează cel mult {most}.",
     ),
+    "proof_is_text": _fault(
+        "A proof is a text, such as an address or a number; {name} is {found}.",
+        "Подтверждение — это текст, например адрес или номер; {name} имеет тип {found}.",
+        "O dovadă este un text, de exemplu o adresă sau un număr; {name} este {found}.",
+    ),
+    "without_approval": _fault(
+        "Nobody approves this type, so {what} decides nothing.",
+        "Этот тип никто не подтверждает, поэтому {what} ни на что не влияет.",
+        "Nimeni nu aprobă acest tip, deci {what} nu hotărăște nimic.",
+        ("Say approve: always.", "Укажите approve: always.", "Scrieți approve: always."),
+    ),
+    "approval_of_return": _fault(
+        "What undoes a sale is not approved first: the goods are back already.",
+        "Отмена продажи не подтверждается: товар уже вернули.",
+        "Ce anulează o vânzare nu se aprobă întâi: marfa este deja înapoi.",
+    ),
     "cut_without_currency": _fault(
         "What should be cut is not said.",
         "Не указано, что урезать.",
@@ -374,6 +392,6 @@ _LIMITS: Final[dict[str, Row]] = {
 }
 
 TABLE: Final[dict[str, Row]] = {
-    **FORM, **_SETTINGS, **_CURRENCIES, **_DEFINITIONS, **_METRICS, **_RULES, **_LIMITS, **BOARDS, **DRAWS, **CHOICES, **PURPOSES
+    **FORM, **_SETTINGS, **_CURRENCIES, **_DEFINITIONS, **_METRICS, **_RULES, **_LIMITS, **BOARDS, **DRAWS, **CHOICES, **PURPOSES, **LADDERS, **CHALLENGES
 }  # fmt: skip
 """Every fault that this room words itself; those of expressions are worded by the rule language."""

@@ -6,7 +6,6 @@ from typing import Final
 
 from regulars.program.fault_rows import Row
 from regulars.program.fault_rows import fault_row as _fault
-from regulars.program.fault_rows import warning_row as _warning
 
 LADDERS: Final[dict[str, Row]] = {
     "qualify_form": _fault(
@@ -54,14 +53,6 @@ LADDERS: Final[dict[str, Row]] = {
         ("Qualify by metrics, balances or attributes.", "Используйте показатели, балансы или атрибуты.",
          "Folosiți indicatori, solduri sau atribute."),
     ),
-    "ladder_not_counted": _fault(
-        "{path} is not known where tiers are worked out.",
-        "{path} неизвестно там, где определяются уровни.",
-        "{path} nu se cunoaște acolo unde se stabilesc nivelurile.",
-        ("Qualify by metrics of the member, balances or attributes.",
-         "Используйте показатели участника, балансы или атрибуты.",
-         "Folosiți indicatori ai membrului, solduri sau atribute."),
-    ),
     "starts_without_period": _fault(
         "A level cannot start in the next period where there are no periods.",
         "Уровень не может начаться со следующего периода: периодов нет.",
@@ -106,13 +97,5 @@ LADDERS: Final[dict[str, Row]] = {
         "{found} is no whole number of days.",
         "{found} — не целое число дней.",
         "{found} nu este un număr întreg de zile.",
-    ),
-    "level_without_title": _warning(
-        "People will see the bare names of levels: {names}.",
-        "Люди увидят технические имена уровней: {names}.",
-        "Oamenii vor vedea numele tehnice ale nivelurilor: {names}.",
-        ("Write {{from: ..., title: {{en: ..., ru: ..., ro: ...}}}}.",
-         "Напишите {{from: ..., title: {{en: ..., ru: ..., ro: ...}}}}.",
-         "Scrieți {{from: ..., title: {{en: ..., ru: ..., ro: ...}}}}."),
     ),
 }  # fmt: skip

@@ -35,6 +35,7 @@ from regulars.program.contracts.definitions import (
     Release,
     Rule,
     RuleKind,
+    TierInForce,
 )
 from regulars.program.contracts.effects import Give, Multiply
 from regulars.program.contracts.triggers import OnActivity
@@ -69,8 +70,12 @@ def rule(name: str, *effects: Any, trigger: Any = PURCHASE, **fields: Any) -> Ru
     return Rule(name=name, trigger=trigger, effects=effects, **fields)
 
 
-def program(*definitions: Definition, money: str = "MDL", zone: str = ZONE) -> Program:
-    """A program of these definitions; points, purchase, return and visit are there unless they are defined."""
+def program(
+    *definitions: Definition, money: str = "MDL", zone: str = ZONE, main: str | None = None, force: str = "before"
+) -> Program:
+    """A program of these definitions; points, purchase, return and visit are there unless they are defined. `main` is
+    its main ladder, `force` the tier in force.
+    """
     kinds: dict[str, dict[str, Definition]] = {}
     defaults: list[Definition] = [
         Currency(name="points", value=Ratio(1, 100)),
@@ -81,7 +86,12 @@ def program(*definitions: Definition, money: str = "MDL", zone: str = ZONE) -> P
     keys = {kind: key for key, kind in KINDS.items()}
     for definition in (*defaults, *definitions):
         kinds.setdefault(keys[type(definition)], {})[definition.name] = definition
-    return Program(program=ProgramSettings(name="test", money=money, zone=zone), **kinds)  # type: ignore[arg-type]
+    return Program(
+        program=ProgramSettings(
+            name="test", money=money, zone=zone, main_ladder=main, tier_in_force=TierInForce(force)
+        ),
+        **kinds,
+    )  # type: ignore[arg-type]
 
 
 def release(of: Program, number: int = 1) -> Release:
@@ -96,8 +106,9 @@ def lines(*amounts: int, **fields: Any) -> tuple[Line, ...]:
 class Shop:
     """One account, its program, and everything that was written for it."""
 
-    def __init__(self, *definitions: Definition, money: str = "MDL", zone: str = ZONE) -> None:
-        self.compiled = engine.compile(release(program(*definitions, money=money, zone=zone)))
+    def __init__(self, *definitions: Definition, money: str = "MDL", zone: str = ZONE, **settings: str) -> None:
+        self.settings = settings
+        self.compiled = engine.compile(release(program(*definitions, money=money, zone=zone, **settings)))
         self.releases = {1: self.compiled}
         self.now = at("2026-03-02 10:00")
         self.count = 0
@@ -116,7 +127,7 @@ class Shop:
 
     def publish(self, *definitions: Definition) -> None:
         number = len(self.releases) + 1
-        self.compiled = self.releases[number] = engine.compile(release(program(*definitions), number))
+        self.compiled = self.releases[number] = engine.compile(release(program(*definitions, **self.settings), number))
 
     def activity(self, type: str, **fields: Any) -> Activity:
         self.count += 1
@@ -218,6 +229,12 @@ class Shop:
     def member(self) -> MemberState:
         """The member as the state keeps them."""
         return states.decode(self.state).members[0]
+
+    def metric(self, name: str) -> Any:
+        """A metric of the member as a look at the account shows it now."""
+        known = self.known(self.activity("tick"))
+        value = engine.view(self.compiled, known, member_id=MEMBER, at=self.now).metrics[name]
+        return value["amount"] if isinstance(value, dict) else value
 
     def has(self, currency: str = "points") -> Balance:
         return self.balances.get(currency, Balance(currency=currency))

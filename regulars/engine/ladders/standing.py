@@ -67,7 +67,7 @@ class Wanted:
         self.cause = cause
 
 
-def place_of(plan: LadderPlan, level: str | None, at: int) -> int:
+def place_in(plan: LadderPlan, level: str | None, at: int) -> int:
     """The place of a level that the release may have renamed, or taken away: nobody drops by a release, so whoever
     stood on one that is gone stands on the one that took its place, the last if there is none.
     """

@@ -9,6 +9,7 @@ from regulars.kit.i18n import Text
 from regulars.language import contracts as language
 from regulars.language.contracts import Expression
 from regulars.program.checks.context import BUILT_IN_TYPES, Context
+from regulars.program.contracts.ladders import main
 from regulars.program.contracts.report import Fault, worded
 from regulars.program.faults import unknown
 
@@ -55,7 +56,11 @@ def _below(node: Any) -> Iterator[Any]:
 
 def _vocabulary(context: Context) -> dict[str, tuple[str, tuple[str, ...]]]:
     program = context.program
-    return {
+    named = main(program.program.main_ladder, program.ladders)
+    tiers = {f"member.tiers.{name}": ("level", tuple(ladder.levels)) for name, ladder in program.ladders.items()}
+    if named in program.ladders:
+        tiers["member.tier"] = tiers[f"member.tiers.{named}"]
+    return tiers | {
         "type": ("activity", (*program.activities, *BUILT_IN_TYPES)),
         "member.segments": ("segment", tuple(program.segments)),
         "line.groups": ("group", tuple(program.groups)),

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import string
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from regulars.kit import i18n, money
 from regulars.program.checks.context import Context
 from regulars.program.contracts.base import Definition
+from regulars.program.contracts.challenges import Challenge
 from regulars.program.contracts.choices import Choice
 from regulars.program.contracts.definitions import KINDS, Currency, Purpose, Rule
-from regulars.program.contracts.effects import Cashier, HoldForReview, Receipt, Refuse
+from regulars.program.contracts.effects import AnyEffect, Cashier, HoldForReview, Receipt, Refuse
 from regulars.program.contracts.report import Fault
 from regulars.program.contracts.values import Text
 from regulars.program.faults import fault, unknown
@@ -47,26 +48,35 @@ def _definition(path: str, definition: Definition, languages: tuple[str, ...]) -
     if definition.from_ is not None and definition.until is not None and definition.until <= definition.from_:
         yield fault("dates_reversed", f"{path}.until", from_=definition.from_, until=definition.until)
     # People meet points, purposes and receipts by their texts; a rule or a metric may do without a title.
-    if isinstance(definition, (Currency, Purpose)) and definition.title == Text():
+    if isinstance(definition, (Currency, Purpose, Challenge)) and definition.title == Text():
         yield fault("missing_title", path)
-    yield from _complete(definition.title, f"{path}.title", languages)
-    yield from _complete(definition.text, f"{path}.text", languages)
+    yield from complete(definition.title, f"{path}.title", languages)
+    yield from complete(definition.text, f"{path}.text", languages)
     if isinstance(definition, Purpose):
         for version, text in definition.texts.items():
-            yield from _complete(text, f"{path}.texts.{version}", languages, required=True)
+            yield from complete(text, f"{path}.texts.{version}", languages, required=True)
     if isinstance(definition, Choice):
         for option, called in definition.names.items():
-            yield from _complete(called, f"{path}.names.{option}", languages, required=True)
-    if isinstance(definition, Rule):
-        for place, effect in enumerate(definition.effects):
-            if isinstance(effect, (Receipt, Cashier, Refuse, HoldForReview)):
-                fields = effect.fields if isinstance(effect, (Receipt, Cashier)) else {}
-                spot = f"{path}.effects[{place}].say"
-                yield from _complete(effect.say, spot, languages, required=True)
-                yield from _fillable(effect.say, spot, fields)
+            yield from complete(called, f"{path}.names.{option}", languages, required=True)
+    if isinstance(definition, (Rule, Challenge)):
+        yield from _said(f"{path}.effects", definition.effects, languages)
+    if isinstance(definition, Challenge):
+        for name, step in definition.steps.items():
+            yield from complete(step.title, f"{path}.steps.{name}.title", languages)
+            yield from _said(f"{path}.steps.{name}.effects", step.effects, languages)
 
 
-def _complete(text: Text, path: str, languages: tuple[str, ...], *, required: bool = False) -> Iterator[Fault]:
+def _said(path: str, effects: Sequence[AnyEffect], languages: tuple[str, ...]) -> Iterator[Fault]:
+    for place, effect in enumerate(effects):
+        if isinstance(effect, (Receipt, Cashier, Refuse, HoldForReview)):
+            fields = effect.fields if isinstance(effect, (Receipt, Cashier)) else {}
+            spot = f"{path}[{place}].say"
+            yield from complete(effect.say, spot, languages, required=True)
+            yield from _fillable(effect.say, spot, fields)
+
+
+def complete(text: Text, path: str, languages: tuple[str, ...], *, required: bool = False) -> Iterator[Fault]:
+    """A text has a wording in every language, or, unless it is required, in none."""
     missing = [language for language in languages if not getattr(text, language, "")]
     if missing and (required or len(missing) < len(languages)):
         yield fault("missing_translation", path, languages=", ".join(missing))
