@@ -4,14 +4,13 @@ put in its place (L63 to L66, L72). No decision ever touches two accounts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
 from regulars.engine import household_refusals as cases
-from regulars.engine import periods, refusals, uniting
+from regulars.engine import periods, uniting
 from regulars.engine.attributes import restored
 from regulars.engine.belonging import Belonging, Merged
 from regulars.engine.compiled import Compiled
@@ -40,40 +39,22 @@ class Luggage(msgspec.Struct, array_like=True):
     resets: dict[str, list[int]] = {}
     merged: dict[bytes, Merged] = {}
     """Who was merged into the member."""
+    household: str = ""
+    role: str = ""
+    """The household that was left, and as what."""
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
-_decode: Final = msgspec.msgpack.Decoder(Luggage).decode
-
-
-def leave(work: Work, compiled: Compiled) -> None:
-    """The first half: somebody leaves this account. Raises Refused cases, LotsNeeded."""
-    moving = _moving(work, "leave")
-    LEAVING[moving.kind](work, compiled, moving)
-
-
-def arrive(work: Work, compiled: Compiled) -> None:
-    """The second half: somebody arrives, or comes home. Raises Refused cases, LotsNeeded."""
-    moving = _moving(work, "arrive")
-    luggage = _decode(moving.luggage)
-    (_settle if moving.home else ARRIVING[moving.kind])(work, compiled, moving, luggage)
+unpack: Final = msgspec.msgpack.Decoder(Luggage).decode
 
 
 def present(work: Work) -> None:
-    """Refuses what is done in an account that nobody is in any more. Raises MemberMoved."""
-    belonging = work.account.household
-    if belonging is None or belonging.gone is None:
+    """Refuses what is done for somebody who is not in this account any more. Raises MemberMoved."""
+    belonging, moving = work.account.household, work.activity.moving
+    if belonging is None or (moving is not None and moving.act == "arrive"):
         return
-    moving = work.activity.moving
-    if moving is None or moving.act != "arrive":
+    if belonging.gone is not None or (belonging.kind and work.member.id not in belonging.roles):
         raise cases.MemberMoved
-
-
-def _moving(work: Work, act: str) -> Moving:
-    moving = work.activity.moving
-    if moving is None or moving.act != act or moving.kind not in LEAVING:
-        raise refusals.MissingPart(type=work.activity.type, part="moving")
-    return moving
 
 
 def belonging_of(work: Work) -> Belonging:
@@ -91,13 +72,13 @@ def earners(belonging: Belonging | None, member_id: bytes) -> frozenset[UUID]:
     return frozenset(UUID(bytes=one) for one in found)
 
 
-def _leave_alone(work: Work, compiled: Compiled, moving: Moving) -> None:
+def leave_alone(work: Work, compiled: Compiled, moving: Moving) -> None:
     """All that a member alone has goes: to be merged, or to join a household."""
     belonging = belonging_of(work)
     if belonging.kind or len(work.account.members) > 1:
         raise cases.LeaveFirst(household=belonging.kind)
-    bags = [points.leave(work.purse, name, takes=_all) for name in sorted(work.purse.standings)]
-    luggage = _pack(work, bags, resets=dict(work.account.resets), merged=dict(belonging.merged))
+    bags = [points.leave(work.purse, name, takes=everything) for name in sorted(work.purse.standings)]
+    luggage = pack(work, compiled, bags, resets=dict(work.account.resets), merged=dict(belonging.merged))
     work.account.resets.clear()
     to_id = moving.into_id or moving.member_id
     work.account.household = Belonging(gone=(moving.account_id.bytes, to_id.bytes))
@@ -114,17 +95,17 @@ def may_return(work: Work, account_id: UUID) -> bool:
     )
 
 
-def _all(lot: Lot) -> bool:
+def everything(lot: Lot) -> bool:
     return True
 
 
-def _leave_merged(work: Work, compiled: Compiled, moving: Moving) -> None:
+def leave_merged(work: Work, compiled: Compiled, moving: Moving) -> None:
     """Somebody who was merged into this member goes home, with the lots that are theirs and what they brought."""
     belonging = belonging_of(work)
     known = belonging.merged.get(moving.member_id.bytes)
     if known is None or known.into != work.member.id:
         raise cases.NotMerged
-    came = _decode(moving.luggage)
+    came = unpack(moving.luggage)
     del belonging.merged[moving.member_id.bytes]
     for dead in came.merged:
         belonging.merged.pop(dead, None)
@@ -142,7 +123,14 @@ def _leave_merged(work: Work, compiled: Compiled, moving: Moving) -> None:
 
 def _take_out(work: Work, compiled: Compiled, came: Luggage, known: Merged) -> None:
     numbers = _numbers(work, compiled, came)
-    joining.add(work.numbers.numbers, numbers, compiled.member_metrics, today=work.numbers.today, sign=-1, joined_on=work.numbers.joined_on)
+    joining.add(
+        work.numbers.numbers,
+        numbers,
+        compiled.member_metrics,
+        today=work.numbers.today,
+        sign=-1,
+        joined_on=work.numbers.joined_on,
+    )
     joining.add_days(work.days, work.member_id, came.rows, compiled.member_metrics, sign=-1)
     before = dict(work.member.attributes)
     uniting.part(work.member, came.member, known)
@@ -151,10 +139,18 @@ def _take_out(work: Work, compiled: Compiled, came: Luggage, known: Merged) -> N
     show(work, compiled)
 
 
-def _pack(work: Work, bags: list[Baggage], *, resets: dict[str, list[int]], merged: dict[bytes, Merged]) -> Luggage:
+def pack(
+    work: Work,
+    compiled: Compiled,
+    bags: list[Baggage],
+    *,
+    resets: dict[str, list[int]],
+    merged: dict[bytes, Merged],
+) -> Luggage:
+    """All that a member takes along."""
     member = work.member
     member.metrics = work.numbers.numbers
-    rows = [row for row in work.known.days if row.member_id == work.member_id and (row.sums or row.keys)]
+    rows = joining.only(work.known.days, work.member_id, compiled.member_metrics)
     return Luggage(
         member=member,
         day=periods.number(work.numbers.today),
@@ -168,7 +164,7 @@ def _pack(work: Work, bags: list[Baggage], *, resets: dict[str, list[int]], merg
 
 def depart(work: Work, compiled: Compiled, moving: Moving, luggage: Luggage, *, to_id: UUID) -> None:
     """Takes the member out of the account, with nothing left in it, and sends the luggage on its way."""
-    joining.clear_days(work.days, work.member_id, work.known.days)
+    joining.clear_days(work.days, work.member_id, work.known.days, compiled.member_metrics)
     work.attributes += [AttributeChange(work.member_id, name, None) for name in work.member.attributes]
     work.moves += [SegmentMove(work.member_id, segment, False) for segment in work.member.segments]
     work.account.members = [one for one in work.account.members if one.id != work.member.id]
@@ -189,7 +185,7 @@ def send(work: Work, moving: Moving, luggage: Luggage, *, to_id: UUID) -> None:
     )
 
 
-def _merge(work: Work, compiled: Compiled, moving: Moving, luggage: Luggage) -> None:
+def merge(work: Work, compiled: Compiled, moving: Moving, luggage: Luggage) -> None:
     """Somebody becomes one with this member."""
     belonging = belonging_of(work)
     known = Merged(into=work.member.id, account=luggage.account)
@@ -198,7 +194,14 @@ def _merge(work: Work, compiled: Compiled, moving: Moving, luggage: Luggage) -> 
     belonging.merged[luggage.member.id] = known
     numbers = _numbers(work, compiled, luggage)
     joining.add_days(work.days, work.member_id, luggage.rows, compiled.member_metrics, sign=1)
-    joining.add(work.numbers.numbers, numbers, compiled.member_metrics, today=work.numbers.today, sign=1, joined_on=work.numbers.joined_on)
+    joining.add(
+        work.numbers.numbers,
+        numbers,
+        compiled.member_metrics,
+        today=work.numbers.today,
+        sign=1,
+        joined_on=work.numbers.joined_on,
+    )
     uniting.unite(compiled, work.member, luggage.member, known)
     work.attributes += [
         AttributeChange(work.member_id, name, work.member.attributes[name]) for name in known.attributes
@@ -210,7 +213,7 @@ def _merge(work: Work, compiled: Compiled, moving: Moving, luggage: Luggage) -> 
     work.hear("member.merged", merged=ids.to_wire("mem", moving.member_id))
 
 
-def _settle(work: Work, compiled: Compiled, moving: Moving, luggage: Luggage) -> None:
+def settle(work: Work, compiled: Compiled, moving: Moving, luggage: Luggage) -> None:
     """Somebody has this account for their own again, just as they left."""
     belonging = belonging_of(work)
     belonging.gone = None
@@ -233,7 +236,11 @@ def take_in(work: Work, compiled: Compiled, luggage: Luggage) -> None:
     joining.add_days(work.days, work.member_id, _as(luggage.rows, work.member_id), compiled.member_metrics, sign=1)
     member.metrics = _numbers(work, compiled, luggage)
     work.numbers = MemberNumbers(
-        work.member_id, numbers=member.metrics, days=work.days, today=today, plans=compiled.member_metrics,
+        work.member_id,
+        numbers=member.metrics,
+        days=work.days,
+        today=today,
+        plans=compiled.member_metrics,
         joined_on=periods.date(member.joined_day),
     )
     work.attributes += [AttributeChange(work.member_id, name, value) for name, value in member.attributes.items()]
@@ -274,15 +281,3 @@ def show(work: Work, compiled: Compiled) -> None:
     s.language = s.attributes.get("language")
     s.balances = {currency: standing.active for currency, standing in work.purse.standings.items()}
     work.stirred = True
-
-
-LEAVING: Final[dict[str, Callable[[Work, Compiled, Moving], None]]] = {
-    "merge": _leave_alone,
-    "unmerge": _leave_merged,
-    "join": _leave_alone,
-}
-ARRIVING: Final[dict[str, Callable[[Work, Compiled, Moving, Luggage], None]]] = {
-    "merge": _merge,
-    "unmerge": _settle,
-}
-"""What leaves and what arrives, by the kind of move. Households add their own."""

@@ -8,16 +8,19 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine import asking, deciding, explaining, recounting, rejudging, viewing
+from regulars.engine import asking, deciding, explaining, focusing, recounting, rejudging, viewing
 from regulars.engine import state as states
 from regulars.engine.asking import SummedDays
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.decision import Decision, RuleTrace
 from regulars.engine.contracts.known import CounterRange, Known
-from regulars.engine.contracts.points import Lot
+from regulars.engine.contracts.points import Balance, Lot
 from regulars.engine.contracts.view import Past, Rebuilt, View
 from regulars.engine.expressions import Function
+from regulars.engine.games.plans import cycle_end, cycle_of, days_after
+from regulars.engine.games.wheel import roll
+from regulars.engine.imagining import Imagined, imagine
 from regulars.engine.recounting import Gap
 from regulars.engine.rejudging import Rejudged
 from regulars.engine.telling import GivenBy, given, message_text, refusal_text, tick, unit_cost
@@ -27,10 +30,14 @@ __all__ = [
     "Compiled",
     "Gap",
     "GivenBy",
+    "Imagined",
     "Rejudged",
     "SummedDays",
     "asked",
     "compile",
+    "cycle_end",
+    "cycle_of",
+    "days_after",
     "decide",
     "explain",
     "fill",
@@ -38,6 +45,7 @@ __all__ = [
     "foreign",
     "gap",
     "given",
+    "imagine",
     "kept_under",
     "meets",
     "member_ranges",
@@ -47,6 +55,8 @@ __all__ = [
     "refusal_text",
     "rejudge",
     "rejudged",
+    "roll",
+    "shown",
     "summed_days",
     "tick",
     "unit_cost",
@@ -169,6 +179,11 @@ def rebuild(
     is not there.
     """
     return recounting.rebuild(compiled, known, member_id, past, releases=releases, now=now)
+
+
+def shown(compiled: Compiled, known: Known, member_id: UUID) -> tuple[Balance, ...]:
+    """The balances of an account as one of its members sees them: in a household what is shared, and their own."""
+    return focusing.shown(compiled, known, member_id)
 
 
 def foreign(lot: Lot) -> Lot:

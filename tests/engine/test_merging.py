@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from regulars.engine.contracts.activity import HoldAction
 from regulars.engine.contracts.decision import Outcome
 from regulars.program.contracts.definitions import (
     Attribute,
@@ -18,7 +19,7 @@ from regulars.program.contracts.definitions import (
 )
 from regulars.program.contracts.triggers import OnActivity
 from regulars.program.contracts.values import Period, Span, Unit, Window, WindowKind
-from tests.engine.shop import ReturnedLine, at, base, give, rule
+from tests.engine.shop import ReturnedLine, at, base, give, lines, rule
 from tests.engine.town import ANN, BOB, CAT, Town
 
 EVER = Window(kind=WindowKind.PERIOD, period=Period.EVER)
@@ -58,8 +59,6 @@ def test_L63_arrears_are_netted() -> None:
 
 
 def _hold(act: str, **fields: object) -> object:
-    from regulars.engine.contracts.activity import HoldAction
-
     return HoldAction(act=act, **({"currency": "points"} if act == "place" else {}), **fields)  # type: ignore[arg-type]
 
 
@@ -133,7 +132,7 @@ def test_L65_a_hold_is_captured_on_the_other_by_its_old_id() -> None:
 def test_L66_lots_go_home_by_origin() -> None:
     town = Town(base())
     ann, bob = town.at(ANN), town.at(BOB)
-    ann.do(ann.activity("purchase", lines=_basket(10000), occurred_at=at("2026-02-02 10:00")))
+    ann.do(ann.activity("purchase", lines=lines(10000), occurred_at=at("2026-02-02 10:00")))
     bob.buy(5000)
     town.merge(ANN, BOB)
     there = town.at(BOB)
@@ -143,12 +142,6 @@ def test_L66_lots_go_home_by_origin() -> None:
     town.homes.pop(ANN)
     # Of 120, Ann's 100 went first: they end a month before Bob's.
     assert (town.active(ANN), town.active(BOB)) == (0, 30)
-
-
-def _basket(amount: int) -> object:
-    from tests.engine.shop import lines
-
-    return lines(amount)
 
 
 def test_LAW4_merge_then_unmerge_is_identity() -> None:

@@ -114,8 +114,8 @@ class Town:
     def found(self, member_id: UUID, household: str) -> Decision:
         return self.household(member_id, "found", household=household)
 
-    def household(self, member_id: UUID, act: str, **fields: Any) -> Decision:
-        account = self.at(member_id)
+    def household(self, by: UUID, act: str, **fields: Any) -> Decision:
+        account = self.at(by)
         return account.do(account.activity("household", household=HouseholdAct(act=act, **fields)))
 
     def join(self, member_id: UUID, of: UUID, **fields: Any) -> Decision:

@@ -10,7 +10,7 @@ from uuid import UUID
 from regulars.engine.contracts.known import DayRow
 from regulars.engine.metrics import plan as plans
 from regulars.engine.metrics import running
-from regulars.engine.metrics.days import Days
+from regulars.engine.metrics.days import Day, Days
 from regulars.engine.metrics.members import MemberNumbers
 from regulars.engine.metrics.plan import MetricPlan, Shape
 from regulars.program.contracts.definitions import Measure
@@ -31,13 +31,35 @@ def add_days(days: Days, member_id: UUID, rows: Iterable[DayRow], metrics: Seque
                 mine.keys[slot] = joined(metric, mine.keys.get(slot), held, sign=sign)
 
 
-def clear_days(days: Days, member_id: UUID, rows: Iterable[DayRow]) -> None:
-    """Leaves nothing in the rows of a member who has gone."""
+def clear_days(days: Days, member_id: UUID, rows: Iterable[DayRow], metrics: Sequence[MetricPlan]) -> None:
+    """Leaves nothing of these metrics in the rows of a member who has gone; what else is in them is the household's."""
+    slots = {metric.slot for metric in metrics}
     for row in rows:
-        if row.member_id == member_id and (row.sums or row.keys):
-            mine = days.touch(member_id, row.day)
+        if row.member_id != member_id or not (row.sums or row.keys):
+            continue
+        mine = days.touch(member_id, row.day)
+        mine.sums[:] = [0 if slot in slots else amount for slot, amount in enumerate(mine.sums)]
+        if not any(mine.sums):
             mine.sums.clear()
-            mine.keys.clear()
+        for slot in [slot for slot in mine.keys if slot in slots]:
+            del mine.keys[slot]
+
+
+def only(rows: Iterable[DayRow], member_id: UUID, metrics: Sequence[MetricPlan]) -> list[DayRow]:
+    """A member's rows with nothing but these metrics in them."""
+    slots = {metric.slot for metric in metrics}
+    found = []
+    for row in rows:
+        if row.member_id != member_id:
+            continue
+        day = Day(row.sums, row.keys)
+        sums = [amount if slot in slots else 0 for slot, amount in enumerate(day.sums)]
+        for slot in [slot for slot in day.keys if slot not in slots]:
+            del day.keys[slot]
+        keys = day.written_keys()
+        if any(sums) or keys:
+            found.append(DayRow(member_id=member_id, day=row.day, sums=tuple(sums), keys=keys))
+    return found
 
 
 def moved_on(

@@ -150,7 +150,7 @@ def test_L66_lots_go_home_by_origin() -> None:
     earned(a, 100, expires=until(3, 31))
     other = UUID(int=8)
     with b.at(NOON) as purse:
-        purse.member_id = other
+        purse.earner = other
         earning.earn(purse, "points", 50, expires=until(6, 30))
     move(a, b)
     with b.at(NOON) as purse:

@@ -1,0 +1,324 @@
+"""Households (L72): who may join, spend and leave, what is shared and what is one's own. Worked out by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from regulars.engine.contracts.activity import HoldAction
+from regulars.engine.contracts.decision import Decision, Outcome
+from regulars.engine.contracts.households import Moving
+from regulars.engine.contracts.points import Book, LotId
+from regulars.engine.points import sharing
+from regulars.program.contracts.definitions import Currency, Expiry, Measure, Metric, Over, RoundUp
+from regulars.program.contracts.households import Household, Join, Leave, Role, Successor
+from regulars.program.contracts.triggers import OnEvent
+from regulars.program.contracts.values import Ratio, Span, Unit, Window, WindowKind
+from tests.engine.shop import base, give, rule
+from tests.engine.town import ANN, BOB, CAT, DAN, Town
+
+STAMPS = Currency(name="stamps", value=Ratio(1))
+STAMP = rule("stamp", give("1", "stamps"))
+FAMILY = Household(name="family", size=3, pooled=("stamps",))
+
+
+def town(*definitions: Any, family: Household = FAMILY, **more: Any) -> Town:
+    """Points are each one's own, a stamp a purchase is shared; Ann has founded a family."""
+    made = Town(base(), STAMPS, STAMP, *definitions, replace(family, **more))
+    made.at(ANN).buy(1000)
+    assert made.found(ANN, "family").outcome is Outcome.ACCEPTED
+    return made
+
+
+def code(decision: Decision) -> str | None:
+    return None if decision.refusal is None else decision.refusal.code
+
+
+def with_bob(made: Town, role: str | None = None) -> Town:
+    made.at(BOB).buy(2000)
+    assert code(made.household(ANN, "invite", member_id=BOB, role=role)) is None
+    assert code(made.join(BOB, ANN)) is None
+    return made
+
+
+def test_founding_moves_nothing() -> None:
+    made = town()
+    assert (made.active(ANN), made.active(ANN, "stamps")) == (10, 1)
+    assert set(made.accounts[ANN].balances) == {"points", "stamps"}
+
+
+def test_what_is_shared_adds_up_and_the_rest_stays_ones_own() -> None:
+    made = with_bob(town())
+    assert (made.active(ANN), made.active(BOB)) == (10, 20)
+    assert made.active(ANN, "stamps") == made.active(BOB, "stamps") == 2
+    made.at(BOB).buy(500)
+    made.at(ANN).buy(300)
+    assert (made.active(ANN), made.active(BOB)) == (13, 25)
+    assert made.active(ANN, "stamps") == made.active(BOB, "stamps") == 4
+
+
+def test_nobody_spends_what_is_anothers_own() -> None:
+    made = with_bob(town())
+    bob = made.at(BOB)
+    refused = bob.do(bob.activity("hold", hold=HoldAction(act="place", currency="points", points=21)))
+    assert code(refused) == "insufficient_points"
+    assert code(bob.do(bob.activity("hold", hold=HoldAction(act="place", currency="points", points=20)))) is None
+    assert (made.active(ANN), made.active(BOB)) == (10, 0)
+
+
+def test_lots_say_who_earned_them() -> None:
+    made = with_bob(town())
+    made.at(BOB).buy(500)
+    lots = made.accounts[ANN].lots.values()
+    earned = {(lot.currency, lot.member_id, lot.granted) for lot in lots}
+    own = sharing.own("points", BOB)
+    assert earned == {
+        ("points", ANN, 10),
+        ("stamps", ANN, 1),
+        (own, BOB, 20),
+        (own, BOB, 5),
+        ("stamps", BOB, 1),
+    }
+
+
+def test_size_is_the_most_who_may_be_in() -> None:
+    made = with_bob(town(size=2))
+    made.at(CAT).buy(700)
+    made.household(ANN, "invite", member_id=CAT)
+    assert code(made.join(CAT, ANN)) == "household_full"
+    # All of it is home again, as if nothing had been.
+    assert (made.active(CAT), made.active(CAT, "stamps"), made.at(CAT).account_id) == (7, 1, CAT)
+    assert code(made.at(CAT).buy(100)) is None
+    assert made.active(CAT) == 8
+
+
+def test_join_by_invitation() -> None:
+    made = town()
+    made.at(BOB).buy(100)
+    assert code(made.join(BOB, ANN)) == "not_invited"
+    assert made.active(BOB) == 1
+    assert code(made.household(ANN, "invite", member_id=BOB)) is None
+    assert code(made.join(BOB, ANN)) is None
+
+
+def test_an_invitation_can_be_taken_back() -> None:
+    made = town()
+    made.household(ANN, "invite", member_id=BOB)
+    made.household(ANN, "decline", member_id=BOB)
+    assert code(made.join(BOB, ANN)) == "not_invited"
+
+
+def test_join_by_code() -> None:
+    made = town(join=Join.CODE)
+    known = made.state(ANN).household
+    assert known is not None
+    assert len(known.code) == 8
+    assert code(made.join(BOB, ANN, code="WRONG")) == "not_invited"
+    assert code(made.join(BOB, ANN, code=known.code.lower())) is None
+
+
+def test_join_by_approval_anybody_proposes_and_who_may_says_yes() -> None:
+    made = with_bob(town(join=Join.APPROVAL), role="adult")
+    assert code(made.household(BOB, "invite", member_id=CAT)) is None
+    assert code(made.join(CAT, ANN)) == "not_invited"
+    assert code(made.household(ANN, "invite", member_id=CAT)) is None
+    assert code(made.join(CAT, ANN)) is None
+
+
+def test_only_who_may_invite_invites() -> None:
+    made = with_bob(town(), role="adult")
+    assert code(made.household(BOB, "invite", member_id=CAT)) == "role_may_not"
+    made.household(ANN, "role", member_id=BOB, role="owner")
+    assert code(made.household(BOB, "invite", member_id=CAT)) is None
+
+
+def test_a_role_that_may_not_spend_has_its_own_only() -> None:
+    made = with_bob(town(), role="child")
+    bob = made.at(BOB)
+    place = HoldAction(act="place", currency="stamps", points=1)
+    assert code(bob.do(bob.activity("hold", hold=place))) == "role_may_not"
+    assert code(bob.do(bob.activity("hold", hold=replace(place, currency="points")))) is None
+    ann = made.at(ANN)
+    assert code(ann.do(ann.activity("hold", hold=replace(place, points=2)))) is None
+    assert code(made.household(ANN, "role", member_id=BOB, role="adult")) is None
+
+
+def test_roles_are_those_of_the_definition() -> None:
+    made = town(roles={"captain": Role(may_invite=True), "mate": Role(may_spend=False)})
+    assert made.state(ANN).household.roles == {ANN.bytes: "captain"}  # type: ignore[union-attr]
+    assert code(made.household(ANN, "invite", member_id=BOB, role="child")) == "unknown_role"
+    with_bob(made)
+    assert made.state(ANN).household.roles[BOB.bytes] == "mate"  # type: ignore[union-attr]
+
+
+def test_L72_who_leaves_takes_what_remains_of_what_they_earned() -> None:
+    made = with_bob(town())
+    made.at(BOB).buy(500)
+    made.at(ANN).buy(100)
+    assert made.active(ANN, "stamps") == 4
+    assert code(made.leave(BOB)) is None
+    assert (made.at(BOB).account_id, made.active(BOB), made.active(BOB, "stamps")) == (BOB, 25, 2)
+    assert (made.active(ANN), made.active(ANN, "stamps")) == (11, 2)
+
+
+def test_L72_or_nothing_of_what_is_shared_if_it_is_so_defined() -> None:
+    made = with_bob(town(leave=Leave.LEAVES_ALL))
+    assert code(made.leave(BOB)) is None
+    assert (made.active(BOB), made.active(BOB, "stamps")) == (20, 0)
+    assert made.active(ANN, "stamps") == 2
+
+
+def test_nobody_leaves_with_a_hold_open() -> None:
+    made = with_bob(town(), role="adult")
+    bob = made.at(BOB)
+    bob.do(bob.activity("hold", hold=HoldAction(act="place", currency="stamps", points=1)))
+    assert code(made.leave(BOB)) == "holds_open"
+
+
+def test_L72_an_owner_leaves_only_with_a_successor() -> None:
+    made = with_bob(town())
+    assert code(made.leave(ANN)) == "successor_needed"
+    assert code(made.household(BOB, "succeed", member_id=BOB)) == "role_may_not"
+    assert code(made.household(ANN, "succeed", member_id=BOB)) is None
+    assert code(made.leave(ANN)) is None
+    assert made.state(ANN).household.roles == {BOB.bytes: "owner"}  # type: ignore[union-attr]
+    assert (made.active(ANN), made.active(ANN, "stamps")) == (10, 1)
+    assert (made.active(BOB), made.active(BOB, "stamps")) == (20, 1)
+    assert made.at(ANN).account_id != ANN
+    assert made.at(ANN).buy(100).points == {"points": 1, "stamps": 1}
+    assert made.at(BOB).buy(100).points == {"points": 1, "stamps": 1}
+    assert (made.active(ANN), made.active(BOB)) == (11, 21)
+
+
+def test_L72_the_eldest_follows_where_nobody_was_named() -> None:
+    made = with_bob(town(successor=Successor.ELDEST))
+    made.household(ANN, "invite", member_id=CAT)
+    made.join(CAT, ANN)
+    assert code(made.leave(ANN)) is None
+    assert made.state(ANN).household.roles == {BOB.bytes: "owner", CAT.bytes: "child"}  # type: ignore[union-attr]
+
+
+def test_an_owner_sends_somebody_away() -> None:
+    made = with_bob(town(), role="adult")
+    made.household(ANN, "invite", member_id=CAT)
+    made.at(CAT).buy(400)
+    made.join(CAT, ANN)
+    account = made.at(BOB)
+    assert code(_send_away(made, BOB, CAT)) == "role_may_not"
+    assert code(_send_away(made, ANN, CAT)) is None
+    assert (made.active(CAT), made.active(CAT, "stamps")) == (4, 1)
+    assert account.account_id == ANN
+
+
+def _send_away(made: Town, by: Any, leaver: Any) -> Decision:
+    moving = Moving(act="leave", kind="leave", member_id=leaver, account_id=leaver)
+    return made._carry(made.at(by), moving)
+
+
+def test_the_last_takes_all() -> None:
+    made = with_bob(town(leave=Leave.LEAVES_ALL))
+    made.leave(BOB)
+    assert code(made.leave(ANN)) is None
+    assert (made.active(ANN), made.active(ANN, "stamps")) == (10, 2)
+    assert made.state(ANN).household.gone is not None  # type: ignore[union-attr]
+
+
+def test_joining_and_leaving_wake_rules() -> None:
+    hello = rule("hello", give("7"), trigger=OnEvent(event="household.joined", name="family"))
+    bye = rule("bye", give("3"), trigger=OnEvent(event="household.left", name="family"))
+    made = town(hello, bye)
+    assert made.active(ANN) == 17
+    with_bob(made)
+    assert made.active(BOB) == 27
+    made.leave(BOB)
+    assert made.active(BOB) == 30
+
+
+def test_somebody_in_a_household_cannot_be_merged_nor_join_another() -> None:
+    made = with_bob(town())
+    made.at(DAN).buy(100)
+    assert code(made.merge(BOB, DAN)) == "leave_first"
+    assert code(made.merge(DAN, BOB)) is None
+    assert made.active(BOB) == 21
+    assert made.active(ANN, "stamps") == 3
+    made.leave(BOB)
+    assert (made.active(BOB), made.active(BOB, "stamps")) == (21, 2)
+
+
+def test_time_passes_for_everybody_in_it() -> None:
+    ten_days = Expiry(span=Span(10, Unit.DAY))
+    short = Currency(name="points", value=Ratio(1, 100), expiry=ten_days, round_up=RoundUp.DAY)
+    made = with_bob(town(short))
+    made.now += dt.timedelta(days=5)
+    made.at(BOB).buy(100)
+    made.now += dt.timedelta(days=6)
+    assert made.accounts[ANN].review_at is not None
+    account = made.account(ANN)
+    account.member_id = ANN
+    ticked = account.tick()
+    expired = [event for event in ticked.events if event.type == "points.expired"]
+    assert [(event.data["points"], "member" in event.data) for event in expired] == [(20, True), (10, False)]
+    assert (made.active(ANN), made.active(BOB)) == (0, 1)
+
+
+def test_a_month_of_two_people_keeps_both_numbers() -> None:
+    week = Window(kind=WindowKind.SLIDING, span=Span(7, Unit.DAY))
+    lately = Metric(name="lately", measure=Measure.SUM, value="basket.total", over=Over.ACTIVITIES, window=week)
+    made = with_bob(town(lately))
+    made.now += dt.timedelta(days=3)
+    made.at(BOB).buy(600)
+    assert made.metric(ANN, "lately") == {"amount": 1000, "scale": 2}
+    assert made.metric(BOB, "lately") == {"amount": 2600, "scale": 2}
+    made.now += dt.timedelta(days=4)
+    made.at(BOB).tick()
+    assert made.metric(ANN, "lately") == {"amount": 0, "scale": 2}
+    assert made.metric(BOB, "lately") == {"amount": 600, "scale": 2}
+
+
+def test_a_return_in_a_household_takes_from_the_one_who_earned() -> None:
+    made = with_bob(town())
+    bob = made.at(BOB)
+    bob.buy(5000)
+    sale = bob.last()
+    assert made.active(BOB) == 70
+    made.at(BOB).back(sale)
+    assert (made.active(BOB), made.active(ANN), made.active(ANN, "stamps")) == (20, 10, 2)
+
+
+def test_books_of_a_household_are_sound() -> None:
+    made = with_bob(town())
+    bob = made.at(BOB)
+    bob.buy(500)
+    bob.do(bob.activity("hold", hold=HoldAction(act="place", currency="points", points=5)))
+    made.leave(BOB)
+    bob.do(bob.activity("hold", hold=HoldAction(act="void", hold_id=bob.last())))
+    for account in made.accounts.values():
+        _sound(account)
+
+
+def _sound(account: Any) -> None:
+    for name, balance in account.balances.items():
+        lots = [lot for lot in account.lots.values() if lot.currency == name]
+        assert sum(lot.remaining for lot in lots) == balance.active + balance.pending + balance.held
+        entries = [
+            (entry, decision)
+            for _, decision, _ in account.done.values()
+            for entry in decision.movement.entries
+            if entry.currency == name
+        ]
+        assert [entry.version for entry, _ in entries] == list(range(1, len(entries) + 1))
+        active = sum(one.amount * ((one.to is Book.ACTIVE) - (one.from_ is Book.ACTIVE)) for one, _ in entries)
+        assert active == balance.active
+    for activity, decision, _ in account.done.values():
+        for entry in decision.movement.entries:
+            made = account.lots.get(LotId(activity.activity_id, entry.n))
+            assert made is None or made.currency == entry.currency
+
+
+@pytest.mark.parametrize(("name", "stands"), [("points", True), ("stamps", False)])
+def test_control_only_what_is_not_shared_has_a_name_of_its_own(name: str, *, stands: bool) -> None:
+    made = with_bob(town(), role="adult")
+    assert (sharing.own(name, BOB) in made.accounts[ANN].balances) is stands
