@@ -27,6 +27,7 @@ BUILT_IN: Final = frozenset(
         "moved_in",
         "household",
         "tick",
+        "run",
         "choice",
         "consent",
         "profile",
