@@ -60,7 +60,7 @@ def take_back(
             work.purse, currency, points, lots=tuple(lots) or _lots(work, prize.name, plan), rule=prize.name
         )
         work.fired.append(Fired(rule=prize.name, effect=place, currency=currency, points=-points))
-        _give_room(work, prize, plan, points, day)
+        give_room(work, prize, plan, points, day)
         undone += counting.earned_by(compiled, plan, prize.name, -points)
     if undone:
         then = replace(work.activity, occurred_at=calendar.first_instant(day, compiled.zone))
@@ -93,7 +93,8 @@ def _lots(work: Work, prize: str, plan: PointsPlan) -> tuple[LotId, ...]:
     )
 
 
-def _give_room(work: Work, prize: RulePlan, plan: PointsPlan, points: int, day: dt.date) -> None:
+def give_room(work: Work, prize: RulePlan, plan: PointsPlan, points: int, day: dt.date) -> None:
+    """Caps have so much more room on a day (below 0: less)."""
     for period in prize.definition.caps:
         caps.add(work.member.used, prize.name, period, day, -points)
     for limit in plan.currency.caps:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from regulars.program import boards_texts, choice_texts, fault_texts
+from regulars.program import boards_texts, challenge_texts, choice_texts, fault_texts
 from tests.program.program_base import BASE, changed, only, place, report
 
 
@@ -136,6 +136,10 @@ CASES = [
     Case("cooldown_too_long", "limits.spend.cooldown", "{metric: spend, at_most: 500.00,", "{cooldown: 2 years,", "2 years"),
     Case("cooldown_too_long", "rules.double.cooldown", "  double: {", "  double: {cooldown: 13 months, ", "13 months"),
     Case("tier_year_without_ladder", "metrics.spend.window", "window: 30 days", "window: tier year", "tier year"),
+    Case("proof_is_text", "activities.visit.proof", "{fields: {minutes: int}, ", "{approve: always, proof: minutes, fields: {minutes: int}, ", "minutes, fields"),
+    Case("unknown_field", "activities.visit.proof", "{fields: {minutes: int}, ", "{approve: always, proof: photo, fields: {minutes: int}, ", "photo"),
+    Case("without_approval", "activities.visit.deadline", "{fields: {minutes: int}, ", "{deadline: 3 days, fields: {minutes: int}, ", "3 days"),
+    Case("approval_of_return", "activities.return.approve", "{basket: true, reverses: purchase}", "{basket: true, reverses: purchase, approve: always}", "always"),
     Case("cut_without_currency", "limits.spend", "then: alert", "then: cut", "spend: {metric"),
     # the rule language
     Case("expression_unknown_field", "segments.new.if", "member.metrics.buys", "member.metrics.bys", "bys"),
@@ -216,6 +220,7 @@ ELSEWHERE = {
     "unknown_name_near",
     # of kinds with a test of their own
     *boards_texts.BOARDS,
+    *challenge_texts.CHALLENGES,
     *boards_texts.DRAWS,
     *choice_texts.CHOICES,
     *choice_texts.PURPOSES,

@@ -14,17 +14,20 @@ from regulars.program.checks.limits import cooldown
 from regulars.program.checks.settings import zone
 from regulars.program.contracts.audiences import segment_named
 from regulars.program.contracts.caused import CAUSED
-from regulars.program.contracts.definitions import FieldType, Rule, RuleKind
+from regulars.program.contracts.definitions import FieldType, Measure, Rule, RuleKind
 from regulars.program.contracts.effects import (
     AddTo,
     AnyEffect,
+    Badge,
     Convert,
     Extend,
+    Freeze,
     Give,
     HoldForReview,
     Multiply,
     Per,
     Play,
+    Progress,
     Refuse,
     RemoveFrom,
     SetAttribute,
@@ -109,11 +112,19 @@ def _trigger(path: str, rule: Rule, context: Context) -> Iterator[Fault]:
         yield fault("needs_basket", f"{path}.lines", name="event")
 
 
+def badges(context: Context) -> tuple[str, ...]:
+    """The names of badges that something gives."""
+    program = context.program
+    given = [effect for rule in program.rules.values() for effect in rule.effects]
+    for challenge in program.challenges.values():
+        given += [*challenge.effects, *(effect for step in challenge.steps.values() for effect in step.effects)]
+    return tuple(sorted({effect.badge for effect in given if isinstance(effect, Badge)}))
+
+
 LISTENED: Final = {
     "segment": "segments",
     "tier": "ladders",
     "challenge": "challenges",
-    "badge": "challenges",
     "limit": "limits",
     "choice": "choices",
     "board": "boards",
@@ -129,7 +140,8 @@ def _listens(spot: str, event: str, name: str | None, context: Context) -> Itera
     if event not in CAUSED:
         yield unknown("event", f"{spot}.event", name=event, known=CAUSED)
         return
-    known = getattr(context.program, LISTENED[event.partition(".")[0]])
+    family = event.partition(".")[0]
+    known = badges(context) if family == "badge" else getattr(context.program, LISTENED[family])
     if name is not None and name not in known:
         yield unknown("name", f"{spot}.name", name=name, known=known)
 
@@ -206,6 +218,17 @@ def _effect(path: str, effect: AnyEffect, rule: Rule, context: Context, based: s
             yield from _static(name, f"{path}.remove_from", context)
         case SetAttribute():
             yield from _set(path, effect, context)
+        case Progress(progress=name):
+            if name not in context.program.challenges:
+                yield unknown("name", f"{path}.progress", name=name, known=context.program.challenges)
+        case Freeze(freeze=name, by=by):
+            metric = context.program.metrics.get(name)
+            if metric is None:
+                yield unknown("metric", f"{path}.freeze", name=name, known=context.program.metrics)
+            elif metric.measure is not Measure.STREAK:
+                yield fault("freeze_of_no_streak", f"{path}.freeze", name=name)
+            if by <= 0:
+                yield fault("not_positive", f"{path}.by")
         case Play(play=name):
             if name not in context.program.draws:
                 yield unknown("name", f"{path}.play", name=name, known=context.program.draws)

@@ -10,10 +10,13 @@ import msgspec
 from regulars.language.contracts import Expression
 from regulars.program.checks import (
     boards,
+    challenges,
     choices,
+    circles,
     consents,
     currencies,
     expressions,
+    ladders,
     limits,
     metrics,
     rules,
@@ -33,10 +36,13 @@ CHECKS: Final = (
     segments.check,
     metrics.check,
     rules.check,
+    challenges.check,
+    circles.check,
     limits.check,
     boards.check,
     choices.check,
     consents.check,
+    ladders.check,
     expressions.check,
 )
 """The one list of checks of this room; other rooms hand theirs to `publish`."""
