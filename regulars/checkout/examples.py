@@ -128,6 +128,29 @@ EXPLANATION: Final = {
         {"rule": "weekend", "fired": False, "because": "asleep"},
     ],
 }
+SIMULATED: Final = {
+    "release": 0,
+    "type": "purchase",
+    "occurred_at": "2026-12-01T16:30:00Z",
+    "points": {"points": 123},
+    "rules": EXPLANATION["rules"],
+    "answer": {
+        "type": "purchase",
+        "occurred_at": "2026-12-01T16:30:00Z",
+        "member": {"id": "imagined"},
+        "release": 0,
+        "total": 12345,
+        "to_pay": 12345,
+        "returned": 0,
+        "points": {"points": 123},
+        "lines": [{"no": 1, "points": {"points": 123}}],
+        "balances": [{"currency": "points", "active": 123, "pending": 0, "held": 0, "arrears": 0}],
+    },
+    "refused": None,
+    "events": [{"type": "points.earned", "data": {"currency": "points", "points": 123}}],
+    "segments": [{"segment": "fans", "entered": True}],
+    "tiers": {},
+}
 RECORDED: Final = {
     "activity_id": PURCHASE,
     "member": MEMBER,

@@ -36,6 +36,7 @@ from regulars.checkout.contracts import (
     HasItsOwnOperation,
     SaleNotNamed,
 )
+from regulars.checkout.imagined import SimulateBody
 from regulars.engine.contracts.activity import (
     Adjustment,
     HoldAction,
@@ -221,6 +222,22 @@ def _basket(
         fields=dict(body.fields),
         quoted=quoted,
         sale=sale,
+        **_circumstances(call, body),
+    )
+
+
+def imagined(call: Call, body: SimulateBody) -> Intake:
+    """An activity of a member who is only imagined. Raises the faults of a body."""
+    _currencies_once([wish.currency for wish in body.pay])
+    return Intake(
+        type=body.type,
+        lines=_lines(body.lines),
+        payments=tuple(Payment(kind=payment.kind, amount=payment.amount) for payment in body.payments),
+        pay=tuple(
+            PointsPayment(currency=wish.currency, points=-1 if wish.points == "max" else wish.points)
+            for wish in body.pay
+        ),
+        fields=dict(body.fields),
         **_circumstances(call, body),
     )
 
