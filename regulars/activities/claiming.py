@@ -101,7 +101,7 @@ def _check(process: Process, item: Item, shelf: Shelf) -> None:
     intake = item.intake
     item.compiled = process.programs.at(intake.program_id, intake.occurred_at or intake.received_at)
     program = item.compiled.program
-    item.occurred_at = prepare.check(intake, program, history=item.history)
+    item.occurred_at = prepare.check(intake, program)
     if intake.quoted is not None:
         # Here, and not where the token is read: a retry of what was committed in time still gets its answer.
         age_s, ttl_s = int((intake.received_at - intake.quoted.at).total_seconds()), process.settings.quote_ttl_s

@@ -450,6 +450,7 @@ def _outcome(link: _Chain, group: Sequence[Item]) -> apply.Outcome:
         hashes=loaded.hashes,
         # A refused first activity makes nobody a member.
         enrolled=_newcomers(group) if link.rows else (),
+        tiers=tuple(move for decision in decisions for move in decision.tiers),
         watched=_watched(link, group),
     )
 

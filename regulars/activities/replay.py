@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from regulars.activities import chain, prepare
+from regulars.activities import chain, lucky, prepare
 from regulars.engine.contracts.decision import Decision, Outcome
+from regulars.engine.contracts.games import FactsNeeded
 from regulars.engine.contracts.known import Known, Sale
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def replay(
     course: chain.Course | None = None
     sales: dict[UUID, tuple[Sale, Compiled]] = {}
     met: dict[int, Compiled] = {}
-    for activity, number in activities:
+    for recorded, number in activities:
+        activity = recorded
         if course is None:
             nothing = Known(account_id=account_id, members=(activity.member_id,), lots=())
             known = msgspec.structs.replace(nothing, enrolled_at=activity.occurred_at)
@@ -53,16 +55,22 @@ def replay(
         course.known = msgspec.structs.replace(course.known, card_blocked=prepare.is_card_blocked(activity))
         clock = course.known.clock
         sale, sale_compiled = (
-            sales.get(activity.reverses.activity_id, (None, None)) if activity.reverses else (None, None)
+            sales.get(activity.speaks_of, (None, None)) if activity.speaks_of is not None else (None, None)
         )
-        decision = course.decide(
-            compiled,
-            activity,
-            now=activity.occurred_at if clock is None else max(activity.occurred_at, clock),
-            sale=sale,
-            sale_compiled=sale_compiled,
-            trace=activity.activity_id == trace,
-        )
+        while True:
+            try:
+                decision = course.decide(
+                    compiled,
+                    activity,
+                    now=activity.occurred_at if clock is None else max(activity.occurred_at, clock),
+                    sale=sale,
+                    sale_compiled=sale_compiled,
+                    trace=activity.activity_id == trace,
+                )
+                break
+            except FactsNeeded as need:
+                # A candidate plays where nobody played: some luck is as good as another.
+                activity = lucky.imagined(activity, need.draws)
         if decision.outcome is Outcome.ACCEPTED:
             course.take(activity, decision, compiled)
         yield Step(activity=activity, decision=decision, release=compiled.release.number, left=course.known)
@@ -70,6 +78,6 @@ def replay(
             continue
         made = Sale(activity=activity, decision=decision.recorded, release=compiled.release.number)
         sales[activity.activity_id] = (made, compiled)
-        if activity.reverses is not None and sale is not None and sale_compiled is not None:
+        if activity.speaks_of is not None and sale is not None and sale_compiled is not None:
             grown = msgspec.structs.replace(sale, returns=(*sale.returns, (activity, decision.recorded)))
-            sales[activity.reverses.activity_id] = (grown, sale_compiled)
+            sales[activity.speaks_of] = (grown, sale_compiled)

@@ -150,6 +150,13 @@ class VoidBody(Circumstances, frozen=True, kw_only=True):
     reason: Label | None = None
 
 
+class ReviewBody(Circumstances, frozen=True, kw_only=True):
+    """A yes or a no to what waits for a person."""
+
+    verdict: Literal["approve", "reject"]
+    reason: Annotated[str, Meta(min_length=1, max_length=500, description="Why; kept with the activity.")]
+
+
 class HoldBody(Circumstances, frozen=True, kw_only=True):
     """Set points aside until the payment is known."""
 

@@ -62,6 +62,8 @@ _ELSEWHERE: Final = {
     "moved_out": "POST /v1/members/{member_id}/merge",
     "moved_in": "-",
     "household": "POST /v1/members/{member_id}/household",
+    "choice": "POST /v1/members/{member_id}/choices/{choice}",
+    "consent": "PUT /v1/members/{member_id}/consents",
     "enrolled": "-",
 }
 # Nothing that a till tells of lies outside, and arithmetic with days and zones stays inside what a date can be.
@@ -103,7 +105,7 @@ def give_back(call: Call, body: ReturnBody) -> Intake:
         who=() if body.member is None else _who(body.member),
         fields=dict(body.fields),
         may_enrol=False,
-        **_circumstances(call, body),
+        **circumstances(call, body),
     )
 
 
@@ -114,7 +116,7 @@ def void(call: Call, body: VoidBody, *, purchase: str) -> Intake:
         type="return",
         sale=SaleRef(activity_id=purchase, reason=body.reason or "void"),
         may_enrol=False,
-        **_circumstances(call, body),
+        **circumstances(call, body),
     )
 
 
@@ -122,11 +124,11 @@ def review(call: Call, body: ReviewBody, *, activity: str) -> Intake:
     """A person's yes or no to an activity that waits. Raises MalformedId."""
     ids.from_wire("act", activity)
     return Intake(
-        type="review",
+        type="verdict",
         sale=SaleRef(activity_id=activity),
         verdict=Verdict(approves=body.verdict == "approve", by=_answers_for(call.actor), reason=body.reason),
         may_enrol=False,
-        **_circumstances(call, body),
+        **circumstances(call, body),
     )
 
 
@@ -140,7 +142,7 @@ def place_hold(call: Call, body: HoldBody) -> Intake:
         type="hold",
         who=_who(body.member),
         hold=HoldAction(act="place", currency=body.currency, points=body.points, ttl_s=body.ttl_s),
-        **_circumstances(call, body),
+        **circumstances(call, body),
     )
 
 
@@ -171,7 +173,7 @@ def activity(call: Call, body: ActivityBody) -> Intake:
         fields=dict(body.fields),
         adjustment=_adjustment(body.adjustment),
         profile=_profile(body.profile),
-        **_circumstances(call, body),
+        **circumstances(call, body),
     )
 
 
@@ -202,7 +204,7 @@ def _profile(body: ProfileBody | None) -> ProfileChange | None:
 
 def _end_hold(call: Call, body: Circumstances, action: HoldAction, member: str) -> Intake:
     who = (Identifier("member", member),)
-    return Intake(type="hold", who=who, hold=action, may_enrol=False, **_circumstances(call, body))
+    return Intake(type="hold", who=who, hold=action, may_enrol=False, **circumstances(call, body))
 
 
 def _basket(
@@ -222,7 +224,7 @@ def _basket(
         fields=dict(body.fields),
         quoted=quoted,
         sale=sale,
-        **_circumstances(call, body),
+        **circumstances(call, body),
     )
 
 
@@ -238,11 +240,12 @@ def imagined(call: Call, body: SimulateBody) -> Intake:
             for wish in body.pay
         ),
         fields=dict(body.fields),
-        **_circumstances(call, body),
+        **circumstances(call, body),
     )
 
 
-def _circumstances(call: Call, body: Circumstances) -> dict[str, Any]:
+def circumstances(call: Call, body: Circumstances) -> dict[str, Any]:
+    """Who, when and where of an intake."""
     return {
         "program_id": call.actor.program_id,
         "client_id": call.actor.key_id,

@@ -67,7 +67,7 @@ def give(
     for claim in outcome.claims:
         if claim.points or claim.cuts:
             work.fired.append(fired(work, claim))
-    for firing in outcome.firings:
+    for firing in outcome.firings if not work.asks_first else ():
         for place, action in firing.rule.actions:
             action.act(work, firing.rule.name, place)
     return Giving(outcome, rooms, lots)

@@ -154,7 +154,7 @@ class Judge:
 class TakingBack(Judge):
     """One return under way."""
 
-    __slots__ = ("after", "back", "before", "work")
+    __slots__ = ("after", "back", "before", "counted", "work")
 
     def __init__(self, work: Work, compiled: Compiled, sale: Sale) -> None:
         super().__init__(compiled, sale.activity, sale.decision)
@@ -176,6 +176,14 @@ class TakingBack(Judge):
                 self.before.points[given.rule, given.effect] = given.points
                 self.before.parts[given.rule, given.effect] = list(given.parts)
         self.after: Judged = self.judged(remaining.total((before, self.back)))
+        self.counted = recording.counts(self.recorded, [data for _, data in sale.returns])
+        """Whether the sale is in the numbers: not while it waits to be approved, nor when it was rejected."""
+        if recording.verdict(data for _, data in sale.returns) == recording.REJECTED:
+            # What a person took back already is not taken back again.
+            for judged in (self.before, self.after):
+                judged.points.clear()
+                judged.parts.clear()
+                judged.claims.clear()
 
     def _cut_off(self, whole: Judged) -> frozenset[Effect]:
         gave = {(given.rule, given.effect): given.points for given in self.recorded.gives}

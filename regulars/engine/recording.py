@@ -4,7 +4,7 @@ and the release.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +16,15 @@ from regulars.engine.price import Uses
 from regulars.engine.remaining import Back
 from regulars.engine.scope import Scope
 from regulars.engine.work import Work
+
+
+NOTHING_WAITS: Final = 0
+HELD_BACK: Final = 1
+"""It counts, but its points wait."""
+REVIEWED_FIRST: Final = 2
+"""It counts and does nothing before a person said yes."""
+APPROVED: Final = "approved"
+REJECTED: Final = "rejected"
 
 
 class GivenEffect(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -70,6 +79,10 @@ class Recorded(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """For a return: what it brought back of its sale."""
     hits: tuple[tuple[str, dict[str, Any]], ...] = ()
     """Limits that it ran into, with why."""
+    waits: int = 0
+    """Whether what it earned waits for a person: NOTHING_WAITS, HELD_BACK or REVIEWED_FIRST."""
+    verdict: str = ""
+    """For a review: APPROVED or REJECTED."""
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -94,6 +107,17 @@ def nothing(compiled: Compiled) -> bytes:
 def pins(plan: TypePlan, s: Scope) -> tuple[Any, ...]:
     """The values, as they are now, of what rules of this type read beyond the activity."""
     return tuple([read(s) for read in plan.pin_readers])
+
+
+def verdict(spoken: Iterable[bytes]) -> str | None:
+    """What a person said, among the records of what spoke of an activity; None as long as nobody did."""
+    return next((said for data in spoken if (said := decode(data).verdict)), None)
+
+
+def counts(recorded: Recorded, spoken: Iterable[bytes]) -> bool:
+    """Whether an activity counts in metrics: what waits to be approved does not yet, what was rejected no more."""
+    said = verdict(spoken)
+    return said == APPROVED if recorded.waits == REVIEWED_FIRST else said != REJECTED
 
 
 def record(
@@ -133,6 +157,8 @@ def record(
             ),
             back=back,
             hits=tuple(work.hits.items()),
+            waits=REVIEWED_FIRST if work.asks_first else HELD_BACK if work.waits else NOTHING_WAITS,
+            verdict=work.verdict,
         )
     )
 

@@ -131,6 +131,30 @@ class PointsLargestShare(RegularsError):
     possible: int
 
 
+class NothingToReview(RegularsError):
+    """Nothing waits there for a person's yes: nothing was held back, somebody reviewed it, or its time is over."""
+
+    status = 409
+    texts = Text(
+        en="Nothing of this activity waits for a review.",
+        ru="По этому действию ничего не ждёт проверки.",
+        ro="Nimic din această activitate nu așteaptă verificarea.",
+    )
+    activity: str
+
+
+class OwnReview(RegularsError):
+    """Whoever handed an activity in cannot approve it."""
+
+    status = 403
+    texts = Text(
+        en="Somebody else has to review what you handed in.",
+        ru="То, что внесли вы, проверяет другой человек.",
+        ro="Ce ați introdus dumneavoastră verifică altcineva.",
+    )
+    activity: str
+
+
 class CardBlocked(RegularsError):
     """A blocked card still earns for its owner, but cannot spend (L69)."""
 
@@ -178,6 +202,20 @@ class SaleNotFound(RegularsError):
         ru="Продажа для отмены не найдена.",
         ro="Vânzarea de anulat nu a fost găsită.",
     )
+
+
+class NotSuchASale(RegularsError):
+    """The activity that is to be undone is not of the type that this one undoes."""
+
+    status = 409
+    texts = Text(
+        en="A {type} undoes a {expected}; what it names is a {found}.",
+        ru="{type} отменяет {expected}; а указано: {found}.",
+        ro="{type} anulează {expected}; dar a fost indicat: {found}.",
+    )
+    type: str
+    expected: str
+    found: str
 
 
 class SaleAlreadyReturned(RegularsError):
@@ -231,10 +269,13 @@ class MissingPart(RegularsError):
 
 CASES: tuple[type[RegularsError], ...] = (
     TypeNotInProgram,
+    NotSuchASale,
     LimitReached,
     RefusedByRule,
     CurrencyCannotPay,
     UnknownPointsCurrency,
+    NothingToReview,
+    OwnReview,
     NothingPayable,
     PointsStep,
     PointsLeast,

@@ -17,7 +17,7 @@ currencies:
   c: {kind: passes, expiry: {inactivity: 180 days}, pending: 2 hours, spend: {order: oldest_first, step: 2, least: 4, same_basket: true}}
 activities:
   settled: {}
-  trip: {fields: {stop: {type: text, largest: 9, personal: true}, line: {type: amount, unit: km}}, natural_key: [stop], back_dating: 3 days, future: 1 hour}
+  trip: {fields: {stop: {type: text, largest: 9, personal: true}, line: {type: amount, unit: km}}, natural_key: [stop], back_dating: 3 days, future: 1 hour, sources: [app], approve: "stop != 'x'", proof: stop, deadline: 2 days}
 attributes:
   colour: {type: text, options: [red, blue], edits: [member], sees: [desk], purpose: p, verified_by: desk, sensitive: true, required: true}
   cars: {type: records, key: plate, fields: {plate: text, since: date}, purpose: p}

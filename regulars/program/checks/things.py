@@ -7,7 +7,7 @@ from typing import Any
 
 from regulars.program.checks.context import BUILT_IN_TYPES, Context
 from regulars.program.contracts.audiences import NAME
-from regulars.program.contracts.definitions import FieldType
+from regulars.program.contracts.definitions import NEVER, ActivityType, FieldType
 from regulars.program.contracts.places import ALL_ROOTS
 from regulars.program.contracts.report import Fault
 from regulars.program.faults import fault, unknown
@@ -45,10 +45,27 @@ def _activities(context: Context) -> Iterator[Fault]:
         for place, field in enumerate(kind.natural_key):
             if field not in kind.fields:
                 yield unknown("field", f"{path}.natural_key[{place}]", name=field, known=kind.fields)
+        yield from _approval(path, kind)
         if kind.reverses is not None and kind.reverses not in program.activities:
             yield unknown("activity", f"{path}.reverses", name=kind.reverses, known=program.activities)
         if kind.purpose is not None and kind.purpose not in program.purposes:
             yield unknown("purpose", f"{path}.purpose", name=kind.purpose, known=program.purposes)
+
+
+def _approval(path: str, kind: ActivityType) -> Iterator[Fault]:
+    """What is approved first, what a person looks at, and by when."""
+    if kind.proof is not None:
+        field = kind.fields.get(kind.proof)
+        if field is None:
+            yield unknown("field", f"{path}.proof", name=kind.proof, known=kind.fields)
+        elif field.type is not FieldType.TEXT:
+            yield fault("proof_is_text", f"{path}.proof", name=kind.proof, found=field.type.value)
+    if kind.approve == NEVER:
+        for name in ("proof", "deadline"):
+            if getattr(kind, name) is not None:
+                yield fault("without_approval", f"{path}.{name}", what=name)
+    elif kind.reverses is not None:
+        yield fault("approval_of_return", f"{path}.approve")
 
 
 def _attributes(context: Context) -> Iterator[Fault]:
