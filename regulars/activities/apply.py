@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from asyncpg import Connection
 
-    from regulars.engine.contracts.decision import AttributeChange, ConsentChange, EventDraft, SegmentMove
+    from regulars.engine.contracts.decision import AttributeChange, ConsentChange, EventDraft, SegmentMove, TierMove
     from regulars.engine.contracts.games import GameRow
     from regulars.engine.contracts.households import Departure
     from regulars.engine.contracts.points import Movement
@@ -96,6 +96,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     attributes: tuple[AttributeChange, ...]
     hashes: dict[str, bytes]
     enrolled: tuple[Enrolled, ...]
+    tiers: tuple[TierMove, ...] = ()
     watched: Watched = Watched()
 
 
@@ -463,6 +464,12 @@ _facts = Part(
     lambda one: bool(one.segments or one.attributes),
 )
 
+_tiers = Part(
+    members.tiers_sql,
+    lambda outcomes, _: members.tiers_arguments([(one.account_id, one.program_id, one.tiers) for one in outcomes]),
+    lambda one: bool(one.tiers),
+)
+
 _consents = Part(
     members.consents_sql,
     lambda outcomes, _: members.consents_arguments(
@@ -487,6 +494,7 @@ _PARTS = (
     _events,
     _enrolments,
     _facts,
+    _tiers,
     _consents,
     _scores,
     _plays,

@@ -45,6 +45,7 @@ class Item:
         "compiled",
         "decision",
         "draft",
+        "draws",
         "fault",
         "history",
         "intake",
@@ -70,6 +71,8 @@ class Item:
         self.intake = intake
         self.activity_id = activity_id
         self.history = history
+        self.draws: set[str] = set()
+        """Draws that it plays, as it turned out: what is left of their prizes has to be loaded."""
         self.fault: Exception | None = None
         self.reply: Reply | None = None
         self.begin()

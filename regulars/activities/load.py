@@ -11,10 +11,11 @@ import msgspec
 
 from regulars.activities import guarding
 from regulars.activities.apply import Guard
+from regulars.engine import service as engine
 from regulars.engine.contracts.activity import Activity
+from regulars.engine.contracts.games import EntrySeen
 from regulars.engine.contracts.known import CounterKey, CounterRange, CounterValue, DayRow, Known, Sale
 from regulars.engine.contracts.points import LotId
-from regulars.engine import service as engine
 from regulars.ledger import service as ledger
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """Accounts in which those sales were recorded before their member moved."""
     holds: tuple[UUID, ...] = ()
     counters: tuple[CounterRange, ...] = ()
+    entries: tuple[UUID, ...] = ()
+    """Entries of contests, of whatever account."""
     guards: tuple[Guard, ...] = ()
     """Numbers that may refuse or cut: their versions prove that nobody passed them meanwhile."""
 
@@ -64,6 +67,7 @@ class Loaded(msgspec.Struct, kw_only=True):
     review_at: dt.datetime | None
     sales: dict[UUID, Sale]
     guards: dict[Guard, int]
+    entries: dict[UUID, EntrySeen] = {}
 
 
 _ACCOUNTS = """
@@ -92,6 +96,11 @@ join regulars.counter c on c.program_id = t.p and c.metric = t.metric and c.owne
     and c.bucket between t.first and t.last
 """
 
+_ENTRIES = """
+select e.entry_id, e.board, e.cycle, e.member_id, e.state
+from unnest($1::int[], $2::uuid[]) as t (p, i) join regulars.board_entry e on e.program_id = t.p and e.entry_id = t.i
+"""
+
 _SALES = """
 select v.account_id, v.activity_id, v.reverses, v.release, v.body, v.decision
 from unnest($1::uuid[], $2::uuid[]) as t (a, i)
@@ -118,6 +127,7 @@ async def load(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, Loa
     holds = await ledger.load_holds(connection, with_lots, named=asked) if with_lots else {}
     counters = await _counters(connection, wishes)
     sales = await _sales(connection, wishes)
+    entries = await _entries(connection, wishes)
     guards = await guarding.versions(connection, [guard for wish in wishes for guard in wish.guards])
     old = [wish for wish in wishes if wish.account_id in rows]
     days = await _days(connection, old, [pair for wish in old for pair in _touched(wish, rows[wish.account_id], sales)])
@@ -148,6 +158,7 @@ async def load(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, Loa
             review_at=None if row is None else row["review_at"],
             sales={sale: sales[wish.account_id, sale] for sale in wish.sales if (wish.account_id, sale) in sales},
             guards={guard: guards[guard] for guard in wish.guards},
+            entries={one: entries[one] for one in wish.entries if one in entries},
         )
     return loaded
 
@@ -199,6 +210,19 @@ async def _counters(connection: Connection, wishes: Sequence[Wish]) -> list[Coun
     return [
         CounterValue(CounterKey(row["metric"], row["owner"], row["bucket"]), row["item"], row["value"]) for row in rows
     ]
+
+
+async def _entries(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, EntrySeen]:
+    pairs = sorted({(wish.program_id, entry) for wish in wishes for entry in wish.entries})
+    if not pairs:
+        return {}
+    rows = await connection.fetch(_ENTRIES, *(list(column) for column in zip(*pairs, strict=True)))
+    return {
+        row["entry_id"]: EntrySeen(
+            board=row["board"], cycle=row["cycle"], member_id=row["member_id"], state=row["state"]
+        )
+        for row in rows
+    }
 
 
 async def _sales(connection: Connection, wishes: Sequence[Wish]) -> dict[tuple[UUID, UUID], Sale]:

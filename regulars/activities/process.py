@@ -27,6 +27,7 @@ class Process:
         self.directory = directory.Directory()
         self.member_keys = members.keys(settings.home)
         self.ledger_key = keyring.key(settings.home, "ledger")
+        self.draw_key = keyring.key(settings.home, "draws")
 
     def new_id(self, now: dt.datetime) -> UUID:
         """A fresh id of this moment."""

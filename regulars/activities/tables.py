@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -273,4 +274,117 @@ run_member = register(
     ),
     spread="local",
     retention="until the run has come to the member",
+)
+
+board_score = register(
+    Table(
+        "board_score",
+        metadata,
+        Column("account_id", UUID, primary_key=True),
+        Column("program_id", Integer, primary_key=True),
+        Column("board", Text, primary_key=True),
+        Column("cycle", Integer, primary_key=True, comment="its number; the next one has the next number"),
+        Column("member_id", UUID, primary_key=True),
+        Column("within", Text, nullable=False, comment="the group that the member is ranked in"),
+        Column("score", BigInteger, nullable=False, comment="in the smallest unit of the metric"),
+        Column("reached_at", MOMENT, nullable=False),
+        Column("shown", Text, comment="what others read, with consent; none: an invented name"),
+        Index("board_score_rank", "program_id", "board", "cycle", "within", "score", "reached_at", "member_id"),
+        postgresql_with={"fillfactor": 80},
+    ),
+    spread="distributed",
+    retention=AS_THE_ACCOUNT,
+    personal=("shown",),
+)
+
+draw_play = register(
+    Table(
+        "draw_play",
+        metadata,
+        Column("account_id", UUID, primary_key=True),
+        Column("activity_id", UUID, primary_key=True),
+        Column("draw", Text, primary_key=True),
+        Column("n", Integer, primary_key=True, comment="the play's number in its activity, from 0"),
+        Column("program_id", Integer, nullable=False),
+        Column("member_id", UUID, nullable=False),
+        Column("cycle", Integer, nullable=False),
+        Column("played_at", MOMENT, nullable=False),
+        Column("ticket", Boolean, nullable=False, comment="whether it waits for the end of the cycle"),
+        Column("drawn", Text, comment="what the luck said"),
+        Column("prize", Text, comment="what was given: nothing where all of it had gone"),
+        Index("draw_play_cycle", "program_id", "draw", "cycle", "activity_id", "n"),
+    ),
+    spread="distributed",
+    retention=FOR_EVER,
+    app="append",
+)
+
+board_entry = register(
+    Table(
+        "board_entry",
+        metadata,
+        Column("account_id", UUID, primary_key=True),
+        Column("entry_id", UUID, primary_key=True, comment="the activity that handed it in"),
+        Column("program_id", Integer, nullable=False),
+        Column("board", Text, nullable=False),
+        Column("cycle", Integer, nullable=False),
+        Column("member_id", UUID, nullable=False),
+        Column("state", Text, nullable=False),
+        Column("proof", Text),
+        Column("reason", Text),
+        Column("changed_at", MOMENT, nullable=False),
+        CheckConstraint("state in ('pending', 'accepted', 'rejected', 'withdrawn')", name="state"),
+        Index("board_entry_cycle", "program_id", "board", "cycle", "state", "entry_id"),
+    ),
+    spread="distributed",
+    retention=AS_THE_ACCOUNT,
+    personal=("proof",),
+)
+
+board_vote = register(
+    Table(
+        "board_vote",
+        metadata,
+        Column("account_id", UUID, primary_key=True, comment="whoever votes; for the jury, whoever entered"),
+        Column("entry_id", UUID, primary_key=True),
+        Column("judge", Text, primary_key=True, comment="one of the jury; empty for a member's vote"),
+        Column("program_id", Integer, nullable=False),
+        Column("board", Text, nullable=False),
+        Column("cycle", Integer, nullable=False),
+        Column("points", BigInteger, nullable=False),
+        Column("voted_at", MOMENT, nullable=False),
+        Index("board_vote_entry", "program_id", "board", "cycle", "entry_id"),
+    ),
+    spread="distributed",
+    retention=AS_THE_ACCOUNT,
+)
+
+game_cycle = register(
+    Table(
+        "game_cycle",
+        metadata,
+        Column("program_id", Integer, primary_key=True),
+        Column("game", Text, primary_key=True, comment="boards.<name> or draws.<name>"),
+        Column("cycle", Integer, primary_key=True),
+        Column("closed_at", MOMENT, nullable=False, comment="when its winners were written down"),
+        Column("paid_at", MOMENT, comment="when the last of them had the prize"),
+    ),
+    spread="local",
+)
+
+game_winner = register(
+    Table(
+        "game_winner",
+        metadata,
+        Column("program_id", Integer, primary_key=True),
+        Column("game", Text, primary_key=True),
+        Column("cycle", Integer, primary_key=True),
+        Column("place", Integer, primary_key=True, comment="counts all winners of a cycle from 1"),
+        Column("account_id", UUID, nullable=False),
+        Column("member_id", UUID, nullable=False),
+        Column("facts", LargeBinary, nullable=False, comment="rank, score and so on, as the activity says, JSON"),
+        Column("paid_at", MOMENT),
+        Column("refused", Text, comment="why the prize could not be given"),
+    ),
+    spread="local",
 )

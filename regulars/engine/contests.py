@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from regulars.engine import refusals
-from regulars.engine.contracts.games import Entry, EntrySeen, FactsNeeded, Vote
+from regulars.engine.contracts.games import Entry, EntrySeen, Vote
 from regulars.engine.games.plans import BoardPlan
 from regulars.engine.games.refusals import (
     EntryNotFound,
@@ -33,7 +33,7 @@ POINTS_MOST: Final = 100
 
 
 def act(work: Work, plan: BoardPlan, held: Standing) -> None:
-    """What a member or staff do with a contest. Raises what `games.refusals` has, MissingPart, FactsNeeded."""
+    """What a member or staff do with a contest. Raises what `games.refusals` has, MissingPart."""
     entries, wish = plan.definition.entries, str(work.activity.fields.get("act"))
     if wish not in ACTS:
         raise refusals.MissingPart(type=work.activity.type, part="act")
@@ -122,12 +122,10 @@ def _seen(work: Work, plan: BoardPlan) -> tuple[UUID, EntrySeen]:
         raise refusals.MissingPart(type=work.activity.type, part="entry")
     try:
         entry_id = ids.from_wire("act", named)
-    except ids.MalformedId as fault:
+    except (ids.MalformedId, ids.WrongKindOfId) as fault:
         raise EntryNotFound from fault
     seen = work.activity.entry
-    if seen is None:
-        raise FactsNeeded(entry=entry_id)
-    if seen.board != plan.name:
+    if seen is None or seen.board != plan.name:
         raise EntryNotFound
     return entry_id, seen
 

@@ -153,7 +153,7 @@ def _keep(work: Work, name: str, held: Standing) -> None:
 
 def act(work: Work, compiled: Compiled) -> None:
     """The activity `board`: somebody joins or leaves a board, enters a contest, votes, judges. Raises what
-    `games.refusals` has, MissingPart, FactsNeeded."""
+    `games.refusals` has, MissingPart."""
     fields = work.activity.fields
     name, wish = str(fields.get("board", "")), str(fields.get("act", ""))
     plan = compiled.boards.get(name)
@@ -183,6 +183,7 @@ def prize(work: Work, compiled: Compiled) -> None:
     """The activity `prize`: what a closed cycle brings to one winner."""
     fields = work.activity.fields
     numbers = {name: _int(fields.get(name)) for name in ("cycle", "rank", "score", "tied", "turn", "of")}
+    numbers["tied"] = max(numbers["tied"], 1)
     game, _, name = str(fields.get("game", "")).partition(".")
     plans = {"boards": compiled.boards, "draws": compiled.draws}.get(game, {})
     if name not in plans:

@@ -144,14 +144,17 @@ def test_a_play_is_paid_for_and_refused_when_short() -> None:
     assert [(one.rule, one.points) for one in decision.fired] == [("draws.wheel", -5), ("draws.wheel", 7)]
     assert shop.active() == 10
     refusal = Lucky(wheel_of(SURE, price={"points": Ratio(5)})).spin().refusal
-    assert refusal is not None and refusal.code == "insufficient_points"
+    assert refusal is not None
+    assert refusal.code == "insufficient_points"
 
 
 def test_without_a_price_a_play_cannot_be_bought() -> None:
     refusal = Lucky(wheel_of(SURE)).spin().refusal
-    assert refusal is not None and refusal.code == "not_for_sale"
+    assert refusal is not None
+    assert refusal.code == "not_for_sale"
     refusal = Lucky(wheel_of(SURE)).spin("whel").refusal
-    assert refusal is not None and refusal.code == "unknown_game"
+    assert refusal is not None
+    assert refusal.code == "unknown_game"
 
 
 def test_so_many_plays_in_a_period() -> None:
@@ -212,7 +215,8 @@ def test_only_its_audience_plays_on_its_days() -> None:
     assert plays(shop.buy(1000)) == []
     condition = Lucky(wheel_of(SURE, audience="member.balances.points > 5", price={"points": Ratio(1)}), base())
     refused = condition.spin().refusal
-    assert refused is not None and refused.code == "game_not_for_member"
+    assert refused is not None
+    assert refused.code == "game_not_for_member"
     condition.buy(600)
     assert condition.spin().outcome is Outcome.ACCEPTED
     dated = Lucky(wheel_of(SURE, price={"points": Ratio(1)}, until=dt.date(2026, 3, 3)), base())
@@ -220,7 +224,8 @@ def test_only_its_audience_plays_on_its_days() -> None:
     assert dated.spin().outcome is Outcome.ACCEPTED
     dated.now += dt.timedelta(days=1)
     refused = dated.spin().refusal
-    assert refused is not None and refused.code == "game_not_open"
+    assert refused is not None
+    assert refused.code == "game_not_open"
 
 
 def test_a_prize_that_is_gone_wins_nothing_and_says_what_was_drawn() -> None:
@@ -290,7 +295,8 @@ def test_a_blocked_card_does_not_pay_for_a_play() -> None:
     shop = Lucky(wheel_of(SURE, price={"points": Ratio(5)}), base())
     shop.buy(800)
     refusal = shop.do(shop.activity("play", fields={"draw": "wheel"}), card_blocked=True).refusal
-    assert refusal is not None and refusal.code == "card_blocked"
+    assert refusal is not None
+    assert refusal.code == "card_blocked"
 
 
 def test_the_engine_asks_for_luck_only_when_something_is_played() -> None:

@@ -32,13 +32,11 @@ class EntrySeen(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaul
 
 
 class FactsNeeded(Exception):
-    """The decision cannot go on without luck for these draws, or without having seen this entry: hand in the activity
-    with them."""
+    """The decision cannot go on without luck for these draws: hand in the activity with it."""
 
-    def __init__(self, *, draws: tuple[str, ...] = (), entry: UUID | None = None) -> None:
-        super().__init__(draws, entry)
+    def __init__(self, *, draws: tuple[str, ...]) -> None:
+        super().__init__(draws)
         self.draws = draws
-        self.entry = entry
 
 
 class Score(msgspec.Struct, frozen=True, gc=False, kw_only=True):

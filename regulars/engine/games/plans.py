@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from regulars.engine import periods
-from regulars.engine.contracts.known import CounterRange
+from dateutil.relativedelta import relativedelta
+
+from regulars.engine import caps, periods
+from regulars.engine.contracts.known import CounterRange, CounterValue
 from regulars.engine.expressions import Function
 from regulars.engine.making import Making
 from regulars.engine.metrics import counters
@@ -21,7 +23,7 @@ from regulars.program.contracts.definitions import Rule
 from regulars.program.contracts.effects import AnyEffect
 from regulars.program.contracts.ranks import Ranks, ranks
 from regulars.program.contracts.triggers import OnEvent
-from regulars.program.contracts.values import Period, Ratio
+from regulars.program.contracts.values import Period, Ratio, Span, Unit
 
 _FAR: Final = 1_000_000
 """Rules of the program are numbered from 0; what gives prizes like a rule has numbers of its own."""
@@ -140,6 +142,16 @@ class DrawPlan:
         buckets = [bucket(period, day) for period in self.periods]
         return tuple(CounterRange(self.metric, counters.PROGRAM, name, name) for name in dict.fromkeys(buckets))
 
+    def used(self, values: Iterable[CounterValue], day: dt.date) -> dict[str, int]:
+        """How often prizes were won, by item, in the periods around a day."""
+        # The first of a month is a bucket of the day and of the month: the item says which of them it counts.
+        wanted = {(bucket(period, day), periods.LETTERS[period]) for period in self.periods}
+        return {
+            one.item: one.value
+            for one in values
+            if one.key.metric == self.metric and (one.key.bucket, one.item.partition("/")[0]) in wanted
+        }
+
 
 def item(prize: str, period: Period) -> str:
     """The item under which a prize (or, empty, all of them) is counted in a period."""
@@ -189,3 +201,36 @@ def draws(definitions: Mapping[str, Draw], made_from: Making) -> dict[str, DrawP
 def guarded(plans: Mapping[str, DrawPlan]) -> frozenset[str]:
     """Draws whose prizes may run out: nobody wins one that somebody else wins at the same time."""
     return frozenset(plan.metric for plan in plans.values() if plan.periods)
+
+
+def cycle_of(period: Period, day: dt.date) -> int:
+    """The number of the cycle around a day."""
+    return periods.index(period, day)
+
+
+def cycle_end(period: Period, cycle: int) -> dt.date:
+    """The first day after a cycle. Raises ValueError for `ever`."""
+    return periods.first_day(period, cycle + 1)
+
+
+def days_after(day: dt.date, span: Span | None) -> dt.date:
+    """The day on which a span after another is over; hours and minutes are rounded up to a day."""
+    if span is None:
+        return day
+    if span.unit in {Unit.HOUR, Unit.MINUTE}:
+        return day + dt.timedelta(days=1)
+    return day + relativedelta(**{f"{span.unit.value}s": span.count})
+
+
+def plays_left(
+    plans: Mapping[str, DrawPlan], used: Mapping[str, list[int]], day: dt.date
+) -> dict[str, dict[Period, int]]:
+    """By draw, how often a member may still play in each of its periods."""
+    return {
+        name: {
+            period: max(most - caps.used(dict(used), f"{plan.metric}#", period, day), 0)
+            for period, most in plan.definition.plays.items()
+        }
+        for name, plan in plans.items()
+        if plan.runs(day)
+    }
