@@ -17,6 +17,7 @@ from regulars.members.cards import issue as issue_card
 from regulars.members.cards import of_member as cards
 from regulars.members.cards import replace as replace_card
 from regulars.members.claims import find
+from regulars.members.consents import history as consents
 from regulars.members.contracts import (
     Enrolled,
     Found,
@@ -29,13 +30,13 @@ from regulars.members.contracts import (
     Wanted,
 )
 from regulars.members.counting import in_segments
-from regulars.members.consents import history as consents
 from regulars.members.enrolment import consents_arguments, enrol_arguments, enrolled, facts_arguments
 from regulars.members.homes import Home, earlier_accounts, followers, home, homes, lead
 from regulars.members.people import by_account, change_profile, profile
 from regulars.members.people import row as _row
 from regulars.members.queries import consents_sql, enrol_sql, facts_sql
 from regulars.members.session import Session
+from regulars.members.tiers import tiers_arguments, tiers_sql
 
 __all__ = [
     "IDENTIFIERS_MAX",
@@ -74,6 +75,8 @@ __all__ = [
     "normalise",
     "profile",
     "replace_card",
+    "tiers_arguments",
+    "tiers_sql",
     "wanted",
 ]
 

@@ -194,3 +194,21 @@ member_consent = register(
     retention="while the member is",
     app="append",
 )
+
+member_tier = register(
+    Table(
+        "member_tier",
+        metadata,
+        Column("account_id", UUID, primary_key=True),
+        Column("member_id", UUID, primary_key=True),
+        Column("ladder", Text, primary_key=True),
+        Column("program_id", Integer, nullable=False),
+        Column("level", Text, nullable=False),
+        Column("since_on", Date, nullable=False),
+        Column("until_on", Date, comment="the first day on which it is valid no more; none: it has no end"),
+        Index("member_tier_members", "program_id", "ladder", "level", "member_id"),
+    ),
+    spread="distributed",
+    retention="while the member is on it",
+    readable=True,
+)
