@@ -25,12 +25,13 @@ async def look(process: Process, *, program_id: int, member_id: UUID, now: dt.da
     compiled = process.programs.at(program_id, now)
     async with process.database.read(programs=[program_id]) as tx:
         found = await members.member(tx, program_id=program_id, member_id=member_id)
+        there = await members.home(tx, program_id=program_id, member_id=member_id)
         zone = compiled.program.program.zone
         today = prepare.local_day(now, zone)
         wish = load.Wish(
-            account_id=found.account_id,
+            account_id=there.account_id,
             program_id=program_id,
-            members=(member_id,),
+            members=(there.member_id,),
             zone=zone,
             first_day=today,
             today=today,
@@ -39,10 +40,10 @@ async def look(process: Process, *, program_id: int, member_id: UUID, now: dt.da
             whole=compiled.whole_days,
         )
         for _ in range(deciding.ROUNDS):
-            loaded = (await load.load(tx.connection, [wish]))[found.account_id]
+            loaded = (await load.load(tx.connection, [wish]))[there.account_id]
             known = msgspec.structs.replace(loaded.known, enrolled_at=found.enrolled_at)
             try:
-                return engine.view(compiled, known, member_id=member_id, at=now)
+                return engine.view(compiled, known, member_id=there.member_id, at=now)
             except LotsNeeded as need:
                 wish = deciding.thirstier(wish, need)
     raise RuntimeError("the engine asked for lots again and again")

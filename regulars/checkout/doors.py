@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
-from litestar import Request, Response, asgi, post
+from litestar import Request, Response, asgi, post, put
 from litestar.enums import ScopeType
 from litestar.exceptions import MethodNotAllowedException
 from litestar.types import Receive, Scope, Send
@@ -29,18 +29,29 @@ B = TypeVar("B")
 Act = Callable[[Any, Call, B, Mapping[str, Any]], Awaitable[Reply]]
 
 _KEY: Final = re.compile(rb"[\x21-\x7e]{1,255}")
+_MAKERS: Final = {"POST": post, "PUT": put}
 _PROBLEM: Final = "application/problem+json"
 _REPLAYED: Final = {"idempotency-replayed": "true"}
 
 
-def door(path: str, act: Act[B], *, body: type[B], keyed: bool = True, scope: Any = "till", **described: Any) -> Any:
-    """A POST operation that hands in an activity (`keyed`), or asks about one."""
+def door(
+    path: str,
+    act: Act[B],
+    *,
+    body: type[B],
+    keyed: bool = True,
+    scope: Any = "till",
+    method: Literal["POST", "PUT"] = "POST",
+    **described: Any,
+) -> Any:
+    """An operation that hands in an activity (`keyed`), or asks about one; PUT only where the path has parameters."""
     decoder = msgspec.json.Decoder(body)
     headers = {"Idempotency-Key": "A text of yours, new for each activity and the same on retries."} if keyed else {}
-    opt = http.describes(scope=scope, body=body, headers=headers, **described) | {"method": "POST"}
+    opt = http.describes(scope=scope, body=body, headers=headers, **described) | {"method": method}
     right = scope
     if "{" in path:
-        return _cold(path, act, decoder, keyed=keyed, options={"guards": [access.requires(scope)], "opt": opt})
+        options = {"guards": [access.requires(scope)], "opt": opt}
+        return _cold(path, act, decoder, keyed=keyed, make=_MAKERS[method], options=options)
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP or scope["method"] != "POST":
@@ -61,7 +72,9 @@ def door(path: str, act: Act[B], *, body: type[B], keyed: bool = True, scope: An
     return asgi(path, copy_scope=False, opt=opt)(_named(handle, act))
 
 
-def _cold(path: str, act: Act[B], decoder: msgspec.json.Decoder[B], *, keyed: bool, options: dict[str, Any]) -> Any:
+def _cold(
+    path: str, act: Act[B], decoder: msgspec.json.Decoder[B], *, keyed: bool, make: Any, options: dict[str, Any]
+) -> Any:
     # Litestar 2.25 cannot route to a plain ASGI handler whose path has parameters (KeyError of the method).
     async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
         raw = await request.body()
@@ -75,7 +88,7 @@ def _cold(path: str, act: Act[B], decoder: msgspec.json.Decoder[B], *, keyed: bo
             reply.body, status_code=reply.status, media_type=_kind(reply), headers=_REPLAYED if reply.replayed else None
         )
 
-    return post(path, **options)(_named(handle, act))
+    return make(path, **options)(_named(handle, act))
 
 
 def _named(handle: Any, act: Any) -> Any:
@@ -95,7 +108,7 @@ def call(scope: Any, raw: bytes, *, keyed: bool) -> Call:
     if keyed and not _KEY.fullmatch(key):
         raise IdempotencyKeyMalformed
     # The same bytes to another path are another request.
-    digest = hashlib.sha256(b"POST " + scope["path"].encode() + b"\n" + raw).digest()
+    digest = hashlib.sha256(f"{scope['method']} {scope['path']}".encode() + b"\n" + raw).digest()
     return Call(actor=actor, key=key.decode() if keyed else None, digest=digest, at=http.moment(scope))
 
 

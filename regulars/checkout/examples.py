@@ -166,3 +166,70 @@ RECORDED: Final = {
     ],
     "reverses": None,
 }
+
+PICKED: Final[dict[str, Any]] = {
+    "type": "choice",
+    "occurred_at": "2027-03-10T09:00:00Z",
+    "member": {"id": MEMBER},
+    "release": 3,
+    "activity_id": PURCHASE,
+    "total": 0,
+    "to_pay": 0,
+    "returned": 0,
+    "points": {},
+    "lines": [],
+    "balances": [{"currency": "points", "active": 9, "pending": 0, "held": 0, "arrears": 0}],
+    "messages": [
+        {
+            "to": "receipt",
+            "code": "choice.made",
+            "fields": {"choice": "mine", "picked": "bread, milk"},
+            "text": {"en": "Favourites: Bread, Milk", "ru": "Любимое: Хлеб, Молоко", "ro": "Favorite: Pâine, Lapte"},
+        }
+    ],
+}
+CONSENTED: Final[dict[str, Any]] = {**PICKED, "type": "consent", "messages": []}
+CHOICE: Final[dict[str, Any]] = {
+    "name": "mine",
+    "title": {"en": "Favourites", "ru": "Любимое", "ro": "Favorite"},
+    "text": {},
+    "options": ["bread", "milk", "fish"],
+    "names": {"bread": {"en": "Bread", "ru": "Хлеб", "ro": "Pâine"}},
+    "offered": ["bread", "milk"],
+    "allowed": 2,
+    "picked": ["bread"],
+    "own": True,
+    "open": True,
+    "decide_by": "2027-03-05",
+    "ends_on": "2027-03-31",
+    "fee": {"points": 100},
+    "later": None,
+    "later_from": None,
+    "next_opens_on": "2027-03-25",
+    "next_open": False,
+}
+CONSENT: Final[dict[str, Any]] = {
+    "purpose": "offers",
+    "title": {"en": "Offers", "ru": "Предложения", "ro": "Oferte"},
+    "version": "v1",
+    "wording": {"en": "Offers that suit you", "ru": "Предложения для вас", "ro": "Oferte potrivite"},
+    "needs_consent": True,
+    "counts": True,
+    "given": True,
+    "given_version": "v1",
+    "said_on": "2027-03-10",
+    "lapses_on": None,
+    "channels": {"email": True, "sms": False},
+    "attributes": ["hobby"],
+    "activities": [],
+}
+CONSENT_WORD: Final[dict[str, Any]] = {
+    "purpose": "offers",
+    "channel": None,
+    "given": True,
+    "version": "v1",
+    "source": "app",
+    "proof": None,
+    "said_at": "2027-03-10T09:00:00Z",
+    "activity_id": PURCHASE,
+}
