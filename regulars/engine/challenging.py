@@ -34,9 +34,9 @@ def show(work: Work, compiled: Compiled) -> None:
     if compiled.challenges:
         counting.show(work, compiled)
         for plan in compiled.challenges.values():
-            held = _held(work, plan)
+            held = held_of(work, plan)
             if plan.counts_new or (held is not None and held.now is not None and held.now.form != plan.form):
-                work.goals[plan.name] = following.Seen(_values(work, compiled, plan))
+                work.goals[plan.name] = following.Seen(numbers_of(work, compiled, plan))
 
 
 def move(work: Work, compiled: Compiled) -> None:
@@ -81,7 +81,7 @@ def note(work: Work, compiled: Compiled) -> None:
     counting.show(work, compiled)
     day = periods.local_date(sale.activity.occurred_at, compiled.zone)
     for plan in compiled.challenges.values():
-        held = _held(work, plan)
+        held = held_of(work, plan)
         if held is not None:
             _attribute(work, compiled, plan, held, day)
 
@@ -102,7 +102,7 @@ def act(work: Work, compiled: Compiled) -> None:
 
 
 def _tap(work: Work, compiled: Compiled, plan: ChallengePlan) -> None:
-    held, day = _held(work, plan) or Standing(), work.numbers.today
+    held, day = held_of(work, plan) or Standing(), work.numbers.today
     _roll(plan, held, day)
     if held.now is not None and held.now.state == JOINED:
         raise challenge_refusals.ChallengeJoined(challenge=plan.name)
@@ -110,14 +110,14 @@ def _tap(work: Work, compiled: Compiled, plan: ChallengePlan) -> None:
         raise challenge_refusals.ChallengeNotOpen(challenge=plan.name)
     if following.is_over(plan, held):
         raise challenge_refusals.ChallengeOver(challenge=plan.name)
-    values = _values(work, compiled, plan)
+    values = numbers_of(work, compiled, plan)
     if not plan.offered(work.scope) or not _begin(work, compiled, plan, held, day, values):
         raise challenge_refusals.ChallengeNotOffered(challenge=plan.name)
     _say(work, compiled, plan, held, "challenge.joined")
 
 
 def _leave(work: Work, compiled: Compiled, plan: ChallengePlan) -> None:
-    held = _held(work, plan)
+    held = held_of(work, plan)
     if held is None or held.now is None or held.now.state != JOINED:
         raise challenge_refusals.NotInChallenge(challenge=plan.name)
     held.now = None
@@ -158,12 +158,12 @@ def _begin(
 
 def _follow(work: Work, compiled: Compiled, plan: ChallengePlan) -> None:
     day = work.numbers.today
-    held = _held(work, plan)
+    held = held_of(work, plan)
     if held is not None:
         _release(work, compiled, plan, held)
         _roll(plan, held, day)
         _attribute(work, compiled, plan, held, _day_of(work, compiled))
-        held = _held(work, plan)
+        held = held_of(work, plan)
     added = _added(work, plan)
     if held is None or held.now is None:
         held = _joined_by_itself(work, compiled, plan, held, day, added)
@@ -181,7 +181,7 @@ def _joined_by_itself(
 ) -> Standing | None:
     if not plan.self_joined or not windows.is_open(plan, day) or (held is not None and following.is_over(plan, held)):
         return held
-    values = _values(work, compiled, plan)
+    values = numbers_of(work, compiled, plan)
     before = work.goals[plan.name].before if plan.counts_new else dict.fromkeys(values, 0)
     came = added or any(value > before[name] for name, value in values.items())
     if not came or not plan.offered(work.scope):
@@ -206,7 +206,7 @@ def _judge(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, 
     was = following.progress(attempt)
     attempt.extra += added
     if attempt is held.now:
-        attempt.count(_values(work, compiled, plan), adds_to=plan.adds_to, resets=not plan.counts_new)
+        attempt.count(numbers_of(work, compiled, plan), adds_to=plan.adds_to, resets=not plan.counts_new)
     elif plan.backwards:
         attempt.count(_values_before(work, compiled, plan, attempt), adds_to=plan.adds_to, resets=False)
     if plan.definition.on_reversal is not OnReversal.KEEP:
@@ -236,7 +236,7 @@ def _take_steps(work: Work, compiled: Compiled, plan: ChallengePlan, held: Stand
 def _next_step(
     work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, attempt: Attempt, step: StepPlan
 ) -> Part:
-    value = _values(work, compiled, plan)[step.name]
+    value = numbers_of(work, compiled, plan)[step.name]
     if step.milestone and WHOLE in attempt.parts:
         part = Part(step.goal.target(work.scope), attempt.parts[WHOLE].start)
     else:
@@ -347,7 +347,7 @@ def _attribute(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standi
     if not plan.counts_new or plan.name not in work.goals:
         return
     _roll(plan, held, work.numbers.today)
-    values, seen = _values(work, compiled, plan), work.goals[plan.name]
+    values, seen = numbers_of(work, compiled, plan), work.goals[plan.name]
     change = {name: value - seen.last[name] for name, value in values.items() if value != seen.last[name]}
     seen.last = values
     if not change or (held.now is not None and windows.holds(plan, held.now, day)):
@@ -358,7 +358,7 @@ def _attribute(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standi
         held.before.move(change, counts=True)
 
 
-def _values(work: Work, compiled: Compiled, plan: ChallengePlan) -> dict[str, int]:
+def numbers_of(work: Work, compiled: Compiled, plan: ChallengePlan) -> dict[str, int]:
     return following.values(plan, work.scope)
 
 
@@ -424,7 +424,7 @@ def _release(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing
             held.now = attempt
             work.hear("challenge.dropped", name=plan.name)
         elif windows.is_open(plan, work.numbers.today):
-            _begin(work, compiled, plan, held, work.numbers.today, _values(work, compiled, plan))
+            _begin(work, compiled, plan, held, work.numbers.today, numbers_of(work, compiled, plan))
     elif attempt.form != plan.form:
         following.reform(plan, attempt, work.goals[plan.name].before, work.scope)
 
@@ -444,7 +444,7 @@ def _book(work: Work, plan: ChallengePlan) -> dict[str, Standing]:
     return work.account.team if plan.team else work.member.challenges
 
 
-def _held(work: Work, plan: ChallengePlan) -> Standing | None:
+def held_of(work: Work, plan: ChallengePlan) -> Standing | None:
     return _book(work, plan).get(plan.name)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from regulars.engine import (
     asking,
+    challenge_seeing,
     choosing,
     consenting,
     counting,
@@ -52,6 +53,8 @@ def view(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) -> 
         metrics={name: _plain(compiled, name, value) for name, value in member.metrics.items()},
         segments=segments.find(compiled.segments, work.scope, work.member.statics),
         attributes={name: words.plain(value) for name, value in member.attributes.items()},
+        challenges=challenge_seeing.seen(work, compiled),
+        badges=challenge_seeing.badges(work, compiled),
         choices=choosing.seen(work, compiled),
         tiers=tier_seeing.seen(work, compiled),
         consents=consenting.seen(work, compiled),

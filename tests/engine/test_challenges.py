@@ -18,7 +18,7 @@ from regulars.program.contracts.definitions import Currency, EarnCap, Measure, M
 from regulars.program.contracts.effects import Badge, Freeze, OnReversal, Progress
 from regulars.program.contracts.midway import Midway, MidwayPolicy
 from regulars.program.contracts.triggers import OnActivity, OnEvent
-from regulars.program.contracts.values import Period, Ratio, Share, Span, Unit, Window, WindowKind
+from regulars.program.contracts.values import Period, Ratio, Share, Span, Text, Unit, Window, WindowKind
 from tests.engine.shop import MEMBER, Shop, at, base, give, lines, rule
 
 MONTH = Window(kind=WindowKind.PERIOD, period=Period.MONTH)
@@ -562,3 +562,47 @@ def test_a_prize_of_one_challenge_may_wake_another_in_the_same_decision() -> Non
     hop = stamps(target="1", effects=(Progress(progress="next", amount="1"),))
     shop = Shop(COUNT, base("0"), hop, Challenge(name="next", goal="0", target="1", effects=(give("7"),)))
     assert fired(shop.buy(100)) == [("challenges.next", 7)]
+
+
+# What a member reads.
+
+
+def test_a_member_sees_what_is_offered_how_far_they_are_and_their_badges() -> None:
+    title = Text(en="Explorer", ru="Исследователь", ro="Explorator")
+    shop = Shop(
+        DEPARTMENTS,
+        Segment(name="vip", static=True),
+        base("0"),
+        explorer(title=title, picture="/explorer.png"),
+        replace(explorer(audience="vip"), name="secret"),
+    )
+    buy(shop, "fish")
+    (offered,) = seen(shop).challenges
+    assert (offered.name, offered.state, offered.progress, offered.target) == ("explorer", "offered", 1, 3)
+    assert (offered.join, offered.ends_on) == ("tap", dt.date(2026, 3, 31))
+    tap(shop)
+    buy(shop, "meat")
+    (joined,) = seen(shop).challenges
+    assert (joined.state, joined.progress, joined.times) == ("joined", 2, 0)
+    buy(shop, "cake")
+    view = seen(shop)
+    assert [(one.state, one.progress, one.times) for one in view.challenges] == [("done", 3, 1)]
+    assert [(one.name, one.title["en"], one.picture, one.times, one.last_on) for one in view.badges] == [
+        ("explorer", "Explorer", "/explorer.png", 1, dt.date(2026, 3, 2))
+    ]
+    shop.now = at("2026-04-01 10:00")
+    assert [one.state for one in seen(shop).challenges] == ["offered"]
+
+
+def test_a_member_sees_steps_and_what_is_missed_even_before_anybody_looks() -> None:
+    shop = Shop(SPEND, VISITS, base("0"), steps(Order.ANY, until=dt.date(2026, 3, 5)))
+    visit(shop)
+    shop.buy(1250)
+    (one,) = seen(shop).challenges
+    assert (one.state, one.progress, one.target) == ("joined", 1, 2)
+    assert [(step.name, step.progress, step.target, step.done) for step in one.steps] == [
+        ("spend", {"amount": 1250, "scale": 2}, {"amount": 5000, "scale": 2}, False),
+        ("visit", 1, 1, True),
+    ]
+    shop.now = at("2026-03-05 10:00")
+    assert [(one.state, one.progress) for one in seen(shop).challenges] == [("missed", 1)]

@@ -102,6 +102,46 @@ class TierSeen(msgspec.Struct, frozen=True, kw_only=True):
     says: tuple[Message, ...]
 
 
+class StepSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of a challenge; numbers as metrics are told (amounts as {"amount", "scale"})."""
+
+    name: str
+    title: dict[str, str]
+    progress: object
+    target: object
+    done: bool
+
+
+class ChallengeSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A challenge as one member has it on a day: `state` is `offered`, `joined`, `done`, `missed` or `closed` (by a
+    release), `join` is `self` or `tap`, `times` how often it was done so far, `ends_on` the last day of the try.
+    Without a goal of the whole, progress and target are steps.
+    """
+
+    name: str
+    title: dict[str, str]
+    text: dict[str, str]
+    picture: str | None
+    state: str
+    join: str
+    team: bool
+    progress: object
+    target: object
+    steps: tuple[StepSeen, ...]
+    times: int
+    ends_on: dt.date | None
+
+
+class BadgeSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A badge: how often it was given and when last; title and picture of the definition that gives it."""
+
+    name: str
+    title: dict[str, str]
+    picture: str | None
+    times: int
+    last_on: dt.date
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """One member of an account as of `at`: what time has done since the last decision is in it, nothing is written.
 
@@ -117,6 +157,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     metrics: dict[str, object] = {}
     segments: tuple[str, ...] = ()
     attributes: dict[str, object] = {}
+    challenges: tuple[ChallengeSeen, ...] = ()
+    badges: tuple[BadgeSeen, ...] = ()
     tiers: tuple[TierSeen, ...] = ()
     choices: tuple[ChoiceSeen, ...] = ()
     consents: tuple[ConsentSeen, ...] = ()
