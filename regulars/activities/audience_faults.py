@@ -42,3 +42,28 @@ class RunNotUnderWay(RegularsError):
     )
     rule: str
     state: str
+
+
+class NoSuchSegment(RegularsError):
+    """The program in force has no segment of this name."""
+
+    status = 404
+    texts = Text(
+        en="There is no segment '{segment}' in this program. There are: {known}.",
+        ru="В программе нет сегмента «{segment}». Есть: {known}.",
+        ro="Programul nu are segmentul „{segment}”. Există: {known}.",
+    )
+    segment: str
+    known: str
+
+
+class SegmentNotStatic(RegularsError):
+    """A segment with a condition is nobody's to fill by hand."""
+
+    status = 409
+    texts = Text(
+        en="The segment '{segment}' has a condition: nobody can be put into it by hand.",
+        ru="У сегмента «{segment}» есть условие: добавить в него вручную нельзя.",
+        ro="Segmentul „{segment}” are o condiție: nimeni nu poate fi adăugat manual.",
+    )
+    segment: str

@@ -12,7 +12,20 @@ import msgspec
 
 from regulars.access import service as access
 from regulars.activities import backtest as backtesting
-from regulars.activities import batch, claiming, cleaning, identify, looking, moving, queries, quoting, sweeper
+from regulars.activities import (
+    batch,
+    claiming,
+    cleaning,
+    identify,
+    looking,
+    moving,
+    preparing,
+    queries,
+    quoting,
+    runs,
+    sweeper,
+)
+from regulars.activities.audience_faults import StillPreparing
 from regulars.activities.backtest import Report as BacktestReport
 from regulars.activities.contracts import (
     ActivityOut,
@@ -24,6 +37,7 @@ from regulars.activities.contracts import (
     Quoted,
     Reply,
 )
+from regulars.activities.faults import NothingPublished
 from regulars.activities.importing import service as importing
 from regulars.activities.items import Item
 from regulars.activities.recalling import points_of, recall
@@ -60,7 +74,9 @@ __all__ = [
     "luggage_of",
     "move",
     "page",
+    "prepare",
     "quote",
+    "run",
     "simulate",
     "submit",
     "sweep",
@@ -254,6 +270,36 @@ async def sweep(runtime: Runtime, *, now: dt.datetime, limit: int = 500) -> int:
         due = await sweeper.sweep(runtime, lane, programs=programs, now=now, limit=limit)
         due += await sweeper.bring_together(runtime, lane, programs=programs, now=now)
     return due + await finish_moves(runtime, now=now)
+
+
+async def prepare(runtime: Runtime, *, now: dt.datetime, processes: int = 1) -> bool:
+    """Do what the newest release of each program asks of the members who were there before it: metrics filled,
+    segments worked out. Whether there was anything. Raises DatabaseUnavailable and its like; the next call goes on."""
+    async with runtime.database.read(programs=[]) as tx:
+        programs = [one.program_id for one in await access.programs(tx)]
+    worked = False
+    async with runtime.database.lane() as lane:
+        for program_id in programs:
+            worked |= await preparing.prepare(runtime, lane, program_id=program_id, now=now, processes=processes)
+    return worked
+
+
+async def run(runtime: Runtime, *, now: dt.datetime) -> bool:
+    """Begin the runs whose moment has come and serve a batch of those under way, in every program; whether there is
+    more to do. Raises DatabaseUnavailable."""
+    async with runtime.database.read(programs=[]) as tx:
+        programs = [one.program_id for one in await access.programs(tx)]
+    served = False
+    async with runtime.database.lane() as lane:
+        for program_id in programs:
+            try:
+                await runtime.programs.ready(program_id)
+                await runs.begin_due(runtime, program_id=program_id, now=now)
+            except (NothingPublished, StillPreparing):
+                # Nothing to run yet; or the audience reads what is being counted, and the run waits for that.
+                continue
+            served |= await runs.step(runtime, lane, program_id=program_id, now=now)
+    return served
 
 
 async def clean(tx: Transaction, *, now: dt.datetime, days: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import os
 import signal
 from typing import Any, Final
 
@@ -25,6 +26,10 @@ _log = structlog.get_logger("regulars.worker")
 
 _RELAY_LIMIT: Final = 2000
 _SWEEP_LIMIT: Final = 500
+_PREPARE_EVERY_S: Final = 3.0
+_FILLERS_MOST: Final = 4
+"""Processes that count metrics of the past side by side; more would take the database from the tills."""
+_RUNS_EVERY_S: Final = 5.0
 _MONTHS_AHEAD: Final = 3
 _PARTITIONS_EVERY_S: Final = 3600.0
 # The retention, in the table registry, of tables that live as long as answers do.
@@ -34,8 +39,17 @@ _CLEAN_EVERY_S: Final = 3600.0
 _PUBLISH_EVERY_S: Final = 1.0
 _BACKTEST_EVERY_S: Final = 5.0
 # Numbers of the locks, one a job: any others would do, as long as they never change.
-_LOCKS: Final = range(871_001, 871_007)
-_LOCK_SWEEP, _LOCK_PARTITIONS, _LOCK_CHECK, _LOCK_CLEAN, _LOCK_PUBLISH, _LOCK_BACKTEST = _LOCKS
+_LOCKS: Final = range(871_001, 871_009)
+(
+    _LOCK_SWEEP,
+    _LOCK_PARTITIONS,
+    _LOCK_CHECK,
+    _LOCK_CLEAN,
+    _LOCK_PUBLISH,
+    _LOCK_BACKTEST,
+    _LOCK_PREPARE,
+    _LOCK_RUN,
+) = _LOCKS
 
 
 async def work(settings: Settings, *, stop: asyncio.Event | None = None) -> None:
@@ -84,6 +98,13 @@ async def work(settings: Settings, *, stop: asyncio.Event | None = None) -> None
                 run=lambda: releases.backtest_wanted(database, where),
                 lock=_LOCK_BACKTEST,
             ),
+            Job(
+                name="prepare releases",
+                every_s=_PREPARE_EVERY_S,
+                run=lambda: prepare(runtime),
+                lock=_LOCK_PREPARE,
+            ),
+            Job(name="runs", every_s=_RUNS_EVERY_S, run=lambda: run(runtime), lock=_LOCK_RUN),
         ]
         await loop.run(jobs, guards=guards, stop=ending)
 
@@ -100,6 +121,17 @@ async def sweep(runtime: Any) -> bool:
     """Let time pass for accounts that are due; whether there may be more. Raises DatabaseUnavailable."""
     done = await activities.sweep(runtime, now=edge.now(), limit=_SWEEP_LIMIT)
     return done >= _SWEEP_LIMIT
+
+
+async def prepare(runtime: Any) -> bool:
+    """Fill the metrics that a release adds, and move those whose segments it changes. Raises DatabaseUnavailable."""
+    await activities.prepare(runtime, now=edge.now(), processes=min(os.cpu_count() or 1, _FILLERS_MOST))
+    return False
+
+
+async def run(runtime: Any) -> bool:
+    """Begin and serve runs; whether there may be more. Raises DatabaseUnavailable."""
+    return await activities.run(runtime, now=edge.now())
 
 
 async def check_ledger(database: Database, patient: Database, *, key: bytes) -> bool:
