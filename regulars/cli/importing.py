@@ -158,6 +158,7 @@ async def _context(plan: Plan, chosen: Settings, database: Database) -> Any:
         file=importing.digest(plan.file),
         fields={name: kind.fields for name, kind in release.program.activities.items()},
         attributes={name: one.type for name, one in release.program.attributes.items()},
+        purposes={name: one.channels for name, one in release.program.purposes.items()},
     )
 
 

@@ -54,6 +54,8 @@ def _enrol(work: Work, compiled: Compiled) -> None:
     work.scope.member.joined_on = joined_on
     work.scope.member.enrolled_at = activity.occurred_at
     work.hear("member.enrolled")
+    if activity.consents and activity.profile is None:
+        consenting.say(work, compiled)
     if activity.profile is not None:
         _profile(work, compiled)
 
@@ -62,6 +64,9 @@ def _profile(work: Work, compiled: Compiled) -> None:
     change = work.activity.profile
     if change is None:
         raise refusals.MissingPart(type=work.activity.type, part="profile")
+    if work.activity.consents:
+        # Said first: what comes with them may need them.
+        consenting.say(work, compiled)
     definitions = compiled.program.attributes
     checked = {name: attributes.checked(name, value, definitions) for name, value in change.attributes.items()}
     for segment in (*change.add_to, *change.remove_from):

@@ -17,7 +17,7 @@ from regulars.activities.importing.errors_file import ErrorsFile, harmless
 from regulars.activities.importing.faults import ColumnTwice, Fault, MissingColumn, UnknownColumn, UnreadableFile
 from regulars.activities.importing.records import Listed
 from regulars.activities.importing.shape import Context
-from regulars.engine.contracts.activity import ReturnedLine
+from regulars.engine.contracts.activity import ConsentSaid, ReturnedLine
 from regulars.program.contracts.definitions import FieldDefinition, FieldType
 
 CONTEXT = Context(
@@ -29,6 +29,7 @@ CONTEXT = Context(
     file="f" * 64,
     fields={"visit": {"rating": FieldDefinition(type=FieldType.INT)}},
     attributes={"birth_date": FieldType.DATE, "age": FieldType.TEXT},
+    purposes={"offers": ("sms",)},
 )
 HEADER = "own_id,document,occurred_at,sku,name,quantity,amount\n"
 
@@ -225,6 +226,27 @@ def test_members_get_attributes_by_their_types(tmp_path: Path) -> None:
     assert items[0].intake.profile is not None
     assert items[0].intake.profile.attributes == {"birth_date": "1990-02-28"}
     assert told(faults) == [(3, "attribute.birth_date", "1990-02-30", "not_a_date")]
+
+
+def test_members_bring_along_what_they_agreed_to(tmp_path: Path) -> None:
+    text = (
+        "own_id,joined_at,attribute.age,consent.offers,consent.offers.sms,consent_version\n"
+        "7,2025-03-01T09:00:00Z,old,yes,no,v1\n8,,,no,,\n9,,,maybe,,\n"
+    )
+    items, faults = read(write(tmp_path, text), kind="members")
+    assert [item.intake.type for item in items] == ["profile", "enrolled"]
+    assert items[0].intake.consents == (
+        ConsentSaid(purpose="offers", given=True, version="v1"),
+        ConsentSaid(purpose="offers", given=False, channel="sms", version="v1"),
+    )
+    assert items[1].intake.consents == (ConsentSaid(purpose="offers", given=False),)
+    assert told(faults) == [(4, "consent.offers", "maybe", "not_yes_or_no")]
+
+
+def test_a_consent_to_nothing_that_exists_is_an_unknown_column(tmp_path: Path) -> None:
+    for column in ("consent.news", "consent.offers.pigeon"):
+        with pytest.raises(UnknownColumn):
+            read(write(tmp_path, f"own_id,{column}\n7,yes\n"), kind="members")
 
 
 def test_goods_and_stores_are_read_as_records(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from regulars.activities.importing import cells, identifiers
 from regulars.activities.importing.baskets import Item
 from regulars.activities.importing.faults import Fault, fault
 from regulars.activities.importing.rows import Record
-from regulars.activities.importing.shape import Column, Context, Read, Reader, typed
-from regulars.engine.contracts.activity import ProfileChange
+from regulars.activities.importing.shape import Column, Context, Read, Reader, text, typed
+from regulars.engine.contracts.activity import ConsentSaid, ProfileChange
 from regulars.kit import money
 
 
@@ -26,7 +26,9 @@ class MemberReader:
         self._scale = money.decimals(context.money)
         zone = context.local()
         moment: Read = lambda cell: cells.moment(cell, zone=zone)  # noqa: E731 - a reader like its neighbours
-        self._rows = Reader([*identifiers.COLUMNS, *columns(moment)], {"attribute": self._attribute})
+        self._rows = Reader(
+            [*identifiers.COLUMNS, *columns(moment)], {"attribute": self._attribute, "consent": self._consent}
+        )
         self._rows.check_header(header)
 
     def items(self, records: Iterator[Record | Fault]) -> Iterator[Item | Fault]:
@@ -47,9 +49,15 @@ class MemberReader:
         kind = self._context.attributes.get(name)
         return None if kind is None else typed(kind, self._scale)
 
+    def _consent(self, name: str) -> Read | None:
+        purpose, dot, channel = name.partition(".")
+        channels = self._context.purposes.get(purpose)
+        return None if channels is None or (dot and channel not in channels) else cells.yes_no
+
     def _intake(self, values: dict[str, Any]) -> Intake:
         context = self._context
         given = {name.partition(".")[2]: value for name, value in values.items() if name.startswith("attribute.")}
+        said = tuple(_said(name, value, values) for name, value in values.items() if name.startswith("consent."))
         who = identifiers.of(values)
         digest = hashlib.sha256(msgspec.json.encode(values, enc_hook=str, order="deterministic")).digest()
         return Intake(
@@ -65,9 +73,27 @@ class MemberReader:
             # The content is part of the name: the same row again is seen before, a changed one is a change.
             document=f"{who[0].kind}:{hashlib.sha256(who[0].value.encode()).hexdigest()[:24]}:{digest.hex()[:16]}",
             profile=ProfileChange(attributes=given) if given else None,
+            consents=said,
         )
 
 
+def _said(name: str, given: bool, values: dict[str, Any]) -> ConsentSaid:
+    _, purpose, channel = f"{name}.".split(".")[:3]
+    return ConsentSaid(
+        purpose=purpose,
+        given=given,
+        channel=channel or None,
+        version=values.get("consent_version"),
+        source=values.get("consent_source"),
+    )
+
+
 def columns(moment: Read) -> tuple[Column, ...]:
-    """The columns of a member, beside the identifiers and attribute.<name>."""
-    return (Column("joined_at", moment, "when they joined, ISO 8601; now where it is missing"),)
+    """The columns of a member, beside the identifiers, attribute.<name>, consent.<purpose> and consent.<purpose>.<channel>."""
+    return (
+        Column("joined_at", moment, "when they joined, ISO 8601; now where it is missing"),
+        Column(
+            "consent_version", text(64), "version of the text that they said yes or no to; the one in force if missing"
+        ),
+        Column("consent_source", text(64), "where they said it; the file if missing"),
+    )

@@ -32,6 +32,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     fields: Mapping[str, Mapping[str, FieldDefinition]] = {}
     """The own fields of each activity type."""
     attributes: Mapping[str, FieldType] = {}
+    purposes: Mapping[str, tuple[str, ...]] = {}
+    """The channels of each purpose."""
 
     def local(self) -> ZoneInfo | None:
         """The zone of moments that name none."""
