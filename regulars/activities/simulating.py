@@ -5,6 +5,7 @@ and nothing written.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,8 +16,6 @@ from regulars.engine import service as engine
 from regulars.program import service as program
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from regulars.activities.process import Process
     from regulars.engine.contracts.activity import Activity
     from regulars.engine.contracts.decision import Decision
