@@ -11,21 +11,25 @@ from uuid import UUID
 import msgspec
 
 from regulars.access import service as access
-from regulars.activities import backtest as backtesting
 from regulars.activities import (
+    answers,
     batch,
     claiming,
     cleaning,
+    closing,
     identify,
     looking,
     moving,
-    preparing,
     queries,
     quoting,
     runs,
+    segmenting,
     sweeper,
 )
+from regulars.activities import backtest as backtesting
 from regulars.activities.audience_faults import StillPreparing
+from regulars.activities.audiences import Found
+from regulars.activities.audiences import count as count_members
 from regulars.activities.backtest import Report as BacktestReport
 from regulars.activities.contracts import (
     ActivityOut,
@@ -40,10 +44,15 @@ from regulars.activities.contracts import (
 from regulars.activities.faults import NothingPublished
 from regulars.activities.importing import service as importing
 from regulars.activities.items import Item
+from regulars.activities.preparing import Preparing
+from regulars.activities.preparing import prepare as prepare_program
+from regulars.activities.preparing import status as preparing
 from regulars.activities.recalling import points_of, recall
+from regulars.activities.runs import Run
 from regulars.activities.runtime import Runtime
-from regulars.activities.simulating import Simulated
-from regulars.activities.simulating import simulate
+from regulars.activities.segmenting import SegmentCount
+from regulars.activities.segmenting import put as put_on_list
+from regulars.activities.simulating import Simulated, simulate
 from regulars.activities.summarising import summary as backtest_summary
 from regulars.engine import service as engine
 from regulars.kit import edge, ids, pages
@@ -59,13 +68,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BacktestReport",
+    "Preparing",
     "Runtime",
     "Simulated",
     "activity",
     "backtest",
     "backtest_summary",
+    "cancel_run",
     "check",
     "clean",
+    "count_members",
     "explain",
     "finish_moves",
     "import_chunk",
@@ -74,12 +86,21 @@ __all__ = [
     "luggage_of",
     "move",
     "page",
+    "pause_run",
     "prepare",
+    "preparing",
+    "preview_run",
+    "put_on_list",
     "quote",
+    "resume_run",
     "run",
+    "runs_of",
+    "segment_counts",
     "simulate",
+    "start_run",
     "submit",
     "sweep",
+    "worded",
 ]
 
 
@@ -280,7 +301,7 @@ async def prepare(runtime: Runtime, *, now: dt.datetime, processes: int = 1) -> 
     worked = False
     async with runtime.database.lane() as lane:
         for program_id in programs:
-            worked |= await preparing.prepare(runtime, lane, program_id=program_id, now=now, processes=processes)
+            worked |= await prepare_program(runtime, lane, program_id=program_id, now=now, processes=processes)
     return worked
 
 
@@ -300,6 +321,49 @@ async def run(runtime: Runtime, *, now: dt.datetime) -> bool:
                 continue
             served |= await runs.step(runtime, lane, program_id=program_id, now=now)
     return served
+
+
+async def segment_counts(runtime: Runtime, tx: Transaction, *, program_id: int) -> list[SegmentCount]:
+    """Every segment of the program in force, with its members counted. Raises NothingPublished."""
+    await runtime.programs.ready(program_id)
+    return await segmenting.counts(tx, runtime.programs.current(program_id).program, program_id=program_id)
+
+
+async def runs_of(runtime: Runtime, tx: Transaction, *, program_id: int) -> list[Run]:
+    """Every run of a program, planned and past, the latest moment first. Raises NothingPublished."""
+    await runtime.programs.ready(program_id)
+    return await runs.listed(runtime, tx, program_id=program_id)
+
+
+async def preview_run(runtime: Runtime, *, program_id: int, rule: str, now: dt.datetime) -> Found:
+    """How many members a run would reach if it began now. Raises NothingPublished, NoSuchRun, StillPreparing."""
+    await runtime.programs.ready(program_id)
+    audience = runs.audience_of(runtime.programs.current(program_id), rule)
+    return await count_members(runtime, program_id=program_id, condition=audience, now=now)
+
+
+async def start_run(runtime: Runtime, *, program_id: int, rule: str, now: dt.datetime) -> Run:
+    """Begin a run now; the worker serves it. Raises NothingPublished, NoSuchRun, StillPreparing."""
+    await runtime.programs.ready(program_id)
+    return await runs.begin(runtime, program_id=program_id, rule=rule, now=now)
+
+
+async def pause_run(runtime: Runtime, *, program_id: int, rule: str, now: dt.datetime) -> Run:
+    """Let a run stand still. Raises NothingPublished, NoSuchRun, RunNotUnderWay."""
+    await runtime.programs.ready(program_id)
+    return await runs.change(runtime, program_id=program_id, rule=rule, to="paused", now=now)
+
+
+async def resume_run(runtime: Runtime, *, program_id: int, rule: str, now: dt.datetime) -> Run:
+    """Let a paused run go on. Raises NothingPublished, NoSuchRun, RunNotUnderWay."""
+    await runtime.programs.ready(program_id)
+    return await runs.change(runtime, program_id=program_id, rule=rule, to="running", now=now)
+
+
+async def cancel_run(runtime: Runtime, *, program_id: int, rule: str, now: dt.datetime) -> Run:
+    """End a run for good. Raises NothingPublished, NoSuchRun, RunNotUnderWay."""
+    await runtime.programs.ready(program_id)
+    return await runs.change(runtime, program_id=program_id, rule=rule, to="cancelled", now=now)
 
 
 async def clean(tx: Transaction, *, now: dt.datetime, days: int) -> bool:

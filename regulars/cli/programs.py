@@ -24,6 +24,7 @@ File = Annotated[Path, typer.Argument(help="The program as YAML: a file, or a fo
 OneFile = Annotated[Path, typer.Argument(help="The program as YAML.", exists=True, dir_okay=False)]
 ProgramName = Annotated[str, typer.Option("--program", help="Key of the program; the file's name of it otherwise.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with JSON.")]
+FULL = 100
 By = Annotated[str, typer.Option("--by", help="Who does it, for the record.")]
 
 
@@ -144,6 +145,26 @@ def history(
         for one in found
     ]
     shown.table("", ["release", "", "published", "by", "goes back to"], rows)
+
+
+@app.command()
+def status(
+    program: Annotated[str, typer.Option("--program", help="Key of the program.")] = "", as_json: AsJson = False
+) -> None:
+    """Which release is in force, and how far it is with the members who were there before it."""
+    from regulars.cli import opening, releasing
+
+    number, found = opening.within(lambda _, database: releasing.status(database, program=program))
+    ready = found is None or found.ready
+    if as_json:
+        shown.data({"release": number, "ready": ready, "percent": 100 if found is None else found.percent})
+        return
+    if found is None or found.ready:
+        shown.say(f"Release {number} is in force, and ready.")
+    elif found.percent < FULL:
+        shown.say(f"Release {number} is in force, preparing {found.percent} % of {found.accounts:,} accounts.")
+    else:
+        shown.say(f"Release {number} is in force; its segments are being worked out.")
 
 
 @app.command()

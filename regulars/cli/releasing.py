@@ -25,6 +25,7 @@ from regulars.program.contracts.report import Fault, Report
 from regulars.program.contracts.workflow import Proposal
 
 if TYPE_CHECKING:
+    from regulars.activities.service import Preparing
     from regulars.cli.files import Written
     from regulars.kit.settings import Settings
 
@@ -245,3 +246,12 @@ def _read(file: Path) -> Program:
 def _prepared(file: Path) -> programs.Prepared:
     written = files.read(file)
     return programs.prepare(written.text, written.load)
+
+
+async def status(database: Database, *, program: str) -> tuple[int, Preparing | None]:
+    """The release in force, and how far it is with those who were there before it. Raises NothingReleased."""
+    async with database.read(programs=[]) as tx:
+        found = await opening.program(tx, program)
+    async with database.read(programs=[found.program_id]) as tx:
+        current = await programs.current(tx, program_id=found.program_id)
+        return current.number, await activities.preparing(tx, program_id=found.program_id)
