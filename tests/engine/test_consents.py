@@ -9,7 +9,7 @@ import pytest
 from regulars.engine import consenting
 from regulars.engine import service as engine
 from regulars.engine import state as states
-from regulars.engine.contracts.activity import ConsentSaid
+from regulars.engine.contracts.activity import ConsentSaid, ProfileChange
 from regulars.engine.contracts.decision import Decision
 from regulars.engine.contracts.view import ConsentSeen
 from regulars.program.contracts.definitions import (
@@ -323,6 +323,17 @@ def test_a_refusal_on_either_side_wins_when_two_members_become_one() -> None:
     assert consenting.merged(shop.compiled, "interests", yes, no) == no
     assert consenting.merged(shop.compiled, "interests", no, yes) == no
     assert consenting.merged(shop.compiled, "interests", yes, later) == later
+
+
+def test_whoever_joins_may_say_yes_with_their_data() -> None:
+    shop = Shop(HOBBY, interests(), FISHERS)
+    change = ProfileChange(attributes={"hobby": "fish"})
+    yes, no = ConsentSaid(purpose="interests", given=True), ConsentSaid(purpose="interests", given=False)
+    assert refused(shop.do(shop.activity("profile", profile=change, consents=(no,)))) == "consent_missing"
+    joined = shop.do(shop.activity("enrolled", profile=change, consents=(yes,)))
+    assert (moves(joined), len(joined.consents)) == ([("fishers", True)], 1)
+    other = Shop(interests())
+    assert len(other.do(other.activity("enrolled", consents=(yes,))).consents) == 1
 
 
 def test_nothing_is_kept_of_consents_that_nobody_gave() -> None:

@@ -240,7 +240,7 @@ def test_members_bring_along_what_they_agreed_to(tmp_path: Path) -> None:
         ConsentSaid(purpose="offers", given=False, channel="sms", version="v1"),
     )
     assert items[1].intake.consents == (ConsentSaid(purpose="offers", given=False),)
-    assert told(faults) == [(4, "consent.offers", "maybe", "not_yes_or_no")]
+    assert told(faults) == [(4, "consent.offers", "maybe", "not_yes_no")]
 
 
 def test_a_consent_to_nothing_that_exists_is_an_unknown_column(tmp_path: Path) -> None:
