@@ -9,6 +9,7 @@ import msgspec
 
 from regulars.engine.contracts.activity import (
     Adjustment,
+    ChallengeAct,
     ChoiceMade,
     ConsentSaid,
     HoldAction,
@@ -16,6 +17,7 @@ from regulars.engine.contracts.activity import (
     PointsPayment,
     ProfileChange,
     ReturnedLine,
+    TierSet,
 )
 from regulars.engine.contracts.decision import Refusal
 from regulars.engine.contracts.households import HouseholdAct, Moving
@@ -100,6 +102,8 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     adjustment: Adjustment | None = None
     profile: ProfileChange | None = None
     choice: ChoiceMade | None = None
+    challenge: ChallengeAct | None = None
+    tier: TierSet | None = None
     consents: tuple[ConsentSaid, ...] = ()
     moving: Moving | None = None
     household: HouseholdAct | None = None

@@ -233,3 +233,91 @@ CONSENT_WORD: Final[dict[str, Any]] = {
     "said_at": "2027-03-10T09:00:00Z",
     "activity_id": PURCHASE,
 }
+TIER: Final[dict[str, Any]] = {
+    "ladder": "status",
+    "title": {"en": "Status", "ru": "Статус", "ro": "Statut"},
+    "main": True,
+    "level": "silver",
+    "level_title": {"en": "Silver", "ru": "Серебро", "ro": "Argint"},
+    "benefits": [{"en": "Free delivery", "ru": "Бесплатная доставка", "ro": "Livrare gratuită"}],
+    "since": "2027-03-10",
+    "through": "2027-12-31",
+    "held": "reached",
+    "projected": "silver",
+    "next": "gold",
+    "next_title": {"en": "Gold", "ru": "Золото", "ro": "Aur"},
+    "all_measures": False,
+    "missing": [
+        {
+            "measure": "",
+            "title": {"en": "Spent", "ru": "Потрачено", "ro": "Cheltuit"},
+            "need": {"amount": 100000, "scale": 2},
+            "have": {"amount": 75000, "scale": 2},
+            "missing": {"amount": 25000, "scale": 2},
+        }
+    ],
+    "to_keep": [],
+    "lost_on": None,
+    "warned": False,
+    "says": [
+        {
+            "en": "Spent: 250.00 more to Gold.",
+            "ru": "Потрачено: ещё 250,00 до уровня «Золото».",
+            "ro": "Cheltuit: încă 250,00 până la Aur.",
+        }
+    ],
+}
+TIER_SET: Final[dict[str, Any]] = {
+    **PICKED,
+    "type": "tier",
+    "messages": [
+        {
+            "to": "receipt",
+            "code": "tier.up",
+            "fields": {"ladder": "status", "level": {"en": "Gold", "ru": "Золото", "ro": "Aur"}},
+            "text": {
+                "en": "Your new level: Gold.",
+                "ru": "Ваш новый уровень: Золото.",
+                "ro": "Noul dvs. nivel: Aur.",
+            },
+        }
+    ],
+}
+
+CHALLENGE: Final[dict[str, Any]] = {
+    "name": "explorer",
+    "title": {"en": "Explorer", "ru": "Исследователь", "ro": "Explorator"},
+    "text": {},
+    "picture": "/pictures/explorer.png",
+    "state": "joined",
+    "join": "tap",
+    "team": False,
+    "progress": 3,
+    "target": 6,
+    "steps": [],
+    "times": 0,
+    "ends_on": "2027-03-31",
+}
+BADGE: Final[dict[str, Any]] = {
+    "name": "explorer",
+    "title": {"en": "Explorer", "ru": "Исследователь", "ro": "Explorator"},
+    "picture": "/pictures/explorer.png",
+    "times": 2,
+    "last_on": "2027-02-11",
+}
+JOINED: Final[dict[str, Any]] = {
+    **PICKED,
+    "type": "challenge",
+    "messages": [
+        {
+            "to": "receipt",
+            "code": "challenge.joined",
+            "fields": {"challenge": "explorer", "progress": 3, "target": 6},
+            "text": {
+                "en": "Explorer: joined, 3 of 6.",
+                "ru": "Исследователь: участие начато, 3 из 6.",
+                "ro": "Explorator: înscriere, 3 din 6.",
+            },
+        }
+    ],
+}

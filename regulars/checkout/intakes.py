@@ -62,15 +62,22 @@ _ELSEWHERE: Final = {
     "moved_out": "POST /v1/members/{member_id}/merge",
     "moved_in": "-",
     "household": "POST /v1/members/{member_id}/household",
+    "challenge": "POST /v1/members/{member_id}/challenges/{challenge}/join",
     "choice": "POST /v1/members/{member_id}/choices/{choice}",
     "consent": "PUT /v1/members/{member_id}/consents",
     "enrolled": "-",
+    "prize": "-",
+    "tier": "POST /v1/members/{member_id}/tiers/{ladder}",
 }
 # Nothing that a till tells of lies outside, and arithmetic with days and zones stays inside what a date can be.
 _FIRST: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _LAST: Final = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 # What moves points by hand, or changes what is known of a member, is a right of its own.
 _SCOPES: Final = {"adjust": "activities:write", "profile": "members:write"}
+
+
+# What staff do with a contest is a right of its own; whoever enters or votes is a member at a till or in an app.
+_STAFF_ACTS: Final = {"accept", "reject", "judge"}
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +170,8 @@ def activity(call: Call, body: ActivityBody) -> Intake:
     _belongs("adjustment", body.adjustment is not None, body.type == "adjust")
     _belongs("profile", body.profile is not None, body.type == "profile")
     scope = _SCOPES.get(body.type)
+    if body.type == "board" and body.fields.get("act") in _STAFF_ACTS:
+        scope = "activities:write"
     if scope is not None and not call.actor.may(scope):
         raise ScopeMissing(scope=scope)
     return Intake(

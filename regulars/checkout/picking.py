@@ -83,7 +83,7 @@ class ConsentsOut(msgspec.Struct, frozen=True, kw_only=True):
 async def pick(runtime: Any, call: Call, body: ChoiceBody, path: Mapping[str, Any]) -> Reply:
     """A member picks."""
     made = ChoiceMade(choice=path["choice"], picked=body.picked, ahead=body.period == "next")
-    return await _submit(runtime, call, body, path, type="choice", choice=made)
+    return await submit(runtime, call, body, path, type="choice", choice=made)
 
 
 async def say(runtime: Any, call: Call, body: ConsentsBody, path: Mapping[str, Any]) -> Reply:
@@ -99,10 +99,11 @@ async def say(runtime: Any, call: Call, body: ConsentsBody, path: Mapping[str, A
         )
         for one in body.consents
     )
-    return await _submit(runtime, call, body, path, type="consent", consents=said)
+    return await submit(runtime, call, body, path, type="consent", consents=said)
 
 
-async def _submit(runtime: Any, call: Call, body: Circumstances, path: Mapping[str, Any], **given: Any) -> Reply:
+async def submit(runtime: Any, call: Call, body: Circumstances, path: Mapping[str, Any], **given: Any) -> Reply:
+    """Hand in an activity of the member that the path names. Raises MemberNotFound, MalformedId, WrongKindOfId."""
     program_id, one = call.actor.program_id, ids.from_wire("mem", path["member_id"])
     async with runtime.database.read(programs=[program_id]) as tx:
         await members.member(tx, program_id=program_id, member_id=one)

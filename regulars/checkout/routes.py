@@ -16,7 +16,7 @@ from regulars.access import service as access
 from regulars.access.contracts import ScopeMissing
 from regulars.activities import service as activities
 from regulars.activities.contracts import Answer, Explanation, Intake, Reply
-from regulars.checkout import examples, intakes, moving, picking, simulating, tokens
+from regulars.checkout import climbing, examples, intakes, joining, moving, picking, simulating, tokens
 from regulars.checkout.bodies import (
     ActivityBody,
     CaptureBody,
@@ -365,5 +365,7 @@ ROUTES: Final[list[Any]] = [
     of_member,
     *moving.ROUTES,
     *picking.ROUTES,
+    *joining.ROUTES,
+    *climbing.ROUTES,
     *simulating.ROUTES,
 ]
