@@ -61,6 +61,7 @@ from regulars.kit.errors import NotFound
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from regulars.engine.contracts.decision import Message
     from regulars.engine.contracts.view import View
     from regulars.kit.address import Address
     from regulars.kit.database import Lane, Transaction
@@ -158,6 +159,11 @@ async def luggage_of(tx: Transaction, *, program_id: int, member_id: UUID) -> mo
 async def quote(runtime: Runtime, intake: Intake, *, now: dt.datetime) -> tuple[Answer, Quoted] | Reply:
     """What `submit` would answer now, nothing written. Raises the same faults."""
     return await quoting.quote(runtime, intake, now=now)
+
+
+def worded(message: Message) -> dict[str, str]:
+    """One of the engine's own lines in each language."""
+    return answers.words(message, {})
 
 
 async def look(runtime: Runtime, *, program_id: int, member_id: UUID, now: dt.datetime) -> View:
@@ -290,6 +296,7 @@ async def sweep(runtime: Runtime, *, now: dt.datetime, limit: int = 500) -> int:
     async with runtime.database.lane() as lane:
         due = await sweeper.sweep(runtime, lane, programs=programs, now=now, limit=limit)
         due += await sweeper.bring_together(runtime, lane, programs=programs, now=now)
+        due += await closing.close(runtime, lane, programs=programs, now=now, limit=limit)
     return due + await finish_moves(runtime, now=now)
 
 
