@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from regulars.kit.settings import Settings
     from regulars.program.drafting import Side
 
-KEY: Final = "REGULARS_KEY"
+KEY: Final = "MY_REGULARS_KEY"
 
 
 class KeyMissing(RegularsError):

@@ -81,7 +81,7 @@ def show(number: Number, program: Key = "", as_json: AsJson = False) -> None:
 
 @app.command()
 def approve(number: Number, program: Key = "", note: Note = "", as_json: AsJson = False) -> None:
-    """Say yes to a proposed release, with your own API key in REGULARS_KEY. Nobody approves their own."""
+    """Say yes to a proposed release, with your own API key in MY_REGULARS_KEY. Nobody approves their own."""
     from regulars.cli import opening, proposing
 
     made, given = opening.within(
