@@ -4,8 +4,6 @@ where those went who are gone.
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 
@@ -35,11 +33,7 @@ class Belonging(msgspec.Struct, array_like=True, gc=False):
     asked: list[bytes] = []
     """Who wants to join and waits for somebody's yes."""
     code: str = ""
-    founder: bytes = b""
-    """Whose own balances have the plain names of their currencies, whether or not they are still here."""
     successor: bytes = b""
     merged: dict[bytes, Merged] = {}
     gone: tuple[bytes, bytes] | None = None
     """(account, member) that this account led to; then nobody is here any more."""
-    metrics: dict[int, Any] = {}
-    """The numbers of the household, by slot."""

@@ -59,7 +59,6 @@ class Compiled:
         self.metrics = {
             name: MetricPlan(definition, slot=release.slots.get(name, -1), made_from=self.made_from)
             for name, definition in program.metrics.items()
-            if definition.per is not Owner.HOUSEHOLD
         }
         plans = self.metrics.values()
         for plan in plans:
@@ -220,7 +219,12 @@ class TypePlan:
         self.pin_readers = tuple(_reader(pin) for pin in self.pins)
         named = {pinned(path) for path in reads}
         self.metrics_read = tuple(plan for plan in compiled.member_metrics if f"member.metrics.{plan.name}" in named)
-        self.counters_read = tuple(plan for plan in compiled.counters if f"{plan.per}.metrics.{plan.name}" in named)
+        # Those of the household are read by ladders and challenges too, whatever happens.
+        self.counters_read = tuple(
+            plan
+            for plan in compiled.counters
+            if f"{plan.per}.metrics.{plan.name}" in named or plan.per == Owner.HOUSEHOLD.value
+        )
         # Ticks, profiles, holds and adjustments are ours, not something that a member did: metrics count what the
         # program names.
         counted = name in compiled.program.activities
@@ -277,12 +281,16 @@ def pinned(path: str) -> str | None:
         return ".".join(parts[: 3 if parts[1] in NAMED else 2])
     if parts[0] in OWNERS and len(parts) > 2 and parts[1] == "metrics":
         return ".".join(parts[:3])
+    if parts[0] == "household" and len(parts) > 1:
+        return ".".join(parts[:2])
     return None
 
 
 def _reader(pin: str) -> Callable[[Scope], Any]:
     """A function that reads a pinned part as it is now."""
     root, kind, name = (*pin.split("."), "")[:3]
+    if root == "household" and not name:
+        return lambda s: getattr(s.household, kind)
     if root != "member":
         return lambda s: owner.metrics[name] if (owner := s.owner(root)) is not None else None
     if not name:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from regulars.engine import attributes, focusing, households, words
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
+from regulars.engine.contracts import shared
 from regulars.engine.contracts.decision import (
     Decision,
     EventDraft,
@@ -25,7 +26,6 @@ from regulars.engine.contracts.decision import (
 )
 from regulars.engine.contracts.points import EntryKind, Movement
 from regulars.engine.metrics import counters
-from regulars.engine.points import sharing
 from regulars.engine.points.errors import BalanceTooLarge
 from regulars.engine.points.schedule import Schedule
 from regulars.engine.points.sharing import SharedPurse
@@ -113,7 +113,7 @@ def tell_entries(work: Work, movement: Movement) -> None:
     for entry in movement.entries:
         type = HEARD.get(entry.kind)
         if type is not None:
-            key = (type, sharing.plain(entry.currency), entry.member_id)
+            key = (type, shared.plain(entry.currency), entry.member_id)
             sums[key] = sums.get(key, 0) + entry.amount
     for (type, currency, member_id), amount in sums.items():
         # What time did to the others of a household says whose it was.

@@ -11,11 +11,10 @@ from uuid import UUID
 from regulars.engine import (
     acts,
     approving,
-    attributes,
     challenging,
-    closed,
     choosing,
     climbing,
+    closed,
     concluding,
     consenting,
     counting,
@@ -156,6 +155,7 @@ def begin(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime
         explains=explains,
     )
     work.member_id = purse.member_id
+    focusing.show_household(work)
     standing.show(work, compiled)
     return work
 
@@ -181,7 +181,6 @@ def _purse(
         return Purse(compiled.program.currencies, **given)
     return SharedPurse(
         compiled.program.currencies,
-        account_id=UUID(bytes=belonging.founder),
         pooled=frozenset(belonging.pooled),
         **given,
     )

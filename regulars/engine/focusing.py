@@ -9,10 +9,10 @@ from uuid import UUID
 from regulars.engine import attributes, counting, periods, reviewing, standing, timing
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
+from regulars.engine.contracts import shared
 from regulars.engine.contracts.known import Known
 from regulars.engine.contracts.points import Balance
 from regulars.engine.metrics.members import MemberNumbers
-from regulars.engine.points import sharing
 from regulars.engine.points.purse import Purse
 from regulars.engine.points.sharing import SharedPurse
 from regulars.engine.scope import MemberScope
@@ -32,6 +32,13 @@ def member_scope(compiled: Compiled, member: MemberState, purse: Purse) -> Membe
     )
 
 
+def show_household(work: Work) -> None:
+    """Put what expressions read of the household into the scope."""
+    belonging, s = work.account.household, work.scope.household
+    if belonging is not None and belonging.kind:
+        s.name, s.size, s.role = belonging.kind, len(belonging.roles), belonging.roles.get(work.member.id)
+
+
 def focus(work: Work, compiled: Compiled, member: MemberState, *, today: dt.date) -> None:
     """Go on as this member, whose numbers are good for `today`."""
     work.member.metrics = work.numbers.numbers
@@ -47,6 +54,7 @@ def focus(work: Work, compiled: Compiled, member: MemberState, *, today: dt.date
         joined_on=periods.date(member.joined_day),
     )
     work.scope.member = member_scope(compiled, member, work.purse)
+    show_household(work)
     standing.show(work, compiled)
     counting.show(work, compiled)
 
@@ -87,14 +95,4 @@ def review_at(work: Work, compiled: Compiled, moved: Sequence[Balance]) -> dt.da
 
 def shown(compiled: Compiled, known: Known, member_id: UUID) -> tuple[Balance, ...]:
     """The balances that a member of an account sees under the plain names of their currencies."""
-    if not compiled.program.households or not known.state:
-        return known.balances
-    found = states.decode(known.state).household
-    if found is None or not found.kind:
-        return known.balances
-    return sharing.view(
-        known.balances,
-        account_id=UUID(bytes=found.founder),
-        member_id=member_id,
-        pooled=frozenset(found.pooled),
-    )
+    return shared.seen(known.balances, member_id) if compiled.program.households else known.balances

@@ -16,6 +16,7 @@ from regulars.engine.contracts.households import HouseholdAct, Moving
 from regulars.engine.contracts.points import Lot
 from regulars.engine.points import moving as points
 from regulars.engine.points.moving import Baggage
+from regulars.engine.points.sharing import SharedPurse
 from regulars.engine.work import Work
 from regulars.kit import ids
 from regulars.program.contracts.households import Household, Join, Leave, Role, Successor
@@ -60,19 +61,30 @@ def _definition(compiled: Compiled, kind: str | None) -> Household:
 
 
 def _found(work: Work, compiled: Compiled, asked: HouseholdAct) -> None:
-    """The member alone becomes the first of a household; all that they have stays where it is."""
+    """The member alone becomes the first of a household: what is shared from now on stays where it is, the rest stands
+    under their own name."""
     definition = _definition(compiled, asked.household)
     belonging = moving.belonging_of(work)
     if belonging.kind:
         raise cases.LeaveFirst(household=belonging.kind)
     belonging.kind, belonging.pooled = definition.name, list(definition.pooled)
-    belonging.founder = work.member.id
     role = next(iter(definition.roles))
     belonging.roles = {work.member.id: role}
+    _set_apart(work, belonging)
     digest = hashlib.blake2b(work.activity.activity_id.bytes, digest_size=CODE_LENGTH).digest()
     belonging.code = base64.b32encode(digest).decode()[:CODE_LENGTH]
     work.hear("household.founded", name=definition.name, code=belonging.code)
+    focusing.show_household(work)
     work.cause("household.joined", definition.name, role=role)
+
+
+def _set_apart(work: Work, belonging: Belonging) -> None:
+    apart = [name for name in sorted(work.purse.standings) if name not in belonging.pooled]
+    _check_holds(work, work.member_id)
+    bags = [points.leave(work.purse, name, takes=moving.everything) for name in apart]
+    work.purse = SharedPurse.adopt(work.purse, pooled=frozenset(belonging.pooled))
+    for bag in bags:
+        points.arrive(work.purse, bag)
 
 
 def share_tiers(work: Work, compiled: Compiled) -> None:
@@ -169,6 +181,7 @@ def join(work: Work, compiled: Compiled, moved: Moving, luggage: moving.Luggage)
     belonging.roles[member] = role
     belonging.merged |= luggage.merged
     moving.take_in(work, compiled, luggage)
+    focusing.show_household(work)
     work.cause("household.joined", belonging.kind, role=role)
 
 

@@ -230,7 +230,9 @@ def scope_of(taking: Judge, rest: Sequence[Left], *, groups: lines.Groups) -> Sc
     )
     for path, value in zip(taking.plan.pins, taking.recorded.pins, strict=False):
         parts = path.split(".")
-        if parts[0] != "member":
+        if parts[0] == "household" and len(parts) == 2:
+            setattr(scope.household, parts[1], value)
+        elif parts[0] != "member":
             owner = scope.owner(parts[0])
             if owner is not None:
                 owner.metrics[parts[2]] = value

@@ -107,6 +107,19 @@ class OwnerScope:
         self.metrics: dict[str, Any] = {}
 
 
+class HouseholdScope:
+    """The household of a member; somebody alone is one of size 1."""
+
+    __slots__ = ("id", "metrics", "name", "role", "size")
+
+    def __init__(self, id: str) -> None:
+        self.id = id
+        self.metrics: dict[str, Any] = {}
+        self.size = 1
+        self.name: str | None = None
+        self.role: str | None = None
+
+
 class StoreScope:
     __slots__ = ("chain", "city", "id", "metrics", "name", "region", "tags", "zone")
 
@@ -196,6 +209,7 @@ class Scope:
         "device",
         "event",
         "fields",
+        "household",
         "member",
         "now",
         "partner",
@@ -224,13 +238,14 @@ class Scope:
         self.device = OwnerScope(activity.device)
         self.partner = OwnerScope(activity.store.chain if activity.store is not None else None)
         self.program = OwnerScope(None)
+        self.household = HouseholdScope(str(activity.account_id))
         self.fields = activity.fields
         self.source = activity.source
         self.event: dict[str, Any] = {}
         self.awake: dict[int, bool] = {}
         """Which schedules cover `now`, by the id of the schedule."""
 
-    def owner(self, per: str) -> OwnerScope | StoreScope | None:
+    def owner(self, per: str) -> OwnerScope | StoreScope | HouseholdScope | None:
         """The thing that a metric `per` card, till, cashier, device, store, partner or program counts for."""
-        found: OwnerScope | StoreScope | None = getattr(self, per)
+        found: OwnerScope | StoreScope | HouseholdScope | None = getattr(self, per)
         return found

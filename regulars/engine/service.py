@@ -18,6 +18,7 @@ from regulars.engine.contracts.known import CounterRange, Known
 from regulars.engine.contracts.points import Balance, Lot
 from regulars.engine.contracts.view import Past, Rebuilt, View
 from regulars.engine.expressions import Function
+from regulars.engine.games import plans as games
 from regulars.engine.games.plans import cycle_end, cycle_of, days_after
 from regulars.engine.games.wheel import roll
 from regulars.engine.imagining import Imagined, imagine
@@ -25,6 +26,7 @@ from regulars.engine.recounting import Gap
 from regulars.engine.rejudging import Rejudged
 from regulars.engine.telling import GivenBy, given, message_text, refusal_text, tick, unit_cost
 from regulars.program.contracts.definitions import Release
+from regulars.program.contracts.values import Period
 
 __all__ = [
     "Compiled",
@@ -51,6 +53,7 @@ __all__ = [
     "member_ranges",
     "message_text",
     "reads",
+    "plays_left",
     "rebuild",
     "refusal_text",
     "rejudge",
@@ -122,6 +125,13 @@ def summed_days(compiled: Compiled, name: str, today: dt.date) -> SummedDays | N
 def member_ranges(compiled: Compiled, member_id: UUID, at: dt.datetime) -> tuple[CounterRange, ...]:
     """The counters to load before `meets`."""
     return asking.ranges(compiled, member_id, at)
+
+
+def plays_left(compiled: Compiled, state: bytes, *, member_id: UUID, day: dt.date) -> dict[str, dict[Period, int]]:
+    """By draw that runs on a day, how often a member may still play in each period that it limits."""
+    members = states.decode(state).members if state else []
+    mine = next((one.used for one in members if one.id == member_id.bytes), {})
+    return games.plays_left(compiled.draws, mine, day)
 
 
 def view(compiled: Compiled, known: Known, *, member_id: UUID, at: dt.datetime) -> View:

@@ -10,9 +10,12 @@ from regulars.ledger.contracts import OrphanedBalance
 from regulars.program.contracts.definitions import Currency
 
 _IN_USE: Final = """
-select currency, count(*) as accounts, coalesce(sum(active + pending + held), 0)::bigint as points from regulars.balance
-where program_id = $1 and currency = any($2::text[]) and active + pending + held + arrears > 0
-group by currency order by currency
+select split_part(currency, '@', 1) as currency, count(distinct account_id) as accounts,
+    coalesce(sum(active + pending + held), 0)::bigint as points
+from regulars.balance
+where program_id = $1 and split_part(currency, '@', 1) = any($2::text[])
+    and active + pending + held + arrears > 0
+group by 1 order by 1
 """
 
 

@@ -103,6 +103,7 @@ async def statement(
     program_id: int,
     account_id: UUID,
     earlier: Sequence[UUID] = (),
+    people: Sequence[UUID] | None = None,
     now: dt.datetime,
     as_of: dt.datetime | None = None,
     currency: str | None = None,
@@ -110,7 +111,8 @@ async def statement(
     limit: int | None = None,
 ) -> Statement:
     """What happened to the points of an account and what it has: now, or `as_of` a moment at least 15 s ago. `earlier`
-    are accounts that led to it: their entries are shown too, with the balances of their own.
+    are accounts that led to it: their entries are shown too, with the balances of their own. `people` are those whose
+    entries are meant, where the account has several members; none: all.
 
     The first page of entries is the latest. To be run in a snapshot (`database.read`). Raises TooRecent,
     LimitOutOfRange, MalformedCursor.
@@ -123,7 +125,7 @@ async def statement(
     else:
         standing = await statements.past(tx, program_id, account_id, as_of=as_of)
     lines = await statements.entries(
-        tx, account_id, earlier=earlier, currency=currency, as_of=as_of, cursor=cursor, limit=size
+        tx, account_id, earlier=earlier, people=people, currency=currency, as_of=as_of, cursor=cursor, limit=size
     )
     return statements.statement(as_of or now, standing, lines, currency=currency)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from regulars.engine.contracts import shared
 from regulars.engine.contracts.points import Balance, Book, Entry, Hold, HoldState, Lot, LotId, LotUse
 from regulars.kit import pages
 from regulars.kit.database import Transaction
@@ -26,10 +27,11 @@ with booked as (
         sum(case 'pending' when to_book then amount when from_book then -amount else 0 end) over upto as pending_after,
         sum(case 'held' when to_book then amount when from_book then -amount else 0 end) over upto as held_after,
         sum(case 'arrears' when to_book then -amount when from_book then amount else 0 end) over upto as arrears_after
-    from regulars.entry where account_id = any($1::uuid[]) and ($2::text is null or currency = $2)
+    from regulars.entry where account_id = any($1::uuid[]) and ($2::text is null or split_part(currency, '@', 1) = $2)
     window upto as (partition by account_id, currency order by version)
 )
 select * from booked where ($3::timestamptz is null or posted_at <= $3)
+    and ($9::uuid[] is null or member_id = any($9))
     and ($4::timestamptz is null or (posted_at, version, currency, account_id) < ($4, $5::bigint, $6::text, $7::uuid))
 order by posted_at desc, version desc, currency desc, account_id desc limit $8
 """
@@ -50,16 +52,18 @@ async def entries(
     account_id: UUID,
     *,
     earlier: Sequence[UUID] = (),
+    people: Sequence[UUID] | None = None,
     currency: str | None,
     as_of: dt.datetime | None,
     cursor: str | None,
     limit: int,
 ) -> Page[StatementEntry]:
-    """A page of entries, the latest first; `earlier` are accounts whose history goes on in this one."""
+    """A page of entries, the latest first; `earlier` are accounts whose history goes on in this one, `people` those
+    whose entries they are (none: all)."""
     after: tuple[dt.datetime | None, int | None, str | None, UUID | None] = (None, None, None, None)
     if cursor is not None:
         after = pages.decode_cursor(cursor, tuple[dt.datetime, int, str, UUID])
-    rows = await tx.fetch(_PAGE, [account_id, *earlier], currency, as_of, *after, limit + 1)
+    rows = await tx.fetch(_PAGE, [account_id, *earlier], currency, as_of, *after, limit + 1, people)
     uses = dict[tuple[UUID, str, int], list[LotUse]]()
     places = [[row[name] for row in rows] for name in ("account_id", "currency", "version")]
     for row in await tx.fetch(_USES, *places):
@@ -175,10 +179,10 @@ def statement(
     balances, lots, holds = standing
     return Statement(
         at=at,
-        balances=tuple(one for one in balances if currency in (None, one.currency)),
+        balances=tuple(one for one in balances if currency in (None, shared.plain(one.currency))),
         entries=lines,
-        lots=tuple(sorted((x for x in lots if currency in (None, x.currency)), key=_by_end)),
-        holds=tuple(one for one in holds if currency in (None, one.currency)),
+        lots=tuple(sorted((x for x in lots if currency in (None, shared.plain(x.currency))), key=_by_end)),
+        holds=tuple(one for one in holds if currency in (None, shared.plain(one.currency))),
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from uuid import UUID
 
 import msgspec
 
+from regulars.engine.contracts import shared
 from regulars.engine.contracts.points import Balance, Lot
 from regulars.kit import ids
 from regulars.kit.pages import Page
@@ -135,13 +137,13 @@ class StatementOut(msgspec.Struct, frozen=True, kw_only=True):
     lots: tuple[LotOut, ...]
 
 
-def statement_out(told: Statement) -> StatementOut:
-    """A statement as an answer."""
+def statement_out(told: Statement, member_id: UUID) -> StatementOut:
+    """A statement as an answer: of a household what is shared, and the member's own."""
     return StatementOut(
         at=told.at,
-        balances=shown(told.balances),
+        balances=shown(told.balances, member_id),
         entries=Page([_entry_out(one) for one in told.entries.items], told.entries.next_cursor),
-        lots=tuple(_lot_out(one) for one in told.lots),
+        lots=tuple(_lot_out(one) for one in told.lots if shared.is_seen(one.currency, member_id)),
     )
 
 
@@ -149,7 +151,7 @@ def _entry_out(one: StatementEntry) -> EntryOut:
     entry = one.entry
     return EntryOut(
         id=f"{ids.to_wire('act', one.activity_id)}.{entry.n}",
-        currency=entry.currency,
+        currency=shared.plain(entry.currency),
         kind=entry.kind.value,
         amount=entry.amount,
         from_=entry.from_.value,
@@ -169,7 +171,7 @@ def _entry_out(one: StatementEntry) -> EntryOut:
 def _lot_out(lot: Lot) -> LotOut:
     return LotOut(
         id=f"{ids.to_wire('act', lot.lot_id.activity_id)}.{lot.lot_id.n}",
-        currency=lot.currency,
+        currency=shared.plain(lot.currency),
         granted=lot.granted,
         remaining=lot.remaining,
         held=lot.held,
@@ -197,7 +199,7 @@ def identified(found: Found, balances: tuple[Balance, ...]) -> Identified:
         ),
         strength=found.strength.value,
         code_fault=None if found.code_fault is None else found.code_fault.value,
-        balances=shown(balances),
+        balances=shown(balances, found.member_id),
     )
 
 
@@ -210,7 +212,7 @@ def member_out(member: Member, profile: Profile, balances: tuple[Balance, ...]) 
         anonymous=member.anonymous,
         profile=profile,
         language=member.language,
-        balances=shown(balances),
+        balances=shown(balances, member.member_id),
     )
 
 
@@ -227,9 +229,9 @@ def card_out(card: Card) -> CardOut:
     )
 
 
-def shown(balances: tuple[Balance, ...]) -> tuple[BalanceOut, ...]:
-    """Balances as an answer."""
+def shown(balances: tuple[Balance, ...], member_id: UUID) -> tuple[BalanceOut, ...]:
+    """Balances as an answer: those that the member sees."""
     return tuple(
         BalanceOut(currency=one.currency, active=one.active, pending=one.pending, held=one.held, arrears=one.arrears)
-        for one in balances
+        for one in shared.seen(balances, member_id)
     )

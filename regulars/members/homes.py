@@ -57,6 +57,12 @@ async def followers(tx: Session, *, program_id: int, member_id: UUID) -> list[UU
     return [row["member_id"] for row in await tx.fetch(_FOLLOWERS, program_id, member_id)]
 
 
+async def people(tx: Session, *, program_id: int, member_id: UUID) -> list[UUID]:
+    """A member and all who were merged into them."""
+    there = await home(tx, program_id=program_id, member_id=member_id)
+    return [there.member_id, *await followers(tx, program_id=program_id, member_id=there.member_id)]
+
+
 async def earlier_accounts(tx: Session, *, program_id: int, member_id: UUID) -> list[UUID]:
     """Accounts whose history belongs to a member beside that of the account they are in: their own of before they
     joined a household, and of those merged into them."""

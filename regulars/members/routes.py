@@ -244,13 +244,14 @@ async def statement(
             program_id=program_id,
             account_id=found.account_id,
             earlier=await service.earlier_accounts(tx, program_id=program_id, member_id=wanted),
+            people=await service.people(tx, program_id=program_id, member_id=wanted),
             now=now,
             as_of=_moment(as_of),
             currency=currency,
             cursor=cursor,
             limit=limit,
         )
-    return http.answer(statement_out(told))
+    return http.answer(statement_out(told, found.member_id))
 
 
 def _moment(text: str | None) -> dt.datetime | None:

@@ -31,7 +31,7 @@ from regulars.members.contracts import (
 )
 from regulars.members.counting import in_segments
 from regulars.members.enrolment import consents_arguments, enrol_arguments, enrolled, facts_arguments
-from regulars.members.homes import Home, earlier_accounts, followers, home, homes, lead
+from regulars.members.homes import Home, earlier_accounts, followers, home, homes, lead, people
 from regulars.members.people import by_account, change_profile, profile
 from regulars.members.people import row as _row
 from regulars.members.queries import consents_sql, enrol_sql, facts_sql
@@ -73,6 +73,7 @@ __all__ = [
     "member",
     "named",
     "normalise",
+    "people",
     "profile",
     "replace_card",
     "tiers_arguments",

@@ -4,6 +4,7 @@ What leaves one account is carried to the other, as the room of activities does 
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,8 @@ class Account(Shop):
     """One account of a town."""
 
     def __init__(self, town: Town, account_id: UUID) -> None:
-        super().__init__(*town.definitions)
+        # Compiled once for the whole town.
+        self.__dict__ = {name: copy.copy(value) for name, value in vars(town.blank).items() if name != "now"}
         self.town = town
         self.account_id = account_id
         self.member_id = account_id
@@ -64,8 +66,8 @@ class Town:
     def __init__(self, *definitions: Definition, of: Any = None) -> None:
         self.definitions = definitions
         self.now = dt.datetime(2026, 3, 2, 10, tzinfo=dt.UTC)
-        first = Shop(*definitions) if of is None else None
-        self.compiled = first.compiled if first is not None else of
+        self.blank = Shop(*definitions)
+        self.compiled = self.blank.compiled if of is None else of
         self.releases = {1: self.compiled}
         self.accounts: dict[UUID, Account] = {}
         self.homes: dict[UUID, tuple[UUID, UUID]] = {}

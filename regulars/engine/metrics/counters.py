@@ -44,6 +44,8 @@ _NAMED: Final[dict[str, Callable[[Activity], object]]] = {
     # Whose shop it is: the chain that the store belongs to.
     Owner.PARTNER: lambda activity: activity.store.chain if activity.store is not None else None,
     Owner.PROGRAM: lambda _: PROGRAM,
+    # Somebody alone is a household of one.
+    Owner.HOUSEHOLD: lambda activity: activity.account_id,
 }
 
 

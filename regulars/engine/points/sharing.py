@@ -2,46 +2,33 @@
 
 What is shared stands under the name of its currency; what is a member's own under that name and theirs
 (`points@<member>`), a balance by itself in every book. The member in focus reads and spends their own by the plain
-name, and nobody else's. The member whose id the account has keeps the plain name in the books, so founding a household
-moves nothing.
+name, and nobody else's. What stood under the plain name before there was a household rests under that name and a mark.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from regulars.engine.contracts.points import Balance, Hold, Lot
+from regulars.engine.contracts.shared import MARK, own
 from regulars.engine.points.purse import Purse, Standing
 from regulars.engine.points.schedule import Schedule
 from regulars.program.contracts.definitions import Currency
-
-MARK: Final = "@"
-
-
-def own(currency: str, member_id: UUID) -> str:
-    """The name in the books of what a member alone has of a currency."""
-    return f"{currency}{MARK}{member_id.hex}"
-
-
-def plain(name: str) -> str:
-    """The currency that a name in the books is of."""
-    return name.partition(MARK)[0]
 
 
 class SharedPurse(Purse):
     """A purse with somebody in focus; what is others' own rests meanwhile under its name in the books."""
 
-    __slots__ = ("_pooled", "_resting", "account_id")
+    __slots__ = ("_pooled", "_resting")
 
     def __init__(
         self,
         policies: Mapping[str, Currency],
         *,
-        account_id: UUID,
         pooled: frozenset[str],
         balances: Iterable[Balance],
         lots: Sequence[Lot] | None,
@@ -59,12 +46,23 @@ class SharedPurse(Purse):
             member_id=member_id,
             **given,
         )
-        self.account_id = account_id
+        self._begin(pooled)
+
+    @classmethod
+    def adopt(cls, purse: Purse, *, pooled: frozenset[str]) -> SharedPurse:
+        """A purse of a member alone who has just founded a household, with all that was done so far."""
+        made = cls.__new__(cls)
+        for name in Purse.__slots__:
+            setattr(made, name, getattr(purse, name))
+        made._begin(pooled)
+        return made
+
+    def _begin(self, pooled: frozenset[str]) -> None:
         self._pooled = pooled
         self._resting: dict[str, Standing] = {}
-        self._rename(self._named)
+        self._rename(lambda name: name if MARK in name or name in pooled else name + MARK)
         self._resting, self.standings = self.standings, {}
-        self.focus(member_id)
+        self.focus(self.member_id)
 
     def focus(self, member_id: UUID) -> None:
         """See and spend as this member from now on."""
@@ -78,8 +76,7 @@ class SharedPurse(Purse):
     def close(self) -> None:
         """Puts every name as it stands in the books; nothing is seen or spent after it."""
         self._rest()
-        founder = f"{MARK}{self.account_id.hex}"
-        self._rename(lambda name: name.removesuffix(founder))
+        self._rename(lambda name: name.removesuffix(MARK))
         self.standings, self._resting = self._resting, {}
 
     def schedules(self) -> dict[str, Schedule]:
@@ -88,9 +85,6 @@ class SharedPurse(Purse):
             name: self.schedule(name) if standing.changed else self._schedules.get(name, ())
             for name, standing in self.standings.items()
         }
-
-    def _named(self, name: str) -> str:
-        return name if MARK in name or name in self._pooled else own(name, self.account_id)
 
     def _rest(self) -> None:
         member_id = self.member_id
@@ -115,17 +109,3 @@ class SharedPurse(Purse):
         self._schedules = {named(name): schedule for name, schedule in self._schedules.items()}
         # Lots of different people never become one.
         self.merging.clear()
-
-
-def view(
-    balances: Iterable[Balance], *, account_id: UUID, member_id: UUID, pooled: frozenset[str]
-) -> tuple[Balance, ...]:
-    """What a member of a household sees of its balances: what is shared, and their own by its plain name."""
-    mine = f"{MARK}{member_id.hex}"
-    found = [
-        replace(one, currency=one.currency.removesuffix(mine))
-        for one in balances
-        if one.currency.endswith(mine)
-        or (MARK not in one.currency and (one.currency in pooled or member_id == account_id))
-    ]
-    return tuple(sorted(found, key=lambda one: one.currency))

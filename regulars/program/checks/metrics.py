@@ -26,7 +26,7 @@ KEPT: Final = (
     Owner.PARTNER,
     Owner.PROGRAM,
 )
-"""Whose metrics are kept."""
+"""Whose metrics are kept; those of households where the program has any."""
 COUNTED: Final = frozenset((Measure.SUM, Measure.COUNT, Measure.DISTINCT, Measure.MIN, Measure.MAX))
 """Measures that counters of cards, tills, cashiers, devices, stores, partners and the program have: what is first, last
 or in a row would need every single activity."""
@@ -43,13 +43,13 @@ def check(context: Context) -> Iterator[Fault]:
     """Combinations that are kept, values of the right type, windows of a possible length."""
     for name, metric in context.program.metrics.items():
         path = f"metrics.{name}"
-        yield from _combination(path, metric)
+        yield from _combination(path, metric, context)
         yield from _window(path, metric, context)
         yield from _value(path, metric, context)
 
 
-def _combination(path: str, metric: Metric) -> Iterator[Fault]:
-    if metric.per not in KEPT:
+def _combination(path: str, metric: Metric, context: Context) -> Iterator[Fault]:
+    if metric.per not in KEPT and not (metric.per is Owner.HOUSEHOLD and context.program.households):
         yield fault("metric_owner", f"{path}.per", per=metric.per.value, known=", ".join(KEPT))
         return
     shown: dict[str, Any] = {

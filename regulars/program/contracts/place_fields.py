@@ -7,7 +7,7 @@ from typing import Final
 from regulars.kit.i18n import Text
 from regulars.language.contracts import DATE, INT, TEXT, TIMESTAMP, Amount, Field, ListOf, Record
 
-COUNTED: Final = ("card", "till", "cashier", "device", "store", "partner", "program")
+COUNTED: Final = ("card", "till", "cashier", "device", "store", "partner", "program", "household")
 """Things beside the member that metrics may count for; each is a root with an `id`."""
 
 
@@ -128,6 +128,13 @@ def entry(scale: int) -> dict[str, Field]:
         "funder": Field(TEXT, "{b}.funder", nullable=True, help=_help("who pays", "кто платит", "cine plătește")),
     }
 
+
+HOUSEHOLD: Final = {
+    "size": Field(INT, "{b}.size", help=_help("how many are in it", "сколько в ней человек", "câți membri are")),
+    "role": Field(TEXT, "{b}.role", nullable=True, help=_help("the member's role", "роль участника", "rolul membrului")),
+    "name": Field(TEXT, "{b}.name", nullable=True, help=_help("which household", "какая семья", "care familie")),
+}
+"""The household of the member; somebody alone is one of size 1 without a name."""
 
 STORE: Final = {
     "id": Field(TEXT, "{b}.id", nullable=True, help=_help("number of the store", "код магазина", "codul magazinului")),

@@ -34,8 +34,8 @@ from regulars.program.contracts.ladders import main
 from regulars.program.contracts.triggers import AnyTrigger, OnActivity, OnDate, OnEvent, OnPeriod, OnRun
 
 ALL_ROOTS: Final = (
-    "member basket line type now source channel store card till cashier device partner program event goal entry payment "
-    "lists tables"
+    "member basket line type now source channel store card till cashier device partner program household event goal "
+    "entry payment lists tables"
 ).split()
 """Names that begin an expression; an activity's own field cannot have one of them."""
 
@@ -179,7 +179,8 @@ class Places:
                 name, Record(walked[name]) if name in walked else language.TEXT, name, help=_ROOT_HELP[name]
             )
         if place in _OF_MEMBER:
-            return roots | {"member": _MEMBER_ROOT}
+            shared = {} if place == "segment" else {"household": _ACTIVITY_ROOTS["household"]}
+            return roots | {"member": _MEMBER_ROOT} | shared
         roots |= _ACTIVITY_ROOTS
         if place == "group":
             return {name: root for name, root in roots.items() if name not in kinds.COUNTED or name == "store"}
@@ -218,7 +219,7 @@ class Places:
             "member": self._member(),
         }
         for name in kinds.COUNTED:
-            records.setdefault(name, {"id": _ID})
+            records.setdefault(name, {"id": _ID} | (kinds.HOUSEHOLD if name == "household" else {}))
         if place == "group" or place.startswith("metric"):
             # A metric that read another one would depend on the order of reckoning: only what runs after may read them.
             return records
@@ -430,5 +431,11 @@ _ACTIVITY_ROOTS: Final = {
     ),
     "program": Root(
         "program", Record("program"), "s.program", help=Text("the whole program", "вся программа", "întregul program")
+    ),
+    "household": Root(
+        "household",
+        Record("household"),
+        "s.household",
+        help=Text("the member's household", "семья участника", "familia membrului"),
     ),
 }

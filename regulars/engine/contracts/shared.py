@@ -1,0 +1,40 @@
+"""How balances of an account of several members are named: what is shared by its currency, what is a member's own by
+that and the member (`points@<member>`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from regulars.engine.contracts.points import Balance
+
+MARK: Final = "@"
+
+
+def own(currency: str, member_id: UUID) -> str:
+    """The name in the books of what a member alone has of a currency."""
+    return f"{currency}{MARK}{member_id.hex}"
+
+
+def plain(name: str) -> str:
+    """The currency that a name in the books is of."""
+    return name.partition(MARK)[0]
+
+
+def is_seen(name: str, member_id: UUID) -> bool:
+    """Whether a member sees what has this name: it is shared, or their own, or they are alone."""
+    return MARK not in name or name.endswith(f"{MARK}{member_id.hex}")
+
+
+def seen(balances: Iterable[Balance], member_id: UUID) -> tuple[Balance, ...]:
+    """The balances that a member sees, under the names of their currencies."""
+    found: dict[str, Balance] = {}
+    for one in sorted(balances, key=lambda balance: balance.currency):
+        # What stands under the plain name beside somebody's own is from before there was a household, and empty.
+        if is_seen(one.currency, member_id):
+            found[plain(one.currency)] = replace(one, currency=plain(one.currency))
+    return tuple(found.values())
