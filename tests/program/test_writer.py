@@ -45,6 +45,7 @@ rules:
   r2: {trigger: {date: member.joined_on, after: 7 days}, effects: [{extend: a, by: 1 month, within: 2 weeks}, {event: e, fields: {x: "event.date"}}], per_member: {ever: 1}, cooldown: 2 days}
   r3: {trigger: {period: week, ended: true}, audience: "member.metrics.m1 == 0", effects: [{give: b, amount: "0.5", funding: [{by: x, share: 1/3}, {by: y, share: 2/3}], expires: 1 day, pending: 1 hour, on_reversal: keep}], caps: {calendar year: 2.5}}
   r4: {trigger: trip, effects: [{convert: a, to: c, rate: 0.5, amount: "2"}, {set: colour, value: "'red'"}, {add_to: t}, {remove_from: t}, {cashier: c, say: {en: "{n} left"}, fields: {n: "1"}}], group: x, priority: -3}
+  r10: {trigger: trip, effects: [{tier: status, level: high, until: 3 months}]}
   r9: {trigger: trip, effects: [{play: wheel, times: "2"}, {slots: mine, by: 2, until: "now.toDate()"}]}
   r5: {trigger: trip, effects: [{hold: h, say: {en: Wait}}]}
   r7: {trigger: {event: segment.entered, name: s}, effects: [{give: a, amount: "1"}]}
@@ -56,6 +57,7 @@ limits:
   l3: {cooldown: 90 minutes, then: hold}
 ladders:
   status: {qualify: "member.metrics.m1", levels: {low: 0, high: 2.50}}
+  flights: {qualify: {all: {one: "member.metrics.m1", two: "1"}}, year: rolling 6 months, starts: next period, valid_until: end of next period, downgrade: reassess, on_return: drop, grace: 2 weeks, warn: 30 days, rollover: a, lifetime: {total: "member.metrics.m1", levels: {high: 9}}, by_hand: true, pooled: family, levels: {low: {}, high: {from: {one: 1, two: 2}, title: {en: High}, benefits: [{en: Tea}], was: [top]}}}
 challenges:
   walker: {goal: "member.metrics.m1", target: "3", effects: [{give: a, amount: "1"}, {badge: walker}, {freeze: m1, by: 2}]}
   tour: {join: tap, audience: s, if: "member.metrics.m1 > 0", order: in order, window: calendar month, recurrence: again, times: 3, counts: all, team: household, on_reversal: review, picture: /p.png, steps: {one: {goal: "member.metrics.m1", target: "1", title: {en: One}, effects: [{progress: walker, amount: "2"}]}}}

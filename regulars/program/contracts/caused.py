@@ -18,6 +18,7 @@ _TIER: Final = {
     "name": _field("name", TEXT, Text("the ladder", "лестница уровней", "scara nivelurilor"), nullable=False),
     "level": _field("level", TEXT, Text("the tier now", "уровень теперь", "nivelul de acum")),
     "before": _field("before", TEXT, Text("the tier before", "прежний уровень", "nivelul dinainte")),
+    "cause": _field("cause", TEXT, Text("why it moved", "почему изменился", "de ce s-a schimbat")),
 }
 _CHALLENGE: Final = {
     "name": _NAME,
