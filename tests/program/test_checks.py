@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from regulars.program import boards_texts, challenge_texts, choice_texts, fault_texts
+from regulars.program import boards_texts, challenge_texts, choice_texts, fault_texts, household_texts, ladder_texts
 from tests.program.program_base import BASE, changed, only, place, report
 
 
@@ -224,6 +224,8 @@ ELSEWHERE = {
     *boards_texts.DRAWS,
     *choice_texts.CHOICES,
     *choice_texts.PURPOSES,
+    *ladder_texts.LADDERS,
+    *household_texts.HOUSEHOLDS,
 }
 
 

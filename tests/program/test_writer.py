@@ -31,6 +31,7 @@ tables:
 groups:
   g: {lines: "line.kind == 'fee'", earns: false, pays: false, discounts: false, sensitive: true, keep: class}
 metrics:
+  m99: {count: activities, window: tier year, ladder: flights}
   m1: {count: lines, window: since last trip}
   m2: {first: "stop", window: {from: 2026-01-01, until: 2027-01-01}}
   m3: {last: "stop", window: {until: 2027-01-01}}
@@ -56,7 +57,7 @@ limits:
   l2: {metric: m1, at_most: 3, then: cut, currency: b}
   l3: {cooldown: 90 minutes, then: hold}
 ladders:
-  status: {qualify: "member.metrics.m1", levels: {low: 0, high: 2.50}}
+  status: {qualify: "member.metrics.m1", year: calendar quarter, valid_until: 3 months, levels: {low: 0, high: 2.50}}
   flights: {qualify: {all: {one: "member.metrics.m1", two: "1"}}, year: rolling 6 months, starts: next period, valid_until: end of next period, downgrade: reassess, on_return: drop, grace: 2 weeks, warn: 30 days, rollover: a, lifetime: {total: "member.metrics.m1", levels: {high: 9}}, by_hand: true, pooled: family, levels: {low: {}, high: {from: {one: 1, two: 2}, title: {en: High}, benefits: [{en: Tea}], was: [top]}}}
 challenges:
   walker: {goal: "member.metrics.m1", target: "3", effects: [{give: a, amount: "1"}, {badge: walker}, {freeze: m1, by: 2}]}

@@ -119,9 +119,14 @@ def _time(path: str, ladder: Ladder) -> Iterator[Fault]:
         if length is None or ladder.downgrade is Downgrade.NEVER:
             yield fault("never_reviewed", f"{path}.{field}", field=field)
         elif coarse and not longer(length, span):
-            code = "warn_too_early" if field == "warn" else "grace_too_long"
-            said = words.print_span(length)
-            yield fault(code, f"{path}.{field}", warn=words.print_span(span), grace=words.print_span(span), year=said)
+            yield from _too_long(f"{path}.{field}", field, words.print_span(span), words.print_span(length))
+
+
+def _too_long(path: str, field: str, span: str, year: str) -> Iterator[Fault]:
+    if field == "warn":
+        yield fault("warn_too_early", path, warn=span, year=year)
+    else:
+        yield fault("grace_too_long", path, grace=span, year=year)
 
 
 def _length(ladder: Ladder) -> Span | None:
