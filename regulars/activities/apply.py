@@ -286,10 +286,16 @@ _departures = Part(
 )
 
 
-_scores = Part(game_rows.scores_sql, lambda outcomes, _: game_rows.scores(_games(outcomes)), game_rows.has_scores)
-_plays = Part(game_rows.plays_sql, lambda outcomes, _: game_rows.plays(_games(outcomes)), game_rows.has_plays)
+def _has(kind: Callable[[GameRow], bool]) -> Callable[[Outcome], bool]:
+    return lambda one: any(kind(game) for row in one.rows for game in row.games)
+
+
+_scores = Part(
+    game_rows.scores_sql, lambda outcomes, _: game_rows.scores(_games(outcomes)), _has(game_rows.is_score)
+)
+_plays = Part(game_rows.plays_sql, lambda outcomes, _: game_rows.plays(_games(outcomes)), _has(game_rows.is_play))
 _contests = Part(
-    game_rows.contests_sql, lambda outcomes, _: game_rows.contests(_games(outcomes)), game_rows.has_contests
+    game_rows.contests_sql, lambda outcomes, _: game_rows.contests(_games(outcomes)), _has(game_rows.is_contest)
 )
 
 

@@ -85,7 +85,10 @@ async def close(process: Process, lane: Lane, *, programs: Sequence[int], now: d
         compiled = await _compiled(process, program_id)
         if compiled is None:
             continue
-        for game in (*compiled.program.boards.values(), *compiled.program.draws.values()):
+        games: list[Board | Draw] = [*compiled.program.boards.values(), *compiled.program.draws.values()]
+        if not games:
+            continue
+        for game in games:
             async with lane.transaction(programs=[program_id]) as tx:
                 await _close_due(process, tx, compiled, game, program_id=program_id, now=now)
         done += await _pay(process, lane, program_id=program_id, now=now, limit=limit)

@@ -4,35 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from regulars.engine.contracts.games import Entry, GameRow, Played, Score, Vote
-
-if TYPE_CHECKING:
-    from regulars.activities.apply import Outcome
 
 Written = tuple[UUID, int, UUID, dt.datetime, GameRow]
 """Account, program, activity, when it happened, and what it wrote."""
 
 
-def _has(outcome: Outcome, *kinds: type) -> bool:
-    return any(isinstance(game, kinds) for row in outcome.rows for game in row.games)
+def is_score(game: GameRow) -> bool:
+    """Whether a member moves on some board."""
+    return isinstance(game, Score)
 
 
-def has_scores(outcome: Outcome) -> bool:
-    """Whether an account moves on some board."""
-    return _has(outcome, Score)
-
-
-def has_plays(outcome: Outcome) -> bool:
+def is_play(game: GameRow) -> bool:
     """Whether somebody plays."""
-    return _has(outcome, Played)
+    return isinstance(game, Played)
 
 
-def has_contests(outcome: Outcome) -> bool:
+def is_contest(game: GameRow) -> bool:
     """Whether somebody enters or votes."""
-    return _has(outcome, Entry, Vote)
+    return isinstance(game, Entry | Vote)
 
 
 def _columns(width: int, rows: Sequence[tuple[Any, ...]]) -> list[Any]:

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from regulars.access import service as access
 from regulars.access.contracts import UnknownProgram
-from regulars.activities import audiences, preparing, runs, segmenting
+from regulars.activities import audiences, game_routes, preparing, runs, segmenting
 from regulars.activities.audience_faults import (
     NoSuchRun,
     NoSuchSegment,
@@ -426,4 +426,5 @@ ROUTES: Final[list[Any]] = [
     pause_run,
     resume_run,
     cancel_run,
+    *game_routes.ROUTES,
 ]

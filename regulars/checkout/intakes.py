@@ -163,6 +163,14 @@ def void_hold(call: Call, body: VoidBody, *, hold_id: UUID, member: str) -> Inta
     return _end_hold(call, body, HoldAction(act="void", hold_id=hold_id), member)
 
 
+def _fields(call: Call, body: ActivityBody) -> dict[str, object]:
+    """The fields as they came; of the jury everybody speaks for themselves."""
+    fields: dict[str, object] = dict(body.fields)
+    if body.type == "board" and fields.get("act") == "judge":
+        fields["judge"] = str(call.actor.staff_id or call.actor.key_id)
+    return fields
+
+
 def activity(call: Call, body: ActivityBody) -> Intake:
     """Anything else. Raises HasItsOwnOperation, ScopeMissing, ValidationFault, NoIdentifier and the faults of lines."""
     if body.type in _ELSEWHERE:
@@ -179,7 +187,7 @@ def activity(call: Call, body: ActivityBody) -> Intake:
         who=_who(body.member),
         lines=_lines(body.lines),
         currency=body.currency,
-        fields=dict(body.fields),
+        fields=_fields(call, body),
         adjustment=_adjustment(body.adjustment),
         profile=_profile(body.profile),
         **circumstances(call, body),

@@ -10,7 +10,7 @@ from regulars.engine.challenges.standing import Added, Frozen
 from regulars.engine.choices.picks import MorePicks
 from regulars.engine.contracts.decision import AttributeChange, EventDraft, Fired, Message
 from regulars.engine.expressions import Function
-from regulars.engine.games.asked import Plays
+from regulars.engine.game_wishes import Plays
 from regulars.engine.ladders.standing import Wanted
 from regulars.engine.making import Making
 from regulars.engine.points import adjusting, calendar, extending

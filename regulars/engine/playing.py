@@ -9,8 +9,8 @@ from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Fired, Message
 from regulars.engine.contracts.games import FactsNeeded, Played, Score
 from regulars.engine.contracts.known import CounterKey, CounterValue
+from regulars.engine.game_wishes import Plays, Won
 from regulars.engine.games import wheel
-from regulars.engine.games.asked import Plays, Won
 from regulars.engine.games.plans import BoardPlan, DrawPlan, bucket
 from regulars.engine.games.refusals import (
     GameNotForMember,
@@ -165,7 +165,7 @@ def act(work: Work, compiled: Compiled) -> None:
             raise GameNotForMember(game=f"boards.{plan.name}")
         held.wish = _WISHES[wish]
         _keep(work, plan.name, held)
-        work.hear(f"board.{'joined' if wish == 'join' else 'left'}", name=plan.name)
+        work.hear("board.joined" if wish == "join" else "board.left", name=plan.name)
         return
     held = Standing(work.member.games.get(plan.name))
     held.move_to(plan.cycle(periods.local_date(work.activity.received_at, compiled.zone)))
@@ -200,10 +200,9 @@ def _award(work: Work, compiled: Compiled, won: Won) -> None:
         _award_ticket(work, compiled, compiled.draws[won.name], won)
         return
     plan = compiled.boards[won.name]
-    facts: dict[str, object] = {"rank": won.rank, "score": won.score, "tied": won.tied}
-    work.cause("board.closed", plan.name, **facts)
+    work.cause("board.closed", plan.name, rank=won.rank, score=won.score, tied=won.tied)
     _say(work, "board.prize", board=plan.name, rank=won.rank)
-    facts["name"] = plan.name
+    facts: dict[str, object] = {"name": plan.name, "rank": won.rank, "score": won.score, "tied": won.tied}
     if plan.definition.ties is Ties.SPLIT and won.tied > 1:
         taken = [(place, plan.prize(place, won.of)) for place in range(won.rank, won.rank + won.tied)]
         rules = [(rule, {**facts, "rank": place}) for place, rule in taken if rule is not None]

@@ -10,11 +10,13 @@ from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
 
 from regulars.activities import closing, lucky, standings
+from regulars.activities import games as games_read
 from regulars.activities.contracts import Answer
 from regulars.engine import service as engine
 from regulars.kit import ids
@@ -36,9 +38,14 @@ boards:
     ties: split
     prizes_after: 2 days
     prizes: {1: [{give: points, amount: "1000"}], 2-3: [{give: points, amount: "100"}]}
+  photo:
+    title: {en: Photo, ru: Фото, ro: Foto}
+    entries: {jury: 2}
+    prizes: {1: [{give: points, amount: "300"}]}
 draws:
   wheel:
     title: {en: Wheel, ru: Колесо, ro: Roata}
+    plays: {calendar month: 10}
     prizes:
       cup: {odds: 1/2, at_most: {ever: 3}, effects: [{give: points, amount: "7"}]}
   lottery:
@@ -48,6 +55,7 @@ draws:
 """
 )
 NOVEMBER = 2026 * 12 + 10
+NOBODY = UUID(int=1)
 AFTER = dt.datetime(2026, 12, 3, 0, 5, tzinfo=dt.UTC)
 
 
@@ -276,3 +284,121 @@ def test_when_prizes_are_due() -> None:
     assert engine.days_after(end, Span(14, Unit.DAY)) == dt.date(2026, 2, 15)
     assert engine.days_after(end, Span(5, Unit.HOUR)) == dt.date(2026, 2, 2)
     assert engine.days_after(end, None) == end
+
+
+async def page_of(shop: Shop, name: str = "top", **asked: Any) -> games_read.BoardOut:
+    async with shop.runtime.database.read(programs=[shop.program_id]) as tx:
+        return await games_read.board_page(
+            shop.runtime, tx, program_id=shop.program_id, name=name, now=asked.pop("now", NOW), **asked
+        )
+
+
+async def test_a_board_shows_invented_names_and_nobodys_id(games: Shop) -> None:
+    answers = await three(games)
+    page = await page_of(games)
+    assert (page.from_, page.until, page.closed, page.scale) == (dt.date(2026, 11, 1), dt.date(2026, 12, 1), False, 2)
+    assert [(one.rank, one.score) for one in page.places] == [(1, 5000), (2, 3000), (2, 3000)]
+    assert all(set(one.name) == {"en", "ru", "ro"} for one in page.places)
+    shown = msgspec.json.encode(page).decode()
+    assert not any(answer.member.id in shown for answer in answers)
+    again = await page_of(games)
+    assert again == page
+    first = await page_of(games, limit=2)
+    assert first.next_cursor is not None
+    assert (await page_of(games, limit=2, cursor=first.next_cursor)).places == page.places[2:]
+
+
+async def test_a_board_around_a_member_marks_them(games: Shop) -> None:
+    _, second, _ = await three(games)
+    page = await page_of(games, around=ids.from_wire("mem", second.member.id))
+    assert [(one.rank, one.me) for one in page.places] == [(1, False), (2, True), (2, False)]
+    stranger = await page_of(games, around=NOBODY)
+    assert stranger.places == ()
+
+
+async def test_a_closed_cycle_is_shown_as_closed(games: Shop) -> None:
+    await three(games)
+    await close(games, AFTER)
+    page = await page_of(games, now=AFTER, on=dt.date(2026, 11, 20))
+    assert page.closed
+    assert len(page.places) == 3
+    assert (await page_of(games, now=AFTER)).places == ()
+
+
+async def test_the_proof_hides_the_seed_until_the_cycle_is_over(games: Shop) -> None:
+    await visits(games, 3)
+
+    async def proof(at: dt.datetime, name: str = "wheel") -> games_read.ProofOut:
+        async with games.runtime.database.read(programs=[games.program_id]) as tx:
+            return await games_read.proof(
+                games.runtime, tx, program_id=games.program_id, name=name, now=at, on=dt.date(2026, 11, 20)
+            )
+
+    running, over = await proof(NOW), await proof(AFTER)
+    assert running.seed is None
+    assert {one.roll for one in running.plays} == {None}
+    assert over.seed is not None
+    assert hashlib.sha256(bytes.fromhex(over.seed)).hexdigest() == running.commitment == over.commitment
+    for play in over.plays:
+        luck = hmac.digest(bytes.fromhex(over.seed), bytes.fromhex(play.id), "sha256")
+        rolled = int.from_bytes(hashlib.sha256(luck + play.n.to_bytes(4, "big")).digest()[:8], "big")
+        assert play.roll == str(rolled)
+        assert play.drawn == ("cup" if rolled < 2**63 else None)
+    # Tickets wait for the draw, not only for the end of the cycle.
+    assert (await proof(AFTER, "lottery")).seed is None
+    await close(games, AFTER)
+    assert (await proof(AFTER, "lottery")).seed is not None
+
+
+async def test_a_member_reads_places_plays_left_and_entries(games: Shop) -> None:
+    first, *_ = await three(games)
+    member_id = ids.from_wire("mem", first.member.id)
+    await games.submit(games.intake("visit", phone="+37369000000"))
+    entered = games.intake("board", phone="+37369000000", fields={"board": "photo", "act": "enter", "proof": "My cat"})
+    assert (await games.submit(entered)).status == 201
+    async with games.runtime.database.read(programs=[games.program_id]) as tx:
+        found = await games_read.of_member(games.runtime, tx, program_id=games.program_id, member_id=member_id, now=NOW)
+    assert [(one.board, one.rank, one.score) for one in found.boards] == [("top", 1, 5000)]
+    assert {one.draw: (one.plays_left, one.tickets) for one in found.draws} == {
+        "wheel": ({"calendar month": 9}, 0),
+        "lottery": ({}, 1),
+    }
+    assert [(one.board, one.state, one.proof, one.points) for one in found.entries] == [
+        ("photo", "pending", "My cat", 0)
+    ]
+
+
+async def test_a_contest_from_entry_to_prize(games: Shop) -> None:
+    async def act(phone: str, **fields: Any) -> tuple[int, dict[str, Any]]:
+        reply = await games.submit(games.intake("board", phone=phone, fields={"board": "photo", **fields}))
+        return reply.status, msgspec.json.decode(reply.body)
+
+    one, other, third = "+37369000001", "+37369000002", "+37369000003"
+    _, cat = await act(one, act="enter", proof="A cat")
+    _, dog = await act(other, act="enter", proof="A dog")
+    assert (await act(third, act="vote", entry=cat["activity_id"]))[0] == 409
+    for phone, entry in ((one, cat), (other, dog)):
+        assert (await act(phone, act="accept", entry=entry["activity_id"]))[0] == 201
+    assert (await act(one, act="vote", entry=cat["activity_id"]))[0] == 409
+    assert (await act(third, act="vote", entry=cat["activity_id"]))[0] == 201
+    assert (await act(third, act="vote", entry=cat["activity_id"]))[0] == 409
+    # The jury counts double: two points are four votes.
+    assert (await act(other, act="judge", entry=dog["activity_id"], points=2, judge="ana"))[0] == 201
+    assert (await act(one, act="vote", entry="act_06DQ8V0M2KQ7A4RYD1T3ZC5E9G"))[0] == 404
+    page = await page_of(games, "photo")
+    assert [(place.rank, place.score, place.entry) for place in page.places] == [
+        (1, 4, dog["activity_id"]),
+        (2, 1, cat["activity_id"]),
+    ]
+    assert await close(games, AFTER) == 1
+    won = await rows(games, "select member_id from regulars.game_winner where game = 'boards.photo'")
+    assert [ids.to_wire("mem", member_id) for (member_id,) in won] == [dog["member"]["id"]]
+    found = await rows(games, "select sum(active) from regulars.balance where currency = 'points' and active = 300")
+    assert found == [(300,)]
+
+
+async def test_who_leaves_a_board_has_no_row(games: Shop) -> None:
+    await three(games)
+    left = games.intake("board", phone="+37369000000", fields={"board": "top", "act": "leave"})
+    assert (await games.submit(left)).status == 201
+    assert await ranks(games) == [(1, 3000), (1, 3000)]

@@ -25,6 +25,12 @@ from regulars.program.contracts.ranks import Ranks, ranks
 from regulars.program.contracts.triggers import OnEvent
 from regulars.program.contracts.values import Period, Ratio, Span, Unit
 
+_LENGTHS: Final = {
+    Unit.DAY: relativedelta(days=1),
+    Unit.WEEK: relativedelta(weeks=1),
+    Unit.MONTH: relativedelta(months=1),
+    Unit.YEAR: relativedelta(years=1),
+}
 _FAR: Final = 1_000_000
 """Rules of the program are numbered from 0; what gives prizes like a rule has numbers of its own."""
 
@@ -219,16 +225,17 @@ def days_after(day: dt.date, span: Span | None) -> dt.date:
         return day
     if span.unit in {Unit.HOUR, Unit.MINUTE}:
         return day + dt.timedelta(days=1)
-    return day + relativedelta(**{f"{span.unit.value}s": span.count})
+    return day + _LENGTHS[span.unit] * span.count
 
 
 def plays_left(
     plans: Mapping[str, DrawPlan], used: Mapping[str, list[int]], day: dt.date
 ) -> dict[str, dict[Period, int]]:
     """By draw, how often a member may still play in each of its periods."""
+    counted = dict(used)
     return {
         name: {
-            period: max(most - caps.used(dict(used), f"{plan.metric}#", period, day), 0)
+            period: max(most - caps.used(counted, f"{plan.metric}#", period, day), 0)
             for period, most in plan.definition.plays.items()
         }
         for name, plan in plans.items()

@@ -23,6 +23,7 @@ class UnknownGame(RegularsError):
 class GameNotOpen(RegularsError):
     """Before its first day, after its last, or not for this kind of act."""
 
+    status = 409
     texts = Text(
         en="{game} is not open.",
         ru="{game}: сейчас закрыто.",
@@ -34,6 +35,7 @@ class GameNotOpen(RegularsError):
 class GameNotForMember(RegularsError):
     """The member is not in the audience."""
 
+    status = 409
     texts = Text(
         en="{game} is not open to this member.",
         ru="{game}: этот участник не может участвовать.",
@@ -45,6 +47,7 @@ class GameNotForMember(RegularsError):
 class TooYoungToPlay(RegularsError):
     """Younger than the least age, or of unknown age."""
 
+    status = 409
     texts = Text(
         en="{game} is for those of {age} and older; the date of birth must be known.",
         ru="{game}: возраст не меньше {age}; дата рождения должна быть известна.",
@@ -57,6 +60,7 @@ class TooYoungToPlay(RegularsError):
 class NoPlaysLeft(RegularsError):
     """All plays, entries or votes of a period are used."""
 
+    status = 409
     texts = Text(
         en="{game}: nothing is left in this period ({period}), at most {most}.",
         ru="{game}: лимит исчерпан ({period}), не более {most}.",
@@ -70,6 +74,7 @@ class NoPlaysLeft(RegularsError):
 class NotForSale(RegularsError):
     """The draw has no price: only rules give plays."""
 
+    status = 409
     texts = Text(
         en="Plays of {game} cannot be bought.",
         ru="{game}: купить игру нельзя.",
@@ -105,6 +110,7 @@ class EntryNotFound(RegularsError):
 class EntryNotOpen(RegularsError):
     """The entry is in a state in which this cannot be done."""
 
+    status = 409
     texts = Text(
         en="The entry is {state}.",
         ru="Состояние заявки: {state}.",
@@ -116,6 +122,7 @@ class EntryNotOpen(RegularsError):
 class OwnEntry(RegularsError):
     """Nobody votes for themselves."""
 
+    status = 409
     texts = Text(
         en="Nobody votes for an own entry.",
         ru="За свою заявку голосовать нельзя.",
@@ -126,6 +133,7 @@ class OwnEntry(RegularsError):
 class VotedAlready(RegularsError):
     """One vote an entry."""
 
+    status = 409
     texts = Text(
         en="This entry has the member's vote already.",
         ru="За эту заявку участник уже голосовал.",
