@@ -67,7 +67,9 @@ def _found(work: Work, compiled: Compiled, asked: HouseholdAct) -> None:
     belonging = moving.belonging_of(work)
     if belonging.kind:
         raise cases.LeaveFirst(household=belonging.kind)
-    belonging.kind, belonging.pooled = definition.name, list(definition.pooled)
+    belonging.kind = definition.name
+    ladders = [name for name, ladder in compiled.program.ladders.items() if ladder.pooled == definition.name]
+    belonging.pooled = list(dict.fromkeys([*definition.pooled, *ladders]))
     role = next(iter(definition.roles))
     belonging.roles = {work.member.id: role}
     _set_apart(work, belonging)
@@ -94,6 +96,16 @@ def share_tiers(work: Work, compiled: Compiled) -> None:
         if ladder in compiled.program.ladders and ladder in work.member.tiers:
             for member in work.account.members:
                 member.tiers[ladder] = work.member.tiers[ladder]
+
+
+def _take_tiers(work: Work, compiled: Compiled, belonging: Belonging) -> None:
+    """Who joins stands where the household stands on the ladders that it shares."""
+    others = [member for member in work.account.members if member is not work.member]
+    for ladder in belonging.pooled:
+        if others and ladder in compiled.program.ladders:
+            work.member.tiers.pop(ladder, None)
+            if ladder in others[0].tiers:
+                work.member.tiers[ladder] = others[0].tiers[ladder]
 
 
 def _invite(work: Work, compiled: Compiled, asked: HouseholdAct) -> None:
@@ -181,6 +193,7 @@ def join(work: Work, compiled: Compiled, moved: Moving, luggage: moving.Luggage)
     belonging.roles[member] = role
     belonging.merged |= luggage.merged
     moving.take_in(work, compiled, luggage)
+    _take_tiers(work, compiled, belonging)
     focusing.show_household(work)
     work.cause("household.joined", belonging.kind, role=role)
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
+from regulars.engine import challenging, choosing, climbing, consenting
 from regulars.engine.belonging import Merged
 from regulars.engine.compiled import Compiled
 from regulars.engine.state import MemberState
 
+_MERGED: Final[dict[str, Callable[[Compiled, str, Any, Any], Any]]] = {
+    "tiers": climbing.merged,
+    "challenges": challenging.merged,
+    "choices": choosing.merged,
+    "consents": consenting.merged,
+}
+"""How two members' standing becomes one's, by the part of the state; of the rest the remaining member's is kept."""
 _KEPT_BY_NAME = ("tiers", "challenges", "choices", "consents", "games")
 
 
@@ -92,4 +101,5 @@ def _at(held: list[int], period: int) -> list[int]:
 def _joined(compiled: Compiled, kind: str, name: str, mine: list[Any] | None, theirs: list[Any]) -> list[Any]:
     if mine is None:
         return theirs
-    return mine
+    merged = _MERGED.get(kind)
+    return mine if merged is None else merged(compiled, name, mine, theirs)

@@ -12,6 +12,7 @@ from regulars.program.fault_rows import Row
 from regulars.program.fault_rows import fault_row as _fault
 from regulars.program.fault_rows import warning_row as _warning
 from regulars.program.form_texts import FORM
+from regulars.program.household_texts import HOUSEHOLDS
 from regulars.program.ladder_texts import LADDERS
 
 THINGS: Final[dict[str, Text]] = {
@@ -392,6 +393,6 @@ _LIMITS: Final[dict[str, Row]] = {
 }
 
 TABLE: Final[dict[str, Row]] = {
-    **FORM, **_SETTINGS, **_CURRENCIES, **_DEFINITIONS, **_METRICS, **_RULES, **_LIMITS, **BOARDS, **DRAWS, **CHOICES, **PURPOSES, **LADDERS, **CHALLENGES
+    **FORM, **_SETTINGS, **_CURRENCIES, **_DEFINITIONS, **_METRICS, **_RULES, **_LIMITS, **BOARDS, **DRAWS, **CHOICES, **PURPOSES, **LADDERS, **HOUSEHOLDS, **CHALLENGES
 }  # fmt: skip
 """Every fault that this room words itself; those of expressions are worded by the rule language."""

@@ -74,7 +74,7 @@ choices:
   ours: {options: member.attributes.cars, default: none, change: always}
   theirs: {options: [one], change: from tomorrow}
 households:
-  family: {size: 5}
+  family: {size: 5, roles: {head: {may_spend: false, may_invite: true, sees: own}}, join: code, leave: leaves_all, pooled: [a], successor: eldest}
 """
 
 

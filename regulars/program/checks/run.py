@@ -16,6 +16,7 @@ from regulars.program.checks import (
     consents,
     currencies,
     expressions,
+    households,
     ladders,
     limits,
     metrics,
@@ -43,6 +44,7 @@ CHECKS: Final = (
     choices.check,
     consents.check,
     ladders.check,
+    households.check,
     expressions.check,
 )
 """The one list of checks of this room; other rooms hand theirs to `publish`."""
