@@ -24,16 +24,19 @@ from regulars.engine.work import Work
 from regulars.program.contracts.midway import MidwayPolicy
 from regulars.program.contracts.values import Period
 
-TICK = "tick"
 RECEIPT = "receipt"
 
 
 def show(work: Work, compiled: Compiled) -> None:
-    """Put what counted when it happened into the scope; what the passing of time wakes sees what counted until then."""
-    if not compiled.choices:
-        return
-    ms = states.ms(work.scope.now)
-    _show(work, compiled, ms - 1 if work.scope.type == TICK else ms)
+    """Put what counted when it happened into the scope."""
+    if compiled.choices:
+        _show(work, compiled, states.ms(work.scope.now))
+
+
+def show_eve(work: Work, compiled: Compiled) -> None:
+    """At the first moment of a day: put what counted until then into the scope, for what ends with the day before."""
+    if compiled.choices:
+        _show(work, compiled, states.ms(work.scope.now) - 1)
 
 
 def _show(work: Work, compiled: Compiled, ms: int) -> None:
@@ -93,7 +96,7 @@ def move(work: Work, compiled: Compiled) -> None:
         work.asked = [wish for wish in work.asked if not isinstance(wish, MorePicks)]
         for wish in wishes:
             _add(work, compiled, wish)
-    if compiled.segments_read_choices and work.activity.occurred_at < work.now and work.scope.type != TICK:
+    if compiled.segments_read_choices and work.activity.occurred_at < work.now and work.purse.now == work.now:
         shown = work.scope.member.choices
         _show(work, compiled, states.ms(work.now))
         work.stirred = work.stirred or shown != work.scope.member.choices

@@ -206,7 +206,7 @@ def _pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
     due = [*_dates(compiled, work.scope.member, before, day), *_periods(compiled, before, day)]
     with _moment(work, compiled, calendar.first_instant(day, compiled.zone)):
         # What ends with the day before is judged by what was picked for it.
-        choosing.show(work, compiled)
+        choosing.show_eve(work, compiled)
         _run(work, compiled, due)
         work.scope.event = {}
         _look_again(work, compiled)

@@ -216,3 +216,9 @@ def test_control_a_model_with_another_default_is_caught() -> None:
     live("always", "last", steps, Model("always", "last"))
     with pytest.raises(AssertionError):
         live("always", "last", steps, Model("always", "none"))
+
+
+def test_a_look_at_the_very_moment_of_a_pick_changes_nothing() -> None:
+    # Found by the law above.
+    steps: list[Step] = [("pick", ("bread", "fish"), False)]
+    live("always", "last", steps, Model("always", "last"))
