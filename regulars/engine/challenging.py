@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from regulars.engine import awarding, challenge_refusals, counting, periods, refusals, segments
 from regulars.engine.challenges import following, standing, windows
@@ -23,8 +23,8 @@ from regulars.program.contracts.effects import Badge, OnReversal
 from regulars.program.contracts.midway import MidwayPolicy
 from regulars.program.contracts.values import WindowKind
 
-RECEIPT = "receipt"
-AGAIN_AT_ONCE = 100
+RECEIPT: Final = "receipt"
+AGAIN_AT_ONCE: Final = 100
 """How often one decision completes a challenge that begins again: what is more waits for the next."""
 
 
@@ -273,7 +273,7 @@ def _undo(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, a
             continue
         following.undo(plan, attempt, gave)
         held.times -= gave.step == WHOLE
-        work.hear("challenge.undone", name=plan.name, **({"step": gave.step} if gave.step else {}))
+        work.hear("challenge.undone", name=plan.name, step=gave.step or None)
         if prize is not None:
             awarding.take_back(work, compiled, prize, gave.points, day=periods.date(gave.day))
 
@@ -320,7 +320,7 @@ def _tell(work: Work, type: str, plan: ChallengePlan, held: Standing, attempt: A
     facts = _facts(plan, held, attempt, step)
     goal = plan.goal_of(step)
     if goal is not None:
-        facts_told = {name: following.number(goal, facts[name]) for name in ("progress", "target")}
+        facts_told = {name: following.number(goal, facts[name]) for name in TOLD}
     else:
         facts_told = following.told(plan, attempt)
     work.events.append(EventDraft(type=type, data=facts | facts_told))
@@ -334,12 +334,14 @@ def _say(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, co
     attempt = held.now or held.before
     fields = {"challenge": plan.name, **(following.told(plan, attempt) if attempt is not None else {})}
     work.messages[:] = [
-        one for one in work.messages if not (one.code in TOLD and one.fields.get("challenge") == plan.name)
+        one for one in work.messages if not (one.code in SAID and one.fields.get("challenge") == plan.name)
     ]
     work.messages.append(Message(to=RECEIPT, code=code, fields=fields))
 
 
-TOLD = frozenset({"challenge.joined", "challenge.progress", "challenge.completed"})
+SAID: Final = frozenset({"challenge.joined", "challenge.progress", "challenge.completed"})
+TOLD: Final = frozenset({"progress", "target"})
+"""What the world hears of a challenge beside what rules read under `event.`."""
 
 
 def _attribute(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, day: dt.date) -> None:

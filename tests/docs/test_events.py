@@ -11,8 +11,9 @@ from pathlib import Path
 import msgspec
 
 from regulars import assembly
-from regulars.engine import concluding
+from regulars.engine import challenging, concluding
 from regulars.kit import outbox
+from regulars.program.contracts.caused import CAUSED
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
@@ -63,6 +64,8 @@ def written() -> dict[str, set[str]]:
         found[str(event.__struct_config__.tag)] |= {field.name for field in msgspec.structs.fields(event)}
     for name in set(concluding.HEARD.values()):
         found[name] |= {"currency", "points"}
+    for name, fields in CAUSED.items():
+        found[name] |= set(fields) | (challenging.TOLD if name.startswith("challenge.") else set())
     return dict(found)
 
 

@@ -451,7 +451,7 @@ def test_a_prize_that_is_reached_no_more_is_kept_reversed_or_looked_at(goal: str
     cases = [one.data for one in back.events if one.type == "case.opened"]
     if mode is OnReversal.REVERSE:
         assert fired(back) == [("challenges.monthly", -50)]
-        assert ("challenge.undone", {"name": "monthly"}) in told(back)
+        assert ("challenge.undone", {"name": "monthly", "step": None}) in told(back)
         assert shop.active() == 0
     else:
         assert fired(back) == []
