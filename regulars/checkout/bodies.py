@@ -31,6 +31,9 @@ Quantity = Annotated[
 Whole = Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
 Text = Annotated[str, Meta(max_length=2000)]
 Scalar = str | Whole | bool | None
+AttributeValue = (
+    Text | Whole | bool | list[Scalar | dict[str, Scalar]] | dict[str, list[Scalar | dict[str, Scalar]]] | None
+)
 FieldValue = Text | Whole | bool | list[Scalar | dict[str, Scalar]] | None
 
 
@@ -183,9 +186,14 @@ class AdjustmentBody(Body, frozen=True, kw_only=True):
 
 
 class ProfileBody(Body, frozen=True, kw_only=True):
-    """Attributes to set (null removes one), static segments to join or leave."""
+    """Attributes to set (null removes one; of records some: `{add: [...], change: [...], remove: [key]}`), static
+    segments to join or leave.
 
-    attributes: dict[Name, FieldValue] = {}
+    `as` says in whose role: what an attribute's `edits` do not name is refused.
+    """
+
+    attributes: dict[Name, AttributeValue] = {}
+    as_: Literal["member", "desk", "till"] | None = msgspec.field(default=None, name="as")
     add_to: Annotated[tuple[Name, ...], Meta(max_length=50)] = ()
     remove_from: Annotated[tuple[Name, ...], Meta(max_length=50)] = ()
 

@@ -180,7 +180,9 @@ def activity(call: Call, body: ActivityBody) -> Intake:
     scope = _SCOPES.get(body.type)
     if body.type == "board" and body.fields.get("act") in _STAFF_ACTS:
         scope = "activities:write"
-    if scope is not None and not call.actor.may(scope):
+    # A till may change what the program lets tills change.
+    tills = body.profile is not None and body.profile.as_ == "till"
+    if scope is not None and not tills and not call.actor.may(scope):
         raise ScopeMissing(scope=scope)
     return Intake(
         type=body.type,
@@ -216,7 +218,9 @@ def _adjustment(body: AdjustmentBody | None) -> Adjustment | None:
 def _profile(body: ProfileBody | None) -> ProfileChange | None:
     if body is None:
         return None
-    return ProfileChange(attributes=dict(body.attributes), add_to=body.add_to, remove_from=body.remove_from)
+    return ProfileChange(
+        attributes=dict(body.attributes), role=body.as_, add_to=body.add_to, remove_from=body.remove_from
+    )
 
 
 def _end_hold(call: Call, body: Circumstances, action: HoldAction, member: str) -> Intake:

@@ -57,6 +57,9 @@ def _enrol(work: Work, compiled: Compiled) -> None:
     if activity.consents and activity.profile is None:
         consenting.say(work, compiled)
     if activity.profile is not None:
+        for name, attribute in compiled.program.attributes.items():
+            if attribute.required and activity.profile.role is not None and name not in activity.profile.attributes:
+                raise refusals.MissingPart(type=activity.type, part=f"profile.attributes.{name}")
         _profile(work, compiled)
 
 
@@ -68,7 +71,12 @@ def _profile(work: Work, compiled: Compiled) -> None:
         # Said first: what comes with them may need them.
         consenting.say(work, compiled)
     definitions = compiled.program.attributes
-    checked = {name: attributes.checked(name, value, definitions) for name, value in change.attributes.items()}
+    there = work.scope.member.attributes
+    checked = {
+        name: attributes.checked(name, value, definitions, current=there.get(name))
+        for name, value in change.attributes.items()
+    }
+    checked = _without_claims(work, compiled, checked, change.role)
     for segment in (*change.add_to, *change.remove_from):
         definition = compiled.program.segments.get(segment)
         if definition is None or not definition.static:
@@ -80,6 +88,24 @@ def _profile(work: Work, compiled: Compiled) -> None:
     for segment in change.remove_from:
         actions.move_static(work, segment, adds=False)
     work.hear("profile.changed", attributes=sorted(checked))
+
+
+def _without_claims(
+    work: Work, compiled: Compiled, checked: dict[str, object], role: str | None
+) -> dict[str, object]:
+    """What may be set now; what has to be verified by somebody else is put aside until they set it."""
+    now: dict[str, object] = {}
+    for name, value in checked.items():
+        definition = compiled.program.attributes[name]
+        attributes.allow(name, value, definition, role)
+        aside = f"{name}{attributes.CLAIMED}"
+        if attributes.is_claim(definition, role):
+            work.member.attributes[aside] = states.kept(value)
+            work.hear("attribute.claimed", attribute=name, role=role, verified_by=definition.verified_by)
+        else:
+            work.member.attributes.pop(aside, None)
+            now[name] = value
+    return now
 
 
 def _adjust(work: Work, compiled: Compiled) -> None:

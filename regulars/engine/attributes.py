@@ -10,16 +10,21 @@ from msgspec.structs import replace
 
 from regulars.engine import refusals
 from regulars.engine.contracts.decision import AttributeChange
-from regulars.program.contracts.definitions import Attribute, FieldType
+from regulars.program.contracts.definitions import Attribute, FieldDefinition, FieldType
 
 ATTRIBUTE_RECORDS_MAX: Final = 50
+PATCHES: Final = frozenset({"add", "change", "remove"})
+"""What may be done to single records."""
+TILL: Final = "till"
+CLAIMED: Final = "?"
+"""Behind the name of an attribute: a value that nobody verified yet. Expressions do not see it."""
 
 
 def restored(
     kept: Mapping[str, Any], dated: Sequence[tuple[str, FieldType]], definitions: Mapping[str, Attribute]
 ) -> dict[str, Any]:
     """Kept attributes as expressions read them: ISO texts are dates and moments again."""
-    attributes = dict(kept)
+    attributes = {name: value for name, value in kept.items() if not name.endswith(CLAIMED)}
     for name, kind in dated:
         value = attributes.get(name)
         if value is None:
@@ -52,21 +57,71 @@ def _typed(change: AttributeChange, definition: Attribute | None) -> AttributeCh
     return replace(change, value=_READ[definition.type](change.value))
 
 
-def checked(name: str, value: Any, definitions: Mapping[str, Attribute]) -> Any:
-    """A value handed in for an attribute, of the attribute's type (None removes it). Raises AttributeInvalid."""
+def allow(name: str, value: Any, definition: Attribute, role: str | None) -> None:
+    """Whether somebody may set an attribute: in no role it is a system of the operator's own, which may all. Raises
+    AttributeNotEditable, AttributeInvalid.
+    """
+    if value is None and definition.required:
+        raise refusals.AttributeInvalid(attribute=name, expected="a value: it is required")
+    # A till may what is named for it, a member and the desk all that is not kept for others.
+    free = not definition.edits and role != TILL
+    if role is not None and role not in definition.edits and not free:
+        raise refusals.AttributeNotEditable(attribute=name, role=role, edits=", ".join(definition.edits) or "-")
+
+
+def is_claim(definition: Attribute, role: str | None) -> bool:
+    """Whether a value counts only once it is verified by somebody else."""
+    return definition.verified_by is not None and role not in {None, definition.verified_by}
+
+
+def checked(name: str, value: Any, definitions: Mapping[str, Attribute], *, current: Any = None) -> Any:
+    """A value handed in for an attribute, of the attribute's type (None removes it). Of records some may be added,
+    changed or removed by their key: `current` are those that there are. Raises AttributeInvalid.
+    """
     definition = definitions.get(name)
     if definition is None:
         raise refusals.AttributeInvalid(attribute=name, expected="an attribute of this program")
     if value is None:
         return None
     if definition.type is FieldType.RECORDS:
+        if isinstance(value, dict) and value.keys() <= PATCHES:
+            value = _patched(name, value, definition, current or [])
         if not isinstance(value, list) or len(value) > ATTRIBUTE_RECORDS_MAX:
             raise refusals.AttributeInvalid(attribute=name, expected=f"at most {ATTRIBUTE_RECORDS_MAX} records")
-        return [_checked_record(name, record, definition) for record in value]
+        records = [_checked_record(name, record, definition) for record in value]
+        keys = [record.get(definition.key or "") for record in records]
+        if len(set(map(str, keys))) != len(keys):
+            raise refusals.AttributeInvalid(attribute=name, expected=f"each {definition.key} once")
+        return records
     value = _of_type(name, value, definition.type)
     if definition.options and value not in definition.options:
         raise refusals.AttributeInvalid(attribute=name, expected=", ".join(definition.options))
     return value
+
+
+def _patched(name: str, patch: Mapping[str, Any], definition: Attribute, current: Sequence[Any]) -> list[Any]:
+    key = definition.key or ""
+    records = {record[key]: record for record in current}
+    for one in _listed(name, patch, "remove"):
+        if records.pop(one, None) is None:
+            raise refusals.AttributeInvalid(attribute=name, expected=f"a {key} that is there")
+    for one in _listed(name, patch, "change"):
+        known = records.get(one.get(key)) if isinstance(one, dict) else None
+        if known is None:
+            raise refusals.AttributeInvalid(attribute=name, expected=f"a {key} that is there")
+        records[one[key]] = {**known, **one}
+    for one in _listed(name, patch, "add"):
+        if not isinstance(one, dict) or one.get(key) in records:
+            raise refusals.AttributeInvalid(attribute=name, expected=f"a new {key}")
+        records[one.get(key)] = one
+    return list(records.values())
+
+
+def _listed(name: str, patch: Mapping[str, Any], act: str) -> Sequence[Any]:
+    found = patch.get(act, [])
+    if not isinstance(found, list):
+        raise refusals.AttributeInvalid(attribute=f"{name}.{act}", expected="a list")
+    return found
 
 
 def _checked_record(name: str, record: Any, definition: Attribute) -> dict[str, Any]:
@@ -75,11 +130,21 @@ def _checked_record(name: str, record: Any, definition: Attribute) -> dict[str, 
     unknown = next((field for field in record if field not in definition.fields), None)
     if unknown is not None:
         raise refusals.AttributeInvalid(attribute=f"{name}.{unknown}", expected=", ".join(definition.fields))
+    for field, of in definition.fields.items():
+        if record.get(field) is None and (of.required or field == definition.key):
+            raise refusals.AttributeInvalid(attribute=f"{name}.{field}", expected="a value: it is required")
+        _check_size(f"{name}.{field}", record.get(field), of)
     return {
         field: _of_type(f"{name}.{field}", value, definition.fields[field].type)
         for field, value in record.items()
         if value is not None
     }
+
+
+def _check_size(name: str, value: Any, of: FieldDefinition) -> None:
+    size = len(value) if isinstance(value, str | list) else value if type(value) is int else 0
+    if of.largest is not None and size > of.largest:
+        raise refusals.AttributeInvalid(attribute=name, expected=f"at most {of.largest}")
 
 
 def _of_type(name: str, value: Any, kind: FieldType) -> Any:

@@ -242,6 +242,20 @@ class AttributeInvalid(RegularsError):
     expected: str
 
 
+class AttributeNotEditable(RegularsError):
+    """The attribute is not for this role to set."""
+
+    status = 403
+    texts = Text(
+        en="{attribute} cannot be changed by {role}; it is for: {edits}.",
+        ru="{attribute} не может изменить {role}; это могут: {edits}.",
+        ro="{attribute} nu poate fi schimbat de {role}; pot: {edits}.",
+    )
+    attribute: str
+    role: str
+    edits: str
+
+
 class UnknownStaticSegment(RegularsError):
     """The program has no static segment of this name."""
 
@@ -286,6 +300,7 @@ CASES: tuple[type[RegularsError], ...] = (
     SaleNotFound,
     SaleAlreadyReturned,
     AttributeInvalid,
+    AttributeNotEditable,
     UnknownStaticSegment,
     MissingPart,
 )

@@ -65,7 +65,7 @@ def test_attributes_are_read_back_with_their_types() -> None:
         ({"wings": 2}, "wings", "an attribute of this program"),
         ({"pets": {"name": "Rex"}}, "pets", "at most 50 records"),
         ({"pets": [{"tail": "long"}]}, "pets.tail", "name, born"),
-        ({"pets": [{"born": "soon"}]}, "pets.born", "a date such as 2026-01-31"),
+        ({"pets": [{"name": "Rex", "born": "soon"}]}, "pets.born", "a date such as 2026-01-31"),
     ],
 )
 def test_a_value_of_another_type_is_refused(attributes: dict[str, Any], named: str, expected: str) -> None:

@@ -104,6 +104,8 @@ class ProfileChange(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_de
     """A change of what `decide` reads about a member: attributes (null removes), static segments, status."""
 
     attributes: dict[str, object] = {}
+    role: str | None = None
+    """In which role somebody changes it: `member`, `desk`, `till`; none: a system of the operator's own."""
     add_to: tuple[str, ...] = ()
     remove_from: tuple[str, ...] = ()
 
