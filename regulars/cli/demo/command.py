@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Load, play a story at the till, print JSON, stop.")] = False,
-    preset: Annotated[str, typer.Option(help="The program to publish.")] = "grocery",
+    preset: Annotated[str, typer.Option(help="grocery (real shopping), cafe, fashion or lender.")] = "grocery",
     reset: Annotated[bool, typer.Option("--reset", help="Begin again: deletes the embedded database.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before deleting.")] = False,
     serve: Annotated[bool, typer.Option(help="Keep the API running when everything is loaded.")] = True,
-    members: Annotated[int, typer.Option(help="Load only the first so many members; 0: all 2,469.", min=0)] = 0,
+    members: Annotated[int, typer.Option(help="Load only the first so many members; 0: all.", min=0)] = 0,
     processes: Annotated[int, typer.Option(help="Processes that load.", min=1, max=16)] = 2,
 ) -> None:
-    """Load a year of public grocery shopping through the code that serves the till, and serve it on 127.0.0.1:8700.
+    """Load a history through the code that serves the till, and serve the program on 127.0.0.1:8700.
 
     A second run starts in seconds and loses nothing; an interrupted one goes on where it stopped. Ctrl-C stops all.
     """

@@ -8,24 +8,32 @@ from typing import Any, Final
 import msgspec
 
 from regulars.cli.demo import story
+from regulars.cli.demo.habits import Scene
 
 # The first household of the data: in a demo of few members too.
 MEMBER: Final = "1"
 
 
-def of(url: str, token: str) -> list[tuple[str, str]]:
+def of(url: str, token: str, scene: Scene) -> list[tuple[str, str]]:
     """(what it shows, the command), each working as printed. Raises StoryFailed."""
     till = story.Till(url, token)
     found = till.post("identify", "/v1/members/identify", {"member": {"own_id": MEMBER}})
     page = till.get("history", f"/v1/members/{found['id']}/activities?limit=1")
-    basket: dict[str, Any] = {"member": {"own_id": MEMBER}, "store": story.STORE, "lines": story.BASKET[:3]}
+    why = f"/v1/activities/{page['items'][0]['activity_id']}/explanation"
+    asked = ("why did their last activity earn what it earned?", _curl(url, token, why, None))
+    if not scene.lines:
+        what: dict[str, Any] = {"type": scene.type, "member": {"own_id": MEMBER}, "fields": scene.fields}
+        known = f"/v1/members/{found['id']}"
+        return [
+            ("who is this member?", _curl(url, token, known, None)),
+            ("they do something", _curl(url, token, "/v1/activities", what, key="try-$(date +%s)")),
+            asked,
+        ]
+    basket = {"member": {"own_id": MEMBER}, "store": scene.store, "lines": list(scene.lines[:3])}
     return [
         ("what would this basket bring?", _curl(url, token, "/v1/quotes", basket)),
         ("the same, bought", _curl(url, token, "/v1/purchases", basket, key="try-$(date +%s)")),
-        (
-            "why did their last basket of the year earn what it earned?",
-            _curl(url, token, f"/v1/activities/{page['items'][0]['activity_id']}/explanation", None),
-        ),
+        asked,
     ]
 
 

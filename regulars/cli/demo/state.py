@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from pathlib import Path
 
@@ -14,9 +15,11 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """`weeks` is by how much the year was moved when it was first loaded: a later run must load the same days."""
 
     program_id: int
-    weeks: int
+    weeks: int = 0
     token: str
     preset: str
+    through: dt.date | None = None
+    """The last day of a history that was made: a later run must make the same."""
     goods: bool = False
     members: int | None = None
     done: tuple[int, ...] = ()

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import httpx
 import msgspec
 
+from regulars.cli.demo.habits import Scene
 from regulars.kit import edge
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
-
-# Goods of the data at their usual prices: milk, bananas, pork, a ham, beef. Together above a hundred dollars, so that
-# the first basket earns enough points to pay a part of the second.
-BASKET: Final[list[dict[str, Any]]] = [
-    {"sku": "1029743", "quantity": 2, "amount": 490},
-    {"sku": "1082185", "quantity": "1.250", "unit": "lb", "amount": 124},
-    {"sku": "12810391", "quantity": 2, "amount": 3288},
-    {"sku": "12731432", "quantity": 2, "amount": 2206},
-    {"sku": "12262778", "quantity": 4, "amount": 4024},
-]
-STORE: Final = "367"
 
 
 class StoryFailed(RegularsError):
@@ -52,27 +42,34 @@ class Till:
         return _read(step, self._client.get(path))
 
 
-def tell(url: str, token: str) -> dict[str, Any]:
+def tell(url: str, token: str, scene: Scene) -> dict[str, Any]:
     """Play the story with a fresh phone number and give what came of each step. Raises StoryFailed."""
     till = Till(url, token)
-    # An exchange that exists, since a number outside its numbering plan is refused.
-    run = f"736{edge.random_digits(4)}"
-    circumstances = {"store": STORE, "till": "1", "cashier": "7", "source": "demo"}
-    basket = {"member": {"phone": f"+1 212 {run}"}, "lines": BASKET, **circumstances}
+    run = edge.random_digits(scene.digits)
+    who = {"phone": f"{scene.phone}{run}"}
+    found = _bought(till, scene, run, who) if scene.lines else _done(till, scene, run, who)
+    activity = found.pop("activity_id")
+    why = till.get("explain", f"/v1/activities/{activity}/explanation")
+    return found | {
+        "rules_fired": sorted(rule["rule"] for rule in why["rules"] if rule["fired"]),
+        "rules_explained": len(why["rules"]),
+    }
+
+
+def _bought(till: Till, scene: Scene, run: str, who: dict[str, str]) -> dict[str, Any]:
+    circumstances = {"store": scene.store, "till": "1", "cashier": "7", "source": "demo"}
+    basket = {"member": who, "lines": list(scene.lines), **circumstances}
     quoted = till.post("quote", "/v1/quotes", basket)
-    bought = till.post(
-        "commit", "/v1/purchases", basket | {"document": f"{run}-1", "token": quoted["token"]}, key=f"{run}-1"
-    )
-    again = till.post(
-        "repeat", "/v1/purchases", basket | {"document": f"{run}-1", "token": quoted["token"]}, key=f"{run}-1"
-    )
-    card = {"member": {"card": bought["member"]["card"]}, "lines": BASKET, **circumstances}
-    paying = card | {"document": f"{run}-2", "pay": [{"currency": "points", "points": "max"}]}
-    paid = till.post("pay with points", "/v1/purchases", paying, key=f"{run}-2")
+    committed = basket | {"document": f"{run}-1", "token": quoted["token"]}
+    bought = till.post("commit", "/v1/purchases", committed, key=f"{run}-1")
+    again = till.post("repeat", "/v1/purchases", committed, key=f"{run}-1")
+    card = {"member": {"card": bought["member"]["card"]}, "lines": list(scene.lines), **circumstances}
+    pay = {"pay": [{"currency": scene.pays, "points": "max"}]} if scene.pays is not None else {}
+    paid = till.post("pay", "/v1/purchases", card | {"document": f"{run}-2"} | pay, key=f"{run}-2")
     back = {"sale": {"activity_id": bought["activity_id"]}, "lines": [{"no": 1, "quantity": 1}], "reason": "damaged"}
     returned = till.post("return", "/v1/returns", back | {"document": f"{run}-3"} | circumstances, key=f"{run}-3")
-    why = till.get("explain", f"/v1/activities/{bought['activity_id']}/explanation")
     return {
+        "activity_id": bought["activity_id"],
         "member": bought["member"]["id"],
         "quoted_points": quoted.get("points", {}),
         "points": bought.get("points", {}),
@@ -81,8 +78,19 @@ def tell(url: str, token: str) -> dict[str, Any]:
         "paid": paid.get("paid", []),
         "returned": returned.get("points", {}),
         "balances": returned.get("balances", []),
-        "rules_fired": sorted(rule["rule"] for rule in why["rules"] if rule["fired"]),
-        "rules_explained": len(why["rules"]),
+    }
+
+
+def _done(till: Till, scene: Scene, run: str, who: dict[str, str]) -> dict[str, Any]:
+    body = {"type": scene.type, "member": who, "fields": scene.fields, "source": "demo", "document": f"{run}-1"}
+    done = till.post("record", "/v1/activities", body, key=f"{run}-1")
+    again = till.post("repeat", "/v1/activities", body, key=f"{run}-1")
+    return {
+        "activity_id": done["activity_id"],
+        "member": done["member"]["id"],
+        "points": done.get("points", {}),
+        "replay_is_the_same": again == done,
+        "balances": done.get("balances", []),
     }
 
 
