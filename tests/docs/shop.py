@@ -35,12 +35,13 @@ def free_port() -> int:
 class Shop:
     """The server of the page and its two terminals, in a folder of their own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, page: Path = PAGE) -> None:
         self.folder = folder
         self.port = free_port()
-        page = PAGE.read_text(encoding="utf-8")
-        serve, self.second = (block.text for block in pages.blocks(page) if block.kind == "bash")
-        (folder / "corner.yaml").write_text(next(one.text for one in pages.blocks(page) if one.kind == "yaml"))
+        text = page.read_text(encoding="utf-8")
+        serve, self.second, *_ = (block.text for block in pages.blocks(text) if block.kind == "bash")
+        program = next(one.text for one in pages.blocks(text) if one.kind == "yaml")
+        (folder / f"{program.partition('name: ')[2].partition(',')[0]}.yaml").write_text(program, encoding="utf-8")
         self.log = folder / "server.log"
         with self.log.open("wb") as log:
             # A session of its own: the shell and what it starts end together.
@@ -58,7 +59,7 @@ class Shop:
         return {name: value for name, value in os.environ.items() if not name.startswith(mine)} | {"LANG": "C.UTF-8"}
 
     def typed(self, block: str) -> list[str]:
-        here = block.replace("$PWD/.venv/bin", str(Path(sys.executable).parent)).replace("8701", str(self.port))
+        here = block.replace("$PWD/.venv/bin", str(Path(sys.executable).parent)).replace("8701", str(self.port)).replace("8702", str(self.port))
         return ["bash", "-ec", here]
 
     def open(self) -> str:
@@ -90,11 +91,11 @@ class Shop:
 
 
 @contextlib.contextmanager
-def opened() -> Iterator[tuple[Shop, Session]]:
+def opened(page: Path = PAGE) -> Iterator[tuple[Shop, Session]]:
     """The shop and a session at its server, for as long as the block runs."""
     folder = Path(tempfile.mkdtemp(prefix="regulars-docs-", dir="/tmp"))
     folder.chmod(0o755)
-    shop = Shop(folder)
+    shop = Shop(folder, page)
     try:
         session = Session(shop.url, shop.open())
         yield shop, session
