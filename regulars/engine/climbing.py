@@ -23,16 +23,22 @@ from regulars.engine.work import Work
 from regulars.program.contracts.values import Text
 
 RECEIPT: Final = "receipt"
+_BEFORE: Final = 5
+"""Where the state keeps the level before this one."""
+_UNDER: Final = 3
 _FOR_EVER: Final = 10**9
 UP, DOWN, KEPT, JOINED = "tier.up", "tier.down", "tier.kept", "tier.joined"
 
 
 def show(work: Work, compiled: Compiled) -> None:
-    """Put the tiers into the scope."""
-    member = work.scope.member
+    """Put the tiers into the scope: what comes late is judged by the tier of its day, as far as that is known (L32)."""
+    member, day = work.scope.member, periods.number(work.day)
     for plan in compiled.ladders:
         kept = work.member.tiers.get(plan.name)
-        level = plan.level(standing.place_in(plan, *_read(kept)) if kept is not None else plan.base)
+        if kept is not None and len(kept) > _BEFORE and day < kept[1] and kept[_BEFORE] in plan.places:
+            level = kept[_BEFORE]
+        else:
+            level = plan.level(standing.place_in(plan, *_read(kept)) if kept is not None else plan.base)
         member.tiers[plan.name] = level
         if plan.is_main:
             member.tier = level
@@ -130,7 +136,6 @@ def stand_of(work: Work, plan: LadderPlan) -> Stand:
     if kept is None:
         return Stand(plan.level(BELOW), periods.number(work.numbers.joined_on))
     stand = Stand(*kept)
-    stand.warned, stand.rolled = dict(stand.warned), list(stand.rolled)
     if stand.level is None or stand.level in plan.places:
         return stand
     # A release has renamed the level, or taken it away.
@@ -235,9 +240,14 @@ def _review(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand, day:
 
 
 def _end(work: Work, plan: LadderPlan, stand: Stand, deserved: int, day: dt.date) -> None:
-    """What was given is over: the numbers decide."""
-    place = place_of(plan, stand)
-    if deserved < place:
+    """What was given is over: what was held beneath it comes back where it is still valid, else the numbers decide."""
+    level, since, until = stand.under if len(stand.under) == _UNDER else (None, 0, 0)
+    beneath = plan.places.get(level or "", plan.base)
+    place, before, number = place_of(plan, stand), stand.level, periods.number(day)
+    if beneath >= deserved and (not until or until > number):
+        stand.set(plan, beneath, since=since if beneath < place else stand.since, until=until)
+        _tell(work, plan, DOWN if beneath < place else UP if beneath > place else KEPT, stand, before, "ended")
+    elif deserved < place:
         _fall(work, plan, stand, deserved, day, "ended")
     elif deserved > place:
         _rise(work, plan, stand, deserved, day, "ended")

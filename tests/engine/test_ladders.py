@@ -570,6 +570,28 @@ def test_what_a_rule_gave_ends_on_its_day() -> None:
     assert ticked(shop, "2026-03-22") == [("tier.down", "green", "gold", "ended")]
 
 
+def test_what_was_earned_comes_back_when_what_was_given_is_over() -> None:
+    """Gold until the end of 2026 lies beneath the silver of staff and comes back on 15 June; its own end is reviewed."""
+    shop = Shop(YEAR, ladder(year="calendar year", valid_until="end of next period", by_hand=True), base())
+    shop.buy(120000)
+    on(shop, "2027-02-01")
+    by_hand(shop, "silver", "2027-06-15")
+    assert ticked(shop, "2027-06-15") == [("tier.up", "gold", "silver", "ended")]
+    assert ticked(shop, "2028-01-01") == [("tier.down", "silver", "gold", "review")]
+
+
+def test_L32_what_comes_late_is_judged_by_the_tier_of_its_day() -> None:
+    """Gold since 5 March; a purchase of 3 March arrives on the 6th and earns as the silver of that day."""
+    double = rule("double", multiply(2), **{"if": "member.tier == 'gold'"})
+    shop = Shop(YEAR, ladder(year="calendar year"), base(), double)
+    shop.buy(95000)
+    on(shop, "2026-03-05").buy(10000)
+    assert tier(shop) == "gold"
+    on(shop, "2026-03-06")
+    assert shop.buy(1000, occurred_at=at("2026-03-03 10:00")).points == {"points": 10}
+    assert shop.buy(1000).points == {"points": 20}
+
+
 # Rollover (L84).
 
 MILES = Currency(name="miles", kind=CurrencyKind.STATUS, expiry=Expiry(dates=((12, 31),)), round_up=None)

@@ -10,16 +10,17 @@ from regulars.engine.ladders.plan import BELOW, LadderPlan
 REACHED, BY_HAND, LENT, GRACE = range(4)
 """How a level is held: by numbers; set by staff, so that it is left alone until its end; given by a rule, so that it is
 not lowered until then; no longer deserved, but not yet lost."""
-_EMPTY: Final[tuple[Any, ...]] = (None, 0, 0, 0, REACHED, {}, [])
+_EMPTY: Final[tuple[Any, ...]] = (None, 0, 0, 0, REACHED, None, {}, [], [])
 
 
 class Stand:
     """A working copy. `since` and `until` are numbers of days; `until` is the first day on which the level is not valid
-    any more, 0 for no end. `warned`: by level the end that the world has been warned of. `rolled`: [period, points]
-    that were rolled over into it.
+    any more, 0 for no end. `before` is the level until `since`, for what comes late. `warned`: by level the end that
+    the world has been warned of. `rolled`: [period, points] that were rolled over into it. `under`: [level, since,
+    until] of what was held by numbers when a level was given.
     """
 
-    __slots__ = ("held", "level", "place", "rolled", "since", "until", "warned")
+    __slots__ = ("before", "held", "level", "place", "rolled", "since", "under", "until", "warned")
 
     def __init__(
         self,
@@ -28,26 +29,46 @@ class Stand:
         until: int = 0,
         place: int = 0,
         held: int = REACHED,
+        before: str | None = None,
         warned: dict[str, int] | None = None,
         rolled: list[int] | None = None,
+        under: list[Any] | None = None,
     ) -> None:
         self.level = level
         self.since = since
         self.until = until
         self.place = place
         self.held = held
-        self.warned = warned or {}
-        self.rolled = rolled or []
+        self.before = before
+        self.warned = dict(warned) if warned else {}
+        self.rolled = list(rolled) if rolled else []
+        self.under = list(under) if under else []
 
     def kept(self) -> list[Any]:
         """What the state keeps of it."""
-        values = [self.level, self.since, self.until, self.place, self.held, self.warned, self.rolled]
+        values = [
+            self.level,
+            self.since,
+            self.until,
+            self.place,
+            self.held,
+            self.before,
+            self.warned,
+            self.rolled,
+            self.under,
+        ]
         while values and values[-1] == _EMPTY[len(values) - 1]:
             values.pop()
         return values
 
     def set(self, plan: LadderPlan, place: int, *, since: int, until: int, held: int = REACHED) -> None:
         """Stand at another place, or at the same for longer."""
+        if held in {BY_HAND, LENT} and self.held not in {BY_HAND, LENT}:
+            self.under = [self.level, self.since, self.until]
+        elif held == REACHED:
+            self.under = []
+        if plan.level(place) != self.level:
+            self.before = self.level
         self.level = plan.level(place)
         self.place, self.since, self.until, self.held = max(place, 0), since, until, held
 
