@@ -396,6 +396,14 @@ def test_whoever_picks_is_heard_once_and_so_is_a_default_that_takes_over() -> No
     assert shop.active() == 6
 
 
+def test_a_rule_may_tell_picks_from_defaults() -> None:
+    thanks = rule("thanks", give("3"), trigger=OnEvent(event="choice.made", name="mine"), if_="event.own")
+    shop = Shop(base(), thanks, mine(default=Default(DefaultKind.FIRST)))
+    assert choose(shop, "fish").points == {"points": 3}
+    go(shop, "2026-04-02 10:00")
+    assert shop.tick().points == {}
+
+
 def test_a_segment_reads_choices_at_once_and_when_a_default_takes_over() -> None:
     bakers = Segment(name="bakers", if_="'bread' in member.choices.mine")
     shop = Shop(base(), bakers, mine(default=Default(DefaultKind.NONE)))

@@ -59,6 +59,8 @@ CASES = [
     ("renew_hours", "purposes.news.renew_after", "2 years", "2 hours"),
     ("channel_name", "purposes.news.channels[0]", "channels: [sms]", "channels: [S M S]"),
     ("required_without_consent", "attributes.size.required", "size: {type: text", "size: {required: true, type: text"),
+    ("unknown_option", "rules.double.lines", "!('smoke' in line.groups)", "'breed' in member.choices.mine"),
+    ("unknown_purpose", "rules.double.lines", "!('smoke' in line.groups)", "'news:email' in member.consents"),
     ("unknown_purpose", "attributes.size.purpose", "size: {type: text, purpose: news", "size: {type: text, purpose: nwes"),
 ]  # fmt: skip
 

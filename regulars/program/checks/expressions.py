@@ -8,7 +8,9 @@ from typing import Any
 from regulars.kit.i18n import Text
 from regulars.language import contracts as language
 from regulars.language.contracts import Expression
+from regulars.program.checks.choices import options_of
 from regulars.program.checks.context import BUILT_IN_TYPES, Context
+from regulars.program.contracts.definitions import Program
 from regulars.program.contracts.ladders import main
 from regulars.program.contracts.report import Fault, worded
 from regulars.program.faults import unknown
@@ -65,4 +67,18 @@ def _vocabulary(context: Context) -> dict[str, tuple[str, tuple[str, ...]]]:
         "member.segments": ("segment", tuple(program.segments)),
         "line.groups": ("group", tuple(program.groups)),
         "entry.currency": ("currency", tuple(program.currencies)),
+        "member.consents": ("purpose", tuple(_consents(program))),
+        **{
+            f"member.choices.{name}": ("option", options)
+            for name, choice in program.choices.items()
+            if (options := options_of(choice, context)) is not None
+        },
     }
+
+
+def _consents(program: Program) -> Iterator[str]:
+    """What `member.consents` may hold: purposes, and channels of them."""
+    for name, purpose in program.purposes.items():
+        yield name
+        for channel in purpose.channels:
+            yield f"{name}:{channel}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from regulars.kit.i18n import Text
-from regulars.language.contracts import INT, TEXT, Field, ListOf, Type
+from regulars.language.contracts import BOOL, INT, TEXT, Field, ListOf, Type
 
 
 def _field(name: str, kind: Type, words: Text, *, nullable: bool = True) -> Field:
@@ -58,6 +58,12 @@ CAUSED: Final[Mapping[str, Mapping[str, Field]]] = {
     "choice.made": {
         "name": _NAME,
         "picked": _field("picked", ListOf(TEXT, typical=3, largest=50), Text("what was picked", "выбор", "alegerea")),
+        "own": _field(
+            "own",
+            BOOL,
+            Text("whether the member picked it", "выбрано самим участником", "dacă a ales chiar membrul"),
+            nullable=False,
+        ),
     },
     "board.closed": {
         "name": _NAME,
