@@ -27,6 +27,7 @@ _BEFORE: Final = 5
 """Where the state keeps the level before this one."""
 _UNDER: Final = 3
 _FOR_EVER: Final = 10**9
+LATE: Final = "late"
 UP, DOWN, KEPT, JOINED = "tier.up", "tier.down", "tier.kept", "tier.joined"
 
 
@@ -199,7 +200,7 @@ def _catch_up(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) ->
     if reached >= place and stand.held == GRACE:
         _extend(work, plan, stand, work.numbers.today)
     if reached > place:
-        _rise(work, plan, stand, reached, begins, "late")
+        _rise(work, plan, stand, reached, begins, LATE)
     if plan.rolled is not None:
         _roll(work, compiled, plan, stand)
 
@@ -278,8 +279,11 @@ def _lasts(stand: Stand, until: int) -> bool:
 
 
 def _rise(work: Work, plan: LadderPlan, stand: Stand, place: int, day: dt.date, cause: str) -> None:
-    before = stand.level
-    until = plan.ends(place, day, work.numbers.joined_on, more=plan.definition.valid_until.periods)
+    before, more = stand.level, plan.definition.valid_until.periods
+    if cause == LATE:
+        # It was reached in the period before the one that begins with this day.
+        more = max(more - 1, 0)
+    until = plan.ends(place, day, work.numbers.joined_on, more=more)
     stand.set(plan, place, since=periods.number(day), until=until)
     _tell(work, plan, JOINED if before is None else UP, stand, before, cause)
 

@@ -1,7 +1,7 @@
 """Well-known programs as YAML, and the life of one member under each, with balances worked out by hand.
 
-A step says when (by the clock of the program), what happens (`buy`, `back`, `set`, `choose`, `consent`, or only time passing), and what comes
-of it: `gives` by currency, `has` as active balances, `owes` as arrears, or the code of a refusal. `why` is the working.
+A step says when (by the clock of the program), what happens (`buy`, `back`, `set`, `choose`, `consent`, `promote`, or only time passing), and what
+comes of it: `tier` by ladder, what is `missing` to the next and for `keeping` this one, `gives` by currency, `has` as active balances, `owes` as arrears, or the code of a refusal. `why` is the working.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from regulars.engine.contracts.activity import (
     Payment,
     PointsPayment,
     ReturnedLine,
+    TierSet,
 )
 from regulars.engine.contracts.decision import Decision
 from regulars.engine.contracts.view import View
@@ -58,7 +59,7 @@ class Life:
 
     def step(self, step: dict[str, Any]) -> Decision | None:
         self.before = len(self.till.done)
-        self.till.until(dt.datetime.fromisoformat(step["at"]).replace(tzinfo=self.zone).astimezone(dt.UTC))
+        self.till.until(self._moment(step["at"]))
         decision = None
         if "buy" in step:
             decision = self._buy(step)
@@ -68,7 +69,13 @@ class Life:
         elif "set" in step:
             decision = self.till.profile(**step["set"])
         elif "do" in step:
-            decision = self.till.do(self.till.activity(step["do"], fields=self._fields(step)))
+            happened = {"occurred_at": self._moment(step["happened"])} if "happened" in step else {}
+            decision = self.till.do(self.till.activity(step["do"], fields=self._fields(step), **happened))
+        elif "promote" in step:
+            given = step["promote"]
+            until = dt.date.fromisoformat(given["until"]) if "until" in given else None
+            change = TierSet(ladder=given["ladder"], level=given.get("level"), until=until, reason="story")
+            decision = self.till.do(self.till.activity("tier", tier=change))
         elif "tap" in step:
             tapped = ChallengeAct(challenge=step["tap"])
             decision = self.till.do(self.till.activity("challenge", challenge=tapped))
@@ -80,6 +87,9 @@ class Life:
         if "as" in step:
             self.named[step["as"]] = self.till.last()
         return decision
+
+    def _moment(self, text: str) -> dt.datetime:
+        return dt.datetime.fromisoformat(text).replace(tzinfo=self.zone).astimezone(dt.UTC)
 
     def heard(self) -> set[str]:
         """The events of this step and of the time before it."""
@@ -180,6 +190,13 @@ def _stands(life: Life, step: dict[str, Any], told: tuple[Any, ...]) -> None:
         assert list(view.segments) == step.get("in", list(view.segments)), told
         assert {one.name: one.times for one in view.badges}.items() >= step.get("badges", {}).items(), told
         assert {one.name: one.progress for one in view.challenges}.items() >= step.get("sees", {}).items(), told
+    if step.keys() & {"tier", "missing", "keeping"}:
+        tiers = {one.ladder: one for one in life.look().tiers}
+        assert {name: tiers[name].level for name in step.get("tier", {})} == step.get("tier", {}), told
+        for name, wanted in step.get("missing", {}).items():
+            assert {one.measure: one.missing for one in tiers[name].missing} == wanted, told
+        for name, wanted in step.get("keeping", {}).items():
+            assert {one.measure: one.missing for one in tiers[name].to_keep} == wanted, told
     for code in step.get("says", ()):
         decision = life.till.done[life.till.last()][1]
         assert code in {message.code for message in decision.messages}, told
