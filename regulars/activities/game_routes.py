@@ -9,7 +9,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 
 from regulars.access import service as access
-from regulars.activities import games, segment_routes
+from regulars.activities import games
 from regulars.activities.games import BoardOut, EntryOut, MemberGamesOut, ProofOut
 from regulars.kit import http, ids, pages
 from regulars.kit.errors import NotFound, RegularsError, ValidationFault
@@ -246,4 +246,4 @@ async def of_member(request: Request[Any, Any, Any], member_id: FromPath[str]) -
     return http.answer(found)
 
 
-ROUTES: Final = (board, entries, proof, of_member, *segment_routes.ROUTES)
+ROUTES: Final = (board, entries, proof, of_member)

@@ -6,4 +6,4 @@ from typing import Final
 
 from regulars.activities import game_routes, segment_routes
 
-ROUTES: Final = [*segment_routes.ROUTES, *game_routes.ROUTES]
+ROUTES: Final = (*segment_routes.ROUTES, *game_routes.ROUTES)
