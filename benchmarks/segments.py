@@ -163,9 +163,7 @@ async def _run(
     listed = time.perf_counter() - began
     assert begun.members == run_members, begun
     began = time.perf_counter()
-    async with database.lane() as lane:
-        while await runs.step(runtime, lane, program_id=house.program_id, now=edge.now()):
-            pass
+    await runs.serve(runtime, program_id=house.program_id, now=edge.now(), processes=2)
     took = time.perf_counter() - began
     async with database.read(programs=[house.program_id]) as tx:
         (done,) = [one for one in await activities.runs_of(runtime, tx, program_id=house.program_id) if one.members]

@@ -187,7 +187,8 @@ class reading:  # noqa: N801  used as a statement: `async with reading(...)`
         tx: Transaction = await self._tx.__aenter__()
         await tx.execute(f"set local statement_timeout = '{STATEMENT_S}s'")
         await tx.execute("set local work_mem = '128MB'")
-        await tx.execute("set local max_parallel_workers_per_gather = 2")
+        # Sums over day rows are not shared out: each worker would work out all of them.
+        await tx.execute("set local max_parallel_workers_per_gather = 0")
         return tx
 
     async def __aexit__(self, *exc: object) -> None:

@@ -8,8 +8,11 @@ was published does not begin by itself.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import UUID
 
@@ -18,15 +21,17 @@ import msgspec
 from regulars.activities import audience_faults, audiences, batch, walks
 from regulars.activities.contracts import Intake
 from regulars.activities.items import Item
+from regulars.activities.process import Process
 from regulars.engine.contracts.decision import Outcome
-from regulars.kit import ids
+from regulars.kit import edge, ids, server
+from regulars.kit.database import Database
 from regulars.program.contracts.audiences import segment_named
 from regulars.program.contracts.triggers import OnRun
 
 if TYPE_CHECKING:
-    from regulars.activities.process import Process
     from regulars.engine.service import Compiled
     from regulars.kit.database import Lane, Transaction
+    from regulars.kit.settings import Settings
     from regulars.program.contracts.definitions import Rule
 
 Status = Literal["planned", "running", "paused", "cancelled", "finished", "missed"]
@@ -34,6 +39,9 @@ Status = Literal["planned", "running", "paused", "cancelled", "finished", "misse
 TYPE: Final = "run"
 SOURCE: Final = "run"
 BATCH: Final = 500
+LANES: Final = 2
+MANY: Final = 5_000
+"""From so many members on several processes are worth their start."""
 CHUNK: Final = 20_000
 EVERYBODY: Final = "true"
 NO_CLIENT: Final = UUID(int=0)
@@ -58,6 +66,10 @@ where r.program_id = $1 and r.rule = $2 and r.run_at = $3 and r.account_id = t.a
 """
 _LOCK: Final = """
 select status from regulars.run where program_id = $1 and rule = $2 and run_at = $3 for no key update
+"""
+_LEFT: Final = """
+select count(*) from regulars.run_member m join regulars.run r using (program_id, rule, run_at)
+where m.program_id = $1 and r.status = 'running'
 """
 _COLUMNS: Final = "rule, run_at, release, status, members, done, refused, started_at, finished_at"
 
@@ -159,6 +171,50 @@ async def step(process: Process, lane: Lane, *, program_id: int, now: dt.datetim
     for row in running:
         served |= await _serve(process, lane, program_id=program_id, rule=row["rule"], at=row["run_at"], now=now)
     return served
+
+
+async def serve(process: Process, *, program_id: int, now: dt.datetime, processes: int) -> bool:
+    """Serve the runs under way until nobody is left; whether there was anybody. Long ones are served by several
+    processes, each over two connections: while one waits for the disk, the other thinks. Raises DatabaseUnavailable."""
+    async with process.database.read(programs=[program_id]) as tx:
+        left = await tx.fetchval(_LEFT, program_id)
+    if not left:
+        # One that reached nobody else still has to be ended.
+        async with process.database.lane() as lane:
+            await step(process, lane, program_id=program_id, now=now)
+        return False
+    if processes > 1 and left >= MANY:
+        await asyncio.to_thread(_serve_apart, process.settings, program_id, processes)
+    else:
+        await _until_nobody(process, program_id, now)
+    return True
+
+
+def _serve_apart(settings: Settings, program_id: int, processes: int) -> None:
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        for done in [pool.submit(serve_share, settings, program_id) for _ in range(processes)]:
+            done.result()
+
+
+def serve_share(settings: Settings, program_id: int) -> None:
+    """What one process of several does: serve until nobody is left."""
+    asyncio.run(_share(settings, program_id))
+
+
+async def _share(settings: Settings, program_id: int) -> None:
+    async with Database(server.locate(settings), size=LANES + 2, pace="patient") as database:
+        process = Process(settings, database)
+        await process.programs.ready(program_id)
+        await _until_nobody(process, program_id, edge.now())
+
+
+async def _until_nobody(process: Process, program_id: int, now: dt.datetime) -> None:
+    async def one() -> None:
+        async with process.database.lane() as lane:
+            while await step(process, lane, program_id=program_id, now=now):
+                pass
+
+    await asyncio.gather(*(one() for _ in range(LANES)))
 
 
 async def change(

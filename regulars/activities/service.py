@@ -312,21 +312,20 @@ async def prepare(runtime: Runtime, *, now: dt.datetime, processes: int = 1) -> 
     return worked
 
 
-async def run(runtime: Runtime, *, now: dt.datetime) -> bool:
-    """Begin the runs whose moment has come and serve a batch of those under way, in every program; whether there is
-    more to do. Raises DatabaseUnavailable."""
+async def run(runtime: Runtime, *, now: dt.datetime, processes: int = 1) -> bool:
+    """Begin the runs whose moment has come and serve those under way, in every program; whether there was anybody.
+    Several workers share the members of a run. Raises DatabaseUnavailable."""
     async with runtime.database.read(programs=[]) as tx:
         programs = [one.program_id for one in await access.programs(tx)]
     served = False
-    async with runtime.database.lane() as lane:
-        for program_id in programs:
-            try:
-                await runtime.programs.ready(program_id)
-                await runs.begin_due(runtime, program_id=program_id, now=now)
-            except (NothingPublished, StillPreparing):
-                # Nothing to run yet; or the audience reads what is being counted, and the run waits for that.
-                continue
-            served |= await runs.step(runtime, lane, program_id=program_id, now=now)
+    for program_id in programs:
+        try:
+            await runtime.programs.ready(program_id)
+            await runs.begin_due(runtime, program_id=program_id, now=now)
+        except (NothingPublished, StillPreparing):
+            # Nothing to run yet; or the audience reads what is being counted, and the run waits for that.
+            continue
+        served |= await runs.serve(runtime, program_id=program_id, now=now, processes=processes)
     return served
 
 

@@ -27,8 +27,8 @@ _log = structlog.get_logger("regulars.worker")
 _RELAY_LIMIT: Final = 2000
 _SWEEP_LIMIT: Final = 500
 _PREPARE_EVERY_S: Final = 3.0
-_FILLERS_MOST: Final = 4
-"""Processes that count metrics of the past side by side; more would take the database from the tills."""
+_PROCESSES_MOST: Final = 4
+"""Processes that fill accounts or serve a run side by side; more would take the database from the tills."""
 _RUNS_EVERY_S: Final = 5.0
 _MONTHS_AHEAD: Final = 3
 _PARTITIONS_EVERY_S: Final = 3600.0
@@ -125,13 +125,13 @@ async def sweep(runtime: Any) -> bool:
 
 async def prepare(runtime: Any) -> bool:
     """Fill the metrics that a release adds, and move those whose segments it changes. Raises DatabaseUnavailable."""
-    await activities.prepare(runtime, now=edge.now(), processes=min(os.cpu_count() or 1, _FILLERS_MOST))
+    await activities.prepare(runtime, now=edge.now(), processes=min(os.cpu_count() or 1, _PROCESSES_MOST))
     return False
 
 
 async def run(runtime: Any) -> bool:
     """Begin and serve runs; whether there may be more. Raises DatabaseUnavailable."""
-    return await activities.run(runtime, now=edge.now())
+    return await activities.run(runtime, now=edge.now(), processes=min(os.cpu_count() or 1, _PROCESSES_MOST))
 
 
 async def check_ledger(database: Database, patient: Database, *, key: bytes) -> bool:
