@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from regulars.engine import awarding, challenge_refusals, counting, periods, refusals, segments
+from regulars.engine import state as states
 from regulars.engine.challenges import following, standing, windows
 from regulars.engine.challenges.plan import COMPLETED, STEP, ChallengePlan, StepPlan
 from regulars.engine.challenges.standing import CLOSED, DONE, JOINED, MISSED, WHOLE, Attempt, Gave, Part, Standing
@@ -79,11 +80,10 @@ def note(work: Work, compiled: Compiled) -> None:
     if sale is None or not compiled.challenges:
         return
     counting.show(work, compiled)
-    day = periods.local_date(sale.activity.occurred_at, compiled.zone)
     for plan in compiled.challenges.values():
         held = held_of(work, plan)
         if held is not None:
-            _attribute(work, compiled, plan, held, day)
+            _attribute(work, compiled, plan, held, sale.activity.occurred_at)
 
 
 def act(work: Work, compiled: Compiled) -> None:
@@ -141,6 +141,7 @@ def _begin(
         index=windows.index(plan, day),
         form=plan.form,
         release=compiled.release.number,
+        since=0 if plan.self_joined else states.ms(s.now),
     )
     if plan.goal is not None:
         attempt.parts[WHOLE] = following.part(plan, plan.goal.target(s), values[WHOLE])
@@ -162,14 +163,14 @@ def _follow(work: Work, compiled: Compiled, plan: ChallengePlan) -> None:
     if held is not None:
         _release(work, compiled, plan, held)
         _roll(plan, held, day)
-        _attribute(work, compiled, plan, held, _day_of(work, compiled))
+        _attribute(work, compiled, plan, held, _happened(work))
         held = held_of(work, plan)
     added = _added(work, plan)
     if held is None or held.now is None:
         held = _joined_by_itself(work, compiled, plan, held, day, added)
     if held is None:
         return
-    for attempt in (held.now, held.before):
+    for attempt in (held.now, _before(plan, held, day)):
         if attempt is None or attempt.form != plan.form or attempt.state == CLOSED:
             continue
         if attempt.state != DONE or plan.definition.on_reversal is not OnReversal.KEEP:
@@ -186,10 +187,11 @@ def _joined_by_itself(
     came = added or any(value > before[name] for name, value in values.items())
     if not came or not plan.offered(work.scope):
         return held
-    began = min(day, _day_of(work, compiled))
+    happened = _happened(work)
+    began = min(day, periods.local_date(happened, compiled.zone))
     wanted = held or Standing()
     probe = Attempt(began=periods.number(day), index=windows.index(plan, day), form=0, release=0)
-    if not added and plan.counts_new and not windows.holds(plan, probe, began):
+    if not added and plan.counts_new and not windows.holds(plan, probe, happened, compiled.zone):
         # It came too late for a window that is over.
         return held
     return wanted if _begin(work, compiled, plan, wanted, max(began, _first(plan, day)), before) else held
@@ -344,20 +346,21 @@ TOLD: Final = frozenset({"progress", "target"})
 """What the world hears of a challenge beside what rules read under `event.`."""
 
 
-def _attribute(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, day: dt.date) -> None:
-    """Give what has changed since the numbers were last looked at to the try of the day that it belongs to."""
+def _attribute(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, at: dt.datetime) -> None:
+    """Give what has changed since the numbers were last looked at to the try of the moment that it belongs to."""
     if not plan.counts_new or plan.name not in work.goals:
         return
     _roll(plan, held, work.numbers.today)
     values, seen = numbers_of(work, compiled, plan), work.goals[plan.name]
     change = {name: value - seen.last[name] for name, value in values.items() if value != seen.last[name]}
     seen.last = values
-    if not change or (held.now is not None and windows.holds(plan, held.now, day)):
+    if not change or (held.now is not None and windows.holds(plan, held.now, at, compiled.zone)):
         return
     if held.now is not None:
         held.now.move(change, counts=False)
-    if held.before is not None and windows.holds(plan, held.before, day):
-        held.before.move(change, counts=True)
+    before = _before(plan, held, work.numbers.today)
+    if before is not None and windows.holds(plan, before, at, compiled.zone):
+        before.move(change, counts=True)
 
 
 def numbers_of(work: Work, compiled: Compiled, plan: ChallengePlan) -> dict[str, int]:
@@ -388,12 +391,20 @@ def _roll(plan: ChallengePlan, held: Standing, day: dt.date) -> None:
             held.before, held.now = held.now, None
 
 
-def _day_of(work: Work, compiled: Compiled) -> dt.date:
-    """The day that what changes now belongs to."""
+def _before(plan: ChallengePlan, held: Standing, day: dt.date) -> Attempt | None:
+    """The try of the window before this one; what is longer ago is over for good."""
+    before = held.before
+    if before is not None and plan.kind is WindowKind.PERIOD and before.index < windows.index(plan, day) - 1:
+        return None
+    return before
+
+
+def _happened(work: Work) -> dt.datetime:
+    """The moment that what changes now belongs to."""
     sale = work.known.sale
     if sale is not None and work.activity.reverses is not None and not work.activity.lines:
-        return periods.local_date(sale.activity.occurred_at, compiled.zone)
-    return work.day
+        return sale.activity.occurred_at
+    return work.scope.now
 
 
 def _added(work: Work, plan: ChallengePlan) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 from regulars.engine import periods
 from regulars.engine.challenges.plan import ChallengePlan
@@ -43,13 +44,15 @@ def _window_ends(plan: ChallengePlan, attempt: Attempt) -> dt.date | None:
     return calendar.add(periods.date(attempt.began), plan.span) if plan.span is not None else None
 
 
-def holds(plan: ChallengePlan, attempt: Attempt, day: dt.date) -> bool:
-    """Whether what happened on a day counts for a try: whoever is in it by itself is in it from the first day of its
-    window, others from the day on which they said so."""
-    end = ends(plan, attempt)
+def holds(plan: ChallengePlan, attempt: Attempt, at: dt.datetime, zone: ZoneInfo) -> bool:
+    """Whether what happened at a moment counts for a try: whoever is in it by itself is in it from the first day of its
+    window, others from the moment at which they said so."""
+    day, end = periods.local_date(at, zone), ends(plan, attempt)
     if end is not None and day >= end:
         return False
-    if not plan.self_joined or plan.kind is WindowKind.SLIDING:
+    if attempt.since:
+        return round(at.timestamp() * 1000) >= attempt.since
+    if plan.kind is WindowKind.SLIDING:
         return periods.number(day) >= attempt.began
     if plan.kind is WindowKind.PERIOD:
         return periods.index(plan.period, day) == attempt.index and is_open(plan, day)
