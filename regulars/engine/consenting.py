@@ -81,6 +81,14 @@ def settle(work: Work, compiled: Compiled) -> None:
         _follow(work, compiled, work.today)
 
 
+def arrive(work: Work, compiled: Compiled) -> None:
+    """What a member brings along who has moved or was merged: all of it is in the scope and told to SQL by now."""
+    work.member.consents.pop(HIDDEN, None)
+    work.withheld = frozenset()
+    if compiled.purposes:
+        _follow(work, compiled, work.today)
+
+
 def _follow(work: Work, compiled: Compiled, day: dt.date) -> None:
     """Show what counts on a day; what SQL reads of attributes follows."""
     kept, was = work.member.consents, work.scope.member.consents

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from regulars.engine import household_refusals as cases
-from regulars.engine import periods, uniting
+from regulars.engine import choosing, consenting, periods, uniting
 from regulars.engine.attributes import restored
 from regulars.engine.belonging import Belonging, Merged
 from regulars.engine.compiled import Compiled
@@ -280,4 +280,6 @@ def show(work: Work, compiled: Compiled) -> None:
     s.attributes = restored(member.attributes, compiled.dated_attributes, compiled.program.attributes)
     s.language = s.attributes.get("language")
     s.balances = {currency: standing.active for currency, standing in work.purse.standings.items()}
+    choosing.show(work, compiled)
+    consenting.arrive(work, compiled)
     work.stirred = True

@@ -27,6 +27,7 @@ from regulars.program.contracts.effects import SetAttribute
 from regulars.program.contracts.triggers import OnActivity, OnEvent
 from regulars.program.contracts.values import Span, Text, Unit
 from tests.engine.shop import MEMBER, Shop, at, base, give, rule
+from tests.engine.town import ANN, BOB, Town
 
 ONE = {"v1": Text(en="Why")}
 TWO = {"v1": Text(en="Why"), "v2": Text(en="Why, again")}
@@ -340,3 +341,18 @@ def test_nothing_is_kept_of_consents_that_nobody_gave() -> None:
     shop = Shop(base(), HOBBY, interests())
     shop.buy(1000)
     assert states.decode(shop.state).members[0].consents == {}
+
+
+def test_L64_merged_with_somebody_who_refused_nothing_reads_it_any_more() -> None:
+    town = Town(base(), HOBBY, FISHERS, interests())
+    for who, given in ((ANN, True), (BOB, False)):
+        at_home = town.at(who)
+        at_home.do(at_home.activity("consent", consents=(ConsentSaid(purpose="interests", given=given),)))
+    town.at(ANN).profile(hobby="fish")
+    assert town.at(ANN).member().segments == ["fishers"]
+    town.merge(BOB, ANN)
+    merged = town.at(ANN)
+    assert merged.member().segments == []
+    assert merged.member().consents["interests"][0] == 0
+    last = merged.done[merged.last()][1]
+    assert [(change.name, change.value) for change in last.attributes][-1:] == [("hobby", None)]
