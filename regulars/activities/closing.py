@@ -21,7 +21,7 @@ from regulars.activities.items import Item
 from regulars.engine import service as engine
 from regulars.kit.errors import DatabaseUnavailable
 from regulars.program.contracts.boards import Board, Draw, Drawn, Ties
-from regulars.program.contracts.ranks import ranks
+from regulars.program.contracts.ranks import Ranks, ranks
 from regulars.program.contracts.values import Period
 
 if TYPE_CHECKING:
@@ -158,30 +158,28 @@ async def _best(tx: Transaction, board: Board, *, program_id: int, cycle: int) -
     wanted = [found for key in board.prizes if (found := ranks(key)) is not None]
     last, percent = max(one.last for one in wanted), max(one.percent for one in wanted)
     rows = await standings.winners(tx, board, program_id=program_id, cycle=cycle, last=last, percent=percent)
-    shared = board.ties is not Ties.EARLIER
-    return [
-        (
-            row["account_id"],
-            row["member_id"],
-            {
-                "game": f"boards.{board.name}",
-                "cycle": cycle,
-                "rank": row["rank"],
-                "score": row["score"],
-                "tied": row["same"] if shared else 1,
-                "turn": row["turn"] if shared else 0,
-                "of": row["of"],
-                "within": row["within"],
-            },
-        )
-        for row in rows
-        if any(
-            one.holds(place, row["of"])
-            for one in wanted
-            # Tied members take the places that follow, too, and share what these bring.
-            for place in range(row["rank"], row["rank"] + (row["same"] if board.ties is Ties.SPLIT else 1))
-        )
-    ]
+    return [_won(board, cycle, one) for one in rows if _pays(board, wanted, one)]
+
+
+def _pays(board: Board, wanted: Sequence[Ranks], one: standings.Winner) -> bool:
+    # Who splits a rank takes the places that follow, too, and shares what these bring.
+    taken = one.tied if board.ties is Ties.SPLIT else 1
+    places = range(one.place.rank, one.place.rank + taken)
+    return any(ranked.holds(place, one.of) for ranked in wanted for place in places)
+
+
+def _won(board: Board, cycle: int, one: standings.Winner) -> Winner:
+    facts = {
+        "game": f"boards.{board.name}",
+        "cycle": cycle,
+        "rank": one.place.rank,
+        "score": one.place.score,
+        "tied": one.tied,
+        "turn": one.turn,
+        "of": one.of,
+        "within": one.within,
+    }
+    return one.place.account_id, one.place.member_id, facts
 
 
 async def _drawn(process: Process, tx: Transaction, draw: Draw, *, program_id: int, cycle: int) -> list[Winner]:

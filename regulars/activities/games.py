@@ -157,7 +157,15 @@ async def board_page(
     size = pages.check_limit(limit)
     following = None
     if around is not None:
-        places, within = await standings.around(tx, board, program_id=program_id, cycle=cycle, member_id=around)
+        there = await members.home(tx, program_id=program_id, member_id=around)
+        places, within = await standings.around(
+            tx,
+            board,
+            program_id=program_id,
+            cycle=cycle,
+            account_id=there.account_id,
+            member_id=there.member_id,
+        )
     else:
         after = None if cursor is None else _place(pages.decode_cursor(cursor, tuple[int, dt.datetime, UUID]))
         places = await standings.top(
@@ -271,7 +279,7 @@ async def of_member(
     for board in compiled.program.boards.values():
         cycle = engine.cycle_of(board.cycle, today)
         for place, within in await standings.of_member(
-            tx, board, program_id=program_id, cycle=cycle, member_id=there.member_id
+            tx, board, program_id=program_id, cycle=cycle, account_id=there.account_id, member_id=there.member_id
         ):
             scale, until = _scale(compiled, board), _end(board, cycle)
             boards.append(

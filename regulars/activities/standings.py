@@ -6,7 +6,7 @@ A rank is one more than how many are ahead, so nobody's rank has to be written w
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -16,8 +16,9 @@ from regulars.program.contracts.boards import Best, Board, Ties
 if TYPE_CHECKING:
     from regulars.kit.database import Transaction
 
-AROUND = 5
+AROUND: Final = 5
 """How many are shown ahead and behind."""
+TIED: Final = 1000
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,27 +126,39 @@ async def _ahead_of(
 
 
 async def of_member(
-    tx: Transaction, board: Board, *, program_id: int, cycle: int, member_id: UUID
+    tx: Transaction, board: Board, *, program_id: int, cycle: int, account_id: UUID, member_id: UUID
 ) -> list[tuple[Place, str]]:
     """Where a member stands, and in which group; in a contest each of their entries."""
     found = []
-    for row in await _rows_of(tx, board, program_id=program_id, cycle=cycle, member_id=member_id):
+    mine = {"account_id": account_id, "member_id": member_id}
+    for row in await _rows_of(tx, board, program_id=program_id, cycle=cycle, **mine):
         within = row["within"]
         found.append(((await _ranked(tx, board, [row], program_id=program_id, cycle=cycle, within=within))[0], within))
     return found
 
 
-async def _rows_of(tx: Transaction, board: Board, *, program_id: int, cycle: int, member_id: UUID) -> list[Any]:
-    text = f"{_source(board)} select * from s where member_id = $4 order by {_TIE}"
-    return await tx.fetch(text, program_id, board.name, cycle, member_id)
+async def _rows_of(
+    tx: Transaction, board: Board, *, program_id: int, cycle: int, account_id: UUID, member_id: UUID
+) -> list[Any]:
+    # The account leads to its few rows; by member alone a board of a million would be read through.
+    text = f"{_source(board)} select * from s where account_id = $4 and member_id = $5 order by {_TIE}"
+    return await tx.fetch(text, program_id, board.name, cycle, account_id, member_id)
 
 
 async def around(
-    tx: Transaction, board: Board, *, program_id: int, cycle: int, member_id: UUID, reach: int = AROUND
+    tx: Transaction,
+    board: Board,
+    *,
+    program_id: int,
+    cycle: int,
+    account_id: UUID,
+    member_id: UUID,
+    reach: int = AROUND,
 ) -> tuple[list[Place], str]:
     """A member (in a contest the first of their entries) with those next to them, best first, and their group; nobody
     where the member stands nowhere."""
-    rows = await _rows_of(tx, board, program_id=program_id, cycle=cycle, member_id=member_id)
+    who = {"account_id": account_id, "member_id": member_id}
+    rows = await _rows_of(tx, board, program_id=program_id, cycle=cycle, **who)
     if not rows:
         return [], ""
     mine, within = rows[0], rows[0]["within"]
@@ -171,18 +184,56 @@ async def around(
     return await _ranked(tx, board, together, program_id=program_id, cycle=cycle, within=within), within
 
 
-async def winners(tx: Transaction, board: Board, *, program_id: int, cycle: int, last: int, percent: int) -> list[Any]:
-    """Everybody down to rank `last` or the best `percent`, whichever is lower, in each group: `rank`, `tied`, `turn`
-    among the tied, `of` all."""
-    _, order = _ahead(board.best)
-    by = f"partition by within order by score {order}"
-    straight = board.ties is Ties.EARLIER
-    text = f"""{_source(board)}, placed as (
-    select s.*, row_number() over ({by}, reached_at, {_TIE}) as place, rank() over ({by}) as shared_rank,
-        count(*) over (partition by within, score) as same,
-        row_number() over (partition by within, score order by reached_at, {_TIE}) - 1 as turn,
-        count(*) over (partition by within) as of from s
-) select *, {"place" if straight else "shared_rank"} as rank from placed
-where {"place" if straight else "shared_rank"} <= greatest($4::bigint, (of * $5::bigint + 99) / 100)
-order by within, place"""
-    return await tx.fetch(text, program_id, board.name, cycle, last, percent)
+class Winner(msgspec.Struct, frozen=True, kw_only=True):
+    """A place that may bring a prize: `tied` members share the rank, `turn` counts them from 0, `of` all in the
+    group."""
+
+    place: Place
+    within: str
+    tied: int
+    turn: int
+    of: int
+
+
+async def winners(
+    tx: Transaction, board: Board, *, program_id: int, cycle: int, last: int, percent: int
+) -> list[Winner]:
+    """Everybody down to rank `last` or the best `percent`, whichever is lower, in each group, best first."""
+    groups = await tx.fetch(
+        f"{_source(board)} select within, count(*) as of from s group by within order by within",
+        program_id,
+        board.name,
+        cycle,
+    )
+    found: list[Winner] = []
+    for row in groups:
+        lowest = max(last, -(-row["of"] * percent // 100))
+        asked: dict[str, Any] = {"program_id": program_id, "cycle": cycle, "within": row["within"]}
+        found += _winners(await _down_to(tx, board, lowest, **asked), row["within"], row["of"])
+    return found
+
+
+async def _down_to(tx: Transaction, board: Board, lowest: int, **asked: Any) -> list[Place]:
+    places = await top(tx, board, limit=lowest, **asked)
+    # Whoever has the score of the last one shares its rank, however many they are.
+    while board.ties is not Ties.EARLIER and places:
+        more = [
+            one for one in await top(tx, board, limit=TIED, after=places[-1], **asked) if one.score == places[-1].score
+        ]
+        places += more
+        if len(more) < TIED:
+            break
+    return places
+
+
+def _winners(places: list[Place], within: str, of: int) -> list[Winner]:
+    tied: dict[int, int] = {}
+    for place in places:
+        tied[place.rank] = tied.get(place.rank, 0) + 1
+    turns: dict[int, int] = {}
+    found = []
+    for place in places:
+        turn = turns.get(place.rank, 0)
+        turns[place.rank] = turn + 1
+        found.append(Winner(place=place, within=within, tied=tied[place.rank], turn=turn, of=of))
+    return found

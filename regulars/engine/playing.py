@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from regulars.engine import awarding, caps, contests, counting, periods, refusals, sharing
 from regulars.engine.compiled import Compiled
@@ -149,6 +150,17 @@ def _keep(work: Work, name: str, held: Standing) -> None:
         work.member.games[name] = kept
     else:
         work.member.games.pop(name, None)
+
+
+def merged(compiled: Compiled, name: str, mine: list[Any], theirs: list[Any]) -> list[Any]:
+    """What a member keeps of a board when another one becomes them: whoever left has left, votes and entries count
+    both; scores follow the metrics."""
+    one, other = Standing(mine), Standing(theirs)
+    one.wish = LEFT if LEFT in {one.wish, other.wish} else max(one.wish, other.wish)
+    if other.cycle == one.cycle:
+        one.entered += other.entered
+        one.voted += [vote for vote in other.voted if vote not in one.voted]
+    return one.kept()
 
 
 def act(work: Work, compiled: Compiled) -> None:

@@ -121,6 +121,7 @@ async def test_pages_go_on_where_the_last_one_ended(games: Shop) -> None:
         near, _ = await standings.around(
             tx,
             board(games),
+            account_id=whole[3].account_id,
             member_id=whole[3].member_id,
             reach=1,
             **{key: value for key, value in asked.items() if key != "within"},
