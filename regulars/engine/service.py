@@ -199,4 +199,4 @@ def shown(compiled: Compiled, known: Known, member_id: UUID) -> tuple[Balance, .
 def foreign(lot: Lot) -> Lot:
     """A lot of an account that led to this one, as the accounts after it see it: nothing is left in it, and what comes
     back to it comes back as a new one."""
-    return msgspec.structs.replace(lot, remaining=0, held=0, pending=False, origin=lot.origin or lot.lot_id)
+    return msgspec.structs.replace(lot, remaining=0, held=0, pending=False, origin=lot.lot_id)

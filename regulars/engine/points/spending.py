@@ -65,7 +65,7 @@ def refund(
     alive = tuple(
         LotUse(use.lot_id, -use.amount)
         for use in back
-        if lots[use.lot_id].lot_id == use.lot_id and _lives(lots[use.lot_id], purse)
+        if _stands_here(lots[use.lot_id], use.lot_id) and _lives(lots[use.lot_id], purse)
     )
     if alive:
         purse.post(currency, EntryKind.REFUND, Book.SPENT, Book.ACTIVE, -total(alive), uses=alive, line=line)
@@ -74,11 +74,16 @@ def refund(
         lot = lots[use.lot_id]
         if not _lives(lot, purse):
             _grace(purse, lot, use.amount, line=line)
-        elif lot.lot_id != use.lot_id:
+        elif not _stands_here(lot, use.lot_id):
             # Its points moved house: what goes on from it holds only what was left then.
             _again(purse, lot, use.amount, until=(lot.expires_at, lot.expires_on), line=line)
     repay(purse, currency, at=purse.now)
     return back
+
+
+def _stands_here(lot: Lot, lot_id: LotId) -> bool:
+    """Whether it is the very lot that was used, and one of this account's books."""
+    return lot.lot_id == lot_id and lot.origin != lot_id
 
 
 def _lives(lot: Lot, purse: Purse) -> bool:
