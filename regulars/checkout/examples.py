@@ -212,7 +212,7 @@ CONSENT: Final[dict[str, Any]] = {
     "purpose": "offers",
     "title": {"en": "Offers", "ru": "Предложения", "ro": "Oferte"},
     "version": "v1",
-    "wording": {"en": "Offers that suit you", "ru": "Предложения для вас", "ro": "Oferte potrivite"},
+    "texts": {"v1": {"en": "Offers that suit you", "ru": "Предложения для вас", "ro": "Oferte potrivite"}},
     "needs_consent": True,
     "counts": True,
     "given": True,

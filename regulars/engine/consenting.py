@@ -227,7 +227,7 @@ def _seen(work: Work, compiled: Compiled, plan: PurposePlan) -> ConsentSeen:
         purpose=plan.name,
         title=words.wording(plan.definition.title),
         version=plan.version,
-        wording=words.wording(plan.definition.texts[plan.version]) if plan.version else {},
+        texts={version: words.wording(text) for version, text in plan.definition.texts.items()},
         needs_consent=plan.needs_consent,
         counts=plan.counts(plan.name, kept, day),
         given=None if said is None else bool(said[0]),

@@ -4,22 +4,26 @@ put in its place (L63 to L66, L72). No decision ever touches two accounts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
-from regulars.engine import household_refusals as cases
 from regulars.engine import choosing, consenting, periods, uniting
+from regulars.engine import household_refusals as cases
 from regulars.engine.attributes import restored
 from regulars.engine.belonging import Belonging, Merged
 from regulars.engine.compiled import Compiled
+from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.decision import AttributeChange, SegmentMove
 from regulars.engine.contracts.households import Departure, Moving
 from regulars.engine.contracts.known import DayRow
 from regulars.engine.contracts.points import Lot
 from regulars.engine.metrics import joining
+from regulars.engine.metrics.days import Days
 from regulars.engine.metrics.members import MemberNumbers
+from regulars.engine.metrics.plan import MetricPlan
 from regulars.engine.points import moving as points
 from regulars.engine.points.moving import Baggage
 from regulars.engine.state import MemberState
@@ -283,3 +287,27 @@ def show(work: Work, compiled: Compiled) -> None:
     choosing.show(work, compiled)
     consenting.arrive(work, compiled)
     work.stirred = True
+
+
+def recount(activity: Activity, numbers: MemberNumbers, days: Days, plans: Sequence[MetricPlan]) -> None:
+    """What a move did to a member's metrics, where they are counted again from what was recorded."""
+    moving = activity.moving
+    if moving is None:
+        return
+    if moving.act == "leave" and moving.kind != "unmerge":
+        numbers.numbers.clear()
+        joining.clear_days(days, numbers.member_id, days.written(), plans)
+        return
+    luggage, sign = unpack(moving.luggage), -1 if moving.act == "leave" else 1
+    rows = joining.only(luggage.rows, UUID(bytes=luggage.member.id), plans)
+    theirs = joining.moved_on(
+        UUID(bytes=luggage.member.id),
+        {plan.slot: luggage.member.metrics[plan.slot] for plan in plans if plan.slot in luggage.member.metrics},
+        rows,
+        plans,
+        of=periods.date(luggage.day),
+        today=numbers.today,
+        joined_on=numbers.joined_on,
+    )
+    joining.add_days(days, numbers.member_id, rows, plans, sign=sign)
+    joining.add(numbers.numbers, theirs, plans, today=numbers.today, sign=sign, joined_on=numbers.joined_on)

@@ -176,7 +176,8 @@ async def test_what_is_said_counts_at_once_and_is_kept_word_by_word(shop: Shop) 
     found = await shop.consents()
     (item,) = found["items"]
     assert (item["purpose"], item["counts"], item["given_version"], item["version"]) == ("offers", True, "v1", "v2")
-    assert item["wording"] == {"en": "New", "ru": "Новый", "ro": "Nou"}
+    assert item["texts"]["v2"] == {"en": "New", "ru": "Новый", "ro": "Nou"}
+    assert item["texts"]["v1"]["ro"] == "Vechi"
     assert item["channels"] == {"sms": False, "email": False}
     assert (item["attributes"], item["activities"]) == (["hobby"], ["review"])
     told = [(one["channel"], one["given"], one["version"], one["source"], one["proof"]) for one in found["history"]]

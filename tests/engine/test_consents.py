@@ -314,7 +314,10 @@ def test_a_member_sees_what_each_purpose_is_used_for() -> None:
     say(shop, channel="email")
     found = seen(shop)
     assert (found.attributes, found.activities, found.given, found.counts) == (("hobby",), ("review",), None, False)
-    assert (found.wording, found.channels) == ({"en": "Why", "ru": "Why", "ro": "Why"}, {"sms": False, "email": False})
+    assert (found.texts, found.channels) == (
+        {"v1": {"en": "Why", "ru": "Why", "ro": "Why"}},
+        {"sms": False, "email": False},
+    )
 
 
 def test_a_refusal_on_either_side_wins_when_two_members_become_one() -> None:

@@ -42,14 +42,14 @@ class ChoiceSeen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConsentSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """A purpose as one member has it on a day: the text in force, what they said last (`given`: none, nothing yet),
+    """A purpose as one member has it on a day: its texts by version, the `version` in force, what they said last (`given`: none, nothing yet),
     whether it `counts`, and what is kept for it.
     """
 
     purpose: str
     title: dict[str, str]
     version: str
-    wording: dict[str, str]
+    texts: dict[str, dict[str, str]]
     needs_consent: bool
     counts: bool
     given: bool | None
