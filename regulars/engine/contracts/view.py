@@ -42,8 +42,8 @@ class ChoiceSeen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConsentSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """A purpose as one member has it on a day: its texts by version, the `version` in force, what they said last (`given`: none, nothing yet),
-    whether it `counts`, and what is kept for it.
+    """A purpose as one member has it on a day: its texts by version, the `version` in force, what they said last
+    (`given`: none, nothing yet), whether it `counts`, and what is kept for it.
     """
 
     purpose: str
