@@ -115,7 +115,7 @@ class Course:
         trace: bool = False,
     ) -> Decision:
         """The next decision. Raises LotsNeeded where lots are needed that were never loaded."""
-        self._keep_up(compiled, now)
+        self.keep_up(compiled, now)
         known = msgspec.structs.replace(self.known, sale=sale)
         if self._old:
             known = self._with_old_days(known, compiled, activity, sale)
@@ -159,9 +159,9 @@ class Course:
             if decision.recount:
                 self._recount(activity, compiled, self._past)
 
-    def _keep_up(self, compiled: Compiled, now: dt.datetime) -> None:
+    def keep_up(self, compiled: Compiled, now: dt.datetime) -> None:
         """Count what this release keeps of members and the last one did not, and find their segments as it has them,
-        before anything is decided under it."""
+        before anything is decided under it. Raises LotsNeeded."""
         if not self.known.state:
             return
         filled, judged = engine.kept_under(self.known.state)
@@ -232,8 +232,10 @@ class Course:
         wanted = {prepare.local_day(activity.occurred_at, zone)}
         if sale is not None:
             wanted.add(prepare.local_day(sale.activity.occurred_at, zone))
-        there = {(row.day, row.member_id) for row in known.days if row.day in wanted}
-        found = [row for place, row in self._old.items() if row.day in wanted and place not in there]
+        # Somebody who moves takes all their days along.
+        moves = activity.moving is not None
+        there = {(row.day, row.member_id) for row in known.days if moves or row.day in wanted}
+        found = [row for place, row in self._old.items() if (moves or row.day in wanted) and place not in there]
         return known if not found else msgspec.structs.replace(known, days=(*found, *known.days))
 
     def _with_lots(self, known: Known) -> Known:

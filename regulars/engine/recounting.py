@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from regulars.engine import counting, judging, lines, periods, recording, remaining
+from regulars.engine import counting, judging, lines, moving, periods, recording, remaining
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.known import DayRow, Known
@@ -157,6 +157,7 @@ def _recount(
         wanted = gap.of_type(one.activity.type)
         day = periods.local_date(one.activity.occurred_at, compiled.zone)
         numbers.move_to(min(day, today))
+        moving.recount(one.activity, numbers, days, gap.plans)
         if wanted.activity_metrics or wanted.entry_metrics or wanted.reset_by:
             _count(_Seen(compiled, one, releases[one.release]), wanted, numbers, days, day, gave)
     numbers.move_to(today)

@@ -6,8 +6,10 @@ import datetime as dt
 
 import pytest
 
+from regulars.engine import service as engine
 from regulars.engine.contracts.activity import HoldAction
 from regulars.engine.contracts.decision import Outcome
+from regulars.engine.contracts.view import Past
 from regulars.program.contracts.definitions import (
     Attribute,
     FieldType,
@@ -236,3 +238,39 @@ def test_control_without_what_arrives_metrics_differ(days: int) -> None:
     town.at(BOB).buy(6000)
     town.now += dt.timedelta(days=days)
     assert town.metric(BOB, "spent") == {"amount": 6000, "scale": 2}
+
+
+def test_what_is_counted_again_after_a_merge_has_both_pasts() -> None:
+    largest = Metric(name="largest", measure=Measure.MAX, value="basket.total", over=Over.ACTIVITIES, window=EVER)
+    town = Town(base(), SPENT, largest, LATELY)
+    town.at(ANN).buy(10000)
+    town.now = at("2026-03-06 10:00")
+    town.at(BOB).buy(20000)
+    sale = town.at(BOB).last()
+    town.merge(ANN, BOB)
+    account = town.at(BOB)
+    back = account.back(sale)
+    assert back.outcome is Outcome.ACCEPTED
+    rebuilt = engine.rebuild(
+        town.compiled,
+        account.known(account.activity("tick")),
+        member_id=BOB,
+        past=[
+            Past(
+                activity=activity,
+                recorded=decision.recorded,
+                release=1,
+                returns=(back.recorded,) if activity.activity_id == sale else (),
+                entries=decision.movement.entries,
+            )
+            for activity, decision, _ in account.done.values()
+        ],
+        releases=town.releases,
+        now=town.now,
+    )
+    account.state, account.metric_day = rebuilt.state, rebuilt.metric_day
+    account.days = {(row.member_id, row.day): row for row in rebuilt.days}
+    for name in ("largest", "spent", "lately"):
+        assert town.metric(BOB, name) == {"amount": 10000, "scale": 2}, name
+    town.now = at("2026-03-09 10:00")
+    assert town.metric(BOB, "lately") == {"amount": 0, "scale": 2}
