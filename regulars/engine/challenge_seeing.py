@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from regulars.engine import challenging, periods
+from regulars.engine import challenging, periods, reaching
 from regulars.engine.challenges import following, windows
 from regulars.engine.challenges.plan import ChallengePlan
 from regulars.engine.challenges.standing import DONE, JOINED, MISSED, WHOLE, Attempt, Standing
@@ -59,7 +59,7 @@ def _seen(work: Work, compiled: Compiled, plan: ChallengePlan) -> ChallengeSeen 
         return None
     state = MISSED if over and attempt.state == JOINED else attempt.state
     if state in {JOINED, DONE} and attempt is held.now and not over:
-        attempt.count(challenging.numbers_of(work, compiled, plan), adds_to=plan.adds_to, resets=not plan.counts_new)
+        attempt.count(reaching.numbers_of(work, compiled, plan), adds_to=plan.adds_to, resets=not plan.counts_new)
     return _told(plan, held, attempt, following.STATES[state], work)
 
 
@@ -67,7 +67,7 @@ def _offered(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing
     """As it would begin now."""
     day = work.numbers.today
     attempt = Attempt(began=periods.number(day), index=windows.index(plan, day), form=plan.form, release=0)
-    values = challenging.numbers_of(work, compiled, plan)
+    values = reaching.numbers_of(work, compiled, plan)
     if plan.goal is not None:
         attempt.parts[WHOLE] = following.part(plan, plan.goal.target(work.scope), values[WHOLE])
     for step in plan.steps:

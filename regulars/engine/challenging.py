@@ -8,25 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
-from regulars.engine import awarding, challenge_refusals, counting, periods, refusals, segments
+from regulars.engine import challenge_refusals, counting, periods, reaching, refusals, segments
 from regulars.engine import state as states
 from regulars.engine.challenges import following, standing, windows
-from regulars.engine.challenges.plan import COMPLETED, STEP, ChallengePlan, StepPlan
-from regulars.engine.challenges.standing import CLOSED, DONE, JOINED, MISSED, WHOLE, Attempt, Gave, Part, Standing
+from regulars.engine.challenges.plan import ChallengePlan
+from regulars.engine.challenges.standing import CLOSED, DONE, JOINED, MISSED, WHOLE, Attempt, Standing
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import JOIN, LEAVE
-from regulars.engine.contracts.decision import EventDraft, Message
-from regulars.engine.rules import RulePlan
 from regulars.engine.work import Work
-from regulars.program.contracts.effects import Badge, OnReversal
+from regulars.program.contracts.effects import OnReversal
 from regulars.program.contracts.midway import MidwayPolicy
 from regulars.program.contracts.values import WindowKind
-
-RECEIPT: Final = "receipt"
-AGAIN_AT_ONCE: Final = 100
-"""How often one decision completes a challenge that begins again: what is more waits for the next."""
 
 
 def show(work: Work, compiled: Compiled) -> None:
@@ -37,7 +31,7 @@ def show(work: Work, compiled: Compiled) -> None:
         for plan in compiled.challenges.values():
             held = held_of(work, plan)
             if plan.counts_new or (held is not None and held.now is not None and held.now.form != plan.form):
-                work.goals[plan.name] = following.Seen(numbers_of(work, compiled, plan))
+                work.goals[plan.name] = following.Seen(reaching.numbers_of(work, compiled, plan))
 
 
 def move(work: Work, compiled: Compiled) -> None:
@@ -69,7 +63,7 @@ def pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
         end = windows.ends(plan, held.now)
         if end is not None and end <= day:
             held.now.state = MISSED
-            _tell(work, "challenge.missed", plan, held, held.now)
+            reaching.tell(work, "challenge.missed", plan, held, held.now)
             _roll(plan, held, day)
             work.stirred = True
 
@@ -110,10 +104,10 @@ def _tap(work: Work, compiled: Compiled, plan: ChallengePlan) -> None:
         raise challenge_refusals.ChallengeNotOpen(challenge=plan.name)
     if following.is_over(plan, held):
         raise challenge_refusals.ChallengeOver(challenge=plan.name)
-    values = numbers_of(work, compiled, plan)
+    values = reaching.numbers_of(work, compiled, plan)
     if not plan.offered(work.scope) or not _begin(work, compiled, plan, held, day, values):
         raise challenge_refusals.ChallengeNotOffered(challenge=plan.name)
-    _say(work, compiled, plan, held, "challenge.joined")
+    reaching.say(work, compiled, plan, held, "challenge.joined")
 
 
 def _leave(work: Work, compiled: Compiled, plan: ChallengePlan) -> None:
@@ -174,7 +168,7 @@ def _follow(work: Work, compiled: Compiled, plan: ChallengePlan) -> None:
         if attempt is None or attempt.form != plan.form or attempt.state == CLOSED:
             continue
         if attempt.state != DONE or plan.definition.on_reversal is not OnReversal.KEEP:
-            _judge(work, compiled, plan, held, attempt, added if attempt is held.now else 0)
+            reaching.judge(work, compiled, plan, held, attempt, added if attempt is held.now else 0)
 
 
 def _joined_by_itself(
@@ -182,7 +176,7 @@ def _joined_by_itself(
 ) -> Standing | None:
     if not plan.self_joined or not windows.is_open(plan, day) or (held is not None and following.is_over(plan, held)):
         return held
-    values = numbers_of(work, compiled, plan)
+    values = reaching.numbers_of(work, compiled, plan)
     before = work.goals[plan.name].before if plan.counts_new else dict.fromkeys(values, 0)
     came = added or any(value > before[name] for name, value in values.items())
     if not came or not plan.offered(work.scope):
@@ -204,154 +198,12 @@ def _first(plan: ChallengePlan, day: dt.date) -> dt.date:
     return day if plan.kind is WindowKind.SLIDING else dt.date.min
 
 
-def _judge(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, attempt: Attempt, added: int) -> None:
-    was = following.progress(attempt)
-    attempt.extra += added
-    if attempt is held.now:
-        attempt.count(numbers_of(work, compiled, plan), adds_to=plan.adds_to, resets=not plan.counts_new)
-    elif plan.backwards:
-        attempt.count(_values_before(work, compiled, plan, attempt), adds_to=plan.adds_to, resets=False)
-    if plan.definition.on_reversal is not OnReversal.KEEP:
-        _undo(work, compiled, plan, held, attempt)
-    _take_steps(work, compiled, plan, held, attempt)
-    for _ in range(AGAIN_AT_ONCE):
-        if attempt.state == DONE or not following.is_reached(plan, attempt):
-            break
-        _complete(work, compiled, plan, held, attempt)
-    if attempt is held.now and attempt.state != DONE and following.progress(attempt) > was:
-        _say(work, compiled, plan, held, "challenge.progress")
-
-
-def _take_steps(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, attempt: Attempt) -> None:
-    for step in plan.steps:
-        part = attempt.parts.get(step.name)
-        if part is None:
-            part = _next_step(work, compiled, plan, held, attempt, step)
-        if not part.done and part.reached >= part.target:
-            part.done = True
-            _tell(work, STEP, plan, held, attempt, step.name)
-            _give(work, compiled, plan, held, attempt, step.prize, step.name)
-        if plan.in_order and not part.done:
-            return
-
-
-def _next_step(
-    work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, attempt: Attempt, step: StepPlan
-) -> Part:
-    value = numbers_of(work, compiled, plan)[step.name]
-    if step.milestone and WHOLE in attempt.parts:
-        part = Part(step.goal.target(work.scope), attempt.parts[WHOLE].start)
-    else:
-        part = following.part(plan, step.goal.target(work.scope), value)
-    part.reached = value - part.start
-    attempt.parts[step.name] = part
-    return part
-
-
-def _complete(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, attempt: Attempt) -> None:
-    held.times += 1
-    again = plan.again and (plan.most is None or held.times < plan.most)
-    _tell(work, COMPLETED, plan, held, attempt)
-    _say(work, compiled, plan, held, "challenge.completed")
-    _give(work, compiled, plan, held, attempt, plan.prize, WHOLE)
-    if again:
-        following.begin_again(plan, attempt, work.scope)
-    else:
-        attempt.state = DONE
-
-
-def _undo(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, attempt: Attempt) -> None:
-    """Take back what is reached no more; the last given goes first."""
-    prizes = {step.name: step.prize for step in plan.steps} | {WHOLE: plan.prize}
-    for gave in reversed(list(attempt.gave)):
-        if not following.is_lost(plan, attempt, gave):
-            continue
-        attempt.gave.remove(gave)
-        prize = prizes.get(gave.step)
-        if plan.definition.on_reversal is OnReversal.REVIEW:
-            for place, points in gave.points:
-                if prize is not None:
-                    awarding.ask(work, prize.name, awarding.points_of(prize)[place].currency.name, points)
-            continue
-        following.undo(plan, attempt, gave)
-        held.times -= gave.step == WHOLE
-        work.hear("challenge.undone", name=plan.name, step=gave.step or None)
-        if prize is not None:
-            awarding.take_back(work, compiled, prize, gave.points, day=periods.date(gave.day))
-
-
-def _give(
-    work: Work,
-    compiled: Compiled,
-    plan: ChallengePlan,
-    held: Standing,
-    attempt: Attempt,
-    prize: RulePlan | None,
-    step: str,
-) -> None:
-    part = attempt.parts.get(step) or Part(0)
-    given = awarding.give(work, compiled, prize, _facts(plan, held, attempt, step)) if prize is not None else []
-    if plan.definition.on_reversal is not OnReversal.KEEP:
-        attempt.gave.append(Gave(step, part.target, periods.number(work.numbers.today), given))
-    if plan.team and prize is not None:
-        _share_badges(work, prize)
-
-
-def _share_badges(work: Work, prize: RulePlan) -> None:
-    """What a team has done, all of it has done."""
-    for effect in prize.definition.effects:
-        if isinstance(effect, Badge):
-            for member in work.account.members:
-                if member is not work.member:
-                    times = member.badges.get(effect.badge, [0])[0]
-                    member.badges[effect.badge] = [times + 1, periods.number(work.day)]
-
-
-def _facts(plan: ChallengePlan, held: Standing, attempt: Attempt, step: str = WHOLE) -> dict[str, Any]:
-    part = attempt.parts.get(step)
-    if part is None:
-        ones = 10**plan.scale
-        part = Part(len(plan.steps) * ones, reached=following.progress(attempt) * ones)
-    facts: dict[str, Any] = {"name": plan.name, "times": held.times}
-    if step:
-        facts["step"] = step
-    return facts | {"progress": part.reached, "target": part.target}
-
-
-def _tell(work: Work, type: str, plan: ChallengePlan, held: Standing, attempt: Attempt, step: str = WHOLE) -> None:
-    facts = _facts(plan, held, attempt, step)
-    goal = plan.goal_of(step)
-    if goal is not None:
-        facts_told = {name: following.number(goal, facts[name]) for name in TOLD}
-    else:
-        facts_told = following.told(plan, attempt)
-    work.events.append(EventDraft(type=type, data=facts | facts_told))
-    work.caused.append((type, facts))
-
-
-def _say(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, code: str) -> None:
-    """A line for the receipt: the last word on a challenge is the one that counts."""
-    if work.activity.type == "tick":
-        return
-    attempt = held.now or held.before
-    fields = {"challenge": plan.name, **(following.told(plan, attempt) if attempt is not None else {})}
-    work.messages[:] = [
-        one for one in work.messages if not (one.code in SAID and one.fields.get("challenge") == plan.name)
-    ]
-    work.messages.append(Message(to=RECEIPT, code=code, fields=fields))
-
-
-SAID: Final = frozenset({"challenge.joined", "challenge.progress", "challenge.completed"})
-TOLD: Final = frozenset({"progress", "target"})
-"""What the world hears of a challenge beside what rules read under `event.`."""
-
-
 def _attribute(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, at: dt.datetime) -> None:
     """Give what has changed since the numbers were last looked at to the try of the moment that it belongs to."""
     if not plan.counts_new or plan.name not in work.goals:
         return
     _roll(plan, held, work.numbers.today)
-    values, seen = numbers_of(work, compiled, plan), work.goals[plan.name]
+    values, seen = reaching.numbers_of(work, compiled, plan), work.goals[plan.name]
     change = {name: value - seen.last[name] for name, value in values.items() if value != seen.last[name]}
     seen.last = values
     if not change or (held.now is not None and windows.holds(plan, held.now, at, compiled.zone)):
@@ -361,26 +213,6 @@ def _attribute(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standi
     before = _before(plan, held, work.numbers.today)
     if before is not None and windows.holds(plan, before, at, compiled.zone):
         before.move(change, counts=True)
-
-
-def numbers_of(work: Work, compiled: Compiled, plan: ChallengePlan) -> dict[str, int]:
-    return following.values(plan, work.scope)
-
-
-def _values_before(work: Work, compiled: Compiled, plan: ChallengePlan, attempt: Attempt) -> dict[str, int]:
-    """The numbers of the period before this one, as they are now."""
-    if attempt.index != windows.index(plan, work.numbers.today) - 1:
-        return attempt.as_counted(plan.adds_to)
-    day = periods.first_day(plan.period, attempt.index)
-    member = work.scope.member
-    outer, member.metrics = (
-        member.metrics,
-        {name: work.numbers.on(compiled.metrics[name], day) for name in plan.metrics},
-    )
-    try:
-        return following.values(plan, work.scope)
-    finally:
-        member.metrics = outer
 
 
 def _roll(plan: ChallengePlan, held: Standing, day: dt.date) -> None:
@@ -437,7 +269,7 @@ def _release(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing
             held.now = attempt
             work.hear("challenge.dropped", name=plan.name)
         elif windows.is_open(plan, work.numbers.today):
-            _begin(work, compiled, plan, held, work.numbers.today, numbers_of(work, compiled, plan))
+            _begin(work, compiled, plan, held, work.numbers.today, reaching.numbers_of(work, compiled, plan))
     elif attempt.form != plan.form:
         following.reform(plan, attempt, work.goals[plan.name].before, work.scope)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from regulars import assembly
-from regulars.engine import challenging, concluding
+from regulars.engine import concluding, reaching
 from regulars.kit import outbox
 from regulars.program.contracts.caused import CAUSED
 
@@ -65,7 +65,7 @@ def written() -> dict[str, set[str]]:
     for name in set(concluding.HEARD.values()):
         found[name] |= {"currency", "points"}
     for name, fields in CAUSED.items():
-        found[name] |= set(fields) | (challenging.TOLD if name.startswith("challenge.") else set())
+        found[name] |= set(fields) | (reaching.TOLD if name.startswith("challenge.") else set())
     return dict(found)
 
 

@@ -8,18 +8,21 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from regulars.engine import challenging, state
 from regulars.engine import service as engine
-from regulars.engine import state
+from regulars.engine.challenges.standing import WHOLE, Attempt, Part, Standing
 from regulars.engine.contracts.activity import ChallengeAct, Reversal
 from regulars.engine.contracts.decision import Decision
 from regulars.engine.contracts.view import View
-from regulars.program.contracts.challenges import Challenge, Counts, Join, Order, Recurrence, Step
-from regulars.program.contracts.definitions import Currency, EarnCap, Measure, Metric, Over, Segment
+from regulars.program.contracts.challenges import Challenge, Counts, Join, Order, Recurrence, Step, Team
+from regulars.program.contracts.definitions import Currency, EarnCap, Measure, Metric, Over, Owner, Segment
 from regulars.program.contracts.effects import Badge, Freeze, OnReversal, Progress
+from regulars.program.contracts.households import Household
 from regulars.program.contracts.midway import Midway, MidwayPolicy
 from regulars.program.contracts.triggers import OnActivity, OnEvent
 from regulars.program.contracts.values import Period, Ratio, Share, Span, Text, Unit, Window, WindowKind
 from tests.engine.shop import MEMBER, Shop, at, base, give, lines, rule
+from tests.engine.town import ANN, BOB, Town
 
 MONTH = Window(kind=WindowKind.PERIOD, period=Period.MONTH)
 DEPARTMENTS = Metric(
@@ -606,3 +609,55 @@ def test_a_member_sees_steps_and_what_is_missed_even_before_anybody_looks() -> N
     ]
     shop.now = at("2026-03-05 10:00")
     assert [(one.state, one.progress) for one in seen(shop).challenges] == [("missed", 1)]
+
+
+# A team.
+
+TOGETHER = Metric(name="together", measure=Measure.COUNT, where="type == 'purchase'", per=Owner.HOUSEHOLD)
+
+
+def family(*definitions: Any) -> Town:
+    """Ann and Bob, who share nothing but the goal."""
+    made = Town(base("0"), *definitions, Household(name="family", size=3))
+    made.at(ANN).buy(100)
+    assert made.found(ANN, "family").refusal is None
+    made.at(BOB).buy(100)
+    assert made.household(ANN, "invite", member_id=BOB).refusal is None
+    assert made.join(BOB, ANN).refusal is None
+    return made
+
+
+@pytest.mark.parametrize("goal", ["household.metrics.together", "member.metrics.cups"])
+def test_a_team_has_one_progress_one_prize_and_a_badge_for_all(goal: str) -> None:
+    crew = Challenge(
+        name="crew",
+        goal=goal,
+        target="3",
+        team=Team.HOUSEHOLD,
+        counts=Counts.NEW,
+        join=Join.TAP,
+        effects=(give("50"), Badge(badge="crew")),
+    )
+    made = family(COUNT, TOGETHER, crew)
+    ann, bob = made.at(ANN), made.at(BOB)
+    assert tap(ann, "crew").refusal is None
+    assert said(bob.buy(100)) == [("challenge.progress", 1, 3)]
+    assert said(ann.buy(100)) == [("challenge.progress", 2, 3)]
+    assert fired(bob.buy(100)) == [("challenges.crew", 50)]
+    assert (made.active(ANN), made.active(BOB)) == (0, 50)
+    account = state.decode(ann.state)
+    assert [list(member.badges) for member in account.members] == [["crew"], ["crew"]]
+    assert fired(ann.buy(100)) == []
+
+
+def test_two_members_who_become_one_have_what_either_reached() -> None:
+    def standing(reached: int, *, done: bool = False, times: int = 0) -> Standing:
+        parts = {WHOLE: Part(target=5, reached=reached)}
+        return Standing(now=Attempt(began=1, index=3, form=0, release=1, parts=parts, state=int(done)), times=times)
+
+    mine, theirs = standing(4), standing(2, done=True, times=1)
+    both = challenging.merged(None, "x", mine, theirs)  # type: ignore[arg-type]
+    assert (both.now, both.times) == (theirs.now, 1)
+    further = challenging.merged(None, "x", standing(4), standing(2))  # type: ignore[arg-type]
+    assert further.now is not None
+    assert further.now.parts[WHOLE].reached == 4

@@ -73,6 +73,7 @@ class ChallengePlan:
     """One challenge of a release."""
 
     __slots__ = (
+        "adds_members",
         "adds_to",
         "again",
         "audience",
@@ -142,8 +143,11 @@ class ChallengePlan:
             else bool(read) and all(_grows(metric) for metric in read)
         )
         """Whether what counts is what came since the start; else the number as it stands."""
+        self.adds_members = self.team and all(metric.per is Owner.MEMBER for metric in read)
+        """Whether what the members of a team have done is added up, since its numbers are theirs."""
         self.backwards = (
             not self.counts_new
+            and not self.team
             and self.kind is WindowKind.PERIOD
             and bool(read)
             and all(_of_period(metric, self.period) for metric in read)
