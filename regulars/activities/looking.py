@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from regulars.activities import deciding, load, prepare
+from regulars.activities import deciding, load, pasts, prepare
 from regulars.engine import service as engine
 from regulars.engine.contracts.points import LotsNeeded
 from regulars.members import service as members
@@ -41,8 +41,9 @@ async def look(process: Process, *, program_id: int, member_id: UUID, now: dt.da
         )
         for _ in range(deciding.ROUNDS):
             loaded = (await load.load(tx.connection, [wish]))[there.account_id]
-            known = msgspec.structs.replace(loaded.known, enrolled_at=found.enrolled_at)
             try:
+                kept = await pasts.kept_up(process, tx, loaded, compiled, now=now)
+                known = msgspec.structs.replace(kept, enrolled_at=found.enrolled_at)
                 return engine.view(compiled, known, member_id=there.member_id, at=now)
             except LotsNeeded as need:
                 wish = deciding.thirstier(wish, need)

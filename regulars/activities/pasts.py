@@ -12,10 +12,11 @@ import msgspec
 
 from regulars.activities import chain, queries
 from regulars.engine import service as engine
-from regulars.engine.contracts.known import DayRow
+from regulars.engine.contracts.known import DayRow, Known
 from regulars.ledger import service as ledger
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from uuid import UUID
 
@@ -47,18 +48,35 @@ async def needed(
         for account_id, group in groups.items()
         if any(_may_recount(item) for item in group) or _falls_behind(process, loaded[account_id], group)
     ]
-    if not wanted:
-        return {}
-    entries = await ledger.load_entries(tx.connection, wanted)
-    days = await day_rows(tx, wanted)
+    return await _recorded(process, tx, wanted) if wanted else {}
+
+
+async def _recorded(process: Process, tx: Transaction, accounts: Sequence[UUID]) -> dict[UUID, Recorded]:
+    entries = await ledger.load_entries(tx.connection, accounts)
+    days = await day_rows(tx, accounts)
     found = {}
-    for account_id in wanted:
+    for account_id in accounts:
         past = chain.Recount()
         for activity, number, recorded in await queries.of_account(tx, account_id=account_id):
             compiled = process.programs.numbered(activity.program_id, number)
             past.remember(activity, recorded, compiled, entries[account_id].get(activity.activity_id, ()))
         found[account_id] = Recorded(past, tuple(days.get(account_id, ())))
     return found
+
+
+async def kept_up(process: Process, tx: Transaction, loaded: Loaded, compiled: Compiled, *, now: dt.datetime) -> Known:
+    """The account as a release keeps it, for whoever only looks: filled where the filler has not come to it yet. Raises
+    LotsNeeded."""
+    known = loaded.known
+    if not known.state or engine.filled(known.state) == compiled.release.number:
+        return known
+    releases = releases_of(process, loaded.program_id)
+    recorded = Recorded(chain.Recount(), ())
+    if engine.gap(compiled, releases(engine.filled(known.state))).plans:
+        recorded = (await _recorded(process, tx, [known.account_id]))[known.account_id]
+    course = chain.Course(known, releases=releases, past=recorded.past, days=recorded.days)
+    course.keep_up(compiled, now)
+    return msgspec.structs.replace(course.known, lots=known.lots)
 
 
 async def day_rows(tx: Transaction, accounts: Sequence[UUID]) -> dict[UUID, list[DayRow]]:

@@ -180,3 +180,46 @@ def test_a_mark_says_under_which_release_an_account_was_kept() -> None:
 
     kept = states.encode(states.AccountState(members=[], day=1, filled=7))
     assert engine.filled(kept) == 7
+
+
+async def test_who_only_looks_sees_late_metrics_whole(database: Database, home: Path) -> None:
+    from regulars.activities import looking
+    from regulars.kit import ids
+
+    async with open_shop(database, home, SHOP) as shop:
+        first = await shop.buy(9500)
+        await publish(shop, LATE)
+        member_id = ids.from_wire("mem", first.member.id)
+        later = NOW + dt.timedelta(days=2)
+        found = await looking.look(shop.runtime, program_id=shop.program_id, member_id=member_id, now=later)
+        assert found.metrics["spend"] == {"amount": 9500, "scale": 2}
+        assert (await metrics(shop))[0] == {0: 1}
+
+
+async def test_the_past_decided_again_is_the_past_whoever_filled_it(database: Database, home: Path) -> None:
+    from regulars.activities import queries, replay
+    from regulars.kit import ids
+
+    async with open_shop(database, home, SHOP) as shop:
+        first = await shop.buy(6000)
+        await shop.buy(3500)
+        await publish(shop, LATE)
+        await fill(shop)
+        for days_later in (2, 3):
+            await shop.buy(1000, received_at=NOW + dt.timedelta(days=days_later))
+        account_id = ids.from_wire("mem", first.member.id)
+        async with database.read(programs=[shop.program_id]) as tx:
+            past = await queries.of_account(tx, account_id=account_id)
+            [account] = await tx.fetch("select state, version from regulars.account")
+        known = shop.runtime.programs.all(shop.program_id)
+        steps = list(
+            replay.replay(
+                account_id,
+                [(activity, release) for activity, release, _ in past],
+                choose=lambda _, number: known[number],
+            )
+        )
+        assert [step.decision.recorded for step in steps] == [recorded for _, _, recorded in past]
+        assert steps[-1].left.state == account["state"]
+        # Four purchases and the filler, which moves the version so that nobody decides on what was before.
+        assert account["version"] == 5
