@@ -35,7 +35,7 @@ TWO = {"v1": Text(en="Why"), "v2": Text(en="Why, again")}
 
 def interests(**fields: Any) -> Purpose:
     given = {"texts": ONE, "channels": ("sms", "email"), "needs": Needs.CONSENT} | fields
-    return Purpose(name="interests", **given)  # type: ignore[arg-type]
+    return Purpose(name="interests", **given)
 
 
 HOBBY = Attribute(name="hobby", type=FieldType.TEXT, purpose="interests")
@@ -147,7 +147,7 @@ def test_every_word_is_kept_for_the_history_also_when_it_changes_nothing() -> No
         ({"version": "v9"}, "unknown_text_version"),
     ],
 )
-def test_what_does_not_exist_is_refused(fields: dict[str, str], code: str) -> None:
+def test_what_does_not_exist_is_refused(fields: dict[str, Any], code: str) -> None:
     shop = Shop(interests())
     assert refused(say(shop, **fields)) == code
     assert shop.state == b""

@@ -81,7 +81,8 @@ class ChoicePlan:
 
     def count(self, s: Scope) -> int:
         """How many may be picked, before what effects add."""
-        return max(int(self._count(s)) // self._unit, 0)
+        count: int = self._count(s) // self._unit
+        return max(count, 0)
 
     def is_in_force(self, day: dt.date) -> bool:
         """Whether the definition is in force on a day."""
