@@ -147,7 +147,7 @@ SIMULATED: Final = {
         "balances": [{"currency": "points", "active": 123, "pending": 0, "held": 0, "arrears": 0}],
     },
     "refused": None,
-    "events": [{"type": "points.earned", "data": {"currency": "points", "points": 123}}],
+    "events": [],
     "segments": [{"segment": "fans", "entered": True}],
     "tiers": {},
 }
