@@ -16,7 +16,7 @@ from regulars.kit import settings as kit_settings
 from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.program import service as program
-from tests.laws.lab import PROGRAM, START, Lab
+from tests.laws.lab import PROGRAM, STANDING, START, Lab
 
 # By itself structlog draws each local variable of a traceback, which takes seconds for a batch.
 structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
@@ -38,9 +38,27 @@ async def open_lab(address: Address, home: Path, text: str = PROGRAM) -> AsyncIt
 @pytest.fixture
 def lab(address: Address, home: Path) -> Iterator[Lab]:
     """The laboratory, open."""
+    yield from _opened(address, home, PROGRAM)
+
+
+@pytest.fixture
+def standing_lab(address: Address, home: Path) -> Iterator[Lab]:
+    """The laboratory with tiers, challenges, choices, games and consents."""
+    yield from _opened(address, home, STANDING)
+
+
+@pytest.fixture
+def still_lab(address: Address, home: Path) -> Iterator[Lab]:
+    """The same without the wheel, whose luck is another for every activity, and without the prizes of a board, which one
+    member takes from the other: two tellings of a history are compared."""
+    still = STANDING.replace(", {play: wheel}", "").replace('{1: [{give: points, amount: "100"}]}', "{}")
+    yield from _opened(address, home, still)
+
+
+def _opened(address: Address, home: Path, text: str) -> Iterator[Lab]:
     loop = asyncio.new_event_loop()
     stack = AsyncExitStack()
-    runtime, program_id = loop.run_until_complete(stack.enter_async_context(open_lab(address, home)))
+    runtime, program_id = loop.run_until_complete(stack.enter_async_context(open_lab(address, home, text)))
     yield Lab(loop, runtime, program_id)
     loop.run_until_complete(stack.aclose())
     loop.run_until_complete(loop.shutdown_asyncgens())

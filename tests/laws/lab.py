@@ -20,10 +20,14 @@ from regulars.activities.contracts import Answer, Identifier, Intake, LineIn, Re
 from regulars.activities.service import Runtime
 from regulars.engine.contracts.activity import (
     Adjustment,
+    ChallengeAct,
+    ChoiceMade,
+    ConsentSaid,
     HoldAction,
     PointsPayment,
     ProfileChange,
     ReturnedLine,
+    TierSet,
 )
 from regulars.kit import ids
 from regulars.kit.database import Database
@@ -120,6 +124,113 @@ limits:
   crowded: {metric: rung, at_most: 400, applies_to: [purchase], then: refuse}
 """
 
+STANDING = (
+    PROGRAM.replace("zone: Europe/Bucharest}", "zone: Europe/Bucharest, main_ladder: status, return_window: 7 days}")
+    .replace(
+        "currencies:\n",
+        """  ads:
+    title: {en: Offers, ru: Предложения, ro: Oferte}
+    texts: {v1: {en: Offers, ru: Предложения, ro: Oferte}}
+    needs: consent
+    on_withdrawal: clear
+currencies:
+""",
+        1,
+    )
+    .replace(
+        "segments:\n",
+        """  tier_sum: {sum: "basket.total", where: "type == 'purchase'", window: tier year}
+segments:
+  high: {title: {en: High, ru: Высокие, ro: Sus}, if: "member.tiers.status.atLeast('silver')"}
+""",
+        1,
+    )
+    .replace(
+        "rules:\n",
+        """ladders:
+  status:
+    title: {en: Status, ru: Статус, ro: Statut}
+    qualify: "member.metrics.tier_sum"
+    year: calendar month
+    downgrade: one_step
+    grace: 5 days
+    warn: 10 days
+    by_hand: true
+    levels: {green: 0, silver: 30.00, gold: 90.00}
+  visits:
+    title: {en: Guest, ru: Гость, ro: Oaspete}
+    qualify: {any: {visits: "member.metrics.visits", spend: "member.metrics.spend"}}
+    on_return: drop
+    downgrade: reassess
+    year: rolling 3 months
+    levels: {new: {}, regular: {visits: 2, spend: 100.00}}
+challenges:
+  three:
+    title: {en: Three, ru: Три, ro: Trei}
+    goal: "member.metrics.month"
+    target: "3"
+    window: calendar month
+    on_reversal: reverse
+    effects: [{give: points, amount: "20"}, {badge: three}]
+  sum:
+    title: {en: Sum, ru: Сумма, ro: Sumă}
+    join: tap
+    goal: "member.metrics.spend"
+    target: "50.00"
+    recurrence: again
+    window: 30 days
+    steps:
+      half: {title: {en: Half, ru: Половина, ro: Jumătate}, target: "25.00", effects: [{give: stamps, amount: "1"}]}
+      all: {title: {en: All, ru: Всё, ro: Tot}, target: "50.00"}
+    effects: [{give: points, amount: "9"}]
+choices:
+  mine:
+    title: {en: Mine, ru: Моё, ro: Al meu}
+    options: [tea, milk, bread]
+    pick: "member.tier == 'gold' ? 2 : 1"
+    period: calendar month
+    default: last
+    change: {fee: {points: 3}, from: tomorrow}
+draws:
+  wheel:
+    title: {en: Wheel, ru: Колесо, ro: Roata}
+    cycle: calendar month
+    prizes: {big: {odds: 0.2, effects: [{give: points, amount: "15"}]}, small: {odds: 0.5, effects: [{give: stamps, amount: "1"}]}}
+boards:
+  buyers:
+    title: {en: Buyers, ru: Покупатели, ro: Cumpărători}
+    metric: month
+    cycle: calendar month
+    prizes: {1: [{give: points, amount: "100"}]}
+rules:
+  picked:
+    title: {en: Picked, ru: Выбранное, ro: Ales}
+    trigger: purchase
+    lines: "line.category in member.choices.mine"
+    effects: [{give: points, amount: "2", per: line}]
+  golden:
+    title: {en: Golden, ru: Золотые, ro: De aur}
+    trigger: purchase
+    if: "member.tier.atLeast('silver') && 'ads' in member.consents"
+    effects: [{give: points, amount: "4"}, {play: wheel}]
+  up:
+    title: {en: Up, ru: Вверх, ro: Sus}
+    trigger: {event: tier.up, name: status}
+    effects: [{give: stamps, amount: "3"}, {add_to: club}]
+  high:
+    title: {en: High, ru: Высоко, ro: Sus}
+    trigger: {event: segment.entered, name: high}
+    effects: [{give: points, amount: "1"}]
+  three_done:
+    title: {en: Done, ru: Готово, ro: Gata}
+    trigger: {event: challenge.completed, name: three}
+    effects: [{give: stamps, amount: "2"}]
+""",
+        1,
+    )
+)
+"""The same shop with all that a member becomes: tiers, challenges, choices, a wheel, a board, consents."""
+
 
 def some(examples: int) -> settings:
     """So many examples, more where the environment asks for it. The laboratory is shared by the examples of a test:
@@ -172,6 +283,15 @@ acts = st.one_of(
     st.builds(Act, kind=st.just("paint"), after_h=_hours, part=st.sampled_from(["red", "blue"])),
     st.builds(Act, kind=st.just("adjust"), after_h=_hours, amount=st.sampled_from([-4, 6, 40])),
 )
+standing = st.one_of(
+    acts,
+    buys,
+    st.builds(Act, kind=st.just("pick"), after_h=_hours, part=st.sampled_from(CATEGORIES), of=st.integers(0, 1)),
+    st.builds(Act, kind=st.just("tap"), after_h=_hours, part=st.sampled_from(["join", "leave"])),
+    st.builds(Act, kind=st.just("agree"), after_h=_hours, of=st.integers(0, 1)),
+    st.builds(Act, kind=st.just("crown"), after_h=_hours, of=st.integers(0, 2)),
+)
+"""Also what a member picks, joins, allows, and what staff set."""
 histories = st.lists(acts, min_size=1, max_size=9).map(tuple)
 
 
@@ -282,6 +402,22 @@ class Member:
 
     def _paint(self, act: Act, keyed: bool) -> Intake:
         return self.intake("profile", keyed=keyed, profile=ProfileChange(attributes={"colour": act.part}))
+
+    def _pick(self, act: Act, keyed: bool) -> Intake:
+        choice = ChoiceMade(choice="mine", picked=(act.part,), ahead=bool(act.of))
+        return self.intake("choice", keyed=keyed, choice=choice)
+
+    def _tap(self, act: Act, keyed: bool) -> Intake:
+        return self.intake("challenge", keyed=keyed, challenge=ChallengeAct(challenge="sum", act=act.part))
+
+    def _agree(self, act: Act, keyed: bool) -> Intake:
+        return self.intake("consent", keyed=keyed, consents=(ConsentSaid(purpose="ads", given=bool(act.of)),))
+
+    def _crown(self, act: Act, keyed: bool) -> Intake:
+        level = (None, "silver", "gold")[act.of]
+        until = None if level is None else (self.at + dt.timedelta(days=20)).date()
+        tier = TierSet(ladder="status", level=level, until=until, reason="test")
+        return self.intake("tier", keyed=keyed, tier=tier)
 
     def _adjust(self, act: Act, keyed: bool) -> Intake:
         by_hand = Adjustment(currency="points", points=act.amount, reason="test")

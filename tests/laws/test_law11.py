@@ -13,7 +13,7 @@ from regulars.activities import queries, replay
 from regulars.activities import service as activities
 from regulars.engine.service import Compiled
 from regulars.kit.database import Database
-from tests.laws.lab import Act, Lab, acts, buys, some
+from tests.laws.lab import Act, Lab, acts, buys, some, standing
 
 late = st.builds(
     lambda act, days: Act(kind="buy", after_h=act.after_h, lines=act.lines, pay=act.pay, late_d=days),
@@ -21,6 +21,10 @@ late = st.builds(
     st.sampled_from([1, 9, 25, 60]),
 )
 mixed = st.lists(st.one_of(acts, late, st.just(Act(kind="sweep", after_h=24 * 7))), min_size=1, max_size=9).map(tuple)
+
+becoming = st.lists(
+    st.one_of(standing, standing, late, st.just(Act(kind="sweep", after_h=24 * 7))), min_size=3, max_size=14
+).map(tuple)
 
 
 async def live(lab: Lab, history: tuple[Act, ...]) -> UUID | None:
@@ -98,6 +102,17 @@ def test_LAW11_the_past_decided_again_is_the_past(lab: Lab, history: tuple[Act, 
     if account_id is None or not lab.run(lab.fetch("select from regulars.account where account_id = $1", account_id)):
         return
     assert lab.run(replayed(lab, account_id)) == lab.run(stored(lab, account_id))
+
+
+@some(40)
+@given(history=becoming)
+def test_LAW11_what_a_member_became_is_become_again(standing_lab: Lab, history: tuple[Act, ...]) -> None:
+    account_id = standing_lab.run(live(standing_lab, history))
+    if account_id is None or not standing_lab.run(
+        standing_lab.fetch("select from regulars.account where account_id = $1", account_id)
+    ):
+        return
+    assert standing_lab.run(replayed(standing_lab, account_id)) == standing_lab.run(stored(standing_lab, account_id))
 
 
 def test_LAW11_control_an_activity_left_out_is_seen(lab: Lab) -> None:

@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 
 from regulars.activities import service as activities
 from regulars.activities.contracts import Intake
-from tests.laws.lab import Act, Lab, Member, acts, differences, histories, some
+from tests.laws.lab import Act, Lab, Member, acts, differences, histories, some, standing
 
 orderly = st.lists(acts.filter(lambda act: act.kind != "end"), min_size=1, max_size=9).map(tuple)
 """Holds are ended by an id that only the answer of the first tells, so a history told in advance has none."""
+
+becoming = st.lists(standing.filter(lambda act: act.kind != "end"), min_size=2, max_size=12).map(tuple)
 
 
 def told(member: Member, history: tuple[Act, ...]) -> list[Intake]:
@@ -36,6 +38,17 @@ def test_LAW12_import_equals_one_by_one(lab: Lab, history: tuple[Act, ...], size
     lab.run(one_by_one.live(history))
     lab.run(take_in(lab, told(in_bulk, history), list(sizes)))
     assert differences(lab.run(in_bulk.picture()), lab.run(one_by_one.picture())) == []
+
+
+@some(25)
+@given(history=becoming, sizes=st.lists(st.integers(1, 9), min_size=1, max_size=4))
+def test_LAW12_import_becomes_the_same_as_one_by_one(
+    still_lab: Lab, history: tuple[Act, ...], sizes: list[int]
+) -> None:
+    one_by_one, in_bulk = still_lab.member(), still_lab.member()
+    still_lab.run(one_by_one.live(history))
+    still_lab.run(take_in(still_lab, told(in_bulk, history), list(sizes)))
+    assert differences(still_lab.run(in_bulk.picture()), still_lab.run(one_by_one.picture())) == []
 
 
 @some(6)

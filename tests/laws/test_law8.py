@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regulars.activities import service as activities
-from tests.laws.lab import Act, Lab, Member, histories, some
+from tests.laws.lab import Act, Lab, Member, histories, some, standing
 
 DAY = dt.timedelta(days=1)
+becoming = st.lists(standing, min_size=2, max_size=12).map(tuple)
 
 
 async def live(member: Member, history: tuple[Act, ...], *, sweeps: bool) -> list[object]:
@@ -35,9 +36,8 @@ async def books(member: Member) -> list[tuple[object, ...]]:
     return [tuple(row) for row in rows]
 
 
-@some(20)
-@given(history=histories)
-def test_LAW8_a_sweeper_changes_nothing(lab: Lab, history: tuple[Act, ...]) -> None:
+def tell_twice(lab: Lab, history: tuple[Act, ...]) -> None:
+    """The same history with a sweeper between all acts and without any, and then time for both."""
     swept, unswept = lab.member(), lab.member()
     with_sweeper = lab.run(live(swept, history, sweeps=True))
     without = lab.run(live(unswept, history, sweeps=False))
@@ -45,6 +45,18 @@ def test_LAW8_a_sweeper_changes_nothing(lab: Lab, history: tuple[Act, ...]) -> N
     for member in (swept, unswept):
         lab.run(activities.sweep(lab.runtime, now=member.at + 90 * DAY))
     assert lab.run(books(swept)) == lab.run(books(unswept))
+
+
+@some(20)
+@given(history=histories)
+def test_LAW8_a_sweeper_changes_nothing(lab: Lab, history: tuple[Act, ...]) -> None:
+    tell_twice(lab, history)
+
+
+@some(20)
+@given(history=becoming)
+def test_LAW8_a_sweeper_changes_nothing_of_what_a_member_becomes(still_lab: Lab, history: tuple[Act, ...]) -> None:
+    tell_twice(still_lab, history)
 
 
 @some(5)
