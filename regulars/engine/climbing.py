@@ -350,6 +350,8 @@ def _reached(work: Work, compiled: Compiled, plan: LadderPlan, day: dt.date | No
     if plan.reads_balances:
         for currency, held in work.purse.standings.items():
             work.scope.member.balances[currency] = held.active
+    if day is None and isinstance(work.scope.member.metrics, counting.Numbers):
+        return plan.reached(work.scope)
     with _numbers(work, compiled, day):
         return plan.reached(work.scope)
 

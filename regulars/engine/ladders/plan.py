@@ -40,6 +40,7 @@ class LadderPlan:
     """One ladder of a release."""
 
     __slots__ = (
+        "_warns",
         "all",
         "at_once",
         "base",
@@ -88,6 +89,8 @@ class LadderPlan:
         self.base = 0 if first is not None and not first.from_ else BELOW
         """Where everybody stands."""
         self.at_once = definition.starts is Starts.AT_ONCE
+        self._warns: dict[int, int] = {}
+        """By the end of a level when its members are warned: there are few ends, and every decision asks."""
         self.drops = definition.downgrade is not Downgrade.NEVER
         self.drops_on_return = definition.on_return is OnReturn.DROP
         self.rolled = self._rolled() if definition.rollover is not None else None
@@ -172,7 +175,10 @@ class LadderPlan:
         warn = self.definition.warn
         if warn is None or not until:
             return None
-        return periods.number(calendar.add(periods.date(until), Span(-warn.count, warn.unit)))
+        found = self._warns.get(until)
+        if found is None:
+            found = self._warns[until] = periods.number(calendar.add(periods.date(until), Span(-warn.count, warn.unit)))
+        return found
 
     def lowered(self, place: int, deserved: int) -> int:
         """Where a review puts a member who stands higher than they deserve."""
