@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
+import msgspec
+from litestar import Request, Response, get
+from litestar.params import FromPath
 from msgspec import Meta
 
+from regulars.access import service as access
 from regulars.activities import service as activities
 from regulars.activities.contracts import Answer, Intake, MoveOut, Reply
 from regulars.checkout import examples
@@ -16,8 +20,9 @@ from regulars.checkout.contracts import AlreadyOne, NeverMerged
 from regulars.checkout.doors import door
 from regulars.checkout.intakes import Call
 from regulars.engine.contracts.households import HouseholdAct, Moving
-from regulars.kit import edge, ids
-from regulars.kit.errors import RegularsError, ValidationFault
+from regulars.engine.contracts.view import HouseholdSeen
+from regulars.kit import edge, http, ids
+from regulars.kit.errors import NotFound, RegularsError, ValidationFault
 from regulars.kit.http import Example
 from regulars.members import service as members
 from regulars.members.contracts import MemberErased, MemberNotFound
@@ -196,6 +201,89 @@ def _intake(call: Call, type: str, **given: Any) -> Intake:
     )
 
 
+class RelativeOut(msgspec.Struct, frozen=True):
+    """Somebody in the household; `balances` are what is their own, where the member's role sees that."""
+
+    id: str
+    role: str
+    balances: dict[str, int]
+
+
+class HouseholdOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The household of a member, as far as their role sees it. `code`, `invited` (by role) and `proposed` are there for
+    who may invite."""
+
+    name: str
+    title: dict[str, str]
+    role: str
+    size: int
+    most: int
+    shared: dict[str, int]
+    members: tuple[RelativeOut, ...]
+    code: str | None = None
+    invited: dict[str, str] = {}
+    proposed: tuple[str, ...] = ()
+
+
+@get(
+    "/v1/members/{member_id:str}/household",
+    guards=[access.requires("members:read")],
+    opt=http.describes(
+        summary="A member's household",
+        detail="Who is in it and what is shared, as far as the member's role sees it. 404 for somebody alone.",
+        tag="Households",
+        scope="members:read",
+        answer=HouseholdOut,
+        errors=(MemberNotFound, NotFound, ids.MalformedId, ids.WrongKindOfId),
+        examples=(
+            Example(
+                summary="As an adult sees it",
+                answer={
+                    "name": "family",
+                    "title": {"en": "Family card", "ru": "Семейная карта", "ro": "Card de familie"},
+                    "role": "adult",
+                    "size": 2,
+                    "most": 5,
+                    "shared": {"stamps": 7},
+                    "members": [
+                        {"id": examples.MEMBER, "role": "adult", "balances": {"points": 120}},
+                        {"id": "mem_06DQ8TT3GJVX1W5Q2N0E9YHK4D", "role": "owner", "balances": {}},
+                    ],
+                },
+            ),
+        ),
+    ),
+)
+async def household(request: Request[Any, Any, Any], member_id: FromPath[str]) -> Response[bytes]:
+    """The household of a member. Raises MemberNotFound, NotFound, MalformedId, WrongKindOfId."""
+    found = await activities.look(
+        request.app.state.runtime,
+        program_id=access.actor_of(request).program_id,
+        member_id=ids.from_wire("mem", member_id),
+        now=http.now(request),
+    )
+    if found.household is None:
+        raise NotFound(kind="household", id=member_id)
+    return http.answer(_shown(found.household))
+
+
+def _shown(seen: HouseholdSeen) -> HouseholdOut:
+    return HouseholdOut(
+        name=seen.name,
+        title=seen.title,
+        role=seen.role,
+        size=seen.size,
+        most=seen.most,
+        shared=seen.shared,
+        members=tuple(
+            RelativeOut(id=ids.to_wire("mem", one.member), role=one.role, balances=one.balances) for one in seen.members
+        ),
+        code=seen.code,
+        invited={ids.to_wire("mem", one): role for one, role in seen.invited.items()},
+        proposed=tuple(ids.to_wire("mem", one) for one in seen.proposed),
+    )
+
+
 _OTHER: Final = "mem_06DQ8TT3GJVX1W5Q2N0E9YHK4D"
 _MOVED: Final = {
     "activity_id": examples.PURCHASE,
@@ -218,6 +306,7 @@ def _door(path: str, act: Any, *, body: Any, answer: Any = MoveOut, errors: Any 
 
 
 ROUTES: Final[list[Any]] = [
+    household,
     _door(
         "/merge",
         merge,

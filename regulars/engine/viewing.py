@@ -13,6 +13,7 @@ from regulars.engine import (
     consenting,
     counting,
     deciding,
+    household_seeing,
     segments,
     tier_seeing,
     words,
@@ -58,6 +59,7 @@ def view(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) -> 
         choices=choosing.seen(work, compiled),
         tiers=tier_seeing.seen(work, compiled),
         consents=consenting.seen(work, compiled),
+        household=household_seeing.seen(work, compiled),
     )
 
 

@@ -185,3 +185,24 @@ async def test_two_for_the_last_place_one_gets_it(town: People) -> None:
     assert await town.active("ann", "stamps") == 3
     assert await town.active("cat") == await town.active("dan") == 1
     assert await town.sound()
+
+
+async def test_each_sees_as_much_as_their_role(town: People) -> None:
+    await founded(town)
+    await town.buy("cat", 300)
+    await invite(town, "bob", role="adult")
+    await join(town, "bob")
+    await invite(town, "cat")
+    await join(town, "cat")
+
+    async def sees(name: str) -> tuple[dict[str, int], dict[str, dict[str, int]], bool]:
+        found = await town.get(f"/v1/members/{town.ids[name]}/household")
+        names = {member: name for name, member in town.ids.items()}
+        return found["shared"], {names[one["id"]]: one["balances"] for one in found["members"]}, "code" in found
+
+    shared = {"stamps": 3}
+    assert await sees("ann") == (shared, {"ann": {"points": 10}, "bob": {"points": 20}, "cat": {"points": 3}}, True)
+    assert await sees("bob") == (shared, {"ann": {}, "bob": {"points": 20}, "cat": {}}, False)
+    assert await sees("cat") == (shared, {"cat": {"points": 3}}, False)
+    await town.buy("dan", 100)
+    assert (await town.get(f"/v1/members/{town.ids['dan']}/household", status=404))["code"] == "not_found"

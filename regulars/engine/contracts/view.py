@@ -142,6 +142,31 @@ class BadgeSeen(msgspec.Struct, frozen=True, kw_only=True):
     last_on: dt.date
 
 
+class RelativeSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody in a household as a member of it is shown them: `balances` of what is their own, where the member's role
+    sees that."""
+
+    member: UUID
+    role: str
+    balances: dict[str, int]
+
+
+class HouseholdSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """The household of a member, as far as their role sees it: who is in it, what is shared. `code` is there for who may
+    invite, with who is `invited` and who was `proposed`."""
+
+    name: str
+    title: dict[str, str]
+    role: str
+    size: int
+    most: int
+    shared: dict[str, int]
+    members: tuple[RelativeSeen, ...]
+    code: str | None
+    invited: dict[UUID, str]
+    proposed: tuple[UUID, ...]
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """One member of an account as of `at`: what time has done since the last decision is in it, nothing is written.
 
@@ -162,6 +187,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     tiers: tuple[TierSeen, ...] = ()
     choices: tuple[ChoiceSeen, ...] = ()
     consents: tuple[ConsentSeen, ...] = ()
+    household: HouseholdSeen | None = None
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from regulars.program.contracts.base import Definition
 
 
 class Sees(StrEnum):
-    """What a member of a household is shown of the others: nothing, what all have together, or all of it."""
+    """What a member of a household is shown of the others: nothing, who they are, or what each has too."""
 
     OWN = "own"
     TOTALS = "totals"
