@@ -23,9 +23,11 @@ from tests.activities.conftest import NOW, SHOP, Shop, open_shop
 from tests.activities.test_filling import LATE, publish
 from tests.language.grammar import Grammar
 
-PROGRAM = SHOP.replace(
-    "metrics:\n",
-    """attributes:
+PROGRAM = (
+    SHOP.replace("name: shop,", "name: shop, main_ladder: status,")
+    .replace(
+        "metrics:\n",
+        """attributes:
   city: {type: text, purpose: service}
   vegan: {type: bool, purpose: service}
   children: {type: int, purpose: service}
@@ -46,15 +48,22 @@ metrics:
   largest: {max: "basket.total", where: "type == 'purchase'"}
   shelves: {distinct: "line.category", over: lines, where: "type == 'purchase'"}
 """,
-).replace(
-    "rules:\n",
-    """segments:
+    )
+    .replace(
+        "rules:\n",
+        """segments:
   club: {title: {en: Club, ru: Клуб, ro: Club}, static: true}
   quiet: {title: {en: Quiet, ru: Тихие, ro: Tăcuți}, if: "member.metrics.week == 0"}
   quiet_club: {title: {en: QC, ru: ТК, ro: CT}, if: "'quiet' in member.segments && 'club' in member.segments"}
   varied: {title: {en: V, ru: Р, ro: V}, if: "member.metrics.shelves >= 2"}
+ladders:
+  status:
+    title: {en: Status, ru: Статус, ro: Statut}
+    qualify: "member.metrics.spend"
+    levels: {green: 0, silver: 300.00, gold: 900.00}
 rules:
 """,
+    )
 )
 MEMBERS = 60
 CITIES = ("gold", "t3", "42", "", "чай", "a'b")
@@ -157,6 +166,9 @@ BY_HAND = (
     "member.attributes.seen < now && member.attributes.children % 2 == 1",
     "member.joined_on <= today().addDays(-60)",
     "member.attributes.city != 'gold'",
+    "member.tier == 'gold' || member.metrics.week > 300.00",
+    "member.tiers.status != 'green'",
+    "member.tier.atLeast('silver') && member.metrics.fortnight > 0",
 )
 
 
