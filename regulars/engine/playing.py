@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from regulars.engine import awarding, caps, contests, counting, periods, refusals, sharing
@@ -80,12 +81,13 @@ def _score(work: Work, compiled: Compiled, plan: BoardPlan) -> None:
     if kept is None and score is None:
         return
     shown = _shown(work, plan)
-    renamed = work.activity.type == "consent" or plan.definition.shows in {one.name for one in work.attributes}
+    renamed = held.is_named != int(shown is not None) or plan.definition.shows in {one.name for one in work.attributes}
     if held.before is not None and (before != held.before or renamed):
         _write(work, plan, held.cycle - 1, held.group_before, before, shown)
     if score != held.score or (score is not None and (renamed or group != held.group)):
         _write(work, plan, held.cycle, held.group if group is None else group, score, shown)
     held.before, held.score, held.group = before, score, group or ""
+    held.is_named = int(shown is not None)
     _keep(work, plan.name, held)
 
 
@@ -197,8 +199,8 @@ def prize(work: Work, compiled: Compiled) -> None:
     numbers = {name: _int(fields.get(name)) for name in ("cycle", "rank", "score", "tied", "turn", "of")}
     numbers["tied"] = max(numbers["tied"], 1)
     game, _, name = str(fields.get("game", "")).partition(".")
-    plans = {"boards": compiled.boards, "draws": compiled.draws}.get(game, {})
-    if name not in plans:
+    known: dict[str, Collection[str]] = {"boards": compiled.boards, "draws": compiled.draws}
+    if name not in known.get(game, ()):
         raise UnknownGame(game=f"{game}.{name}")
     work.asked.append(Won(game=game, name=name, prize=str(fields.get("prize", "")), **numbers))
 

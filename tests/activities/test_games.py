@@ -403,3 +403,20 @@ async def test_who_leaves_a_board_has_no_row(games: Shop) -> None:
     left = games.intake("board", phone="+37369000000", fields={"board": "top", "act": "leave"})
     assert (await games.submit(left)).status == 201
     assert await ranks(games) == [(1, 3000), (1, 3000)]
+
+
+async def test_the_check_on_the_page_about_games_passes_and_notices_a_false_play(games: Shop) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "games.md").read_text(encoding="utf-8")
+    code = page.partition("```python\n")[2].partition("```")[0]
+    known: dict[str, Any] = {}
+    exec(compile(code, "games.md", "exec"), known)  # noqa: S102  our own page
+    await visits(games, 6)
+    async with games.runtime.database.read(programs=[games.program_id]) as tx:
+        asked: dict[str, Any] = {"program_id": games.program_id, "now": AFTER, "on": dt.date(2026, 11, 20)}
+        proof = msgspec.to_builtins(await games_read.proof(games.runtime, tx, name="wheel", **asked))
+    assert len(proof["plays"]) == 6
+    known["check"](proof)
+    # Negative control: one play that says something else.
+    proof["plays"][3]["drawn"] = "cup" if proof["plays"][3]["drawn"] is None else None
+    with pytest.raises(AssertionError):
+        known["check"](proof)

@@ -10,14 +10,15 @@ LEFT: Final = 2
 
 class Standing:
     """`wish` (0: never said, ASKED, LEFT), the cycle last written, the scores of it and of the one before, and the
-    group. In a contest `cycle` counts `entered` and `voted` instead.
+    group. In a contest `cycle` counts `entered` and `voted` instead. `is_named` says whether others read a word of the
+    member's own.
     """
 
-    __slots__ = ("before", "cycle", "entered", "group", "group_before", "score", "voted", "wish")
+    __slots__ = ("before", "cycle", "entered", "group", "group_before", "is_named", "score", "voted", "wish")
 
     def __init__(self, kept: list[Any] | None = None) -> None:
         found = list(kept or ())
-        wish, cycle, score, before, group, group_before, entered, voted = [*found, *_EMPTY[len(found) :]]
+        wish, cycle, score, before, group, group_before, entered, voted, is_named = [*found, *_EMPTY[len(found) :]]
         self.wish: int = wish
         self.cycle: int = cycle
         self.score: int | None = score
@@ -26,11 +27,12 @@ class Standing:
         self.group_before: str = group_before
         self.entered: int = entered
         self.voted: list[bytes] = list(voted)
+        self.is_named: int = is_named
 
     def kept(self) -> list[Any]:
         """The list that the state keeps, as short as it can be."""
         whole: list[Any] = [self.wish, self.cycle, self.score, self.before, self.group, self.group_before]
-        whole += [self.entered, self.voted]
+        whole += [self.entered, self.voted, self.is_named]
         while whole and whole[-1] == _EMPTY[len(whole) - 1]:
             whole.pop()
         return whole
@@ -44,4 +46,4 @@ class Standing:
             self.entered, self.voted = 0, []
 
 
-_EMPTY: Final[tuple[Any, ...]] = (0, 0, None, None, "", "", 0, [])
+_EMPTY: Final[tuple[Any, ...]] = (0, 0, None, None, "", "", 0, [], 0)
