@@ -107,7 +107,8 @@ def _tap(work: Work, compiled: Compiled, plan: ChallengePlan) -> None:
     values = reaching.numbers_of(work, compiled, plan)
     if not plan.offered(work.scope) or not _begin(work, compiled, plan, held, day, values):
         raise challenge_refusals.ChallengeNotOffered(challenge=plan.name)
-    reaching.say(work, compiled, plan, held, "challenge.joined")
+    if held.now is not None:
+        reaching.say(work, plan, held.now, "challenge.joined")
 
 
 def _leave(work: Work, compiled: Compiled, plan: ChallengePlan) -> None:

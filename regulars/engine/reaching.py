@@ -41,7 +41,7 @@ def judge(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, a
             break
         _complete(work, compiled, plan, held, attempt)
     if attempt is held.now and attempt.state != DONE and following.progress(attempt) > was:
-        say(work, compiled, plan, held, "challenge.progress")
+        say(work, plan, attempt, "challenge.progress")
 
 
 def _take_steps(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, attempt: Attempt) -> None:
@@ -74,7 +74,7 @@ def _complete(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standin
     held.times += 1
     again = plan.again and (plan.most is None or held.times < plan.most)
     tell(work, COMPLETED, plan, held, attempt)
-    say(work, compiled, plan, held, "challenge.completed")
+    say(work, plan, attempt, "challenge.completed")
     _give(work, compiled, plan, held, attempt, plan.prize, WHOLE)
     if again:
         following.begin_again(plan, attempt, work.scope)
@@ -151,15 +151,15 @@ def tell(work: Work, type: str, plan: ChallengePlan, held: Standing, attempt: At
     work.caused.append((type, facts))
 
 
-def say(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, code: str) -> None:
+def say(work: Work, plan: ChallengePlan, attempt: Attempt, code: str) -> None:
     """A line for the receipt: the last word on a challenge is the one that counts."""
     if work.activity.type == "tick":
         return
-    attempt = held.now or held.before
-    fields = {"challenge": plan.name, **(following.told(plan, attempt) if attempt is not None else {})}
-    work.messages[:] = [
-        one for one in work.messages if not (one.code in SAID and one.fields.get("challenge") == plan.name)
-    ]
+    fields = {"challenge": plan.name, **following.told(plan, attempt)}
+    before = [one for one in work.messages if one.code in SAID and one.fields.get("challenge") == plan.name]
+    if code == "challenge.progress" and any(one.code == "challenge.joined" for one in before):
+        code = "challenge.joined"
+    work.messages[:] = [one for one in work.messages if one not in before]
     work.messages.append(Message(to=RECEIPT, code=code, fields=fields))
 
 

@@ -77,7 +77,9 @@ def said(decision: Decision) -> list[tuple[str, object, object]]:
 def test_a_challenge_of_a_month_is_joined_counted_and_completed_with_a_badge() -> None:
     shop = Shop(DEPARTMENTS, base(), explorer())
     assert buy(shop, "fish").refusal is None
-    assert told(tap(shop)) == [("challenge.joined", {"name": "explorer", "times": 0})]
+    joined = tap(shop)
+    assert told(joined) == [("challenge.joined", {"name": "explorer", "times": 0})]
+    assert said(joined) == [("challenge.joined", 1, 3)]
     second = buy(shop, "meat")
     assert said(second) == [("challenge.progress", 2, 3)]
     assert fired(second) == [("base", 10)]
