@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from regulars.kit.settings import Settings
-    from regulars.program.drafting import Side
 
 KEY: Final = "MY_REGULARS_KEY"
 
@@ -134,7 +133,7 @@ async def draft(database: Database, *, program: str, name: str) -> programs.Draf
 
 
 async def rebase(
-    settings: Settings, database: Database, *, program: str, name: str, choose: dict[str, Side], by: str
+    settings: Settings, database: Database, *, program: str, name: str, choose: dict[str, programs.Side], by: str
 ) -> programs.Draft:
     """Bring a draft onto the release in force. Raises NotFound, DraftConflict, ValidationFault."""
     found = await releasing.named(database, program)

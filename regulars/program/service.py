@@ -21,7 +21,7 @@ from regulars.program.contracts.report import (
     Report,
 )
 from regulars.program.copying import into_draft as copy_into_draft
-from regulars.program.drafting import Merged
+from regulars.program.drafting import Merged, Side
 from regulars.program.drafting import Shown as DraftShown
 from regulars.program.drafting import change as change_draft
 from regulars.program.drafting import check as check_draft
@@ -70,6 +70,7 @@ __all__ = [
     "Prepared",
     "ReleaseCheck",
     "ReleaseShown",
+    "Side",
     "approve_proposal",
     "attach_backtest",
     "begin_backtest",
