@@ -79,7 +79,7 @@ def _restart(work: Work, compiled: Compiled, plan: ChoicePlan, kept: picks.Kept)
     values = defaults(plan, (), plan.offered(work.scope), _allowed(work, plan, work.today)) if plan.has_default else []
     picks.put(kept, [states.ms(work.now), 0, values, compiled.release.number], until_ms=None)
     for stint in void:
-        stint[1] = 0
+        stint[1] = picks.VOID if stint[1] and midway.policy is MidwayPolicy.RESTART else 0
     work.stirred = True
 
 
@@ -242,7 +242,8 @@ def _is_change(work: Work, plan: ChoicePlan, mine: picks.Stint | None, index: in
     change = plan.definition.change
     if mine is not None and change.never:
         raise refusals.ChoiceLocked(choice=plan.name)
-    if work.today <= plan.closes_on(index):
+    kept = work.member.choices.get(plan.name)
+    if work.today <= plan.closes_on(index) or (mine is None and picks.is_asked_anew(kept, plan.start_ms(index))):
         return mine is not None
     if change.never or change.until_decide_by:
         raise refusals.ChoiceClosed(choice=plan.name, closed_on=plan.closes_on(index).isoformat())
@@ -316,6 +317,8 @@ def _is_open(work: Work, plan: ChoicePlan, mine: picks.Stint | None, index: int)
         return False
     if change.from_tomorrow and mine is not None and work.today == plan.last_day(index):
         return False
+    if mine is None and picks.is_asked_anew(work.member.choices.get(plan.name), plan.start_ms(index)):
+        return True
     return work.today <= plan.closes_on(index) or not (change.never or change.until_decide_by)
 
 

@@ -479,6 +479,20 @@ def test_a_release_may_make_picks_void(policy: MidwayPolicy, bread: int) -> None
     assert refused(choose(shop, "milk")) == ("choice_locked" if policy is MidwayPolicy.KEEP else None)
 
 
+def test_whoever_a_release_asks_anew_may_pick_after_the_day_to_decide_by() -> None:
+    choice = mine(decide_by=DecideBy(5))
+    shop = Shop(base(), FIVE, choice)
+    choose(shop, "bread")
+    go(shop, "2026-03-20 10:00")
+    shop.publish(base(), FIVE, choice)
+    under = replace(shop.compiled.release, midway={"choices.mine": Midway(policy=MidwayPolicy.RESTART, since=2)})
+    shop.compiled = shop.releases[2] = engine.compile(under)
+    assert (buy(shop, "bread"), seen(shop).open) == (10, True)
+    assert refused(choose(shop, "milk")) is None
+    assert buy(shop, "milk") == 50
+    assert refused(choose(shop, "fish")) == "choice_closed"
+
+
 def test_many_rules_find_the_chosen_category_by_their_index() -> None:
     others = [rule(f"r{n}", give("1"), lines=f"line.category == 'c{n}'") for n in range(40)]
     shop = Shop(base(), FIVE, mine(), *others)

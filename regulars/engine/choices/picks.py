@@ -1,6 +1,7 @@
 """What the state keeps of one choice, as a list: [the period looked at last, its stints, more picks].
 
-A stint is [from when it counts (ms since 1970), 1 if the member picked it, the options, the release]; they are in the
+A stint is [from when it counts (ms since 1970), 1 if the member picked it (2 if a release made that void and lets them
+pick anew), the options, the release]; they are in the
 order of time, those of this period and the one before, with what counted when that began. `more` are
 [day through which they last, how many].
 """
@@ -19,6 +20,8 @@ Stint = list[Any]
 LOOKED: Final = 0
 STINTS: Final = 1
 MORE: Final = 2
+OWN: Final = 1
+VOID: Final = 2
 
 
 class MorePicks(msgspec.Struct, frozen=True):
@@ -58,9 +61,14 @@ def own(kept: Sequence[Any] | None, start_ms: int, end_ms: int | None) -> Stint 
     """What the member picked last for the period between two moments; the end is open where it never ends."""
     found = None
     for stint in kept[STINTS] if kept else ():
-        if stint[1] and stint[0] >= start_ms and (end_ms is None or stint[0] < end_ms):
+        if stint[1] == OWN and stint[0] >= start_ms and (end_ms is None or stint[0] < end_ms):
             found = stint
     return found
+
+
+def is_asked_anew(kept: Sequence[Any] | None, start_ms: int) -> bool:
+    """Whether a release has made void what was picked for the period that began at a moment."""
+    return any(stint[1] == VOID and stint[0] >= start_ms for stint in (kept[STINTS] if kept else ()))
 
 
 def put(kept: Kept, stint: Stint, *, until_ms: int | None) -> None:
@@ -92,8 +100,8 @@ def merged(mine: Kept, theirs: Kept) -> Kept:
     """What becomes of the picks of two members who are one: the stints of whoever picked for themselves, mine first;
     more picks of both.
     """
-    picked = mine if not theirs[STINTS] or any(one[1] for one in mine[STINTS]) else theirs
-    chosen = picked if any(one[1] for one in picked[STINTS]) or not mine[STINTS] else mine
+    picked = mine if not theirs[STINTS] or any(one[1] == OWN for one in mine[STINTS]) else theirs
+    chosen = picked if any(one[1] == OWN for one in picked[STINTS]) or not mine[STINTS] else mine
     both: dict[int, int] = {}
     for through, count in (*mine[MORE], *theirs[MORE]):
         both[through] = both.get(through, 0) + count
