@@ -23,7 +23,7 @@ from regulars.engine.points.purse import HOUSE
 from regulars.engine.scope import EntryScope, Scope
 from regulars.engine.work import Work
 from regulars.kit.money import spread
-from regulars.program.contracts.values import Share
+from regulars.program.contracts.values import Share, WindowKind
 
 
 class Numbers(dict[str, Any]):
@@ -104,6 +104,10 @@ def add(
 ) -> None:
     """Add a part of this activity (or of another: a sale that is returned) to its metric, wherever that is kept."""
     activity = work.activity if of is None else of
+    if of is not None and metric.kind is WindowKind.SINCE:
+        # Whether it happened before or after what the window counts from is not in the numbers.
+        work.numbers.recount.add(metric.name)
+        return
     if not metric.counter:
         day = work.day if of is None else periods.local_date(of.occurred_at, compiled.zone)
         work.numbers.add(metric, part, sign=sign, day=day, at_ms=states.ms(activity.occurred_at))

@@ -127,8 +127,8 @@ def _dates(compiled: Compiled, member: MemberScope, after: dt.date, through: dt.
     for rule in compiled.by_date:
         trigger = rule.definition.trigger
         if isinstance(trigger, OnDate):
-            for day, date in _occurrences(trigger, member, after, through):
-                yield day, rule, {"date": date}
+            for day, facts in _occurrences(trigger, member, after, through):
+                yield day, rule, facts
 
 
 def _periods(compiled: Compiled, after: dt.date, through: dt.date) -> Iterator[Due]:
@@ -144,13 +144,15 @@ def _periods(compiled: Compiled, after: dt.date, through: dt.date) -> Iterator[D
 
 def _occurrences(
     trigger: OnDate, member: MemberScope, after: dt.date, through: dt.date | None
-) -> Iterator[tuple[dt.date, dt.date]]:
-    """(day on which the rule wakes, date that it is about) with `after < day <= through`."""
-    for date in dates_at(trigger.date, member):
+) -> Iterator[tuple[dt.date, dict[str, Any]]]:
+    """(day on which the rule wakes, the date that it is about and the record it stands in) with `after < day <=
+    through`.
+    """
+    for date, record in dates_at(trigger.date, member):
         for repeated in _repeated(date, trigger, after, through):
             day = _moved(repeated, trigger)
             if day > after and (through is None or day <= through):
-                yield day, repeated
+                yield day, {"date": repeated} if record is None else {"date": repeated, "record": record}
 
 
 def _repeated(date: dt.date, trigger: OnDate, after: dt.date, through: dt.date | None) -> Iterator[dt.date]:
@@ -176,18 +178,22 @@ def _moved(date: dt.date, trigger: OnDate) -> dt.date:
     return date
 
 
-def dates_at(path: str, member: MemberScope) -> list[dt.date]:
-    """The dates that a path names: `member.joined_on`, `member.attributes.birth_date`,
-    `member.attributes.loans[].due_on`.
+def dates_at(path: str, member: MemberScope) -> list[tuple[dt.date, dict[str, Any] | None]]:
+    """The dates that a path names, each with the record that it stands in: `member.joined_on`,
+    `member.attributes.birth_date`, `member.attributes.loans[].due_on`.
     """
     parts = path.split(".")[1:]
-    values: Iterable[Any] = [member]
+    values: list[tuple[Any, Any]] = [(member, None)]
     for part in parts:
         name = part.removesuffix("[]")
-        values = [_read(value, name) for value in values]
+        values = [(_read(value, name), record) for value, record in values]
         if part.endswith("[]"):
-            values = [each for value in values for each in value or ()]
-    return [value.date() if isinstance(value, dt.datetime) else value for value in values if isinstance(value, dt.date)]
+            values = [(each, each) for value, _ in values for each in value or ()]
+    return [
+        (value.date() if isinstance(value, dt.datetime) else value, record)
+        for value, record in values
+        if isinstance(value, dt.date)
+    ]
 
 
 def _read(value: Any, name: str) -> Any:

@@ -10,7 +10,9 @@ from regulars.engine import service as engine
 from regulars.engine.contracts.activity import ProfileChange
 from regulars.engine.contracts.decision import Decision
 from regulars.program.contracts.definitions import Attribute, FieldDefinition, FieldType, Segment
-from tests.engine.shop import MEMBER, Shop, base
+from regulars.program.contracts.triggers import OnDate
+from regulars.program.contracts.values import Span, Unit
+from tests.engine.shop import MEMBER, Shop, at, base, give, rule
 
 LOANS = Attribute(
     name="loans",
@@ -125,3 +127,27 @@ def test_what_is_required_cannot_be_removed_and_an_enrolment_that_tells_of_a_per
     refused = change(shop, born=None).refusal
     assert refused is not None
     assert refused.fields == {"attribute": "born", "expected": "a value: it is required"}
+
+
+def test_a_date_of_a_record_wakes_a_rule_for_each_record_that_reads_it() -> None:
+    """What did not come by its day: the instalment that is still unpaid three days later."""
+    trigger = OnDate(date="member.attributes.loans[].due_on", after=Span(3, Unit.DAY))
+    late = rule("late", give("event.record.amount / 10"), trigger=trigger, **{"if": "event.record.paid == false"})
+    shop = Shop(LOANS, base(), late)
+    shop.now = at("2026-03-02 10:00")
+    change(
+        shop,
+        loans=[
+            first("2026-04-01"),
+            {**first("2026-04-01"), "id": "a-2", "amount": 5000},
+            {**first("2026-04-20"), "id": "a-3"},
+        ],
+    )
+    assert shop.review_at == at("2026-04-03 21:00")
+    change(shop, loans={"change": [{"id": "a-2", "paid": True}]})
+    shop.now = at("2026-04-03 21:00")
+    # 100.00 of the first: ten points; the second is paid, the third not yet due.
+    assert shop.tick().points == {"points": 10}
+    change(shop, loans={"remove": ["a-3"]})
+    shop.now = at("2026-05-30 10:00")
+    assert shop.tick().points == {}

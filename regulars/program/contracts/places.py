@@ -224,6 +224,10 @@ class Places:
             # A metric that read another one would depend on the order of reckoning: only what runs after may read them.
             return records
         records |= self._member_records()
+        kind, _, attribute = (event or "").partition("/")
+        if kind == "date" and attribute:
+            record = Field(Record(f"attribute {attribute}"), "{b}['record']", help=_RECORD_HELP)
+            records["event"] = {**records["event"], "record": record}
         for owner in kinds.COUNTED:
             own = self._metrics(Owner(owner), records)
             if own:
@@ -346,8 +350,10 @@ def _of_trigger(trigger: AnyTrigger) -> tuple[tuple[str, ...], str | None]:
     match trigger:
         case OnActivity(types=types):
             return types, None
-        case OnDate():
-            return (), "date"
+        case OnDate(date=path):
+            # A date of a record comes with the record.
+            attribute = path.split(".")[2] if path.count(".") > 1 else ""
+            return (), f"date/{attribute.removesuffix('[]')}" if attribute.endswith("[]") else "date"
         case OnPeriod():
             return (), "period"
         case OnEvent(event=event, name=str() as name) if event.startswith("challenge."):
@@ -386,6 +392,7 @@ _GOAL_HELP: Final = {
     "progress": Text("what is reached", "достигнуто", "ce s-a atins"),
     "target": Text("what was to be reached", "сколько нужно", "cât trebuie"),
 }
+_RECORD_HELP: Final = Text("the record that the date stands in", "запись с этой датой", "înregistrarea cu această dată")
 _EVENTS: Final = {"date": kinds.EVENT_DATE, "period": kinds.EVENT_PERIOD, **CAUSED}
 """What stands under `event.`, by what woke the rule."""
 
