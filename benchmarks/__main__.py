@@ -16,7 +16,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import checkout, deciding, demos, engine, house, importing, memory, standing
+from benchmarks import checkout, deciding, demos, engine, house, importing, memory, segments, standing
 from benchmarks.promises import PROMISES
 
 RESULTS: Final = Path(__file__).parent / "results.json"
@@ -92,6 +92,11 @@ def _memory(run: Run, *, short: bool) -> dict[str, float]:
     return memory.measure(rules=10_000, seconds=3 if short else 60)
 
 
+def _segments(run: Run, *, short: bool) -> dict[str, float]:
+    members, reached = (20_000, 2_000) if short else (1_000_000, 100_000)
+    return segments.measure(members=members, run_members=reached)
+
+
 def _demo(run: Run, *, short: bool) -> dict[str, float]:
     run.measure("help", lambda: {"help_s": demos.help_s()})
     run.measure("a year", lambda: demos.measure(run.found, members=60 if short else None))
@@ -103,6 +108,7 @@ PARTS: Final[dict[str, Callable[..., dict[str, float]]]] = {
     "tills": _tills,
     "standing": _standing,
     "memory": _memory,
+    "segments": _segments,
     "demo": _demo,
 }
 
