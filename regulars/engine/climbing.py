@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 from collections.abc import Iterator
 from typing import Any, Final
+from uuid import UUID
 
 from regulars.engine import counting, periods, rolling, words
 from regulars.engine import ladder_refusals as refusals
@@ -18,9 +19,11 @@ from regulars.engine.contracts.decision import Message, TierMove
 from regulars.engine.ladders import standing
 from regulars.engine.ladders.plan import BELOW, LadderPlan
 from regulars.engine.ladders.standing import BY_HAND, GRACE, LENT, REACHED, Stand, Wanted
+from regulars.engine.metrics import counters
+from regulars.engine.points import calendar
 from regulars.engine.refusals import MissingPart
 from regulars.engine.work import Work
-from regulars.program.contracts.values import Text
+from regulars.program.contracts.values import Text, WindowKind
 
 RECEIPT: Final = "receipt"
 _BEFORE: Final = 5
@@ -35,7 +38,7 @@ def show(work: Work, compiled: Compiled) -> None:
     """Put the tiers into the scope: what comes late is judged by the tier of its day, as far as that is known (L32)."""
     member, day = work.scope.member, periods.number(work.day)
     for plan in compiled.ladders:
-        kept = work.member.tiers.get(plan.name)
+        kept = _kept(work, plan)
         if kept is not None and len(kept) > _BEFORE and day < kept[1] and kept[_BEFORE] in plan.places:
             level = kept[_BEFORE]
         else:
@@ -94,7 +97,7 @@ def next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
     """The first day after another on which a level ends, a warning is due, or a period begins that matters."""
     number, found = periods.number(after), []
     for plan in compiled.ladders:
-        kept = work.member.tiers.get(plan.name)
+        kept = _kept(work, plan)
         if kept is None:
             continue
         stand = Stand(*kept)
@@ -115,7 +118,7 @@ def pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
     """Review the levels that end, begin what starts with a period, roll over, warn."""
     number, joined_on = periods.number(day), work.numbers.joined_on
     for plan in compiled.ladders:
-        if plan.name not in work.member.tiers:
+        if _kept(work, plan) is None:
             continue
         stand = stand_of(work, plan)
         begins = plan.waits_for_periods and plan.period_begins(plan.period(day, joined_on), joined_on) == day
@@ -133,7 +136,7 @@ def pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
 
 def stand_of(work: Work, plan: LadderPlan) -> Stand:
     """Where the member stands, as a copy to work on; `_keep` puts it back."""
-    kept = work.member.tiers.get(plan.name)
+    kept = _kept(work, plan)
     if kept is None:
         return Stand(plan.level(BELOW), periods.number(work.numbers.joined_on))
     stand = Stand(*kept)
@@ -147,22 +150,48 @@ def stand_of(work: Work, plan: LadderPlan) -> Stand:
     return stand
 
 
+def _kept(work: Work, plan: LadderPlan) -> list[Any] | None:
+    """What the state keeps of the member on a ladder; the best that anybody has where the household stands on it
+    together.
+    """
+    mine = work.member.tiers.get(plan.name)
+    if not _is_shared(work, plan):
+        return mine
+    all_kept = [kept for one in work.account.members if (kept := one.tiers.get(plan.name)) is not None]
+    return max(all_kept, key=lambda kept: _rank(plan, kept), default=None)
+
+
+def _is_shared(work: Work, plan: LadderPlan) -> bool:
+    belonging = work.account.household
+    if belonging is None or not belonging.kind:
+        return False
+    return plan.definition.pooled == belonging.kind or plan.name in belonging.pooled
+
+
 def _keep(work: Work, plan: LadderPlan, stand: Stand) -> None:
-    """Put the standing back into the state, into the scope, and say what SQL has to know."""
-    tiers, kept = work.member.tiers, stand.kept()
-    before = tiers.get(plan.name)
-    if before == kept or (before is None and stand.level is None and not plan.waits_for_periods):
-        return
-    tiers[plan.name] = kept
+    """Put the standing back into the state, of all who share it, into the scope, and say what SQL has to know."""
+    kept = stand.kept()
+    members = work.account.members if _is_shared(work, plan) else (work.member,)
+    for member in members:
+        before = member.tiers.get(plan.name)
+        if before == kept or (before is None and stand.level is None and not plan.waits_for_periods):
+            continue
+        member.tiers[plan.name] = list(kept)
+        if (before or [None])[:3] != kept[:3]:
+            member_id = UUID(bytes=member.id)
+            since, until = periods.date(stand.since), periods.date(stand.until) if stand.until else None
+            work.tiers[member_id, plan.name] = TierMove(member_id, plan.name, stand.level, since, until)
+        if member is work.member:
+            _show_now(work, plan, stand)
+
+
+def _show_now(work: Work, plan: LadderPlan, stand: Stand) -> None:
     member = work.scope.member
     if member.tiers.get(plan.name) != stand.level:
         work.stirred = True
     member.tiers[plan.name] = stand.level
     if plan.is_main:
         member.tier = stand.level
-    if (before or [None])[:3] != kept[:3]:
-        since, until = periods.date(stand.since), periods.date(stand.until) if stand.until else None
-        work.tiers[work.member_id, plan.name] = TierMove(work.member_id, plan.name, stand.level, since, until)
 
 
 def place_of(plan: LadderPlan, stand: Stand) -> int:
@@ -358,17 +387,16 @@ def _reached(work: Work, compiled: Compiled, plan: LadderPlan, day: dt.date | No
 
 @contextlib.contextmanager
 def _numbers(work: Work, compiled: Compiled, day: dt.date | None) -> Iterator[None]:
-    member = work.scope.member
-    outer = member.metrics
-    if day is not None:
-        member.metrics = Then(work, compiled, day)
-    elif not isinstance(outer, counting.Numbers):
+    member, household = work.scope.member, work.scope.household
+    if not isinstance(member.metrics, counting.Numbers):
         counting.show(work, compiled)
-        outer = member.metrics
+    outer, shared = member.metrics, household.metrics
+    if day is not None:
+        member.metrics = household.metrics = Then(work, compiled, day)
     try:
         yield
     finally:
-        member.metrics = outer
+        member.metrics, household.metrics = outer, shared
 
 
 class Then(dict[str, Any]):
@@ -381,21 +409,24 @@ class Then(dict[str, Any]):
         self._work, self._compiled, self._day = work, compiled, day
 
     def __missing__(self, name: str) -> Any:
-        metric = self._compiled.metrics[name]
-        if metric.counter:
-            return counting.number(self._work, self._compiled, metric)
-        return self._work.numbers.on(metric, self._day)
+        metric, work = self._compiled.metrics[name], self._work
+        if not metric.counter:
+            return work.numbers.on(metric, self._day)
+        if not metric.keeps or metric.kind is WindowKind.PREVIOUS:
+            return counting.number(work, self._compiled, metric)
+        owner, zone = counters.owner(metric, work.activity) or "", self._compiled.zone
+        found = counters.range_of(metric, owner, calendar.first_instant(self._day, zone), zone)
+        return counters.value(metric, found, (*(work.known.counters or ()), *work.counters))
 
 
-def merged(compiled: Compiled, name: str, mine: list[Any], theirs: list[Any]) -> list[Any]:
+def merged(compiled: Compiled, name: str, mine: list[Any] | None, theirs: list[Any]) -> list[Any]:
     """Where somebody stands who was two: on the higher level, and on one that both had for the longer (L63)."""
     plan = next((one for one in compiled.ladders if one.name == name), None)
-    if plan is None:
-        return mine
-    places = [(standing.place_in(plan, *_read(one)), _until(one)) for one in (mine, theirs)]
-    return theirs if places[1] > places[0] else mine
+    if plan is None or mine is None:
+        return mine or theirs
+    return theirs if _rank(plan, theirs) > _rank(plan, mine) else mine
 
 
-def _until(kept: list[Any]) -> int:
-    until = kept[2] if len(kept) > 2 else 0
-    return int(until) or _FOR_EVER
+def _rank(plan: LadderPlan, kept: list[Any]) -> tuple[int, int]:
+    until = int(kept[2]) if len(kept) > 2 else 0
+    return standing.place_in(plan, *_read(kept)), until or _FOR_EVER

@@ -135,7 +135,7 @@ class Compiled:
         self.ladders = ladder_plans.plans(program.ladders, self.made_from)
         for path in frozenset[str]().union(*(plan.reads for plan in self.ladders)):
             # A review looks at the period that has ended.
-            metric = self.metrics.get(path.removesuffix("[]").removeprefix("member.metrics."))
+            metric = self.metrics.get(path.removesuffix("[]").partition(".metrics.")[2])
             if metric is not None and metric.rolls:
                 metric.keeps = True
         self.tier_after = program.program.tier_in_force is TierInForce.AFTER and bool(self.ladders)
@@ -186,6 +186,8 @@ class Compiled:
             owner = counters.owner(plan, activity)
             if owner is not None:
                 found.append(counters.range_of(plan, owner, activity.occurred_at, self.zone))
+                if plan.keeps:
+                    found.append(counters.range_of(plan, owner, activity.occurred_at, self.zone, back=1))
         return tuple(found)
 
 

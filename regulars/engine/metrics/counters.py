@@ -65,8 +65,8 @@ def bucket(plan: MetricPlan, at: dt.datetime, zone: ZoneInfo) -> str | None:
             return EVER
 
 
-def range_of(plan: MetricPlan, owner_key: str, at: dt.datetime, zone: ZoneInfo) -> CounterRange:
-    """The buckets that make up the window at this moment."""
+def range_of(plan: MetricPlan, owner_key: str, at: dt.datetime, zone: ZoneInfo, *, back: int = 0) -> CounterRange:
+    """The buckets that make up the window at this moment, or that of so many periods before."""
     if plan.minutes:
         first = _minute(plan, at - dt.timedelta(minutes=plan.minutes) + dt.timedelta(minutes=_step(plan)))
         return CounterRange(plan.name, owner_key, first, _minute(plan, at))
@@ -76,7 +76,7 @@ def range_of(plan: MetricPlan, owner_key: str, at: dt.datetime, zone: ZoneInfo) 
             first = (day - dt.timedelta(days=plan.days - 1)).isoformat()
             return CounterRange(plan.name, owner_key, first, day.isoformat())
         case WindowKind.PERIOD | WindowKind.PREVIOUS if plan.period is not Period.EVER:
-            back = 1 if plan.kind is WindowKind.PREVIOUS else 0
+            back += plan.kind is WindowKind.PREVIOUS
             name = periods.first_day(plan.period, plan.index(day) - back).isoformat()
             return CounterRange(plan.name, owner_key, name, name)
         case _:
