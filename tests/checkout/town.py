@@ -48,8 +48,11 @@ class People:
         return answer.json()
 
     async def buy(self, name: str, *amounts: int, by: dict[str, str] | None = None, **more: Any) -> Any:
+        return await self.buys(name, *({"amount": amount} for amount in amounts), by=by, **more)
+
+    async def buys(self, name: str, *lines: dict[str, Any], by: dict[str, str] | None = None, **more: Any) -> Any:
         member = by or {"phone": PHONES[name]}
-        done = await self.post("/v1/purchases", {"member": member, "lines": [{"amount": x} for x in amounts], **more})
+        done = await self.post("/v1/purchases", {"member": member, "lines": list(lines), **more})
         self.ids.setdefault(name, done["member"]["id"])
         if "card" in done["member"]:
             self.cards[name] = done["member"]["card"]
