@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from regulars.engine import periods, state, words
-from regulars.engine.challenges.standing import Added, Frozen
+from regulars.engine.attempts import Added, Frozen
 from regulars.engine.choices.picks import MorePicks
 from regulars.engine.contracts.decision import AttributeChange, EventDraft, Fired, Message
 from regulars.engine.expressions import Function
@@ -269,7 +269,21 @@ class EmitPlan:
         work.events.append(EventDraft(type=self.name, data={"rule": rule, **_evaluated(self.fields, work)}))
 
 
-ActionPlan = BadgePlan | ProgressPlan | FreezePlan | TakePlan | ConvertPlan | ExtendPlan | SetPlan | StaticPlan | SayPlan | EmitPlan | SlotsPlan | TierPlan
+ActionPlan = (
+    TakePlan
+    | ConvertPlan
+    | ExtendPlan
+    | SetPlan
+    | StaticPlan
+    | SayPlan
+    | EmitPlan
+    | PlayPlan
+    | BadgePlan
+    | ProgressPlan
+    | FreezePlan
+    | SlotsPlan
+    | TierPlan
+)
 
 ACTIONS: Final[dict[type[Effect], Callable[[Any, AnyTrigger, Making], ActionPlan]]] = {
     Take: TakePlan,

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Iterator
 
 from regulars.engine import challenging, periods, reaching
+from regulars.engine.attempts import DONE, JOINED, MISSED, WHOLE, Attempt, Standing
 from regulars.engine.challenges import following, windows
 from regulars.engine.challenges.plan import ChallengePlan
-from regulars.engine.challenges.standing import DONE, JOINED, MISSED, WHOLE, Attempt, Standing
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.view import BadgeSeen, ChallengeSeen, StepSeen
 from regulars.engine.work import Work

@@ -10,11 +10,11 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from regulars.engine import challenge_refusals, counting, periods, reaching, refusals, segments
+from regulars.engine import attempts, challenge_refusals, counting, periods, reaching, refusals, segments
 from regulars.engine import state as states
-from regulars.engine.challenges import following, standing, windows
+from regulars.engine.attempts import CLOSED, DONE, JOINED, MISSED, WHOLE, Attempt, Standing
+from regulars.engine.challenges import following, windows
 from regulars.engine.challenges.plan import ChallengePlan
-from regulars.engine.challenges.standing import CLOSED, DONE, JOINED, MISSED, WHOLE, Attempt, Standing
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import JOIN, LEAVE
 from regulars.engine.work import Work
@@ -241,14 +241,14 @@ def _happened(work: Work) -> dt.datetime:
 
 
 def _added(work: Work, plan: ChallengePlan) -> int:
-    mine = [one for one in work.asked if isinstance(one, standing.Added) and one.challenge == plan.name]
+    mine = [one for one in work.asked if isinstance(one, attempts.Added) and one.challenge == plan.name]
     for one in mine:
         work.asked.remove(one)
     return sum(one.on(plan.scale) for one in mine)
 
 
 def _freeze(work: Work, compiled: Compiled) -> None:
-    for one in [one for one in work.asked if isinstance(one, standing.Frozen)]:
+    for one in [one for one in work.asked if isinstance(one, attempts.Frozen)]:
         work.asked.remove(one)
         metric = compiled.metrics.get(one.metric)
         if metric is not None and metric.for_member:
@@ -301,4 +301,4 @@ def _standings(work: Work) -> Iterator[tuple[str, Standing]]:
 
 def merged(compiled: Compiled, name: str, mine: Any, theirs: Any) -> Standing:
     """What two members who become one have reached together in a challenge."""
-    return standing.merged(mine, theirs)
+    return attempts.merged(mine, theirs)

@@ -7,9 +7,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from regulars.engine import awarding, periods
+from regulars.engine.attempts import DONE, WHOLE, Attempt, Gave, Part, Standing
 from regulars.engine.challenges import following, windows
 from regulars.engine.challenges.plan import COMPLETED, STEP, ChallengePlan, StepPlan
-from regulars.engine.challenges.standing import DONE, WHOLE, Attempt, Gave, Part, Standing
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import EventDraft, Message
 from regulars.engine.metrics.members import MemberNumbers

@@ -14,8 +14,8 @@ from uuid import UUID
 import msgspec
 
 from regulars.engine import periods
+from regulars.engine.attempts import Standing
 from regulars.engine.belonging import Belonging
-from regulars.engine.challenges.standing import Standing
 from regulars.engine.closings import Closed
 
 DAY_MS: Final = 86_400_000

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from regulars.engine import challenging, state
 from regulars.engine import service as engine
-from regulars.engine.challenges.standing import WHOLE, Attempt, Part, Standing
+from regulars.engine.attempts import WHOLE, Attempt, Part, Standing
 from regulars.engine.contracts.activity import ChallengeAct, Reversal
 from regulars.engine.contracts.decision import Decision
 from regulars.engine.contracts.view import View

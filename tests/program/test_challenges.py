@@ -129,8 +129,10 @@ def test_rules_that_wake_each_other_are_refused_with_the_circle_named() -> None:
         on="segment.left, name: a | {add_to: a}",
     )
     assert circle(text) == [
-        ("These rules wake each other in a circle: "
-        "segment.entered a -> rules.off -> segment.left a -> rules.on -> segment.entered a.")
+        (
+            "These rules wake each other in a circle: "
+            "segment.entered a -> rules.off -> segment.left a -> rules.on -> segment.entered a."
+        )
     ]
 
 
@@ -142,8 +144,10 @@ def test_rules_that_wake_each_other_are_refused_with_the_circle_named() -> None:
         listening(x="segment.left, name: c | {add_to: a}", y="segment.entered, name: c | {remove_from: a}"),
         listening(x="challenge.completed, name: x | {progress: x}")
         + f"challenges: {{x: {{title: {{en: X}}, {SOUND}}}}}\n",
-        (f"challenges: {{x: {{title: {{en: X}}, {SOUND}, effects: [{{progress: y}}]}}, "
-        f"y: {{title: {{en: Y}}, {SOUND}, effects: [{{progress: x}}]}}}}\n"),
+        (
+            f"challenges: {{x: {{title: {{en: X}}, {SOUND}, effects: [{{progress: y}}]}}, "
+            f"y: {{title: {{en: Y}}, {SOUND}, effects: [{{progress: x}}]}}}}\n"
+        ),
     ],
 )
 def test_circles_through_segments_badges_attributes_and_challenges(text: str) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from regulars.engine import words
+from regulars.engine.attempts import CLOSED, DONE, JOINED, MISSED, WHOLE, Attempt, Gave, Part, Standing
 from regulars.engine.challenges.plan import ChallengePlan, Goal
-from regulars.engine.challenges.standing import CLOSED, DONE, JOINED, MISSED, WHOLE, Attempt, Gave, Part, Standing
 from regulars.engine.scope import Scope
 from regulars.language import contracts as language
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from regulars.engine.challenges.standing import WHOLE
+from regulars.engine.attempts import WHOLE
 from regulars.engine.expressions import Function
 from regulars.engine.making import Making
 from regulars.engine.rules import RulePlan

@@ -6,8 +6,8 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from regulars.engine import periods
+from regulars.engine.attempts import Attempt
 from regulars.engine.challenges.plan import ChallengePlan
-from regulars.engine.challenges.standing import Attempt
 from regulars.engine.points import calendar
 from regulars.program.contracts.values import WindowKind
 
