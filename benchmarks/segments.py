@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from benchmarks.house import House, fresh
+from regulars.access import service as access
 from regulars.activities import audiences, filling, preparing, runs, walks
 from regulars.activities import service as activities
 from regulars.engine import state as states
@@ -192,7 +193,7 @@ async def _backfill(settings: Settings, *, processes: int) -> dict[str, float]:
 """
     async with Database(where, size=4, pace="patient") as database:
         async with database.read(programs=[]) as tx:
-            program_id = await tx.fetchval("select min(program_id) from regulars.program")
+            program_id = (await access.programs(tx))[0].program_id
         async with database.transaction(programs=[program_id]) as tx:
             current = await programs.current(tx, program_id=program_id)
             text = programs.export(current.program).replace("metrics:\n", added, 1)
