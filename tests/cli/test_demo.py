@@ -61,6 +61,18 @@ def test_demo_loads_tells_its_story_and_a_second_one_loses_nothing(home: Path) -
     assert running(home) == []
 
 
+@pytest.mark.parametrize(("preset", "rule"), [("cafe", "base"), ("fashion", "base"), ("lender", "on_time")])
+def test_a_preset_lives_with_members_that_are_made(home: Path, preset: str, rule: str) -> None:
+    told = demo(home, "--preset", preset, "--processes", "2")
+    assert told["load"]["applied"] > 4
+    assert (told["load"]["duplicate"], told["load"]["refused"]) == (0, 0)
+    assert told["story"]["replay_is_the_same"] is True
+    assert rule in told["story"]["rules_fired"]
+    assert told["story"]["points"]["points"] > 0
+    assert told["ledger"]["breaks"] == 0
+    assert running(home) == []
+
+
 def test_printed_commands_work_as_printed_and_ctrl_c_stops_all(home: Path) -> None:
     command = [sys.executable, "-m", "regulars", "demo", "--members", "3", "--processes", "1"]
     child = subprocess.Popen(

@@ -45,6 +45,7 @@ TABLE = Table(
         phone="+4072212",
         digits=4,
         store="mall",
+        pays="points",
         lines=(
             {"sku": "linen-dress", "quantity": 1, "amount": 8900},
             {"sku": "scarf", "quantity": 2, "amount": 5000},
