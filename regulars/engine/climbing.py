@@ -178,11 +178,30 @@ def _keep(work: Work, plan: LadderPlan, stand: Stand) -> None:
             continue
         member.tiers[plan.name] = list(kept)
         if (before or [None])[:3] != kept[:3]:
-            member_id = UUID(bytes=member.id)
-            since, until = periods.date(stand.since), periods.date(stand.until) if stand.until else None
-            work.tiers[member_id, plan.name] = TierMove(member_id, plan.name, stand.level, since, until)
+            _note(work, plan, stand, UUID(bytes=member.id))
         if member is work.member:
             _show_now(work, plan, stand)
+
+
+def arrive(work: Work, compiled: Compiled) -> None:
+    """Somebody has come into this account with their tiers: expressions read them, SQL gets its rows."""
+    for plan in compiled.ladders:
+        if plan.name in work.member.tiers:
+            stand = stand_of(work, plan)
+            _show_now(work, plan, stand)
+            _note(work, plan, stand, work.member_id)
+
+
+def leave(work: Work) -> None:
+    """Nobody stands here any more: the rows go."""
+    day = work.numbers.today
+    for name in work.member.tiers:
+        work.tiers[work.member_id, name] = TierMove(work.member_id, name, None, day)
+
+
+def _note(work: Work, plan: LadderPlan, stand: Stand, member_id: UUID) -> None:
+    since, until = periods.date(stand.since), periods.date(stand.until) if stand.until else None
+    work.tiers[member_id, plan.name] = TierMove(member_id, plan.name, stand.level, since, until)
 
 
 def _show_now(work: Work, plan: LadderPlan, stand: Stand) -> None:

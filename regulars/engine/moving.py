@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine import choosing, consenting, periods, uniting
+from regulars.engine import choosing, climbing, consenting, periods, uniting
 from regulars.engine import household_refusals as cases
 from regulars.engine.attributes import restored
 from regulars.engine.belonging import Belonging, Merged
@@ -171,6 +171,7 @@ def depart(work: Work, compiled: Compiled, moving: Moving, luggage: Luggage, *, 
     joining.clear_days(work.days, work.member_id, work.known.days, compiled.member_metrics)
     work.attributes += [AttributeChange(work.member_id, name, None) for name in work.member.attributes]
     work.moves += [SegmentMove(work.member_id, segment, False) for segment in work.member.segments]
+    climbing.leave(work)
     work.account.members = [one for one in work.account.members if one.id != work.member.id]
     send(work, moving, luggage, to_id=to_id)
     work.gone = True
@@ -286,6 +287,7 @@ def show(work: Work, compiled: Compiled) -> None:
     s.balances = {currency: standing.active for currency, standing in work.purse.standings.items()}
     choosing.show(work, compiled)
     consenting.arrive(work, compiled)
+    climbing.arrive(work, compiled)
     work.stirred = True
 
 

@@ -82,7 +82,9 @@ def test_L63_two_members_who_are_one_have_the_higher_tier_and_both_numbers() -> 
     made = Town(base(), YEAR, ladder(year="calendar year"))
     made.at(ANN).buy(95000)
     made.at(BOB).buy(110000)
-    made.merge(BOB, ANN)
+    arrived = made.merge(BOB, ANN)
+    assert rows(arrived) == {(ANN, "gold")}
+    assert rows(made.accounts[BOB].done[made.accounts[BOB].last()][1]) == {(BOB, None)}
     made.at(ANN).tick()
     assert made.state(ANN).members[0].tiers["status"][0] == "gold"
     assert made.metric(ANN, "spend") == {"amount": 205000, "scale": 2}
