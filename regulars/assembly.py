@@ -110,7 +110,10 @@ def impact_counters(program_id: int) -> dict[str, Any]:
     async def segments(tx: Any, names: Any) -> Any:
         return await members.in_segments(tx, program_id=program_id, names=names)
 
-    return {"segments": segments}
+    async def ladders(tx: Any, names: Any) -> Any:
+        return await members.on_ladders(tx, program_id=program_id, names=names)
+
+    return {"segments": segments, "ladders": ladders}
 
 
 def _part(room: str, file: str) -> ModuleType | None:

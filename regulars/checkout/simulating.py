@@ -18,6 +18,7 @@ from regulars.engine.service import Imagined
 from regulars.kit import http
 from regulars.kit.errors import NotFound, ValidationFault
 from regulars.kit.http import Example
+from regulars.kit.i18n import Text
 from regulars.program.contracts.report import DraftConflict, ProgramNotAccepted
 
 _decoder: Final = msgspec.json.Decoder(SimulateBody)
@@ -54,7 +55,12 @@ async def simulate(request: Request[Any, Any, Any], program: FromPath[str]) -> R
             raise UnknownProgram(program=program[:60])
     body = await http.body(request, _decoder)
     if body.release is not None and body.draft is not None:
-        raise ValidationFault(field="draft", reason="give a release or a draft, not both")
+        reasons = Text(
+            en="give a release or a draft, not both",
+            ru="укажите релиз или черновик, но не оба",
+            ro="indicați o versiune sau o ciornă, nu ambele",
+        )
+        raise ValidationFault(field="draft", reason=reasons.en, reasons=reasons)
     call = intakes.Call(actor=actor, key=None, digest=b"", at=now)
     found = await activities.simulate(
         request.app.state.runtime,

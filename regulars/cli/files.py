@@ -86,11 +86,21 @@ def _order(file: Path) -> tuple[int, str]:
 
 def _text(file: Path) -> str:
     if file.stat().st_size > _FILE_MAX:
-        raise ValidationFault(field=str(file), reason="a program file may have at most 2 MB")
+        reasons = Text(
+            en="a program file may have at most 2 MB",
+            ru="файл программы может занимать не больше 2 МБ",
+            ro="un fișier de program poate avea cel mult 2 MB",
+        )
+        raise ValidationFault(field=str(file), reason=reasons.en, reasons=reasons)
     try:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as fault:
-        raise ValidationFault(field=str(file), reason=f"it is not UTF-8: {fault.reason}") from fault
+        reasons = Text(
+            en=f"it is not UTF-8: {fault.reason}",
+            ru=f"это не UTF-8: {fault.reason}",
+            ro=f"nu este UTF-8: {fault.reason}",
+        )
+        raise ValidationFault(field=str(file), reason=reasons.en, reasons=reasons) from fault
 
 
 def _beside(folder: Path) -> Callable[[str], str]:

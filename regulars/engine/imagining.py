@@ -102,7 +102,9 @@ def imagine(compiled: Compiled, who: Imagined, *, account_id: UUID, member_id: U
     """
     today = periods.local_date(at, compiled.zone)
     joined_on = min(who.joined_on or today, today)
-    joined_at = min(at, dt.datetime.combine(joined_on, dt.time(12), tzinfo=compiled.zone).astimezone(dt.UTC))
+    joined_at = min(
+        at, dt.datetime(joined_on.year, joined_on.month, joined_on.day, 12, tzinfo=compiled.zone).astimezone(dt.UTC)
+    )
     account = states.new((member_id,), joined_on=joined_on, enrolled_at=joined_at, release=compiled.release.number)
     account.day = periods.number(today)
     member = account.members[0]

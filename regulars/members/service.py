@@ -29,7 +29,7 @@ from regulars.members.contracts import (
     TooManyIdentifiers,
     Wanted,
 )
-from regulars.members.counting import in_segments
+from regulars.members.counting import in_segments, on_ladders
 from regulars.members.enrolment import consents_arguments, enrol_arguments, enrolled, facts_arguments
 from regulars.members.homes import Home, earlier_accounts, followers, home, homes, lead, people
 from regulars.members.people import by_account, change_profile, profile
@@ -73,6 +73,7 @@ __all__ = [
     "member",
     "named",
     "normalise",
+    "on_ladders",
     "people",
     "profile",
     "replace_card",

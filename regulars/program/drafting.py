@@ -11,7 +11,7 @@ import msgspec
 
 from regulars.access.contracts import Signature
 from regulars.kit.database import Transaction
-from regulars.kit.errors import NotFound, ValidationFault
+from regulars.kit.errors import NotFound
 from regulars.program import changes, drafts, emitter, queries, reader, writer
 from regulars.program.checks import run
 from regulars.program.contracts.changes import Change
@@ -176,7 +176,12 @@ async def rebase(tx: Transaction, *, program_id: int, name: str, choose: Mapping
     paths = {one.path for one in meetings}
     for path in choose:
         if path not in paths:
-            raise ValidationFault(field="choose", reason=f"{path[:130]} is in no conflict")
+            raise drafts.fault(
+                "choose",
+                en=f"{path[:130]} is in no conflict",
+                ru=f"{path[:130]} ни с чем не конфликтует",
+                ro=f"{path[:130]} nu este în conflict",
+            )
     missing = tuple(path for path in sorted(paths) if path not in choose)
     if missing:
         raise DraftConflict(draft=held.name, base=held.base, paths=missing)
@@ -225,7 +230,12 @@ def _without_lines(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
 
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
-        raise ValidationFault(field="draft", reason="must be small Latin letters, digits, - and _, at most 63")
+        raise drafts.fault(
+            "draft",
+            en="must be small Latin letters, digits, - and _, a letter first, at most 63",
+            ru="только строчные латинские буквы, цифры, - и _, первая - буква, не больше 63",
+            ro="doar litere latine mici, cifre, - și _, prima literă, cel mult 63",
+        )
 
 
 async def _current(tx: Transaction, program_id: int) -> Release:

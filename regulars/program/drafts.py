@@ -12,6 +12,7 @@ import msgspec
 
 from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound, ValidationFault
+from regulars.kit.i18n import Text
 from regulars.program.contracts.audiences import NAME
 from regulars.program.contracts.definitions import KINDS
 from regulars.program.contracts.report import DraftConflict
@@ -104,11 +105,21 @@ def with_change(draft: Draft, *, kind: str, name: str, definition: Mapping[str, 
     """The draft with one definition more, or with a removal. Raises ValidationFault."""
     check_place(kind, name)
     if kind == "program" and not definition:
-        raise ValidationFault(field="program", reason="the settings can be changed, not removed")
+        raise fault(
+            "program",
+            en="the settings can be changed, not removed",
+            ru="настройки можно изменить, но не удалить",
+            ro="setările pot fi modificate, nu eliminate",
+        )
     changes = {**draft.changes, kind: {**draft.changes.get(kind, {})}}
     changes[kind][name] = None if definition is None else _plain(definition, name)
     if sum(len(named) for named in changes.values()) > CHANGES_MAX:
-        raise ValidationFault(field="draft", reason=f"touches at most {CHANGES_MAX} definitions")
+        raise fault(
+            "draft",
+            en=f"touches at most {CHANGES_MAX} definitions",
+            ru=f"затрагивает не больше {CHANGES_MAX} определений",
+            ro=f"atinge cel mult {CHANGES_MAX} de definiții",
+        )
     return msgspec.structs.replace(draft, changes=changes)
 
 
@@ -125,9 +136,15 @@ def without_change(draft: Draft, *, kind: str, name: str) -> Draft:
 def check_place(kind: str, name: str) -> None:
     """Raises ValidationFault where no definition can stand."""
     if kind not in KINDS and (kind, name) != ("program", "program"):
-        raise ValidationFault(field="kind", reason=f"must be one of {', '.join(('program', *KINDS))}")
+        known = ", ".join(("program", *KINDS))
+        raise fault("kind", en=f"must be one of {known}", ru=f"должно быть одним из: {known}", ro=f"unul din: {known}")
     if not NAME.fullmatch(name):
-        raise ValidationFault(field="name", reason="must be small Latin letters, digits and _, at most 63")
+        raise fault(
+            "name",
+            en="must be small Latin letters, digits and _, at most 63",
+            ru="только строчные латинские буквы, цифры и _, не больше 63",
+            ro="doar litere latine mici, cifre și _, cel mult 63",
+        )
 
 
 def meetings(draft: Draft, *, base: Tree, current: Tree) -> tuple[Meeting, ...]:
@@ -167,6 +184,11 @@ def at(tree: Tree, kind: str, name: str) -> Any:
     return tree.get("program") if kind == "program" else tree.get(kind, {}).get(name)
 
 
+def fault(field: str, *, en: str, ru: str, ro: str) -> ValidationFault:
+    """What is wrong with a part of a draft, in three languages."""
+    return ValidationFault(field=field, reason=en, reasons=Text(en=en, ru=ru, ro=ro))
+
+
 def _side(part: Any) -> Any:
     return None if part is None else plain(part)
 
@@ -185,20 +207,25 @@ def plain(part: Any) -> Any:
 def _plain(value: Any, path: str, depth: int = 0) -> Any:
     """JSON as YAML would have written it: every value a text. Raises ValidationFault."""
     if depth > _DEPTH_MAX:
-        raise ValidationFault(field=path, reason="is nested too deeply")
+        raise fault(path, en="is nested too deeply", ru="слишком глубокая вложенность", ro="este imbricat prea adânc")
     match value:
         case bool():
             return "true" if value else "false"
         case int() | str():
             return str(value)
         case float():
-            raise ValidationFault(field=path, reason='must be written as text, such as "0.01"')
+            raise fault(
+                path,
+                en='must be written as text, such as "0.01"',
+                ru='нужно записать как текст, например "0.01"',
+                ro='trebuie scris ca text, de exemplu "0.01"',
+            )
         case Mapping():
             return {str(key): _plain(part, f"{path}.{key}", depth + 1) for key, part in value.items()}
         case list() | tuple():
             return [_plain(part, f"{path}[{place}]", depth + 1) for place, part in enumerate(value)]
         case _:
-            raise ValidationFault(field=path, reason="must be a value")
+            raise fault(path, en="must be a value", ru="нужно значение", ro="trebuie să fie o valoare")
 
 
 def _draft(row: Any) -> Draft:

@@ -428,3 +428,75 @@ async def test_who_left_can_do_nothing_any_more(client: httpx.AsyncClient, datab
     assert await corner.refused("ion", "releases/2/approve") == (401, "bad_token")
     late = {"label": "late", "scopes": ["till"], "staff": corner.ids["ion"]}
     assert await corner.refused("admin", "/v1/keys", late) == (409, "staff_inactive")
+
+
+async def test_a_backtest_stands_with_the_proposal(
+    client: httpx.AsyncClient, database: Database, address: Address
+) -> None:
+    corner = await team(client, database, "marta", "ion")
+    await corner.publish(shop())
+    await corner.key("admin", ["till"], name="till")
+    for number in range(2):
+        bought = {"member": {"phone": "+37369123456"}, "lines": [{"amount": 1000}], "document": f"d{number}"}
+        headers = {"authorization": f"Bearer {corner.tokens['till']}", "idempotency-key": f"k{number}"}
+        assert (await client.post("/v1/purchases", json=bought, headers=headers)).status_code == 201
+    twice = {"kind": "base", "trigger": "purchase", "effects": [{"give": "points", "amount": "basket.base * 2"}]}
+    await corner.put("marta", "drafts/twice/rules/base", twice)
+    made = await corner.post("marta", "drafts/twice/releases", {}, 201)
+    assert made["backtest"] is None
+    for _ in range(2):
+        asked = await corner.post("marta", "releases/2/backtest", None, 202)
+        assert (asked["backtest"]["state"], asked["backtest"]["summary"]) == ("wanted", None)
+
+    assert await releases.backtest_wanted(database, address) is True
+    assert await releases.backtest_wanted(database, address) is False
+    found = (await corner.get("ion", "releases/2"))["backtest"]
+    summary = found["summary"]
+    assert (found["state"], summary["activities"], summary["members"], summary["members_more"]) == ("done", 2, 1, 1)
+    # 10 points a leu and twice as many: 10.00 twice is 20 and 40; a point costs 0.01.
+    assert summary["by_rule"]["base"]["points"] == {
+        "recorded": 20,
+        "candidate": 40,
+        "difference": 20,
+        "cost_minor": {"recorded": 20, "candidate": 40, "difference": 20},
+        "members": 1,
+    }
+    # Asked for anew, it is judged anew.
+    assert (await corner.post("ion", "releases/2/backtest", None, 202))["backtest"]["state"] == "wanted"
+
+
+async def test_how_many_are_in_a_segment_that_goes_is_shown(client: httpx.AsyncClient, database: Database) -> None:
+    corner = await team(client, database, "marta")
+    await corner.publish(shop())
+    await corner.ask("marta", "DELETE", "drafts/fewer/segments/fans")
+    made = await corner.post("marta", "drafts/fewer/releases", {}, 201)
+    assert made["touched"] == [{"path": "segments.fans", "did": "removed", "policy": None, "members": 0}]
+    wrong = {"in_progress": {"segments.fans": "restart"}}
+    assert await corner.refused("marta", "drafts/fewer/releases", wrong) == (422, "not_midway")
+
+
+async def test_how_many_stand_on_a_ladder_that_changes_is_shown(client: httpx.AsyncClient, database: Database) -> None:
+    corner = await team(client, database, "marta")
+    ladder = """
+metrics:
+  spend: {title: {en: Spend, ru: Траты, ro: Cheltuieli}, sum: "basket.total"}
+ladders:
+  status:
+    title: {en: Status, ru: Статус, ro: Statut}
+    qualify: "member.metrics.spend"
+    levels: {green: 0, silver: 100.00}
+"""
+    await corner.publish(shop() + ladder)
+    await corner.key("admin", ["till"], name="till")
+    for number in range(3):
+        bought = {"member": {"phone": f"+3736912345{number}"}, "lines": [{"amount": 1000}], "document": f"d{number}"}
+        headers = {"authorization": f"Bearer {corner.tokens['till']}", "idempotency-key": f"k{number}"}
+        assert (await client.post("/v1/purchases", json=bought, headers=headers)).status_code == 201
+    higher = {
+        "title": {"en": "Status", "ru": "Статус", "ro": "Statut"},
+        "qualify": "member.metrics.spend",
+        "levels": {"green": "0", "silver": "200.00"},
+    }
+    await corner.put("marta", "drafts/higher/ladders/status", higher)
+    made = await corner.post("marta", "drafts/higher/releases", {"in_progress": {"ladders.status": "restart"}}, 201)
+    assert made["touched"] == [{"path": "ladders.status", "did": "changed", "policy": "restart", "members": 3}]
