@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from regulars.activities import moving
+from regulars.activities import moving, queries, replay
 from regulars.activities import service as activities
 from regulars.kit import edge
 from tests.checkout.test_merging import SHOP
@@ -206,3 +206,36 @@ async def test_each_sees_as_much_as_their_role(town: People) -> None:
     assert await sees("cat") == (shared, {"cat": {"points": 3}}, False)
     await town.buy("dan", 100)
     assert (await town.get(f"/v1/members/{town.ids['dan']}/household", status=404))["code"] == "not_found"
+
+
+async def test_LAW11_the_past_of_every_account_comes_out_again(town: People, home, address) -> None:
+    await founded(town)
+    await invite(town, "bob", role="adult")
+    await join(town, "bob")
+    bought = await town.buy("bob", 700)
+    await town.buy("cat", 5000)
+    await town.merge("cat", "bob")
+    assert await town.active("bob") == 77
+    await leave(town, "bob")
+    assert (await town.active("bob"), await town.active("bob", "stamps")) == (77, 3)
+    await town.buy("bob", 100)
+    await town.unmerge("cat")
+    await town.buy("cat", 100)
+    async with worker(home, address) as runtime:
+        await runtime.programs.ready(1)
+        compiled = runtime.programs.numbered(1, 1)
+        async with runtime.database.read(programs=[1]) as tx:
+            accounts = await tx.fetch("select account_id, state from account")
+            for account in accounts:
+                past = await queries.of_account(tx, account_id=account["account_id"])
+                steps = list(
+                    replay.replay(
+                        account["account_id"],
+                        [(activity, number) for activity, number, _ in past],
+                        choose=lambda activity, number: compiled,
+                    )
+                )
+                assert [step.decision.recorded for step in steps] == [recorded for _, _, recorded in past]
+                assert steps[-1].left.state == account["state"]
+    assert len(accounts) == 3
+    assert bought["points"] == {"points": 7, "stamps": 1}
