@@ -13,7 +13,7 @@ from regulars.engine import service as engine
 from regulars.engine.attempts import WHOLE, Attempt, Part, Standing
 from regulars.engine.contracts.activity import ChallengeAct, Reversal
 from regulars.engine.contracts.decision import Decision
-from regulars.engine.contracts.view import View
+from regulars.engine.contracts.view import Past, View
 from regulars.program.contracts.challenges import Challenge, Counts, Join, Order, Recurrence, Step, Team
 from regulars.program.contracts.definitions import Currency, EarnCap, Measure, Metric, Over, Owner, Segment
 from regulars.program.contracts.effects import Badge, Freeze, OnReversal, Progress
@@ -663,3 +663,23 @@ def test_two_members_who_become_one_have_what_either_reached() -> None:
     further = challenging.merged(None, "x", standing(4), standing(2))  # type: ignore[arg-type]
     assert further.now is not None
     assert further.now.parts[WHOLE].reached == 4
+
+
+def test_a_streak_counted_anew_keeps_what_was_forgiven_beforehand() -> None:
+    for ices in ([rule("ice", Freeze(freeze="weeks"), trigger=OnActivity(types=("visit",)))], []):
+        shop = Shop(WEEKS, base("0"), *ices)
+        shop.buy(100)
+        visit(shop)
+        shop.now = at("2026-03-16 10:00")
+        shop.buy(100)
+        past = [
+            Past(activity=activity, recorded=decision.recorded, release=number)
+            for activity, decision, number in shop.done.values()
+        ]
+        known = shop.known(shop.activity("tick"))
+        again = engine.rebuild(
+            shop.compiled, known, member_id=MEMBER, past=past, releases=shop.releases, now=shop.now
+        )
+        assert streak_of(shop) == (2 if ices else 1)
+        shop.state = again.state
+        assert streak_of(shop) == (2 if ices else 1)
