@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery
 
 from regulars.access import service as access
 from regulars.activities import games
-from regulars.activities.games import BoardOut, EntryOut, MemberGamesOut, ProofOut
+from regulars.activities.games import BoardOut, ContestEntryOut, MemberGamesOut, ProofOut
 from regulars.kit import http, ids, pages
 from regulars.kit.errors import NotFound, RegularsError, ValidationFault
 from regulars.kit.http import Example
@@ -154,7 +154,7 @@ async def board(
         "whoever shows them: then with `only=accepted`.",
         tag="Games",
         scope="members:read",
-        answer=pages.Page[EntryOut],
+        answer=pages.Page[ContestEntryOut],
         query={"on": str, "only": str, "cursor": str, "limit": int},
         errors=_PAGED,
         examples=(Example(summary="One that waits", answer={"items": [_ENTRY], "next_cursor": None}),),

@@ -99,7 +99,7 @@ class DrawLeftOut(msgspec.Struct, frozen=True, kw_only=True):
     tickets: int
 
 
-class EntryOut(msgspec.Struct, frozen=True, kw_only=True):
+class ContestEntryOut(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of a contest: `pending`, `accepted`, `rejected` (with a reason) or `withdrawn`."""
 
     entry: str
@@ -116,7 +116,7 @@ class MemberGamesOut(msgspec.Struct, frozen=True, kw_only=True):
 
     boards: tuple[StandingOut, ...]
     draws: tuple[DrawLeftOut, ...]
-    entries: tuple[EntryOut, ...]
+    entries: tuple[ContestEntryOut, ...]
 
 
 _PLAYS = """
@@ -319,7 +319,7 @@ async def entries(
     on: dt.date | None = None,
     cursor: str | None = None,
     limit: int | None = None,
-) -> pages.Page[EntryOut]:
+) -> pages.Page[ContestEntryOut]:
     """The entries of a contest in a cycle, the oldest first. Raises NotFound, MalformedCursor, LimitOutOfRange."""
     compiled, board = await _board(process, program_id, name)
     cycle = engine.cycle_of(board.cycle, on or _today(compiled, now))
@@ -334,8 +334,8 @@ async def entries(
     return pages.Page(items=[_entry(row) for row in page.items], next_cursor=page.next_cursor)
 
 
-def _entry(row: Any) -> EntryOut:
-    return EntryOut(
+def _entry(row: Any) -> ContestEntryOut:
+    return ContestEntryOut(
         entry=ids.to_wire("act", row["entry_id"]),
         board=row["board"],
         member=ids.to_wire("mem", row["member_id"]),

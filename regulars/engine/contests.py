@@ -81,8 +81,12 @@ def _moderate(work: Work, plan: BoardPlan, state: str) -> None:
         raise EntryNotOpen(state=seen.state)
     reason = work.activity.fields.get("reason")
     _write(work, plan.name, seen.cycle, entry_id, state, reason=None if reason is None else str(reason))
-    heard = "entry.accepted" if state == ACCEPTED else "entry.rejected"
-    work.hear(heard, name=plan.name, entry=ids.to_wire("act", entry_id), reason=reason)
+    work.hear(
+        "entry.accepted" if state == ACCEPTED else "entry.rejected",
+        name=plan.name,
+        entry=ids.to_wire("act", entry_id),
+        reason=reason,
+    )
 
 
 def _vote(work: Work, plan: BoardPlan, held: Standing, entries: Entries) -> None:
