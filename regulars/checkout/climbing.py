@@ -27,8 +27,8 @@ from regulars.members.contracts import MemberErased, MemberNotFound
 
 
 class TierBody(Circumstances, frozen=True, kw_only=True):
-    """A level of the ladder, left alone until a day (without one: as long as one that is reached); without a level, what
-    staff set before is over. `reason` is kept.
+    """A level of the ladder, left alone until a day (without one: as long as one that is reached); without a level,
+    what staff set before is over. `reason` is kept.
     """
 
     level: Word | None = None

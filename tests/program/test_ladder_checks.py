@@ -46,8 +46,8 @@ CASES = [
     ("unknown_ladder", "metrics.month.ladder", "ladder: club", "ladder: clb"),
     ("ladder_without_tier_year", "metrics.month.ladder", "window: tier year, ladder: club", "ladder: club"),
     ("qualify_form", "ladders.club.qualify", "{any: {spend:", "{some: {spend:"),
-    ("ladder_needs_levels", "ladders.club.levels", "{start: {}, big: {spend: 100.00, visits: 2}, more: {spend: 200.00, "
-     "visits: 5}}", "{start: {}, big: {}}"),
+    ("ladder_needs_levels", "ladders.club.levels", ("{start: {}, big: {spend: 100.00, visits: 2}, more: {spend: 200.00, "
+     "visits: 5}}"), "{start: {}, big: {}}"),
     ("unknown_measure", "ladders.club.levels.big", "big: {spend: 100.00", "big: {spent: 100.00"),
     ("unknown_measure", "ladders.status.levels.silver", "silver: 300", "silver: {miles: 300}"),
     ("level_not_above", "ladders.status.levels.silver", "silver: 300", "silver: 0"),
