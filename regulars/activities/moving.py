@@ -33,6 +33,8 @@ SOURCE: Final = "move"
 NO_CLIENT: Final = UUID(int=0)
 STALLED: Final = dt.timedelta(seconds=20)
 """What is under way for longer, somebody else takes up: whoever began it is gone."""
+ALARMING: Final = dt.timedelta(minutes=5)
+"""What is under way for longer is told aloud."""
 
 _COLUMNS: Final = """account_id, activity_id, program_id, kind, member_id, to_account_id, to_member_id, luggage, role,
 code, left_at, arrived_at, refusal"""

@@ -41,17 +41,29 @@ async def of_account(
 
 
 async def page_of_member(
-    tx: Transaction, *, program_id: int, member_id: UUID, before: int | None, limit: int
+    tx: Transaction,
+    *,
+    program_id: int,
+    accounts: Sequence[UUID],
+    people: Sequence[UUID],
+    before: tuple[int, int] | None,
+    limit: int,
 ) -> Sequence[Any]:
-    """Activities of a member, the last decided first, of versions below `before`."""
+    """Activities of a member (and of whoever was merged into them: `people`), the last decided first: those of the first
+    of `accounts`, then of the next; `before` is (place of the account from 1, version)."""
+    place, version = before if before is not None else (1, 2**62)
     rows: Sequence[Any] = await tx.fetch(
-        "select activity_id, type, release, version, occurred_at, reverses, body, decision from regulars.activity"
-        " where account_id = $1 and member_id = $2 and program_id = $3 and version < $4"
-        " order by version desc limit $5",
-        member_id,
-        member_id,
+        "select array_position($1::uuid[], account_id) as place, activity_id, type, release, version, occurred_at,"
+        " reverses, body, decision from regulars.activity"
+        " where account_id = any($1::uuid[]) and member_id = any($2::uuid[]) and program_id = $3"
+        " and (array_position($1::uuid[], account_id) > $4"
+        " or (array_position($1::uuid[], account_id) = $4 and version < $5))"
+        " order by place, version desc limit $6",
+        list(accounts),
+        list(people),
         program_id,
-        before if before is not None else 2**62,
+        place,
+        version,
         limit,
     )
     return rows

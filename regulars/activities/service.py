@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from regulars.access import service as access
 from regulars.activities import (
@@ -57,6 +58,7 @@ from regulars.activities.summarising import summary as backtest_summary
 from regulars.engine import service as engine
 from regulars.kit import edge, ids, pages
 from regulars.kit.errors import NotFound
+from regulars.members import service as members
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +68,8 @@ if TYPE_CHECKING:
     from regulars.kit.address import Address
     from regulars.kit.database import Lane, Transaction
     from regulars.program.contracts.definitions import Release
+
+log = structlog.get_logger(__name__)
 
 __all__ = [
     "BacktestReport",
@@ -147,6 +151,9 @@ async def finish_moves(runtime: Runtime, *, now: dt.datetime, limit: int = 100) 
         begun = await moving.under_way(tx, before=now - moving.STALLED, limit=limit)
     async with runtime.database.lane() as lane:
         for one in begun:
+            if one.left_at < now - moving.ALARMING:
+                # Points in transit for so long are nobody's: a person must know (I10).
+                log.error("move_stalled", account=str(one.account_id), activity=str(one.activity_id), kind=one.kind)
             await moving.finish(runtime, lane, one, now=now)
     return len(begun)
 
@@ -215,9 +222,18 @@ async def page(
     """A member's activities, the newest first. Raises MalformedCursor, LimitOutOfRange."""
     size = pages.check_limit(limit)
     await runtime.programs.ready(program_id)
-    before = None if cursor is None else pages.decode_cursor(cursor, int)
-    rows = await queries.page_of_member(tx, program_id=program_id, member_id=member_id, before=before, limit=size + 1)
-    page = pages.page(rows, limit=size, key=lambda row: row["version"])
+    before = None if cursor is None else pages.decode_cursor(cursor, tuple[int, int])
+    home = await members.home(tx, program_id=program_id, member_id=member_id)
+    earlier = await members.earlier_accounts(tx, program_id=program_id, member_id=member_id)
+    rows = await queries.page_of_member(
+        tx,
+        program_id=program_id,
+        accounts=[home.account_id, *earlier],
+        people=await members.people(tx, program_id=program_id, member_id=member_id),
+        before=before,
+        limit=size + 1,
+    )
+    page = pages.page(rows, limit=size, key=lambda row: (row["place"], row["version"]))
     return pages.Page(items=[_shown(runtime, program_id, row) for row in page.items], next_cursor=page.next_cursor)
 
 

@@ -101,7 +101,7 @@ async def test_L66_what_the_old_card_earned_since_goes_home(town: People) -> Non
 
 
 async def test_L67_a_return_that_comes_late_is_applied_to_the_other(town: People) -> None:
-    bought = await town.buy("ann", 10000, source="till", document="7")
+    await town.buy("ann", 10000, source="till", document="7")
     await town.buy("ann", 5000, pay=[{"currency": "points", "points": 40}])
     await town.buy("bob", 1000)
     await town.merge("ann", "bob")
@@ -216,3 +216,21 @@ async def test_a_till_that_buys_while_members_are_merged_loses_nothing(town: Peo
     assert sum(one for one in done if isinstance(one, int)) == 20
     assert await town.active("bob") == 40
     assert await town.sound()
+
+
+async def test_the_activities_of_both_are_shown(town: People) -> None:
+    for amount in (100, 200, 300):
+        await town.buy("ann", amount)
+    await town.buy("bob", 400)
+    await town.merge("ann", "bob")
+    await town.buy("ann", 500)
+    path = f"/v1/members/{town.ids['bob']}/activities?limit=2"
+    seen: list[int] = []
+    cursor: str | None = None
+    while True:
+        page = await town.get(path + (f"&cursor={cursor}" if cursor else ""))
+        seen += [one["total"] for one in page["items"] if one["type"] == "purchase"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == [500, 400, 300, 200, 100]
