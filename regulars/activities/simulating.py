@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from regulars.activities import answers, chain, prepare
+from regulars.activities import answers, chain, lucky, prepare
 from regulars.activities.contracts import Answer, Intake, MemberOut
 from regulars.engine import service as engine
 from regulars.program import service as program
@@ -96,6 +96,8 @@ async def simulate(
     )
     known = engine.imagine(compiled, who, account_id=account_id, member_id=member_id, at=at)
     course = chain.Course(known, releases=lambda _: compiled)
+    # Nothing is drawn for somebody who is thought up: the wheel would say something else to whoever is real.
+    activity = lucky.unknown(activity, compiled.draws)
     decision = course.decide(compiled, activity, now=at, trace=True)
     if decision.refusal is None:
         course.take(activity, decision, compiled)

@@ -18,6 +18,7 @@ import pytest
 from regulars.activities import closing, lucky, standings
 from regulars.activities import games as games_read
 from regulars.activities.contracts import Answer
+from regulars.activities.service import Runtime
 from regulars.engine import service as engine
 from regulars.kit import ids
 from regulars.kit.database import Database
@@ -212,6 +213,17 @@ async def test_the_last_prizes_are_never_given_twice_whoever_plays_at_once(games
     assert await rows(
         games, "select sum(value) from regulars.counter where metric = 'draws.wheel' and item = 'e/cup'"
     ) == [(3,)]
+
+
+async def test_two_servers_share_one_budget(games: Shop, database: Database) -> None:
+    async with Runtime(games.runtime.settings, database) as other:
+        twin = Shop(other, games.program_id)
+        intakes = [games.intake("visit", phone=f"+373690{number:05d}") for number in range(60)]
+        replies = await asyncio.gather(
+            *((games if number % 2 else twin).submit(intake) for number, intake in enumerate(intakes))
+        )
+    assert {reply.status for reply in replies} == {201}
+    assert await rows(games, "select count(*) from regulars.draw_play where prize = 'cup'") == [(3,)]
 
 
 async def test_a_lottery_is_drawn_among_its_tickets_once_a_member(games: Shop) -> None:
