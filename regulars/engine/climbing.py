@@ -23,6 +23,7 @@ from regulars.engine.metrics import counters
 from regulars.engine.points import calendar
 from regulars.engine.refusals import MissingPart
 from regulars.engine.work import Work
+from regulars.program.contracts.midway import Midway, MidwayPolicy
 from regulars.program.contracts.values import Text, WindowKind
 
 RECEIPT: Final = "receipt"
@@ -222,6 +223,8 @@ def _follow(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> N
     today = work.numbers.today
     if stand.held == BY_HAND:
         return
+    if plan.midway is not None and stand.settled < plan.midway.since:
+        _settle(work, compiled, plan, stand, plan.midway)
     place, now = place_of(plan, stand), _reached(work, compiled, plan, None)
     if stand.held == GRACE and now >= place:
         _extend(work, plan, stand, today)
@@ -237,6 +240,22 @@ def _follow(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> N
         # Reached under a release in which it had no end.
         stand.until = plan.ends(place_of(plan, stand), today, work.numbers.joined_on, more=0)
     _warn(work, compiled, plan, stand, periods.number(today))
+
+
+def _settle(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand, midway: Midway) -> None:
+    """What a release says of members in the middle: they stand where this period or the one before it puts them by the
+    new numbers, or (closed) where this period alone does.
+    """
+    stand.settled = midway.since
+    if plan.name not in work.member.tiers:
+        return
+    place, today = place_of(plan, stand), work.numbers.today
+    restarts = midway.policy is MidwayPolicy.RESTART
+    anew = _deserved(work, compiled, plan) if restarts else _reached(work, compiled, plan, None)
+    if anew < place:
+        _fall(work, plan, stand, anew, today, "release")
+    elif anew > place:
+        _rise(work, plan, stand, anew, today, "release")
 
 
 def _catch_up(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> None:

@@ -132,7 +132,7 @@ class Compiled:
         self._types: dict[str, TypePlan] = {}
         self._timed: TypePlan | None = None
         self._caused: TypePlan | None = None
-        self.ladders = ladder_plans.plans(program.ladders, self.made_from)
+        self.ladders = ladder_plans.plans(program.ladders, self.made_from, release.midway)
         for path in frozenset[str]().union(*(plan.reads for plan in self.ladders)):
             # A review looks at the period that has ended.
             metric = self.metrics.get(path.removesuffix("[]").partition(".metrics.")[2])

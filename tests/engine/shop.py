@@ -38,6 +38,7 @@ from regulars.program.contracts.definitions import (
     TierInForce,
 )
 from regulars.program.contracts.effects import Give, Multiply
+from regulars.program.contracts.midway import Midway
 from regulars.program.contracts.triggers import OnActivity
 from regulars.program.contracts.values import Ratio
 
@@ -125,9 +126,10 @@ class Shop:
         self.sold: dict[UUID, list[UUID]] = {}
         self.loads = 0
 
-    def publish(self, *definitions: Definition) -> None:
+    def publish(self, *definitions: Definition, midway: dict[str, Midway] | None = None) -> None:
         number = len(self.releases) + 1
-        self.compiled = self.releases[number] = engine.compile(release(program(*definitions, **self.settings), number))
+        made = replace(release(program(*definitions, **self.settings), number), midway=midway or {})
+        self.compiled = self.releases[number] = engine.compile(made)
 
     def activity(self, type: str, **fields: Any) -> Activity:
         self.count += 1

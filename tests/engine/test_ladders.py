@@ -16,6 +16,7 @@ from regulars.program import ladder_forms
 from regulars.program.contracts.definitions import Currency, CurrencyKind, Expiry, Measure, Metric, Over, RuleKind
 from regulars.program.contracts.effects import SetTier
 from regulars.program.contracts.ladders import Downgrade, Ladder, Level, Lifetime, OnReturn, Qualify, Starts
+from regulars.program.contracts.midway import Midway, MidwayPolicy
 from regulars.program.contracts.triggers import OnActivity, OnEvent
 from regulars.program.contracts.values import Ratio, Span, Unit, Window, WindowKind
 from tests.engine.shop import Shop, at, base, give, multiply, rule
@@ -422,6 +423,37 @@ def test_a_ladder_that_gets_a_year_reviews_those_who_had_no_end() -> None:
     assert ticked(shop, "2027-01-01") == [("tier.down", "silver", "gold", "review")]
 
 
+@pytest.mark.parametrize(
+    ("policy", "level"),
+    [
+        # 1,200.00 of 2026 are silver by the new numbers, 10.00 of 2027 are green.
+        (MidwayPolicy.KEEP, "gold"),
+        (MidwayPolicy.RESTART, "silver"),
+        (MidwayPolicy.CLOSE, "green"),
+    ],
+)
+def test_a_release_may_say_what_becomes_of_those_in_the_middle(policy: MidwayPolicy, level: str) -> None:
+    shop = gold()
+    on(shop, "2027-02-01").buy(1000)
+    harder = ladder(levels={"green": 0, "silver": 300, "gold": 5000}, year="calendar year")
+    midway = {"ladders.status": Midway(policy, since=2)}
+    shop.publish(YEAR, harder, base(), midway=midway)
+    shop.tick()
+    assert tier(shop) == level
+    # Said once: the next release with the same word moves nobody again.
+    shop.buy(500000)
+    shop.publish(YEAR, harder, base(), midway=midway)
+    assert told(shop.tick()) == []
+
+
+def test_whoever_joins_under_a_release_is_not_in_its_middle() -> None:
+    shop = Shop(YEAR, ladder(year="calendar year"), base())
+    shop.publish(YEAR, ladder(year="calendar year"), base(), midway={"ladders.status": Midway(MidwayPolicy.CLOSE, 2)})
+    shop.buy(120000)
+    on(shop, "2027-01-01")
+    assert told(shop.tick()) == [("tier.kept", "gold", "gold", "review")]
+
+
 # Several measures, several ladders, no first level.
 
 TWO = {
@@ -497,8 +529,8 @@ def test_the_tier_in_force_is_the_one_before_or_the_one_that_the_purchase_makes(
 
 def test_what_a_lifetime_has_reached_is_kept() -> None:
     ever = Metric(name="ever", measure=Measure.SUM, value="basket.total")
-    kept = {"total": "member.metrics.ever", "levels": {"silver": Ratio(1500)}}
-    shop = Shop(YEAR, ever, ladder(year="calendar year", lifetime=Lifetime(**kept)), base())
+    kept = Lifetime(total="member.metrics.ever", levels={"silver": Ratio(1500)})
+    shop = Shop(YEAR, ever, ladder(year="calendar year", lifetime=kept), base())
     shop.buy(120000)
     on(shop, "2027-06-01").buy(30000)
     assert ticked(shop, "2028-01-01")[-1] == ("tier.down", "silver", "gold", "review")

@@ -13,6 +13,7 @@ from regulars.engine.making import Making
 from regulars.engine.points import calendar
 from regulars.language import contracts as language
 from regulars.program.contracts.ladders import Downgrade, Ladder, OnReturn, Starts, YearKind, main
+from regulars.program.contracts.midway import Midway, MidwayPolicy
 from regulars.program.contracts.values import Ratio, Span
 
 BELOW: Final = -1
@@ -51,6 +52,7 @@ class LadderPlan:
         "levels",
         "lifetime",
         "measures",
+        "midway",
         "name",
         "places",
         "reads",
@@ -61,7 +63,7 @@ class LadderPlan:
         "year",
     )
 
-    def __init__(self, definition: Ladder, made_from: Making) -> None:
+    def __init__(self, definition: Ladder, made_from: Making, midway: Midway | None) -> None:
         program = made_from.program
         levels, qualify = definition.levels, definition.qualify
         self.definition = definition
@@ -71,6 +73,8 @@ class LadderPlan:
         self.places = {level: place for place, level in enumerate(levels)}
         self.renamed = {old: level for level, one in levels.items() for old in one.was}
         self.year = definition.year
+        self.midway = midway if midway is not None and midway.policy is not MidwayPolicy.KEEP else None
+        """What becomes at once of whoever stands on it since before a release, where that does not leave them alone."""
         self.all = qualify.all_
         self.measures = tuple(
             Measure(name, text, [level.from_.get(name) for level in levels.values()], made_from)
@@ -187,6 +191,6 @@ class LadderPlan:
         return max(place - 1, deserved, self.base)
 
 
-def plans(ladders: Mapping[str, Ladder], made_from: Making) -> tuple[LadderPlan, ...]:
-    """The ladders of a release, in the order written."""
-    return tuple(LadderPlan(ladder, made_from) for ladder in ladders.values())
+def plans(ladders: Mapping[str, Ladder], made_from: Making, midway: Mapping[str, Midway]) -> tuple[LadderPlan, ...]:
+    """The ladders of a release, in the order written; `midway` says what becomes of members in the middle."""
+    return tuple(LadderPlan(ladder, made_from, midway.get(f"ladders.{name}")) for name, ladder in ladders.items())

@@ -10,17 +10,18 @@ from regulars.engine.ladders.plan import BELOW, LadderPlan
 REACHED, BY_HAND, LENT, GRACE = range(4)
 """How a level is held: by numbers; set by staff, so that it is left alone until its end; given by a rule, so that it is
 not lowered until then; no longer deserved, but not yet lost."""
-_EMPTY: Final[tuple[Any, ...]] = (None, 0, 0, 0, REACHED, None, {}, [], [])
+_EMPTY: Final[tuple[Any, ...]] = (None, 0, 0, 0, REACHED, None, {}, [], [], 0)
 
 
 class Stand:
     """A working copy. `since` and `until` are numbers of days; `until` is the first day on which the level is not valid
     any more, 0 for no end. `before` is the level until `since`, for what comes late. `warned`: by level the end that
     the world has been warned of. `rolled`: [period, points] that were rolled over into it. `under`: [level, since,
-    until] of what was held by numbers when a level was given.
+    until] of what was held by numbers when a level was given. `settled`: the release whose word about members in the
+    middle has been followed.
     """
 
-    __slots__ = ("before", "held", "level", "place", "rolled", "since", "under", "until", "warned")
+    __slots__ = ("before", "held", "level", "place", "rolled", "settled", "since", "under", "until", "warned")
 
     def __init__(
         self,
@@ -33,6 +34,7 @@ class Stand:
         warned: dict[str, int] | None = None,
         rolled: list[int] | None = None,
         under: list[Any] | None = None,
+        settled: int = 0,
     ) -> None:
         self.level = level
         self.since = since
@@ -43,6 +45,7 @@ class Stand:
         self.warned = dict(warned) if warned else {}
         self.rolled = list(rolled) if rolled else []
         self.under = list(under) if under else []
+        self.settled = settled
 
     def kept(self) -> list[Any]:
         """What the state keeps of it."""
@@ -56,6 +59,7 @@ class Stand:
             self.warned,
             self.rolled,
             self.under,
+            self.settled,
         ]
         while values and values[-1] == _EMPTY[len(values) - 1]:
             values.pop()
