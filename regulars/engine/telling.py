@@ -30,6 +30,7 @@ from regulars.engine.points.purse import HOUSE
 from regulars.kit import money
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
+from regulars.program.contracts.effects import AnyEffect
 from regulars.program.contracts.values import Ratio, Share
 
 
@@ -77,9 +78,14 @@ def unit_cost(compiled: Compiled, given_by: GivenBy) -> Fraction:
 
 def _funding(compiled: Compiled, given_by: GivenBy) -> tuple[Share, ...]:
     rule = compiled.program.rules.get(given_by.rule)
-    if rule is None:
-        return ()
-    effects = rule.effects if given_by.effect is None else (rule.effects[given_by.effect],)
+    prize = compiled.challenges.get(given_by.rule.removeprefix("challenges."))
+    effects: tuple[AnyEffect, ...] = ()
+    if rule is not None:
+        effects = rule.effects if given_by.effect is None else (rule.effects[given_by.effect],)
+    elif prize is not None:
+        # Its steps give under the same name: the first effect in this currency says who pays.
+        steps = prize.definition.steps.values()
+        effects = (*prize.definition.effects, *(effect for step in steps for effect in step.effects))
     for effect in effects:
         if given_by.currency in {getattr(effect, "give", None), getattr(effect, "multiply", None)}:
             funding: tuple[Share, ...] = getattr(effect, "funding", ())

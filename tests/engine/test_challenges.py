@@ -677,9 +677,18 @@ def test_a_streak_counted_anew_keeps_what_was_forgiven_beforehand() -> None:
             for activity, decision, number in shop.done.values()
         ]
         known = shop.known(shop.activity("tick"))
-        again = engine.rebuild(
-            shop.compiled, known, member_id=MEMBER, past=past, releases=shop.releases, now=shop.now
-        )
+        again = engine.rebuild(shop.compiled, known, member_id=MEMBER, past=past, releases=shop.releases, now=shop.now)
         assert streak_of(shop) == (2 if ices else 1)
         shop.state = again.state
         assert streak_of(shop) == (2 if ices else 1)
+
+
+def test_what_a_prize_costs_is_the_cost_of_its_funder() -> None:
+    points = Currency(name="points", cost={"house": Ratio(1, 100), "brand": Ratio(1, 50)})
+    prize = give("50", funding=(Share(by="brand", share=Ratio(1)),))
+    shop = Shop(points, COUNT, base("0"), stamps(effects=(prize,)))
+    for _ in range(2):
+        shop.buy(100)
+    (prize_given,) = engine.given(shop.compiled, shop.buy(100).recorded)
+    assert (prize_given.rule, prize_given.points) == ("challenges.stamps", 50)
+    assert engine.unit_cost(shop.compiled, prize_given) == 2
