@@ -56,15 +56,20 @@ def settle(work: Work, compiled: Compiled) -> None:
         return
     for plan in compiled.choices:
         kept = work.member.choices.get(plan.name)
-        if kept is None and plan.has_default:
-            _look(work, compiled)
-            values = defaults(plan, (), plan.offered(work.scope), plan.count(work.scope))
-            if values:
-                kept = work.member.choices[plan.name] = picks.new(plan.index(work.today))
-                kept[picks.STINTS] = [[0, 0, values, compiled.release.number]]
-        elif kept is not None:
+        if kept is not None:
             _restart(work, compiled, plan, kept)
+        elif plan.has_default and plan.is_in_force(work.today):
+            _look(work, compiled)
+            _begin(work, compiled, plan, work.today)
     show(work, compiled)
+
+
+def _begin(work: Work, compiled: Compiled, plan: ChoicePlan, day: dt.date) -> None:
+    """What counts by default for somebody of whom nothing is kept."""
+    values = defaults(plan, (), plan.offered(work.scope), plan.count(work.scope))
+    if values:
+        kept = work.member.choices[plan.name] = picks.new(plan.index(day))
+        kept[picks.STINTS] = [[0, 0, values, compiled.release.number]]
 
 
 def _restart(work: Work, compiled: Compiled, plan: ChoicePlan, kept: picks.Kept) -> None:
@@ -115,6 +120,8 @@ def next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
     """The first day after another on which another stint begins or a default takes over."""
     found: list[dt.date] = []
     for plan in compiled.choices:
+        if plan.has_default and plan.definition.from_ is not None and plan.definition.from_ > after:
+            found.append(plan.definition.from_)
         kept = work.member.choices.get(plan.name)
         if kept is None:
             continue
@@ -144,7 +151,9 @@ def pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
     seen = work.scope.member.choices
     for plan in compiled.choices:
         kept = work.member.choices.get(plan.name)
-        if kept is not None and plan.period is not Period.EVER and plan.first_day(plan.index(day)) == day:
+        if kept is None and plan.has_default and plan.definition.from_ == day:
+            _begin(work, compiled, plan, day)
+        elif kept is not None and plan.period is not Period.EVER and plan.first_day(plan.index(day)) == day:
             _turn(work, compiled, plan, kept, day)
     _show(work, compiled, states.ms(work.scope.now))
     work.stirred = work.stirred or seen != work.scope.member.choices

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from regulars.engine import attributes, periods, words
+from regulars.engine import attributes, messages, periods, words
 from regulars.engine import consent_refusals as refusals
 from regulars.engine.compiled import Compiled
 from regulars.engine.consents import plans as purposes
 from regulars.engine.consents.plans import HIDDEN, PurposePlan, key_of
 from regulars.engine.contracts.activity import ConsentSaid
-from regulars.engine.contracts.decision import AttributeChange, ConsentChange
+from regulars.engine.contracts.decision import AttributeChange, ConsentChange, Message
 from regulars.engine.contracts.view import ConsentSeen
 from regulars.engine.refusals import MissingPart
 from regulars.engine.work import Work
 from regulars.program.contracts.definitions import OnWithdrawal
+
+RECEIPT: Final = "receipt"
 
 
 def show(work: Work, compiled: Compiled) -> None:
@@ -182,10 +184,23 @@ def _say(work: Work, compiled: Compiled, plan: PurposePlan, said: ConsentSaid) -
     for key in plan.keys:
         if (key in before) != (key in after):
             channel = key.partition(":")[2] or None
-            work.cause("consent.given" if key in after else "consent.withdrawn", plan.name, channel=channel)
+            code = "consent.given" if key in after else "consent.withdrawn"
+            work.cause(code, plan.name, channel=channel)
+            work.messages.append(_told(plan, code, channel))
     withdrawn = not said.given and said.channel is None and plan.needs_consent
     if withdrawn and plan.definition.on_withdrawal is OnWithdrawal.CLEAR:
         _clear(work, plan)
+
+
+def _told(plan: PurposePlan, code: str, channel: str | None) -> Message:
+    """A line about what counts now, by the title of the purpose where it has one."""
+    title, text = words.wording(plan.definition.title), messages.TEXTS[code]
+    suffix = f" ({channel})" if channel is not None else ""
+    say = {
+        language: getattr(text, language).replace("{purpose}", f"{called}{suffix}")
+        for language, called in title.items()
+    }
+    return Message(to=RECEIPT, code=code, fields={"purpose": key_of(plan.name, channel)}, say=say)
 
 
 def _note(work: Work, plan: PurposePlan, channel: str | None, said: ConsentSaid, version: str) -> None:

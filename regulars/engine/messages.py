@@ -48,6 +48,16 @@ TEXTS: Final[Mapping[str, Text]] = {
         ru="Пожалуйста, проверьте внимательнее.",
         ro="Vă rugăm să verificați cu atenție.",
     ),
+    "consent.given": Text(
+        en="{purpose}: agreed.",
+        ru="{purpose}: согласие получено.",
+        ro="{purpose}: consimțământ primit.",
+    ),
+    "consent.withdrawn": Text(
+        en="{purpose}: consent taken back.",
+        ru="{purpose}: согласие отозвано.",
+        ro="{purpose}: consimțământ retras.",
+    ),
     "choice.made": Text(
         en="{choice} picked: {picked}.",
         ru="{choice}: выбрано {picked}.",

@@ -166,10 +166,14 @@ async def test_choices_and_consents_have_operations_of_their_own(shop: Shop) -> 
 
 
 async def test_what_is_said_counts_at_once_and_is_kept_word_by_word(shop: Shop) -> None:
-    await shop.say(
+    answer = await shop.say(
         {"purpose": "offers", "given": True, "version": "v1"},
         {"purpose": "offers", "channel": "email", "given": True, "proof": "screen 3"},
     )
+    assert [one["text"]["ro"] for one in answer["messages"] if one["code"] == "consent.given"] == [
+        "Oferte: consimțământ primit.",
+        "Oferte (email): consimțământ primit.",
+    ]
     assert await shop.buy() == 11
     await shop.say({"purpose": "offers", "channel": "email", "given": False})
     assert await shop.buy() == 10

@@ -445,6 +445,26 @@ def test_a_choice_counts_between_its_dates() -> None:
     assert refused(choose(shop, "milk")) == "choice_not_open"
 
 
+def test_a_default_begins_with_its_choice_whether_anybody_looks_or_not() -> None:
+    spend = Metric(name="spend", measure=Measure.SUM, value="basket.total")
+    starts = at("2026-03-05 00:00").date()
+    choice = mine(
+        default=Default(DefaultKind.FIRST),
+        pick="member.metrics.spend >= 10.00 ? 2 : 1",
+        from_=starts,
+        period=Period.EVER,
+    )
+    looked, not_looked = Shop(base(), FIVE, spend, choice), Shop(base(), FIVE, spend, choice)
+    for shop in (looked, not_looked):
+        assert buy(shop, "bread", 500) == 5
+        assert shop.review_at == at("2026-03-04 22:00")
+    go(looked, "2026-03-04 22:00")
+    looked.tick()
+    for shop in (looked, not_looked):
+        go(shop, "2026-03-06 10:00")
+        assert (buy(shop, "bread"), buy(shop, "milk")) == (50, 10)
+
+
 def test_an_option_that_a_release_takes_away_counts_to_the_end_of_the_period_and_may_be_replaced_freely() -> None:
     before = mine(pick="2", change=FEE)
     after = mine("bread", "milk", pick="2", change=FEE)
