@@ -274,6 +274,8 @@ class _Chain:
 
     def take(self, activity: Activity, decision: Decision, compiled: Compiled) -> None:
         """Go on from an accepted decision."""
+        if decision.counted:
+            activity = msgspec.structs.replace(activity, counted=decision.counted)
         self.course.take(activity, decision, compiled)
         release = compiled.release.number
         row = _row(activity, decision, release=release, version=self.course.known.version)
@@ -333,10 +335,8 @@ def _decide_item(process: Process, link: _Chain, item: Item) -> tuple[Decision, 
     sale = link.sales.get(item.sale_id) if item.sale_id is not None else None
     if activity.type == "board" and (entry_id := prepare.entry_of(item.intake)) is not None:
         activity = msgspec.structs.replace(activity, entry=link.loaded.entries.get(entry_id))
-    decision, activity = link.decide(
-        compiled, activity, sale=sale, sale_compiled=sale_rules(process, activity, sale)
-    )
-    item.made = activity
+    # Its luck stays out of the item: should it be decided again, it must see what is left of the prizes then.
+    decision, activity = link.decide(compiled, activity, sale=sale, sale_compiled=sale_rules(process, activity, sale))
     if decision.outcome is not Outcome.ACCEPTED and welcome is not None:
         link.forget_all()
     if decision.outcome is Outcome.ACCEPTED:
