@@ -91,6 +91,7 @@ def conclude(
         clock=work.now,
         review_at=review_at,
         counters=counters.merged(work.counters),
+        counted=work.seen,
         segments=tuple(work.moves),
         tiers=tuple(work.tiers.values()),
         attributes=attributes.typed(work.attributes, compiled.program.attributes),

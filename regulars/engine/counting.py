@@ -62,8 +62,16 @@ def counter(work: Work, compiled: Compiled, metric: MetricPlan) -> Any:
     owner = counters.owner(metric, work.activity)
     if owner is None:
         return counters.value(metric, _NO_RANGE, ())
+    # The same reads come again when the past is decided again: after as many additions.
+    place = f"{metric.name}/{len(work.counters)}" if work.counters else metric.name
+    told = work.activity.counted
+    if not metric.for_member and place in told:
+        return counters.read_again(metric, told[place])
     found = counters.range_of(metric, owner, work.activity.occurred_at, compiled.zone)
-    return counters.value(metric, found, (*(work.known.counters or ()), *work.counters))
+    value = counters.value(metric, found, (*(work.known.counters or ()), *work.counters))
+    if not metric.for_member:
+        work.seen[place] = counters.noted(value)
+    return value
 
 
 _NO_RANGE: Final = CounterRange("", "", "", "")

@@ -63,6 +63,7 @@ class Work:
         "purse",
         "returned",
         "scope",
+        "seen",
         "stirred",
         "tiers",
         "today",
@@ -118,6 +119,8 @@ class Work:
         self.hits: dict[str, dict[str, object]] = {}
         """Limits that this activity runs into, by their name, with what their events and explanations say."""
         self.counters: list[CounterValue] = []
+        self.seen: dict[str, object] = {}
+        """Numbers that are not the member's, by what was added when they were read."""
         self.messages: list[Message] = []
         self.events: list[EventDraft] = []
         self.caused: list[tuple[str, dict[str, object]]] = []

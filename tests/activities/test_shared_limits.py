@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from regulars.activities import guarding
+from regulars.activities import guarding, queries, replay
 from regulars.activities.apply import Outcome, Watched
 from regulars.activities.contracts import Reply, SaleRef
 from regulars.activities.service import Runtime
+from regulars.engine.contracts.activity import Activity
+from regulars.engine.service import Compiled
 from regulars.kit import settings as kit_settings
 from regulars.kit.address import Address
 from regulars.kit.database import Database
@@ -58,7 +60,9 @@ async def crowd(*shops: Shop, each: int, till: str) -> list[Reply]:
     return await asyncio.gather(
         *(
             one.submit(
-                one.intake(amounts=(1000,), phone=f"+3736{place}{number:06d}", till=till, key=f"{till}-{place}-{number}")
+                one.intake(
+                    amounts=(1000,), phone=f"+3736{place}{number:06d}", till=till, key=f"{till}-{place}-{number}"
+                )
             )
             for number in range(each)
             for place, one in enumerate(shops, start=1)
@@ -155,3 +159,22 @@ def test_whoever_read_an_older_number_is_decided_again() -> None:
 
 def test_who_only_adds_need_not_have_read_the_newest() -> None:
     assert kept([outcome(1, added="t")], {"t": 9}, {1}) == [1]
+
+
+async def test_LAW11_what_a_shared_number_cut_is_cut_again_when_the_past_is_decided_again(shop: Shop) -> None:
+    replies = [reply for till in range(2) for reply in await crowd(shop, each=8, till=f"b{till}")]
+    assert sum(answer_of(reply).points.get("points", 0) for reply in replies) == 125
+    async with shop.runtime.database.read(programs=[shop.program_id]) as tx:
+        accounts = [row["account_id"] for row in await tx.fetch("select account_id from regulars.account")]
+        again = 0
+        for account in accounts:
+            past = await queries.of_account(tx, account_id=account)
+            steps = replay.replay(account, [(activity, number) for activity, number, _ in past], choose=chosen(shop))
+            for step, (_, _, recorded) in zip(steps, past, strict=True):
+                assert step.decision.recorded == recorded
+                again += step.decision.points.get("points", 0)
+    assert (len(accounts), again) == (8, 125)
+
+
+def chosen(shop: Shop) -> Callable[[Activity, int], Compiled]:
+    return lambda activity, number: shop.runtime.programs.numbered(activity.program_id, number)

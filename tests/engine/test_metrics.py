@@ -264,7 +264,7 @@ def test_a_return_takes_its_sale_off_the_counter_of_that_day() -> None:
 
 def test_what_a_return_cannot_lower_exactly_is_named_to_be_counted_again() -> None:
     since = Window(WindowKind.SINCE, activity="visit")
-    shop = Shop(metric(Measure.COUNT, window=since), base())
+    shop = Shop(metric(Measure.COUNT, window=since), ActivityType(name="return", reverses="visit"), base())
     shop.buy(100)
     visit = shop.do(shop.activity("visit"))
     assert visit.recount == ()

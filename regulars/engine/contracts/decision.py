@@ -176,6 +176,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     review_at: dt.datetime | None = None
     counters: tuple[CounterValue, ...] = ()
     """What to add to each counter."""
+    counted: dict[str, object] = {}
+    """Numbers that are not the member's as they were read: kept with the activity."""
     segments: tuple[SegmentMove, ...] = ()
     tiers: tuple[TierMove, ...] = ()
     attributes: tuple[AttributeChange, ...] = ()

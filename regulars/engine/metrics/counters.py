@@ -121,6 +121,17 @@ def _by_key(items: dict[str, int]) -> list[dict[str, Any]]:
     return found
 
 
+def noted(value: Any) -> object:
+    """A value as it is kept with an activity."""
+    return plans.stored(value)
+
+
+def read_again(plan: MetricPlan, kept: Any) -> Any:
+    """What was kept, as expressions read it."""
+    plain = plan.shape is not Shape.ITEMS or plan.measure is Measure.DISTINCT
+    return kept if plain else plans.restored(kept, plan.value_type)
+
+
 def merged(additions: Sequence[CounterValue]) -> tuple[CounterValue, ...]:
     """Additions to the same item of a bucket as one."""
     if len(additions) < 2:
