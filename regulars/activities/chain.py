@@ -156,7 +156,9 @@ class Course:
         )
         if self._past is not None:
             self._past.add(activity, decision, compiled)
-            if decision.recount:
+            # Only what comes back is counted again: a till that tells late has no past loaded, and a replay must do as
+            # the till did.
+            if decision.recount and activity.reverses is not None and may_recount(compiled):
                 self._recount(activity, compiled, self._past)
 
     def keep_up(self, compiled: Compiled, now: dt.datetime) -> None:
@@ -165,10 +167,13 @@ class Course:
         if not self.known.state:
             return
         filled, judged = engine.kept_under(self.known.state)
+        if filled == judged == compiled.release.number:
+            return
         if filled != compiled.release.number:
-            self._fill(compiled, filled)
-        if judged != compiled.release.number:
-            self._rejudge(compiled, judged, now)
+            gap = engine.gap(compiled, self._releases(filled))
+            if gap.plans:
+                self._fill(gap, compiled)
+        self._rejudge(compiled, judged, now)
 
     def _rejudge(self, compiled: Compiled, number: int, now: dt.datetime) -> None:
         under = self._releases(number)
@@ -181,14 +186,11 @@ class Course:
         self.known = msgspec.structs.replace(self.known, state=found.state)
         self.moves += found.moves
 
-    def _fill(self, compiled: Compiled, number: int) -> None:
+    def _fill(self, gap: engine.Gap, compiled: Compiled) -> None:
         known = self.known
-        gap, past = engine.gap(compiled, self._releases(number)), self._past
-        if past is None:
-            if gap.plans:
-                raise RuntimeError(f"{known.account_id} was decided under release {number}, and its past is not loaded")
-            past = Recount()
-        filled = past.fill(gap, msgspec.structs.replace(known, days=(*self._old.values(), *known.days)))
+        if self._past is None:
+            raise RuntimeError(f"{known.account_id} lacks {', '.join(gap.metrics)}, and its past is not loaded")
+        filled = self._past.fill(gap, msgspec.structs.replace(known, days=(*self._old.values(), *known.days)))
         self._take_rows(filled, known, compiled)
 
     def _recount(self, activity: Activity, compiled: Compiled, past: Recount) -> None:

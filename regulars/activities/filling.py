@@ -51,7 +51,7 @@ order by account_id
 
 _RECORDED: Final = """
 select account_id, body, release, decision from regulars.activity
-where account_id = any($1::uuid[]) and ($2::text[] is null or type = any($2::text[]) or reverses is not null)
+where account_id = any($1::uuid[]) and ($2 or type <> 'tick')
 order by account_id, version
 """
 
@@ -165,13 +165,13 @@ class Filler:
         return gap if gap.plans else None
 
     async def _recorded(self, tx: Transaction, gaps: Mapping[UUID, Gap]) -> dict[UUID, chain.Recount]:
-        wanted = {name for gap in gaps.values() for name in gap.types}
         entries: Mapping[UUID, Mapping[UUID, Any]] = defaultdict(dict)
-        if any(gap.counts_entries for gap in gaps.values()):
+        # Time moves points and nothing else that a metric counts.
+        counts_entries = any(gap.counts_entries for gap in gaps.values())
+        if counts_entries:
             entries = await ledger.load_entries(tx.connection, list(gaps))
-        types = None if any(gap.counts_entries for gap in gaps.values()) else sorted(wanted)
         found: dict[UUID, chain.Recount] = defaultdict(chain.Recount)
-        for row in await tx.fetch(_RECORDED, list(gaps), types):
+        for row in await tx.fetch(_RECORDED, list(gaps), counts_entries):
             account_id, activity = row["account_id"], queries.decode_body(row["body"])
             under = self._releases[row["release"]]
             moved = entries[account_id].get(activity.activity_id, ()) if entries else ()

@@ -14,6 +14,7 @@ from regulars.engine import counting, judging, lines, moving, periods, recording
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.known import DayRow, Known
+from regulars.engine.contracts.points import EntryKind
 from regulars.engine.contracts.view import Past, Rebuilt
 from regulars.engine.metrics import contribution, streaks
 from regulars.engine.metrics.contribution import Part
@@ -33,7 +34,7 @@ class Gap:
     knows the release of means all.
     """
 
-    __slots__ = ("_by_type", "compiled", "counts_entries", "metrics", "plans", "types")
+    __slots__ = ("_by_type", "compiled", "counts_entries", "metrics", "plans")
 
     def __init__(self, compiled: Compiled, under: Compiled | None) -> None:
         kept = frozenset() if under is None else frozenset(plan.slot for plan in under.member_metrics)
@@ -50,9 +51,6 @@ class Gap:
         self._by_type: dict[str, _Wanted] = {}
         self.counts_entries = any(plan.over_entries for plan in self.plans)
         """Whether some of it counts points, which any activity may move."""
-        wanted = [(name, self.of_type(name)) for name in compiled.program.activities] if self.plans else []
-        self.types = tuple(name for name, one in wanted if one.activity_metrics or one.reset_by)
-        """The types of activity that touch it."""
 
     def of_type(self, name: str) -> _Wanted:
         """What of the gap an activity of this type touches."""
@@ -102,7 +100,17 @@ def fill(gap: Gap, known: Known, past: Sequence[Past], *, releases: Mapping[int,
     for member in account.members:
         member_id = UUID(bytes=member.id)
         mine = [one for one in past if one.activity.member_id == member_id]
-        numbers, gave = _recount(compiled, member_id, mine, days, gap, releases, today=today, joined_on=periods.date(member.joined_day), frozen=streaks.frozen(member.metrics))
+        numbers, gave = _recount(
+            compiled,
+            member_id,
+            mine,
+            days,
+            gap,
+            releases,
+            today=today,
+            joined_on=periods.date(member.joined_day),
+            frozen=streaks.frozen(member.metrics),
+        )
         kept = {slot: value for slot, value in member.metrics.items() if slot in live and slot not in slots}
         member.metrics = kept | numbers.numbers
         member.gave = _merged(compiled, member.gave, gave, slots, today)
@@ -128,7 +136,17 @@ def rebuild(
     days = Days(())
     today = periods.local_date(max(now, known.clock or now), compiled.zone)
     whole = gap(compiled, None)
-    numbers, gave = _recount(compiled, member_id, past, days, whole, releases, today=today, joined_on=periods.date(member.joined_day), frozen=streaks.frozen(member.metrics))
+    numbers, gave = _recount(
+        compiled,
+        member_id,
+        past,
+        days,
+        whole,
+        releases,
+        today=today,
+        joined_on=periods.date(member.joined_day),
+        frozen=streaks.frozen(member.metrics),
+    )
     member.metrics, member.gave = numbers.numbers, gave
     return Rebuilt(state=states.encode(account), days=days.written(), metric_day=numbers.today)
 
@@ -286,13 +304,42 @@ class _Seen:
                 # What is left of the sale says nothing of the carry that came in from others: there the records know.
                 points = self._left_by_records(effect, rule, plan.currency.name) if plan.carry else kept
                 earned += counting.earned_by(self.compiled, plan, rule, points)
-            self._entries = [*earned, *counting.other_entries(self.compiled, self.one.entries)]
+            others = counting.other_entries(self.compiled, self.one.entries)
+            self._entries = [*earned, *self._caused(), *others]
         return self._entries
+
+    def _caused(self) -> list[EntryScope]:
+        """Earnings of rules that listened to what the activity caused, and prizes: they are in the books alone."""
+        rules = {self.judge.compiled.rules[given.rule].name for given in self.recorded.gives}
+        scale, currencies = self.compiled.made_from.places.entry_scale, self.compiled.program.currencies
+        return [
+            EntryScope(
+                one.kind.value,
+                one.currency,
+                one.amount * 10 ** (scale - currencies[one.currency].scale),
+                one.rule,
+                one.funder,
+            )
+            for one in self.one.entries
+            if one.kind is EntryKind.EARN and one.rule is not None and one.rule not in rules
+        ]
 
     def _left_by_records(self, effect: tuple[int, int], rule: str, currency: str) -> int:
         gave = sum(given.points for given in self.recorded.gives if (given.rule, given.effect) == effect)
         returned = (other for data in self.one.returns for other in recording.decode(data).others)
         return gave + sum(points for by, of, points in returned if (by, of) == (rule, currency))
+
+
+def _is_bonus(entry: Entry, given_with_it: set[str]) -> bool:
+    """Whether points were earned beside what the activity itself gave: by time, by an event, as a prize."""
+    if entry.kind is not EntryKind.EARN:
+        return False
+    return entry.rule not in given_with_it if entry.rule is not None else not given_with_it
+
+
+def _is_of_period(program: Program, name: str) -> bool:
+    rule = program.rules.get(name)
+    return rule is not None and isinstance(rule.trigger, OnPeriod)
 
 
 def _empty(days: Days, row: DayRow, slots: frozenset[int]) -> None:

@@ -72,11 +72,11 @@ def _differs(plan: SegmentPlan, compiled: Compiled, under: Compiled) -> bool:
 
 
 def rejudge(compiled: Compiled, under: Compiled | None, known: Known, *, now: dt.datetime) -> Rejudged:
-    """Put the members of an account, whose metrics this release keeps by now, into the segments of this release as
-    they are before anything happens. Raises LotsNeeded.
+    """Put the members of an account, all of whose metrics are kept by now, into the segments of this release as they
+    are before anything happens. Raises LotsNeeded.
     """
     account = states.decode(known.state)
-    account.judged = compiled.release.number
+    account.filled = account.judged = compiled.release.number
     what = None if under is None else changed(compiled, under)
     if what is None or not (what.silent or what.removed):
         return Rejudged(states.encode(account))
