@@ -102,7 +102,7 @@ def _follow(work: Work, compiled: Compiled, day: dt.date) -> None:
     now = {
         plan.name
         for plan in compiled.purposes
-        if plan.is_withheld(kept, day) and any(name in stored for name in plan.attributes)
+        if any(name in stored and name in work.withheld for name in plan.attributes)
     }
     for plan in compiled.purposes:
         if (plan.name in now) != (plan.name in hidden):

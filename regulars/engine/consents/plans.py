@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from regulars.engine import periods
 from regulars.engine.points import calendar
 from regulars.program.contracts.definitions import Needs, Program, Purpose, Withheld
+from regulars.program.contracts.values import Span
 
 Kept = Mapping[str, Sequence[Any]]
 
@@ -49,11 +51,17 @@ class PurposePlan:
     def lapses_on(self, said: Sequence[Any]) -> dt.date | None:
         """The first day on which a given consent counts no more by its age."""
         after = self.definition.renew_after
-        return None if after is None or not said[0] else calendar.add(periods.date(said[2]), after)
+        return None if after is None or not said[0] else _added(said[2], after)
 
     def is_withheld(self, kept: Kept, day: dt.date) -> bool:
         """Whether nobody may take or read what stands behind this purpose."""
         return self.needs_consent and not self.counts(self.name, kept, day)
+
+
+@lru_cache(maxsize=4096)
+def _added(day: int, span: Span) -> dt.date:
+    # Every decision asks, several times.
+    return calendar.add(periods.date(day), span)
 
 
 def key_of(purpose: str, channel: str | None) -> str:
