@@ -21,8 +21,11 @@ from regulars.engine.metrics.contribution import Part
 from regulars.engine.metrics.days import Day, Days
 from regulars.engine.metrics.members import MemberNumbers
 from regulars.engine.metrics.plan import MetricPlan, Shape
+from regulars.engine.points.purse import HOUSE
 from regulars.engine.recording import Recorded
 from regulars.engine.scope import EntryScope, LineScope, MemberScope, Scope
+from regulars.program.contracts.definitions import Program
+from regulars.program.contracts.triggers import OnPeriod
 
 Gave = dict[int, dict[int, int]]
 
@@ -305,8 +308,19 @@ class _Seen:
                 points = self._left_by_records(effect, rule, plan.currency.name) if plan.carry else kept
                 earned += counting.earned_by(self.compiled, plan, rule, points)
             others = counting.other_entries(self.compiled, self.one.entries)
-            self._entries = [*earned, *self._caused(), *others]
+            self._entries = [*earned, *self._caused(), *self._undone(), *others]
         return self._entries
+
+    def _undone(self) -> list[EntryScope]:
+        """What this activity took back of prizes and of bonuses for a period: no sale of theirs is judged again."""
+        scale, currencies = self.compiled.made_from.places.entry_scale, self.compiled.program.currencies
+        return [
+            EntryScope(
+                EntryKind.EARN.value, currency, points * 10 ** (scale - currencies[currency].scale), rule, HOUSE
+            )
+            for rule, currency, points in self.recorded.others
+            if points < 0 and (rule.startswith("challenges.") or _is_of_period(self.under.program, rule))
+        ]
 
     def _caused(self) -> list[EntryScope]:
         """Earnings of rules that listened to what the activity caused, and prizes: they are in the books alone."""
@@ -328,13 +342,6 @@ class _Seen:
         gave = sum(given.points for given in self.recorded.gives if (given.rule, given.effect) == effect)
         returned = (other for data in self.one.returns for other in recording.decode(data).others)
         return gave + sum(points for by, of, points in returned if (by, of) == (rule, currency))
-
-
-def _is_bonus(entry: Entry, given_with_it: set[str]) -> bool:
-    """Whether points were earned beside what the activity itself gave: by time, by an event, as a prize."""
-    if entry.kind is not EntryKind.EARN:
-        return False
-    return entry.rule not in given_with_it if entry.rule is not None else not given_with_it
 
 
 def _is_of_period(program: Program, name: str) -> bool:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from regulars.engine import service as engine
 from regulars.engine.contracts.decision import Decision
+from regulars.engine.contracts.view import Past
 from regulars.program.contracts.definitions import (
     Attribute,
     Currency,
@@ -14,12 +16,13 @@ from regulars.program.contracts.definitions import (
     FieldType,
     Measure,
     Metric,
+    Over,
     Rule,
 )
 from regulars.program.contracts.effects import OnReversal
 from regulars.program.contracts.triggers import OnPeriod
 from regulars.program.contracts.values import Period, Ratio, Share, Window, WindowKind
-from tests.engine.shop import Shop, at, base, give, rule
+from tests.engine.shop import MEMBER, Shop, at, base, give, rule
 
 BEFORE = Window(kind=WindowKind.PREVIOUS, period=Period.MONTH)
 SPENT = Metric(name="spent", measure=Measure.SUM, value="basket.total", where="type == 'purchase'", window=BEFORE)
@@ -167,3 +170,35 @@ def test_L77_a_rule_that_a_release_has_changed_is_for_a_person_to_judge() -> Non
     back = shop.back(last_sale(shop))
     assert fired(back) == []
     assert [one.data["case"] for one in back.events if one.type == "case.opened"] == ["closed_period"]
+
+
+def test_a_metric_over_points_counted_anew_has_bonuses_and_what_was_taken_back_of_them() -> None:
+    earned = Metric(
+        name="earned", measure=Measure.SUM, value="entry.amount", over=Over.ENTRIES, where="entry.kind == 'earn'"
+    )
+    shop = march(earned, bonus(), rule("own", give("7")))
+    shop.tick()
+    for back in (False, True):
+        if back:
+            shop.back(last_sale(shop))
+        past = [
+            Past(
+                activity=activity,
+                recorded=decision.recorded,
+                release=number,
+                returns=tuple(shop.done[one][1].recorded for one in shop.sold.get(activity.activity_id, ())),
+                entries=decision.movement.entries,
+            )
+            for activity, decision, number in shop.done.values()
+        ]
+        known = shop.known(shop.activity("tick"))
+        again = engine.rebuild(shop.compiled, known, member_id=MEMBER, past=past, releases=shop.releases, now=shop.now)
+        live = number_of(shop)
+        assert live == (7 if back else 514)
+        shop.state = again.state
+        assert number_of(shop) == live
+
+
+def number_of(shop: Shop) -> object:
+    seen = engine.view(shop.compiled, shop.known(shop.activity("tick")), member_id=MEMBER, at=shop.now)
+    return seen.metrics["earned"]
