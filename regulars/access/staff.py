@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
+
 from regulars.access.contracts import StaffEmailTaken, StaffMember, UnknownStaff
 from regulars.kit import i18n, ids
 from regulars.kit.database import Transaction
@@ -59,25 +61,19 @@ async def change(
 
     Raises UnknownStaff, ValidationFault, StaffEmailTaken.
     """
-    # The address is unique in the table; asking first only tells the usual case in better words.
-    other = await tx.fetchval(
-        "select true from staff where program_id = $1 and email = $2 and staff_id <> $3",
-        program_id,
-        _email(email),
-        staff_id,
-    )
-    if other:
-        raise StaffEmailTaken
-    row = await tx.fetchrow(
-        f"""update staff set name = $3, email = $4, languages = $5, active = $6
-        where program_id = $1 and staff_id = $2 returning {_COLUMNS}""",
-        program_id,
-        staff_id,
-        _name(name),
-        _email(email),
-        _languages(languages),
-        active,
-    )
+    try:
+        row = await tx.fetchrow(
+            f"""update staff set name = $3, email = $4, languages = $5, active = $6
+            where program_id = $1 and staff_id = $2 returning {_COLUMNS}""",
+            program_id,
+            staff_id,
+            _name(name),
+            _email(email),
+            _languages(languages),
+            active,
+        )
+    except asyncpg.UniqueViolationError as taken:
+        raise StaffEmailTaken from taken
     if row is None:
         raise UnknownStaff(id=ids.to_wire("stf", staff_id))
     return _member(row)

@@ -39,6 +39,12 @@ THINGS: Final[dict[str, Text]] = {
 """What a name may be the name of, as the sentences of `unknown_name` say it."""
 
 _SETTINGS: Final[dict[str, Row]] = {
+    "approvals_out_of_range": _fault(
+        "{found} approvals can never be given.",
+        "Столько согласований ({found}) никогда не будет дано.",
+        "{found} aprobări nu vor putea fi date niciodată.",
+        ("Write 0, 1 or 2.", "Укажите 0, 1 или 2.", "Scrieți 0, 1 sau 2."),
+    ),
     "unknown_money": _fault(
         "{found} is not a currency code of ISO 4217, such as EUR.",
         "{found} не является кодом валюты ISO 4217, например EUR.",

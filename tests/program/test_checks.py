@@ -53,6 +53,7 @@ CASES = [
     Case("row_length", "tables.season.rows[1]", "[2, 20]", "[2]", "[2]]"),
     Case("file_not_beside", "lists.tobacco.file", "tobacco: [CIGARS, CIGARETTES]", "tobacco: {file: ../x.csv}", "../x.csv"),
     # settings and texts
+    Case("approvals_out_of_range", "program.approvals", "money: EUR", "money: EUR, approvals: 3", "3, zone"),
     Case("unknown_money", "program.money", "money: EUR", "money: EUX", "EUX"),
     Case("unknown_zone", "program.zone", "Europe/Chisinau", "Europe/Kishinau", "Europe/Kish"),
     Case("unknown_language", "program.languages[2]", "[en, ru, ro]", "[en, ru, mo]", "mo]"),

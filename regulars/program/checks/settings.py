@@ -16,6 +16,7 @@ from regulars.program.contracts.definitions import KINDS, Currency, Purpose, Rul
 from regulars.program.contracts.effects import AnyEffect, Cashier, HoldForReview, Receipt, Refuse
 from regulars.program.contracts.report import Fault
 from regulars.program.contracts.values import Text
+from regulars.program.contracts.workflow import APPROVALS_MAX
 from regulars.program.faults import fault, unknown
 
 
@@ -32,6 +33,8 @@ def check(context: Context) -> Iterator[Fault]:
         yield fault("empty_list", "program.languages")
     if not re.fullmatch("[A-Z]{2}", settings.region):
         yield fault("unknown_region", "program.region", found=settings.region)
+    if not 0 <= settings.approvals <= APPROVALS_MAX:
+        yield fault("approvals_out_of_range", "program.approvals", found=settings.approvals)
     languages = tuple(language for language in settings.languages if language in i18n.LANGUAGES)
     for kind in KINDS:
         for name, definition in getattr(context.program, kind).items():
