@@ -8,8 +8,9 @@ again.
 
 from __future__ import annotations
 
+import os
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -290,9 +291,7 @@ def _has(kind: Callable[[GameRow], bool]) -> Callable[[Outcome], bool]:
     return lambda one: any(kind(game) for row in one.rows for game in row.games)
 
 
-_scores = Part(
-    game_rows.scores_sql, lambda outcomes, _: game_rows.scores(_games(outcomes)), _has(game_rows.is_score)
-)
+_scores = Part(game_rows.scores_sql, lambda outcomes, _: game_rows.scores(_games(outcomes)), _has(game_rows.is_score))
 _plays = Part(game_rows.plays_sql, lambda outcomes, _: game_rows.plays(_games(outcomes)), _has(game_rows.is_play))
 _contests = Part(
     game_rows.contests_sql, lambda outcomes, _: game_rows.contests(_games(outcomes)), _has(game_rows.is_contest)
@@ -381,12 +380,40 @@ def _counters_sql(first: int) -> tuple[str, int]:
     )
 
 
+SLICES: Final = 8
+"""How many rows a number of the whole program has: every batch of every process adds to it."""
+_WHOLE: Final = "program"
+
+
+def slice_of(owner: str) -> str:
+    """The row that this process adds to: its own slice of what everybody adds to, else the owner's only one."""
+    return f"{_WHOLE}/{os.getpid() % SLICES}" if owner == _WHOLE else owner
+
+
+def slices_of(owner: str) -> list[str]:
+    """All rows that make up an owner's number."""
+    return [f"{_WHOLE}/{number}" for number in range(SLICES)] if owner == _WHOLE else [owner]
+
+
+def owner_of(row: str) -> str:
+    """Whose row it is."""
+    return _WHOLE if row.startswith(f"{_WHOLE}/") else row
+
+
 _counters = Part(
     _counters_sql,
     lambda outcomes, _: _transposed(
         7,
         [
-            (one.account_id, one.program_id, add.key.metric, add.key.owner, add.key.bucket, add.item, add.value)
+            (
+                one.account_id,
+                one.program_id,
+                add.key.metric,
+                slice_of(add.key.owner),
+                add.key.bucket,
+                add.item,
+                add.value,
+            )
             for one in outcomes
             for add in one.counters
         ],

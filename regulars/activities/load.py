@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from regulars.activities import guarding
-from regulars.activities.apply import Guard
+from regulars.activities.apply import Guard, owner_of, slices_of
 from regulars.engine import service as engine
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.games import EntrySeen
@@ -203,12 +203,20 @@ async def _days(
 
 
 async def _counters(connection: Connection, wishes: Sequence[Wish]) -> list[CounterValue]:
-    wanted = sorted({(wish.program_id, *msgspec.structs.astuple(one)) for wish in wishes for one in wish.counters})
+    wanted = sorted(
+        {
+            (wish.program_id, one.metric, row, one.first, one.last)
+            for wish in wishes
+            for one in wish.counters
+            for row in slices_of(one.owner)
+        }
+    )
     if not wanted:
         return []
     rows = await connection.fetch(_COUNTERS, *(list(column) for column in zip(*wanted, strict=True)))
     return [
-        CounterValue(CounterKey(row["metric"], row["owner"], row["bucket"]), row["item"], row["value"]) for row in rows
+        CounterValue(CounterKey(row["metric"], owner_of(row["owner"]), row["bucket"]), row["item"], row["value"])
+        for row in rows
     ]
 
 

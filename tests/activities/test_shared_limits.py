@@ -100,6 +100,9 @@ async def test_a_cut_budget_of_the_whole_program_is_given_to_the_last_point_and_
     given = [answer_of(reply).points.get("points", 0) for reply in replies]
     assert sum(given) == 125
     assert Counter(given) == {10: 12, 5: 1, 0: 11}
+    # Each process adds to a slice of its own, and reads them together.
+    slices = "select count(*) from regulars.counter where metric = 'given' and owner like 'program/_'"
+    assert await counted(shop, slices) >= 1
 
 
 async def test_what_a_return_gives_back_is_room_again(shop: Shop) -> None:
