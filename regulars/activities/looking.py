@@ -38,6 +38,7 @@ async def look(process: Process, *, program_id: int, member_id: UUID, now: dt.da
             counts=bool(compiled.member_metrics),
             sliding=compiled.sliding_days,
             whole=compiled.whole_days,
+            counters=engine.view_ranges(compiled, there.account_id, there.member_id, now),
         )
         for _ in range(deciding.ROUNDS):
             loaded = (await load.load(tx.connection, [wish]))[there.account_id]

@@ -17,6 +17,7 @@ from regulars.engine.metrics.plan import Shape
 from regulars.engine.points import passing
 from regulars.engine.work import Work
 from regulars.language import contracts as language
+from regulars.program.contracts.definitions import Owner
 from regulars.program.contracts.values import Period, WindowKind
 
 
@@ -62,6 +63,16 @@ def ranges(compiled: Compiled, member_id: UUID, at: dt.datetime) -> tuple[Counte
     """The counters of a member to load before asking: windows shorter than a day."""
     owner = f"member:{member_id}"
     return tuple(counters.range_of(plan, owner, at, compiled.zone) for plan in compiled.counters if plan.for_member)
+
+
+def view_ranges(compiled: Compiled, account_id: UUID, member_id: UUID, at: dt.datetime) -> tuple[CounterRange, ...]:
+    """The counters to load before looking at a member: their own, and those of the household."""
+    shared = tuple(
+        counters.range_of(plan, f"{plan.per}:{account_id}", at, compiled.zone)
+        for plan in compiled.counters
+        if plan.per == Owner.HOUSEHOLD.value
+    )
+    return (*ranges(compiled, member_id, at), *shared)
 
 
 def _as_of(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) -> Work:

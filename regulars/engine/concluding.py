@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from regulars.engine import attributes, focusing, households, words
+from regulars.engine import attributes, focusing, words
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts import shared
@@ -71,7 +71,6 @@ def conclude(
     account.schedule = {currency: tuple(schedule) for currency, schedule in schedules.items() if schedule}
     work.member.metrics = work.numbers.numbers
     # Before the state is packed: it keeps the day on which the calendar wakes a rule.
-    households.share_tiers(work, compiled)
     review_at = focusing.review_at(work, compiled, movement.balances)
     if isinstance(work.purse, SharedPurse):
         work.purse.close()

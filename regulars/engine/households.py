@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from regulars.engine import focusing, moving, refusals
@@ -89,23 +89,14 @@ def _set_apart(work: Work, belonging: Belonging) -> None:
         points.arrive(work.purse, bag)
 
 
-def share_tiers(work: Work, compiled: Compiled) -> None:
-    """A ladder that is shared has one standing for all: where the member whose activity it was has come to."""
-    belonging = work.account.household
-    for ladder in belonging.pooled if belonging is not None else ():
-        if ladder in compiled.program.ladders and ladder in work.member.tiers:
-            for member in work.account.members:
-                member.tiers[ladder] = work.member.tiers[ladder]
-
-
-def _take_tiers(work: Work, compiled: Compiled, belonging: Belonging) -> None:
-    """Who joins stands where the household stands on the ladders that it shares."""
+def _stand_with(work: Work, compiled: Compiled, belonging: Belonging, tiers: dict[str, list[Any]]) -> None:
+    """Who joins stands where the household stands on the ladders that it shares, not where they stood alone."""
     others = [member for member in work.account.members if member is not work.member]
     for ladder in belonging.pooled:
         if others and ladder in compiled.program.ladders:
-            work.member.tiers.pop(ladder, None)
+            tiers.pop(ladder, None)
             if ladder in others[0].tiers:
-                work.member.tiers[ladder] = others[0].tiers[ladder]
+                tiers[ladder] = list(others[0].tiers[ladder])
 
 
 def _invite(work: Work, compiled: Compiled, asked: HouseholdAct) -> None:
@@ -192,8 +183,8 @@ def join(work: Work, compiled: Compiled, moved: Moving, luggage: moving.Luggage)
     role = belonging.invited.pop(member, list(definition.roles)[-1])
     belonging.roles[member] = role
     belonging.merged |= luggage.merged
+    _stand_with(work, compiled, belonging, luggage.member.tiers)
     moving.take_in(work, compiled, luggage)
-    _take_tiers(work, compiled, belonging)
     focusing.show_household(work)
     work.cause("household.joined", belonging.kind, role=role)
 

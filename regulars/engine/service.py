@@ -52,8 +52,8 @@ __all__ = [
     "meets",
     "member_ranges",
     "message_text",
-    "reads",
     "plays_left",
+    "reads",
     "rebuild",
     "refusal_text",
     "rejudge",
@@ -64,6 +64,7 @@ __all__ = [
     "tick",
     "unit_cost",
     "view",
+    "view_ranges",
 ]
 
 
@@ -120,6 +121,11 @@ def meets(compiled: Compiled, known: Known, *, member_id: UUID, at: dt.datetime,
 def summed_days(compiled: Compiled, name: str, today: dt.date) -> SummedDays | None:
     """How a member's metric is a sum of day rows on a day, for SQL; None for one that is not."""
     return asking.summed_days(compiled, name, today)
+
+
+def view_ranges(compiled: Compiled, account_id: UUID, member_id: UUID, at: dt.datetime) -> tuple[CounterRange, ...]:
+    """The counters to load before `view`."""
+    return asking.view_ranges(compiled, account_id, member_id, at)
 
 
 def member_ranges(compiled: Compiled, member_id: UUID, at: dt.datetime) -> tuple[CounterRange, ...]:

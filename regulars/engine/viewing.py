@@ -34,6 +34,8 @@ def view(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) -> 
     passing.catch_up(work.purse)
     tier_seeing.pass_reviews(work, compiled)
     work.numbers.move_to(work.today)
+    if compiled.counters:
+        work.scope.household.metrics = counting.Numbers(work, compiled)
     member = work.scope.member
     for currency, standing in work.purse.standings.items():
         member.balances[currency] = standing.active

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from regulars.engine import service as engine
 from regulars.engine.contracts.activity import HoldAction
 from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.households import Moving
@@ -27,6 +28,7 @@ from regulars.program.contracts.definitions import (
     RoundUp,
 )
 from regulars.program.contracts.households import Household, Join, Leave, Role, Successor
+from regulars.program.contracts.ladders import Ladder, Level, Qualify
 from regulars.program.contracts.triggers import OnEvent
 from regulars.program.contracts.values import Period, Ratio, Span, Unit, Window, WindowKind
 from tests.engine.shop import base, give, rule
@@ -434,3 +436,37 @@ def _transit(made: Town) -> int:
         for entry in decision.movement.entries
     ]
     return sum(one.amount * ((one.to is Book.TRANSIT) - (one.from_ is Book.TRANSIT)) for one in entries)
+
+
+def test_a_shared_ladder_has_one_standing_for_all() -> None:
+    spent = Metric(name="spent", measure=Measure.SUM, value="basket.total", over=Over.ACTIVITIES, per=Owner.HOUSEHOLD)
+    levels = {"green": Level(), "gold": Level(from_={"": Ratio(100)})}
+    status = Ladder(name="status", qualify=Qualify(formulas={"": "household.metrics.spent"}), levels=levels)
+    made = town(spent, status, pooled=("stamps", "status"))
+    for _ in range(3):
+        made.at(CAT).buy(4000)
+    assert tier(made, CAT) == "gold"
+    made.household(ANN, "invite", member_id=CAT)
+    made.join(CAT, ANN)
+    # What Cat bought alone is not the household's: she stands where it stands.
+    assert tier(made, CAT) == tier(made, ANN) == "green"
+    made.at(CAT).buy(9500)
+    assert tier(made, CAT) == tier(made, ANN) == "gold"
+
+
+def test_control_of_a_ladder_that_is_not_shared_each_has_their_own() -> None:
+    spent = Metric(name="spent", measure=Measure.SUM, value="basket.total", over=Over.ACTIVITIES)
+    levels = {"green": Level(), "gold": Level(from_={"": Ratio(100)})}
+    status = Ladder(name="status", qualify=Qualify(formulas={"": "member.metrics.spent"}), levels=levels)
+    made = town(spent, status)
+    made.at(CAT).buy(12000)
+    made.household(ANN, "invite", member_id=CAT)
+    made.join(CAT, ANN)
+    assert (tier(made, CAT), tier(made, ANN)) == ("gold", "green")
+
+
+def tier(made: Town, who: Any) -> str | None:
+    account = made.at(who)
+    known = account.known(account.activity("tick"))
+    view = engine.view(made.compiled, known, member_id=account.member_id, at=made.now)
+    return next((one.level for one in view.tiers if one.ladder == "status"), None)
