@@ -143,9 +143,7 @@ def drawing(wanted: load.Wish, group: Sequence[Item]) -> load.Wish:
             for one in () if plan is None else plan.ranges(day):
                 ranges.append(one)
                 guards.append((wanted.program_id, one.metric, one.owner))
-    return msgspec.structs.replace(
-        wanted, counters=tuple(dict.fromkeys(ranges)), guards=tuple(dict.fromkeys(guards))
-    )
+    return msgspec.structs.replace(wanted, counters=tuple(dict.fromkeys(ranges)), guards=tuple(dict.fromkeys(guards)))
 
 
 def _needs_lots(item: Item) -> bool:
