@@ -18,6 +18,7 @@ from regulars.kit import tables
 from regulars.language import contracts as language
 from regulars.language import service as rules
 from regulars.program.contracts.definitions import FieldDefinition, FieldType
+from regulars.program.contracts.ladders import main
 from regulars.program.contracts.places import Places
 
 if TYPE_CHECKING:
@@ -174,8 +175,8 @@ class _Sources:
             "joined_on": f"((m.enrolled_at AT TIME ZONE '{zone}')::date)",
             "enrolled_at": "date_trunc('milliseconds', m.enrolled_at)",
         }
-        main = self.program.program.main_ladder
-        tier = self._tier(main) if main is not None and main in self.program.ladders else None
+        named = main(self.program.program.main_ladder, self.program.ladders)
+        tier = self._tier(named) if named is not None and named in self.program.ladders else None
         return found if tier is None else {**found, "tier": tier[0]}
 
     def _attribute(self, name: str) -> tuple[str, bool] | None:
@@ -196,7 +197,16 @@ class _Sources:
         if "member_tier" not in tables.registry:
             return None
         alias = self._join("t", "member_tier", "member", f"ladder = '{_safe(name)}'")
-        return f"{alias}.level", False
+        levels = self.program.ladders[name].levels
+        level = f"{alias}.level"
+        renamed = [(old, new) for new, one in levels.items() for old in one.was]
+        if renamed:
+            # Rows are written with the next activity; until then they have the name of their day.
+            cases = " ".join(f"when '{_safe(old)}' then '{_safe(new)}'" for old, new in renamed)
+            level = f"case {level} {cases} else {level} end"
+        base = next((first for first, one in levels.items() if not one.from_), None)
+        # Whom nothing has happened to since the ladder began has no row, and stands where everybody begins.
+        return (level if base is None else f"coalesce({level}, '{_safe(base)}')"), False
 
     def _metric(self, name: str) -> tuple[str, bool] | None:
         summed = engine.summed_days(self.compiled, name, self._today)

@@ -230,7 +230,7 @@ def _follow(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> N
         _extend(work, plan, stand, today)
     if plan.at_once and now > place:
         _rise(work, plan, stand, now, min(work.day, today), "reached")
-    if plan.has_periods and plan.period(work.day, work.numbers.joined_on) == rolling.day_of(plan, work)[0] - 1:
+    if plan.has_periods and (work.verdict or _is_late(work, plan)):
         _catch_up(work, compiled, plan, stand)
     elif plan.rolled is not None and work.activity.reverses is not None:
         _roll(work, compiled, plan, stand)
@@ -256,6 +256,11 @@ def _settle(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand, midw
         _fall(work, plan, stand, anew, today, "release")
     elif anew > place:
         _rise(work, plan, stand, anew, today, "release")
+
+
+def _is_late(work: Work, plan: LadderPlan) -> bool:
+    """Whether it happened in the period that has ended. What a person has approved only now may have, too."""
+    return plan.period(work.day, work.numbers.joined_on) == rolling.day_of(plan, work)[0] - 1
 
 
 def _catch_up(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> None:

@@ -60,6 +60,17 @@ class Identified(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     balances: tuple[BalanceOut, ...] = ()
 
 
+class StandingOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A level of a ladder, since a day and through another, as of the member's last activity. What is missing to the
+    next one, and what keeps this: `GET /v1/members/{member_id}/tiers`.
+    """
+
+    ladder: str
+    level: str
+    since: dt.date
+    through: dt.date | None = None
+
+
 class MemberOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A member with what identifies them and what they have."""
 
@@ -70,6 +81,7 @@ class MemberOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     profile: Profile
     language: str | None = None
     balances: tuple[BalanceOut, ...] = ()
+    tiers: tuple[StandingOut, ...] = ()
 
 
 class CardOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -203,7 +215,9 @@ def identified(found: Found, balances: tuple[Balance, ...]) -> Identified:
     )
 
 
-def member_out(member: Member, profile: Profile, balances: tuple[Balance, ...]) -> MemberOut:
+def member_out(
+    member: Member, profile: Profile, balances: tuple[Balance, ...], tiers: tuple[StandingOut, ...]
+) -> MemberOut:
     """A member as an answer."""
     return MemberOut(
         id=ids.to_wire("mem", member.member_id),
@@ -213,6 +227,7 @@ def member_out(member: Member, profile: Profile, balances: tuple[Balance, ...]) 
         profile=profile,
         language=member.language,
         balances=shown(balances, member.member_id),
+        tiers=tiers,
     )
 
 

@@ -17,7 +17,7 @@ from regulars.kit.http import Example
 from regulars.kit.i18n import Text
 from regulars.ledger import service as ledger
 from regulars.ledger.contracts import TooRecent
-from regulars.members import card_routes, people, service
+from regulars.members import card_routes, people, service, tiers
 from regulars.members.bodies import (
     Identified,
     IdentifyIn,
@@ -70,6 +70,7 @@ _MEMBER: Final = {
     "anonymous": False,
     "profile": {"phone": "+37369123456"},
     "balances": [_BALANCE],
+    "tiers": [{"ladder": "status", "level": "silver", "since": "2027-03-10", "through": "2027-12-31"}],
 }
 _STATEMENT: Final = {
     "at": "2027-03-10T09:00:00Z",
@@ -167,7 +168,8 @@ async def member(request: Request[Any, Any, Any], member_id: FromPath[str]) -> R
         found = await service.member(tx, program_id=program_id, member_id=wanted)
         profile = await people.profile(tx, keys=keys_of(request), program_id=program_id, member_id=wanted)
         balances = await ledger.balances_at(tx, program_id=program_id, account_id=found.account_id, at=now, now=now)
-    return http.answer(member_out(found, profile, balances))
+        stands = await tiers.of_member(tx, account_id=found.account_id, member_id=found.member_id)
+    return http.answer(member_out(found, profile, balances, stands))
 
 
 @patch(

@@ -121,6 +121,10 @@ async def test_staff_set_a_tier_with_an_end_and_sql_reads_where_members_stand(sh
     seen = await shop.tier()
     assert (seen["level"], seen["held"], seen["lost_on"]) == ("gold", "by_hand", until)
     assert await shop.rows() == [("status", "gold", dt.date.fromisoformat(until))]
+    member = await shop.call("GET", f"/v1/members/{shop.member}")
+    through = (dt.date.fromisoformat(until) - dt.timedelta(days=1)).isoformat()
+    today = member["tiers"][0]["since"]
+    assert member["tiers"] == [{"ladder": "status", "level": "gold", "since": today, "through": through}]
     await shop.set()
     assert (await shop.tier())["level"] == "green"
     assert await shop.rows() == [("status", "green", None)]
