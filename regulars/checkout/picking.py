@@ -170,10 +170,7 @@ async def consents(request: Request[Any, Any, Any], member_id: FromPath[str]) ->
     runtime = request.app.state.runtime
     found = await activities.look(runtime, program_id=program_id, member_id=wanted, now=http.now(request))
     async with request.app.state.database.read(programs=[program_id]) as tx:
-        there = await members.home(tx, program_id=program_id, member_id=wanted)
-        words = await members.consents(
-            tx, program_id=program_id, account_id=there.account_id, member_id=there.member_id
-        )
+        words = await members.consents(tx, program_id=program_id, member_id=wanted)
     return http.answer(ConsentsOut(items=found.consents, history=tuple(_word(one) for one in words)))
 
 

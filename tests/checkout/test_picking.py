@@ -229,3 +229,17 @@ async def test_the_history_cannot_be_changed_by_the_application(shop: Shop) -> N
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with shop.database.transaction(programs=[1]) as tx:
             await tx.execute("update member_consent set given = false")
+
+
+async def test_a_merged_member_keeps_the_words_of_both_and_a_refusal_wins(shop: Shop) -> None:
+    await shop.say({"purpose": "offers", "given": True})
+    ann = shop.member
+    body = {"member": {"phone": "+37369999999"}, "lines": [{"amount": 1000}]}
+    shop.member = (await shop.call("POST", "/v1/purchases", body, status=201))["member"]["id"]
+    await shop.say({"purpose": "offers", "given": False})
+    await shop.call("POST", f"/v1/members/{shop.member}/merge", {"into": ann, "reason": "same person"}, status=201)
+    for member in (shop.member, ann):
+        shop.member = member
+        found = await shop.consents()
+        assert (found["items"][0]["counts"], found["items"][0]["given"]) == (False, False)
+        assert [one["given"] for one in found["history"]] == [False, True]
