@@ -67,3 +67,15 @@ class SegmentNotStatic(RegularsError):
         ro="Segmentul „{segment}” are o condiție: nimeni nu poate fi adăugat manual.",
     )
     segment: str
+
+
+class TooManyToAsk(RegularsError):
+    """The condition has no SQL, and asking so many members one by one would keep tills waiting."""
+
+    status = 422
+    texts = Text(
+        en="No SQL says this, and there are more than {most} members to ask one by one. Use regulars segment count.",
+        ru="Это нельзя выразить в SQL, а участников больше {most}. Используйте regulars segment count.",
+        ro="Condiția nu se poate scrie în SQL, iar membrii sunt peste {most}. Folosiți regulars segment count.",
+    )
+    most: int

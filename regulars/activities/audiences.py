@@ -46,6 +46,8 @@ select distinct account_id from regulars.balance
 where program_id = $1 and currency = any($2::text[]) and least(next_change_at, idle_at) <= $3 limit $4
 """
 
+_MORE_THAN: Final = "select exists (select from regulars.member where program_id = $1 offset $2)"
+
 _NOBODY: Final = UUID(int=0)
 
 
@@ -65,10 +67,13 @@ async def count(
     now: dt.datetime,
     sample: int = 0,
     progress: Callable[[int], None] | None = None,
+    most: int | None = None,
 ) -> Found:
-    """Count the members who meet a condition of the program in force. `progress` hears how many were asked one by one.
+    """Count the members who meet a condition of the program in force. `progress` hears how many were asked one by one;
+    of a program with more than `most` nobody is.
 
-    Raises NothingPublished, ExpressionFaults, StillPreparing for a metric that the filler has not gone through.
+    Raises NothingPublished, ExpressionFaults, TooManyToAsk, StillPreparing for a metric that the filler has not gone
+    through.
     """
     compiled = await _compiled(process, program_id, condition)
     made = _statement(compiled, condition, now)
@@ -80,6 +85,11 @@ async def count(
                 asked = [one async for one in walk(process, compiled, condition, now=now, only=late)] if late else []
                 ids = sorted({*first, *(member_id for _, member_id in asked)})[:sample]
                 return Found(count=counted + len(asked), how="sql", sample=tuple(ids))
+    if most is not None:
+        async with process.database.read(programs=[program_id]) as tx:
+            there = await tx.fetchval(_MORE_THAN, program_id, most)
+        if there:
+            raise audience_faults.TooManyToAsk(most=most)
     members, ids = 0, []
     async for _, member_id in walk(process, compiled, condition, now=now, progress=progress):
         members += 1

@@ -20,6 +20,7 @@ from regulars.activities.audience_faults import (
     RunNotUnderWay,
     SegmentNotStatic,
     StillPreparing,
+    TooManyToAsk,
 )
 from regulars.activities.contracts import Identifier
 from regulars.activities.faults import NothingPublished
@@ -32,6 +33,8 @@ from regulars.language.contracts import ExpressionFaults
 KEY: Final = "/v1/programs/{program:str}"
 SAMPLE: Final = 10
 PUT_MOST: Final = 1_000
+ASKED_MOST: Final = 20_000
+"""So many members may be asked one by one while tills wait for the same process."""
 _TAG: Final = "Segments"
 _RUNS: Final = "Runs"
 
@@ -126,12 +129,13 @@ async def _own(request: Request[Any, Any, Any], key: str) -> int:
     opt=http.describes(
         summary="How many would be in a segment?",
         detail="Counts the members who meet a condition now, before it is saved. `how` says whether one statement of "
-        "SQL could answer, or members were asked one by one, which takes longer.",
+        "SQL could answer, or members were asked one by one, which takes longer; over HTTP that is done for "
+        f"programs of at most {ASKED_MOST:,} members, on the command line for any.",
         tag=_TAG,
         scope="program:read",
         body=EstimateIn,
         answer=EstimateOut,
-        errors=(UnknownProgram, NothingPublished, ExpressionFaults, StillPreparing),
+        errors=(UnknownProgram, NothingPublished, ExpressionFaults, StillPreparing, TooManyToAsk),
         examples=(
             Example(
                 summary="Who spent",
@@ -152,6 +156,7 @@ async def estimate(request: Request[Any, Any, Any], program: FromPath[str]) -> R
         condition=asked.condition,
         now=http.now(request),
         sample=SAMPLE if access.actor_of(request).may("members:read") else 0,
+        most=ASKED_MOST,
     )
     return http.answer(
         EstimateOut(
@@ -324,7 +329,7 @@ async def list_runs(request: Request[Any, Any, Any], program: FromPath[str]) -> 
         tag=_RUNS,
         scope="program:read",
         answer=PreviewOut,
-        errors=(*_RUN_FAULTS, StillPreparing),
+        errors=(*_RUN_FAULTS, StillPreparing, TooManyToAsk),
         examples=(
             Example(
                 summary="Students",
@@ -345,7 +350,8 @@ async def preview_run(request: Request[Any, Any, Any], program: FromPath[str], r
     runtime = request.app.state.runtime
     compiled = runtime.programs.current(program_id)
     audience = runs.audience_of(compiled, rule)
-    found = await audiences.count(runtime, program_id=program_id, condition=audience, now=http.now(request))
+    now = http.now(request)
+    found = await audiences.count(runtime, program_id=program_id, condition=audience, now=now, most=ASKED_MOST)
     at = runs.moment_of(compiled, rule)
     return http.answer(PreviewOut(rule=rule, run_at=at, audience=audience, members=found.count, how=found.how))
 

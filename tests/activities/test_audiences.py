@@ -12,7 +12,7 @@ import pytest
 
 from regulars.activities import audience_sql, audiences
 from regulars.activities import service as activities
-from regulars.activities.audience_faults import StillPreparing
+from regulars.activities.audience_faults import StillPreparing, TooManyToAsk
 from regulars.activities.contracts import LineIn
 from regulars.engine.contracts.activity import ProfileChange
 from regulars.kit.database import Database
@@ -203,6 +203,11 @@ async def test_the_answer_says_how_it_was_found(crowd: Shop) -> None:
     walked = await audiences.count(runtime, program_id=program_id, condition=condition, now=NOW, progress=told.append)
     assert (walked.count, walked.how) == (len(await by_python(crowd, condition, NOW)), "walk")
     assert told == [MEMBERS]
+    with pytest.raises(TooManyToAsk):
+        await audiences.count(runtime, program_id=program_id, condition=condition, now=NOW, most=MEMBERS - 1)
+    assert (
+        await audiences.count(runtime, program_id=program_id, condition=condition, now=NOW, most=MEMBERS)
+    ).count == walked.count
     also = await audiences.count(runtime, program_id=program_id, condition="'varied' in member.segments", now=NOW)
     assert (also.count, also.how) == (walked.count, "walk")
 
