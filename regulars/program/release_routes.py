@@ -205,22 +205,27 @@ async def approved(request: Request[Any, Any, Any], program: FromPath[str], numb
 @post(
     f"{_ONE}/reject",
     status_code=200,
-    guards=[access.requires("program:approve")],
+    guards=[access.requires("program:read")],
     opt=http.describes(
         summary="Reject a proposed release, or take one's own back",
+        detail="Others' with the scope program:approve; what one proposed or wrote oneself with program:write.",
         tag=TAG,
-        scope="program:approve",
+        scope="program:read",
         body=RejectIn,
         answer=ReleaseOut,
-        errors=(UnknownProgram, NotFound, StateForbids),
+        errors=(UnknownProgram, ScopeMissing, NotFound, StateForbids),
         examples=(Example(summary="No", body={"reason": "Too dear"}, answer={**answers.RELEASE, "state": "rejected"}),),
     ),
 )
 async def rejected(request: Request[Any, Any, Any], program: FromPath[str], number: FromPath[int]) -> Response[bytes]:
-    """A no. Raises UnknownProgram, NotFound, StateForbids."""
+    """A no. Raises UnknownProgram, ScopeMissing, NotFound, StateForbids."""
     by = await signed(request, program)
     given = await http.body(request, _reject_in)
     async with request.app.state.database.transaction(programs=[by.program_id]) as tx:
+        own_one = by.answerable in (await showing.proposal(tx, program_id=by.program_id, number=number)).proposers
+        actor = access.actor_of(request)
+        if not (actor.may("program:approve") or (own_one and actor.may("program:write"))):
+            raise ScopeMissing(scope="program:approve")
         await workflow.reject(tx, number=numbered(number), reason=given.reason, by=by)
         return await shown(request, tx, number)
 

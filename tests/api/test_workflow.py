@@ -250,6 +250,21 @@ async def test_what_is_rejected_is_never_published(client: httpx.AsyncClient, da
     assert [one["name"] for one in (await corner.get("marta", "drafts"))["items"]] == ["autumn"]
 
 
+async def test_ones_own_is_taken_back_and_others_only_by_who_approves(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    corner = await team(client, database)
+    await corner.join("marta", ["program:read", "program:write"])
+    await corner.join("ion", ["program:read", "program:write"])
+    await corner.publish(shop(approvals=1))
+    await corner.put("marta", "drafts/autumn/rules/visit", visit(20))
+    await corner.post("marta", "drafts/autumn/releases", {}, 201)
+    assert await corner.refused("ion", "releases/2/reject", {"reason": "No"}) == (403, "scope_missing")
+    await corner.key("admin", ["program:write", "program:read"], name="machine")
+    assert await corner.refused("machine", "releases/2/reject", {"reason": "No"}) == (403, "scope_missing")
+    assert (await corner.post("marta", "releases/2/reject", {"reason": "Wrong"}))["state"] == "rejected"
+
+
 async def test_how_many_must_agree_is_not_turned_down_alone(client: httpx.AsyncClient, database: Database) -> None:
     corner = await team(client, database, "marta", "ion")
     await corner.publish(shop(approvals=1))
