@@ -98,7 +98,7 @@ async def finish(process: Process, lane: Lane, move: Move, *, now: dt.datetime) 
     """Bring a move to its end; the row as it is then. Raises DatabaseUnavailable and its like: then it is under way
     still, and this may be called again."""
     programs = [move.program_id]
-    async with process.database.transaction(programs=programs) as tx:
+    async with process.moves, process.database.transaction(programs=programs) as tx:
         # Whoever holds the row finishes it; two at once could let it arrive on one side and go home on the other.
         row = await tx.fetchrow(
             f"""select {_COLUMNS} from regulars.move where account_id = $1 and activity_id = $2

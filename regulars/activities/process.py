@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Final
 
 from regulars.activities.programs import Programs
 from regulars.directory import service as directory
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from regulars.kit.settings import Settings
 
 
+MOVES: Final = 2
+"""How many moves between accounts a process finishes at a time."""
+
+
 class Process:
     """One a process; it holds what is kept between batches. What runs by itself is in `Runtime`."""
 
@@ -27,6 +32,8 @@ class Process:
         self.directory = directory.Directory()
         self.member_keys = members.keys(settings.home)
         self.ledger_key = keyring.key(settings.home, "ledger")
+        self.moves = asyncio.Semaphore(MOVES)
+        """Turns to finish a move: it holds a connection while it asks for others."""
         self.draw_key = keyring.key(settings.home, "draws")
 
     def new_id(self, now: dt.datetime) -> UUID:

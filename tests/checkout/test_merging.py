@@ -234,3 +234,15 @@ async def test_the_activities_of_both_are_shown(town: People) -> None:
         if cursor is None:
             break
     assert seen == [500, 400, 300, 200, 100]
+
+
+async def test_many_merges_at_once_wait_for_their_turn(town: People) -> None:
+    names = [f"guest-{number}" for number in range(12)]
+    await town.buy("bob", 100)
+    for name in names:
+        bought = await town.post("/v1/purchases", {"member": {"own_id": name}, "lines": [{"amount": 1000}]})
+        town.ids[name] = bought["member"]["id"]
+    done = await asyncio.gather(*(town.merge(name, "bob", status=201) for name in names))
+    assert {one["state"] for one in done} == {"arrived"}
+    assert await town.active("bob") == 121
+    assert await town.sound()
