@@ -80,6 +80,13 @@ async def approve(
         return await programs.approve_proposal(tx, number=number, digest=None, note=note, by=by)
 
 
+async def want_backtest(settings: Settings, database: Database, *, program: str, number: int, by: str) -> Proposal:
+    """Ask for a backtest. Raises NotFound, StateForbids."""
+    found = await releasing.named(database, program)
+    async with database.transaction(programs=[found.program_id]) as tx:
+        return await programs.want_backtest(tx, number=number, by=releasing.signature(settings, found, by))
+
+
 async def reject(
     settings: Settings, database: Database, *, program: str, number: int, reason: str, by: str
 ) -> Proposal:

@@ -79,6 +79,17 @@ def show(number: Number, program: Key = "", as_json: AsJson = False) -> None:
         _tell(one, staff)
 
 
+@app.command("try")
+def try_release(number: Number, program: Key = "", by: By = "command line") -> None:
+    """Ask the worker to backtest a proposed release on everything recorded; `show` tells what it found."""
+    from regulars.cli import opening, proposing
+
+    opening.within(
+        lambda settings, database: proposing.want_backtest(settings, database, program=program, number=number, by=by)
+    )
+    shown.say(f"The worker will backtest release {number}.")
+
+
 @app.command()
 def approve(number: Number, program: Key = "", note: Note = "", as_json: AsJson = False) -> None:
     """Say yes to a proposed release, with your own API key in MY_REGULARS_KEY. Nobody approves their own."""
@@ -228,6 +239,16 @@ def _tell(one: ReleaseShown, staff: dict[Any, str]) -> None:
             print(f"To be published {one.proposal.publish_at:%Y-%m-%d %H:%M} UTC.")
         if one.proposal.reason:
             print(f"Reason: {one.proposal.reason}")
+        if one.proposal.backtest is not None:
+            tried = msgspec.json.decode(one.proposal.backtest)
+            cost = tried["cost_minor"]
+            print(
+                f"Backtest: {tried['activities']:,} activities of {tried['members']:,} members;"
+                f" {tried['members_more']:,} would have more, {tried['members_less']:,} less;"
+                f" cost {cost['difference']:+,} in the smallest unit of money."
+            )
+        elif one.proposal.backtest_state is not None:
+            print(f"Backtest: {one.proposal.backtest_state.value}.")
         for fault in (*one.proposal.report.faults, *one.proposal.report.warnings):
             print(f"{fault.severity.value} {fault.path}: {fault.message(language)}")
     for change in one.changes:

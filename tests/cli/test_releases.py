@@ -13,6 +13,7 @@ from regulars.cli import opening
 from regulars.kit.database import Database
 from regulars.kit.settings import Settings
 from regulars.program import service as programs
+from regulars.worker import releases
 from tests.cli.conftest import PROGRAM, Run
 from tests.program.signing import signed
 
@@ -281,6 +282,19 @@ def test_a_draft_and_a_proposal_are_backtested(shop: Run, tmp_path: Path, name: 
         assert ran.code == 0, ran.err
         assert json.loads(ran.out)["activities"] == 0
     assert shop("program", "backtest").code == 2
+    # The worker does it too, and its summary stands with the release.
+    assert shop("program", "try", "2", "--program", name).err == "The worker will backtest release 2.\n"
+    assert "Backtest: wanted." in shop("program", "show", "2", "--program", name).out
+    with opening.database() as (chosen, where):
+        opening.run(chosen, lambda database: releases.backtest_wanted(database, where))
+    said = shop("program", "show", "2", "--program", name).out
+    assert "Backtest: 0 activities of 0 members; 0 would have more, 0 less; cost +0" in said
+    data = json.loads(shop("program", "show", "2", "--program", name, "--json").out)
+    assert (data["state"], data["backtest"]["state"], data["backtest"]["summary"]["activities"]) == (
+        "proposed",
+        "done",
+        0,
+    )
 
 
 def test_the_settings_of_the_home_sign_the_record(shop: Run, tmp_path: Path, name: str) -> None:
