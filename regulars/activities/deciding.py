@@ -169,7 +169,7 @@ def activity_of(item: Item) -> Activity:
     """The item as the engine reads it; made once its member and its id are known."""
     made = item.made
     if made is None or (made.activity_id, made.account_id) != (item.activity_id, item.who.account_id):
-        item.made = prepare.activity(
+        made = prepare.activity(
             item.intake,
             item.compiled.program,
             activity_id=item.activity_id,
@@ -184,6 +184,7 @@ def activity_of(item: Item) -> Activity:
             earner=item.who.named,
             late=not item.history and prepare.is_late(item.intake, item.compiled.program, item.occurred_at),
         )
+        item.made = engine.as_kept(item.compiled, made)
         return item.made
     return made
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine import asking, deciding, explaining, focusing, recounting, rejudging, viewing
+from regulars.engine import asking, deciding, explaining, focusing, lines, recounting, rejudging, viewing
 from regulars.engine import state as states
 from regulars.engine.asking import SummedDays
 from regulars.engine.compiled import Compiled
@@ -36,6 +36,7 @@ __all__ = [
     "Rejudged",
     "SummedDays",
     "asked",
+    "as_kept",
     "compile",
     "cycle_end",
     "cycle_of",
@@ -91,6 +92,11 @@ def decide(
     Raises LotsNeeded: load the open lots and holds of the account and those it names, and decide again.
     """
     return deciding.decide(compiled, known, activity, now=now, sale_compiled=sale_compiled, explains=trace)
+
+
+def as_kept(compiled: Compiled, activity: Activity) -> Activity:
+    """An activity as it may be kept and is then decided: lines of groups that keep the class only lose the rest."""
+    return lines.as_kept(activity, compiled.groups, zone=compiled.zone, money=compiled.money)
 
 
 def explain(compiled: Compiled, activity: Activity, recorded: bytes) -> tuple[RuleTrace, ...]:

@@ -374,6 +374,12 @@ _LIMITS: Final[dict[str, Row]] = {
         "Подтверждение — это текст, например адрес или номер; {name} имеет тип {found}.",
         "O dovadă este un text, de exemplu o adresă sau un număr; {name} este {found}.",
     ),
+    "class_reads_more": _fault(
+        "Only the class of these lines is kept, so their group cannot depend on {name}.",
+        "У этих позиций хранится только категория, поэтому группа не может зависеть от {name}.",
+        "La aceste linii se păstrează doar categoria, deci grupul nu poate depinde de {name}.",
+        ("Use line.category or line.department.", "Используйте line.category или line.department.", "Folosiți line.category sau line.department."),
+    ),
     "without_approval": _fault(
         "Nobody approves this type, so {what} decides nothing.",
         "Этот тип никто не подтверждает, поэтому {what} ни на что не влияет.",

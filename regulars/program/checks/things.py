@@ -7,11 +7,12 @@ from typing import Any
 
 from regulars.program.checks.context import BUILT_IN_TYPES, Context
 from regulars.program.contracts.audiences import NAME
-from regulars.program.contracts.definitions import NEVER, ActivityType, FieldType
+from regulars.program.contracts.definitions import NEVER, ActivityType, FieldType, Keep
 from regulars.program.contracts.places import ALL_ROOTS
 from regulars.program.contracts.report import Fault
 from regulars.program.faults import fault, unknown
 
+_MORE_THAN_CLASS = ("sku", "name", "brand", "tags")
 _WORDS = frozenset(("true", "false", "null", "in"))
 
 
@@ -19,6 +20,7 @@ def check(context: Context) -> Iterator[Fault]:
     """Names that exist, fields that can be read, rows that can be found."""
     yield from _activities(context)
     yield from _attributes(context)
+    yield from _groups(context)
     yield from _lists(context)
     yield from _tables(context)
 
@@ -85,6 +87,17 @@ def _attributes(context: Context) -> Iterator[Fault]:
                 yield fault("bad_name", f"{path}.fields.{field}", name=field)
             if of.type is FieldType.RECORDS:
                 yield fault("records_not_here", f"{path}.fields.{field}")
+
+
+def _groups(context: Context) -> Iterator[Fault]:
+    """A group of which only the class is kept is known by its class: what is gone tells nobody later."""
+    for name, group in context.program.groups.items():
+        read = context.expression(f"groups.{name}.lines")
+        if group.keep is Keep.CLASS and read is not None:
+            for path in sorted(
+                {f"line.{field}" for field in _MORE_THAN_CLASS} & {one.removesuffix("[]") for one in read.fields}
+            ):
+                yield fault("class_reads_more", f"groups.{name}.lines", name=path)
 
 
 def _lists(context: Context) -> Iterator[Fault]:
