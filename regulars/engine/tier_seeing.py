@@ -43,7 +43,7 @@ def seen(work: Work, compiled: Compiled) -> tuple[TierSeen, ...]:
 
 def _seen(work: Work, compiled: Compiled, plan: LadderPlan) -> TierSeen:
     stand = climbing.stand_of(work, plan)
-    place = climbing.place_of(plan, stand)
+    place = max(climbing.place_of(plan, stand), plan.base)
     numbers = tuple(one.value(work.scope) for one in plan.measures)
     reached = plan.reached(work.scope)
     above = max(place, reached) + 1 if plan.at_once else max(place + 1, reached)
