@@ -232,7 +232,7 @@ async def test_LAW11_the_past_of_every_account_comes_out_again(town: People, hom
                     replay.replay(
                         account["account_id"],
                         [(activity, number) for activity, number, _ in past],
-                        choose=lambda activity, number: compiled,
+                        choose=lambda _, __: compiled,
                     )
                 )
                 assert [step.decision.recorded for step in steps] == [recorded for _, _, recorded in past]

@@ -26,7 +26,7 @@ KEPT: Final = (
     Owner.PARTNER,
     Owner.PROGRAM,
 )
-"""Whose metrics are kept; those of households where the program has any."""
+"""Whose metrics are always kept; those of households where the program has any."""
 COUNTED: Final = frozenset((Measure.SUM, Measure.COUNT, Measure.DISTINCT, Measure.MIN, Measure.MAX))
 """Measures that counters of cards, tills, cashiers, devices, stores, partners and the program have: what is first, last
 or in a row would need every single activity."""
@@ -49,7 +49,7 @@ def check(context: Context) -> Iterator[Fault]:
 
 
 def _combination(path: str, metric: Metric, context: Context) -> Iterator[Fault]:
-    if metric.per not in KEPT and not (metric.per is Owner.HOUSEHOLD and context.program.households):
+    if metric.per is Owner.HOUSEHOLD and not context.program.households:
         yield fault("metric_owner", f"{path}.per", per=metric.per.value, known=", ".join(KEPT))
         return
     shown: dict[str, Any] = {
