@@ -11,10 +11,11 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from regulars.engine.challenges import windows
 from regulars.engine.contracts.activity import ChallengeAct
-from regulars.program.contracts.challenges import Challenge, Join
+from regulars.program.contracts.challenges import Challenge, Join, Recurrence
 from regulars.program.contracts.definitions import Currency, Measure, Metric, Negative
 from regulars.program.contracts.effects import OnReversal
 from regulars.program.contracts.values import Period, Ratio, Window, WindowKind
@@ -192,3 +193,28 @@ def test_control_an_engine_that_counts_late_arrivals_where_they_arrive_is_notice
     wrong = Told("spend", OnReversal.KEEP, sweeps=False)
     wrong.run(history)
     assert (wrong.points(), wrong.model.points) == (50, 0)
+
+
+@given(history=HISTORIES)
+@settings(max_examples=60, deadline=None)
+def test_what_begins_again_is_given_as_often_as_the_target_fits_into_what_is_left(
+    history: list[tuple[int, Act]],
+) -> None:
+    often = replace(
+        challenge("spend", OnReversal.REVERSE), join=Join.SELF, window=Window(), recurrence=Recurrence.AGAIN
+    )
+    shop = Shop(POINTS, SPEND, base("0"), often)
+    shop.now, left = STARTS, dict[UUID, int]()
+    for hours, (act, number, amount) in history:
+        shop.now += dt.timedelta(hours=hours)
+        if act == "buy":
+            shop.buy(3 * number)
+            left[shop.last()] = 3 * number
+        elif act == "back" and number < len(left):
+            sale = list(left)[number]
+            back = min(amount, left[sale])
+            if back:
+                shop.back(sale, amount=back)
+                left[sale] -= back
+        balance = shop.has()
+        assert balance.active - balance.arrears == PRIZE * (sum(left.values()) // TARGET)

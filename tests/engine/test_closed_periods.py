@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from regulars.engine import service as engine
 from regulars.engine.contracts.decision import Decision
@@ -16,13 +21,14 @@ from regulars.program.contracts.definitions import (
     FieldType,
     Measure,
     Metric,
+    Negative,
     Over,
     Rule,
 )
 from regulars.program.contracts.effects import OnReversal
 from regulars.program.contracts.triggers import OnPeriod
 from regulars.program.contracts.values import Period, Ratio, Share, Window, WindowKind
-from tests.engine.shop import MEMBER, Shop, at, base, give, rule
+from tests.engine.shop import MEMBER, ZONE, Shop, at, base, give, rule
 
 BEFORE = Window(kind=WindowKind.PREVIOUS, period=Period.MONTH)
 SPENT = Metric(name="spent", measure=Measure.SUM, value="basket.total", where="type == 'purchase'", window=BEFORE)
@@ -202,3 +208,54 @@ def test_a_metric_over_points_counted_anew_has_bonuses_and_what_was_taken_back_o
 def number_of(shop: Shop) -> object:
     seen = engine.view(shop.compiled, shop.known(shop.activity("tick")), member_id=MEMBER, at=shop.now)
     return seen.metrics["earned"]
+
+
+ACTS = st.one_of(
+    st.tuples(st.just("buy"), st.integers(1, 99_999), st.integers(0, 40)),
+    st.tuples(st.just("back"), st.integers(0, 12), st.integers(1, 99_999)),
+)
+
+
+@given(history=st.lists(st.tuples(st.integers(0, 24 * 12), ACTS), max_size=14), sweeps=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_L77_any_history_ends_at_a_tenth_of_what_is_left_of_each_month(
+    history: list[tuple[int, tuple[str, int, int]]], sweeps: bool
+) -> None:
+    owing = Currency(name="points", value=Ratio(1, 100), negative=Negative.ARREARS)
+    shop = Shop(owing, SPENT, base("0"), bonus("member.metrics.spent / 10", **{"if": "true"}))
+    starts = shop.now = at("2026-03-02 10:00")
+    shop.tick()
+    sales: list[tuple[UUID, dt.date, int]] = []
+    sums: dict[int, int] = {}
+    given_for: dict[int, int] = {}
+    for hours, (act, number, amount) in history:
+        shop.now += dt.timedelta(hours=hours)
+        if sweeps:
+            shop.tick()
+        if act == "buy":
+            when = max(shop.now - dt.timedelta(days=amount), starts)
+            shop.buy(number, occurred_at=when)
+            sales.append((shop.last(), when.astimezone(ZoneInfo(ZONE)).date(), number))
+            _count(sums, sales[-1][1], number)
+        elif number < len(sales) and (back := min(amount, sales[number][2])):
+            sale, day, left = sales[number]
+            shop.back(sale, amount=back)
+            sales[number] = (sale, day, left - back)
+            _count(sums, day, -back)
+        else:
+            shop.tick()
+        month = _month(shop.now.astimezone(ZoneInfo(ZONE)).date())
+        for closed in range(_month(starts.date()), month):
+            # Money has two decimals and a tenth of it is rounded down; what closed longer ago stays as it was.
+            if closed == month - 1 or closed not in given_for:
+                given_for[closed] = sums.get(closed, 0) // 1000
+        balance = shop.has()
+        assert balance.active - balance.arrears == sum(given_for.values())
+
+
+def _month(day: dt.date) -> int:
+    return day.year * 12 + day.month
+
+
+def _count(sums: dict[int, int], day: dt.date, amount: int) -> None:
+    sums[_month(day)] = sums.get(_month(day), 0) + amount
