@@ -20,6 +20,7 @@ from regulars.program.contracts.definitions import Rule
 from regulars.program.contracts.values import Schedule
 
 LANGUAGES = ("en", "ru", "ro")
+HIDDEN = "***"
 
 
 def explain(compiled: Compiled, activity: Activity, recorded: bytes) -> tuple[RuleTrace, ...]:
@@ -130,15 +131,22 @@ def _dates(definition: Rule) -> dict[str, object]:
 
 def _explained(made_from: Making, text: str, schema: language.Schema, s: Scope) -> ConditionTrace:
     expression = made_from.expressions.checked(text, schema, language.BOOL)
-    return _node(rules.explain(expression, schema, s))
+    hidden = tuple(
+        f"member.attributes.{name}" for name, one in made_from.program.attributes.items() if one.sensitive
+    )
+    return _node(rules.explain(expression, schema, s), hidden)
 
 
-def _node(node: language.ExplainedNode) -> ConditionTrace:
-    reads = {path: words.plain(value, kind) for (path, value), kind in zip(node.reads, node.types, strict=False)}
+def _node(node: language.ExplainedNode, hidden: tuple[str, ...]) -> ConditionTrace:
+    """A part of a condition; what is sensitive was read, but is not shown."""
+    reads = {
+        path: HIDDEN if hidden and path.startswith(hidden) else words.plain(value, kind)
+        for (path, value), kind in zip(node.reads, node.types, strict=False)
+    }
     return ConditionTrace(
         text=node.text,
         holds=bool(node.result),
         reads=reads,
-        sentence={} if node.result else {lang: node.sentence(lang) for lang in LANGUAGES},
-        parts=tuple(_node(part) for part in node.parts),
+        sentence={} if node.result or HIDDEN in reads.values() else {lang: node.sentence(lang) for lang in LANGUAGES},
+        parts=tuple(_node(part, hidden) for part in node.parts),
     )

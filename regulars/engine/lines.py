@@ -21,7 +21,7 @@ Groups = Sequence[tuple[str, Function, Group]]
 
 
 def as_kept(activity: Activity, groups: Groups, *, zone: ZoneInfo, money: str) -> Activity:
-    """An activity as it may be kept, and so as it is decided: of lines of a group that keeps the class only, nothing but
+    """An activity as it may be kept, and so as it is decided: lines of a group that keeps the class only lose all but
     category, department, quantity and amount.
     """
     classed = [one for one in groups if one[2].keep is Keep.CLASS]

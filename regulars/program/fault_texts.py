@@ -380,6 +380,11 @@ _LIMITS: Final[dict[str, Row]] = {
         "La aceste linii se păstrează doar categoria, deci grupul nu poate depinde de {name}.",
         ("Use line.category or line.department.", "Используйте line.category или line.department.", "Folosiți line.category sau line.department."),
     ),
+    "sensitive_told": _fault(
+        "{name} is sensitive; it is not told on receipts, at tills or in events.",
+        "{name} — чувствительные данные; их нет в чеках, на кассах и в событиях.",
+        "{name} sunt date sensibile; nu apar pe bonuri, la case sau în evenimente.",
+    ),
     "without_approval": _fault(
         "Nobody approves this type, so {what} decides nothing.",
         "Этот тип никто не подтверждает, поэтому {what} ни на что не влияет.",

@@ -151,3 +151,15 @@ def test_a_date_of_a_record_wakes_a_rule_for_each_record_that_reads_it() -> None
     change(shop, loans={"remove": ["a-3"]})
     shop.now = at("2026-05-30 10:00")
     assert shop.tick().points == {}
+
+
+def test_what_is_sensitive_decides_and_is_not_shown() -> None:
+    illness = Attribute(name="illness", type=FieldType.TEXT, sensitive=True, purpose="service")
+    shop = Shop(illness, base(), rule("care", give("5"), **{"if": "member.attributes.illness == 'asthma'"}))
+    change(shop, illness="gout")
+    (why,) = [one for one in shop.buy(1000, trace=True).trace if one.rule == "care"]
+    assert why.condition is not None
+    assert why.condition.reads == {"member.attributes.illness": "***"}
+    assert "gout" not in repr(why)
+    change(shop, illness="asthma")
+    assert shop.buy(1000).points == {"points": 15}

@@ -161,6 +161,15 @@ def test_a_fault_is_told_with_its_code_path_and_place(case: Case) -> None:
     assert (fault.code, fault.path, fault.line, fault.column) == (case.code, case.path, line, column + case.after)
 
 
+def test_what_is_sensitive_is_not_told() -> None:
+    text = changed(
+        ("size: {type: text, purpose: service}", "size: {type: text, purpose: service, sensitive: true}"),
+        ("ro: Salut}}", 'ro: Salut}, fields: {x: "member.attributes.size"}}'),
+    )
+    fault = only(report(text))
+    assert (fault.code, fault.path) == ("sensitive_told", "rules.hello.effects[0].fields.x")
+
+
 def test_the_base_program_has_no_fault() -> None:
     assert report(BASE).faults == ()
 
@@ -228,6 +237,7 @@ ELSEWHERE = {
     *choice_texts.PURPOSES,
     *ladder_texts.LADDERS,
     *household_texts.HOUSEHOLDS,
+    "sensitive_told",
 }
 
 

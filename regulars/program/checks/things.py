@@ -20,6 +20,7 @@ def check(context: Context) -> Iterator[Fault]:
     """Names that exist, fields that can be read, rows that can be found."""
     yield from _activities(context)
     yield from _attributes(context)
+    yield from _told(context)
     yield from _groups(context)
     yield from _lists(context)
     yield from _tables(context)
@@ -87,6 +88,16 @@ def _attributes(context: Context) -> Iterator[Fault]:
                 yield fault("bad_name", f"{path}.fields.{field}", name=field)
             if of.type is FieldType.RECORDS:
                 yield fault("records_not_here", f"{path}.fields.{field}")
+
+
+def _told(context: Context) -> Iterator[Fault]:
+    """What is sensitive stands on no receipt, on no till and in no event for others."""
+    sensitive = {f"member.attributes.{name}": name for name, one in context.program.attributes.items() if one.sensitive}
+    for one in context.written if sensitive else ():
+        read = context.expression(one.path) if ".fields." in one.path else None
+        for path, name in sensitive.items() if read is not None else ():
+            if any(field == path or field.startswith((f"{path}[", f"{path}.")) for field in read.fields):
+                yield fault("sensitive_told", one.path, name=name)
 
 
 def _groups(context: Context) -> Iterator[Fault]:
