@@ -24,6 +24,7 @@ from regulars.activities.contracts import (
 from regulars.engine import service as engine
 from regulars.kit import formats, i18n, ids
 from regulars.kit.i18n import Text
+from regulars.program.contracts.values import Text as Title
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -161,7 +162,7 @@ def _titles(compiled: Compiled) -> dict[str, Text]:
     return {key: _title(one.title, one.name) for key, one in named.items()}
 
 
-def _title(title: Text, name: str) -> Text:
+def _title(title: Title, name: str) -> Text:
     return Text(en=title.en or name, ru=title.ru or title.en or name, ro=title.ro or title.en or name)
 
 
