@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine import choosing, climbing, consenting, periods, uniting
+from regulars.engine import choosing, climbing, consenting, periods, playing, uniting
 from regulars.engine import household_refusals as cases
 from regulars.engine.attributes import restored
 from regulars.engine.belonging import Belonging, Merged
@@ -172,6 +172,7 @@ def depart(work: Work, compiled: Compiled, moving: Moving, luggage: Luggage, *, 
     work.attributes += [AttributeChange(work.member_id, name, None) for name in work.member.attributes]
     work.moves += [SegmentMove(work.member_id, segment, False) for segment in work.member.segments]
     climbing.leave(work)
+    playing.leave(work)
     work.account.members = [one for one in work.account.members if one.id != work.member.id]
     send(work, moving, luggage, to_id=to_id)
     work.gone = True

@@ -22,7 +22,7 @@ from regulars.engine.games.refusals import (
     TooYoungToPlay,
     UnknownGame,
 )
-from regulars.engine.games.standings import ASKED, LEFT, Standing
+from regulars.engine.games.standings import ASKED, LEFT, UNWRITTEN, Standing
 from regulars.engine.metrics import counters
 from regulars.engine.points import spending
 from regulars.engine.work import Work
@@ -71,7 +71,7 @@ def _score(work: Work, compiled: Compiled, plan: BoardPlan) -> None:
     held = Standing(kept)
     today = work.numbers.today
     held.move_to(plan.cycle(today))
-    off = held.wish == LEFT or work.gone
+    off = held.wish == LEFT
     group = None if off else _group(work, compiled, plan, held)
     score = None if group is None else _running(plan, held.score, _number(work, plan, today), is_open=plan.runs(today))
     before = held.before
@@ -93,8 +93,8 @@ def _score(work: Work, compiled: Compiled, plan: BoardPlan) -> None:
 
 def _running(plan: BoardPlan, held: int | None, found: int | None, *, is_open: bool) -> int | None:
     """A score as it is now. After the last day of a board it only falls, with what comes back."""
-    if is_open or held is None:
-        return found if is_open else None
+    if is_open or held is None or held == UNWRITTEN:
+        return None if held is None and not is_open else found
     falls = found is not None and plan.definition.best is Best.HIGHEST
     return min(held, found) if falls and found is not None else held if found is not None else None
 
@@ -152,6 +152,27 @@ def _keep(work: Work, name: str, held: Standing) -> None:
         work.member.games[name] = kept
     else:
         work.member.games.pop(name, None)
+
+
+def leave(work: Work) -> None:
+    """Take a member who leaves the account for another one off all boards: there they are put on them again."""
+    for name, kept in work.member.games.items():
+        held = Standing(kept)
+        for cycle, score in ((held.cycle - 1, held.before), (held.cycle, held.score)):
+            if score is not None:
+                work.games.append(
+                    Score(
+                        board=name,
+                        cycle=cycle,
+                        member_id=work.member_id,
+                        within=held.group,
+                        score=None,
+                        reached_at=work.scope.now,
+                    )
+                )
+        held.before = None if held.before is None else UNWRITTEN
+        held.score = None if held.score is None else UNWRITTEN
+        work.member.games[name] = held.kept()
 
 
 def merged(compiled: Compiled, name: str, mine: list[Any], theirs: list[Any]) -> list[Any]:

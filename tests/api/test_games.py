@@ -114,3 +114,16 @@ async def test_nobody_hands_in_a_prize(client: httpx.AsyncClient, database: Data
     refused = await api.post("/v1/activities", {"type": "prize", "member": {"phone": ANA}, "fields": fields})
     assert refused.status_code in {409, 422}
     assert refused.json()["code"] == "has_its_own_operation"
+
+
+async def test_two_who_become_one_stand_on_a_board_once(client: httpx.AsyncClient, database: Database) -> None:
+    api = await opened(client, database)
+    staff = Api(client, await new_key(database, program="shop", scopes=(*RIGHTS, "activities:write", "members:write")))
+    ana, bob = await buys(api, ANA, 3000), await buys(api, BOB, 5000)
+    moved = await staff.post(
+        f"/v1/members/{bob['member']['id']}/merge", {"into": ana["member"]["id"], "reason": "same"}
+    )
+    assert moved.status_code in {200, 201}, moved.text
+    await buys(api, ANA, 100)
+    page = (await api.get("/v1/boards/top")).json()
+    assert [(one["rank"], one["score"]) for one in page["places"]] == [(1, 8100)]

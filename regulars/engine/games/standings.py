@@ -6,6 +6,8 @@ from typing import Any, Final
 
 ASKED: Final = 1
 LEFT: Final = 2
+UNWRITTEN: Final = -1
+"""A score that has no row yet, though there is one: the member has come from another account."""
 
 
 class Standing:
