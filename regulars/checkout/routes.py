@@ -347,9 +347,9 @@ ROUTES: Final[list[Any]] = [
         body=ReviewBody,
         scope="activities:write",
         summary="Approve or reject what waits for a person",
-        detail="Points that a limit or a rule held back, activities whose type is approved first, and those that came too "
-        "late: with a yes their points begin and they count, with a no the points are cancelled and they do not. Nobody "
-        "reviews what they handed in themselves; each is reviewed once, until its deadline.",
+        detail="Points that a limit or a rule held back, activities whose type is approved first, and those that came "
+        "too late: with a yes their points begin and they count, with a no the points are cancelled and they do not. "
+        "Nobody reviews what they handed in themselves; each is reviewed once, until its deadline.",
         tag="Activities",
         status=201,
         answer=Answer,

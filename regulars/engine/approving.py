@@ -1,7 +1,7 @@
 """What waits for a person: a limit or a rule held its points back, its type is approved first, or it came too late.
 
-Points are pending without a date until an activity `verdict` says yes or no. Whatever needs approval counts in no metric
-and does nothing else before it is approved; what was held counts at once, and no more when it is rejected.
+Points are pending without a date until an activity `verdict` says yes or no. Whatever needs approval counts in no
+metric and does nothing else before it is approved; what was held counts at once, and no more when it is rejected.
 """
 
 from __future__ import annotations
