@@ -250,3 +250,28 @@ def test_a_moment_that_no_till_means_is_refused(at: str) -> None:
 def test_the_first_moment_is_taken() -> None:
     made = intakes.purchase(call(), body(bodies.PurchaseBody, **basket(occurred_at="1970-01-01T02:00:00+02:00")), None)
     assert made.occurred_at == dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def test_a_review_names_its_activity_and_who_answers_for_it() -> None:
+    given = body(bodies.ReviewBody, verdict="reject", reason="the photo shows another shop")
+    made = intakes.review(call("activities:write"), given, activity=SALE)
+    assert made.sale is not None
+    assert made.verdict is not None
+    assert (made.type, made.sale.activity_id, made.may_enrol) == ("verdict", SALE, False)
+    assert (made.verdict.approves, made.verdict.reason) == (False, "the photo shows another shop")
+    # A machine's key answers for itself; whoever handed something in under it is the same.
+    assert made.verdict.by == made.by == str(UUID(int=5))
+    with pytest.raises(HasItsOwnOperation):
+        intakes.activity(call("activities:write"), body(bodies.ActivityBody, type="verdict", member={"card": "1"}))
+
+
+def test_a_till_may_change_a_profile_as_a_till_only() -> None:
+    as_till = {"attributes": {"nick": "x"}, "as": "till"}
+    made = intakes.activity(
+        call("till"), body(bodies.ActivityBody, type="profile", member={"card": "1"}, profile=as_till)
+    )
+    assert made.profile is not None
+    assert made.profile.role == "till"
+    as_desk = {"attributes": {"nick": "x"}, "as": "desk"}
+    with pytest.raises(ScopeMissing):
+        intakes.activity(call("till"), body(bodies.ActivityBody, type="profile", member={"card": "1"}, profile=as_desk))
