@@ -316,3 +316,16 @@ def test_the_state_of_who_plays_nothing_is_empty() -> None:
     shop = Shop(SPEND, board(join=BoardJoin.TAP), base(), rule("r", Receipt(receipt="x", say=Text(en="x"))))
     shop.buy(1000)
     assert state.decode(shop.state).members[0].games == {}
+
+
+def test_of_two_who_become_one_a_refusal_stays_and_votes_count_both() -> None:
+    from regulars.engine import playing
+    from regulars.engine.games.standings import ASKED, LEFT, Standing
+
+    compiled = Shop(SPEND, board()).compiled
+    one, other = Standing(), Standing()
+    one.wish, one.entered, one.voted = ASKED, 1, [b"a"]
+    other.wish, other.entered, other.voted = LEFT, 2, [b"a", b"b"]
+    both = Standing(playing.merged(compiled, "top", one.kept(), other.kept()))
+    assert (both.wish, both.entered, both.voted) == (LEFT, 3, [b"a", b"b"])
+    assert Standing(playing.merged(compiled, "top", [], one.kept())).wish == ASKED
