@@ -40,7 +40,9 @@ def show(work: Work, compiled: Compiled) -> None:
     member, day = work.scope.member, periods.number(work.day)
     for plan in compiled.ladders:
         kept = _kept(work, plan)
-        if kept is not None and len(kept) > _BEFORE and day < kept[1] and kept[_BEFORE] in plan.places:
+        if not plan.is_in_force(work.day):
+            level = None
+        elif kept is not None and len(kept) > _BEFORE and day < kept[1] and kept[_BEFORE] in plan.places:
             level = kept[_BEFORE]
         else:
             level = plan.level(standing.place_in(plan, *_read(kept)) if kept is not None else plan.base)
@@ -59,6 +61,8 @@ def move(work: Work, compiled: Compiled) -> None:
     if asked:
         work.asked = [one for one in work.asked if not isinstance(one, Wanted)]
     for plan in compiled.ladders:
+        if not plan.is_in_force(work.numbers.today):
+            continue
         stand = stand_of(work, plan)
         if stand.level is None and plan.base != BELOW:
             _rise(work, plan, stand, plan.base, periods.date(stand.since), "joined")
@@ -111,6 +115,11 @@ def next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
             joined_on = work.numbers.joined_on
             begins = plan.period_begins(plan.period(after, joined_on) + 1, joined_on)
             found.append(periods.number(begins))
+    for plan in compiled.ladders:
+        # Nobody stands on it any more: segments that read it look again.
+        until = plan.definition.until
+        if until is not None:
+            found.append(periods.number(until))
     day = min((one for one in found if one > number), default=None)
     return None if day is None else periods.date(day)
 
@@ -120,6 +129,9 @@ def pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
     number, joined_on = periods.number(day), work.numbers.joined_on
     for plan in compiled.ladders:
         if _kept(work, plan) is None:
+            continue
+        if not plan.is_in_force(day):
+            _close(work, plan, day)
             continue
         stand = stand_of(work, plan)
         begins = plan.waits_for_periods and plan.period_begins(plan.period(day, joined_on), joined_on) == day
@@ -198,6 +210,13 @@ def leave(work: Work) -> None:
     day = work.numbers.today
     for name in work.member.tiers:
         work.tiers[work.member_id, name] = TierMove(work.member_id, name, None, day)
+
+
+def _close(work: Work, plan: LadderPlan, day: dt.date) -> None:
+    """The ladder is over: nobody stands on it any more."""
+    if work.member.tiers.pop(plan.name, None) is not None:
+        work.tiers[work.member_id, plan.name] = TierMove(work.member_id, plan.name, None, day)
+    _show_now(work, plan, Stand())
 
 
 def _note(work: Work, plan: LadderPlan, stand: Stand, member_id: UUID) -> None:

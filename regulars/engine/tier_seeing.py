@@ -38,7 +38,7 @@ def pass_reviews(work: Work, compiled: Compiled) -> None:
 
 def seen(work: Work, compiled: Compiled) -> tuple[TierSeen, ...]:
     """The tiers of a member as of now; metrics have to be in the scope."""
-    return tuple(_seen(work, compiled, plan) for plan in compiled.ladders)
+    return tuple(_seen(work, compiled, plan) for plan in compiled.ladders if plan.is_in_force(work.today))
 
 
 def _seen(work: Work, compiled: Compiled, plan: LadderPlan) -> TierSeen:

@@ -454,6 +454,21 @@ def test_whoever_joins_under_a_release_is_not_in_its_middle() -> None:
     assert told(shop.tick()) == [("tier.kept", "gold", "gold", "review")]
 
 
+def test_a_ladder_exists_from_a_day_until_another() -> None:
+    dates = {"from_": dt.date(2026, 4, 1), "until": dt.date(2026, 6, 1)}
+    double = rule("double", multiply(2), **{"if": "member.tier.atLeast('silver')"})
+    shop = Shop(YEAR, ladder(year="calendar year", **dates), base(), double)
+    shop.buy(50000)
+    assert shop.member().tiers == {}
+    on(shop, "2026-04-01").buy(100)
+    assert tier(shop) == "silver"
+    assert on(shop, "2026-05-31").buy(100).points == {"points": 2}
+    last = on(shop, "2026-06-01").buy(100)
+    assert last.points == {"points": 1}
+    assert [(one.ladder, one.level) for one in last.tiers] == [("status", None)]
+    assert shop.member().tiers == {}
+
+
 # Several measures, several ladders, no first level.
 
 TWO = {

@@ -105,6 +105,11 @@ class LadderPlan:
     def _rolled(self) -> Measure | None:
         return next((one for one in self.measures if one.name in {"", self.definition.rollover}), None)
 
+    def is_in_force(self, day: dt.date) -> bool:
+        """Whether the ladder exists on a day: nobody stands on one that has not begun or is over."""
+        start, until = self.definition.from_, self.definition.until
+        return (start is None or day >= start) and (until is None or day < until)
+
     def level(self, place: int) -> str | None:
         """The name of the level at a place; None below the first."""
         return self.levels[place] if place >= 0 else None
