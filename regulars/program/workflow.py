@@ -17,7 +17,7 @@ from regulars.kit import outbox
 from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound, RegularsError
 from regulars.kit.outbox import Event
-from regulars.program import drafting, impact, proposals, publishing, queries, reader
+from regulars.program import drafting, impact, noting, proposals, publishing, queries, reader
 from regulars.program.checks import run
 from regulars.program.contracts.definitions import Program, Release
 from regulars.program.contracts.midway import MidwayPolicy
@@ -36,7 +36,6 @@ from regulars.program.contracts.workflow import (
     ReasonNeeded,
     ReleaseApproved,
     ReleaseFailed,
-    ReleaseOvertook,
     ReleaseProposed,
     ReleasePublished,
     ReleaseRejected,
@@ -134,7 +133,7 @@ async def propose(
         ReleaseProposed(number=proposal.number, digest=says.hex(), needed=_needed(in_force)),
         *await _replace(tx, proposal, by),
     ]
-    await _told(tx, by, "release.propose", None, proposal, *events)
+    await noting.told(tx, by, "release.propose", None, proposal, *events)
     return proposal
 
 
@@ -175,10 +174,10 @@ async def approve(
     if not fresh:
         return proposal, given
     needed = _needed(in_force)
-    after = _moved(proposal, State.APPROVED if given >= needed else State.PROPOSED, by)
+    after = noting.moved(proposal, State.APPROVED if given >= needed else State.PROPOSED, by)
     await proposals.store(tx, program_id=by.program_id, proposal=after)
     event = ReleaseApproved(number=number, given=given, needed=needed)
-    await _told(tx, by, "release.approve", proposal, after, event)
+    await noting.told(tx, by, "release.approve", proposal, after, event)
     return after, given
 
 
@@ -186,9 +185,9 @@ async def reject(tx: Transaction, *, number: int, reason: str, by: Signature) ->
     """Say no to a proposal, or take one's own back; it is never published. Raises NotFound, StateForbids."""
     await proposals.lock(tx, program_id=by.program_id)
     proposal = await _open(tx, number, by)
-    after = msgspec.structs.replace(_moved(proposal, State.REJECTED, by), reason=reason)
+    after = msgspec.structs.replace(noting.moved(proposal, State.REJECTED, by), reason=reason)
     await proposals.store(tx, program_id=by.program_id, proposal=after)
-    await _told(tx, by, "release.reject", proposal, after, ReleaseRejected(number=number))
+    await noting.told(tx, by, "release.reject", proposal, after, ReleaseRejected(number=number))
     return after
 
 
@@ -202,9 +201,11 @@ async def schedule(tx: Transaction, *, number: int, publish_at: dt.datetime, by:
     await proposals.lock(tx, program_id=by.program_id)
     proposal = await _open(tx, number, by)
     await _check_approved(tx, proposal, await _base_in_force(tx, proposal, by), by)
-    after = msgspec.structs.replace(_moved(proposal, State.SCHEDULED, by), publish_at=publish_at)
+    after = msgspec.structs.replace(noting.moved(proposal, State.SCHEDULED, by), publish_at=publish_at)
     await proposals.store(tx, program_id=by.program_id, proposal=after)
-    await _told(tx, by, "release.schedule", proposal, after, ReleaseScheduled(number=number, publish_at=publish_at))
+    await noting.told(
+        tx, by, "release.schedule", proposal, after, ReleaseScheduled(number=number, publish_at=publish_at)
+    )
     return after
 
 
@@ -233,13 +234,13 @@ async def publish(tx: Transaction, *, number: int, checks: Sequence[ReleaseCheck
         midway=proposal.midway,
         approved=True,
     )
-    after = _moved(proposal, State.PUBLISHED, by)
+    after = noting.moved(proposal, State.PUBLISHED, by)
     await proposals.store(tx, program_id=by.program_id, proposal=after)
     if proposal.draft is not None:
         await drafting.after_publish(
             tx, program_id=by.program_id, name=proposal.draft, proposed_at=proposal.proposed_at, number=number
         )
-    await _told(tx, by, "release.publish", proposal, after, *await _in_force(tx, made, by))
+    await noting.told(tx, by, "release.publish", proposal, after, *await _in_force(tx, made, by))
     return made
 
 
@@ -320,7 +321,9 @@ async def _at_once(
     if made.number == before:
         return made
     new = {"number": made.number, "digest": made.digest.hex(), "rolled_back_to": made.rolled_back_to, **said}
-    await access.sign(tx, by, action=action, target=_target(made.number), old={"in_force": before or None}, new=new)
+    await access.sign(
+        tx, by, action=action, target=noting.target(made.number), old={"in_force": before or None}, new=new
+    )
     events = await _in_force(tx, made, by, emergency=approved)
     await outbox.record(tx, *events, program_id=by.program_id, event_id=by.act_id, occurred_at=by.at)
     return made
@@ -336,7 +339,7 @@ async def _in_force(tx: Transaction, made: Release, by: Signature, *, emergency:
     # One that is scheduled is told when its moment comes: until then somebody may still look at it and take it back.
     for other in await proposals.waiting(tx, program_id=by.program_id):
         if other.number != made.number and other.base < made.number:
-            events.append(await _overtake(tx, other, made.number, by))
+            events.append(await noting.overtake(tx, other, made.number, by))
     return events
 
 
@@ -344,20 +347,13 @@ async def _replace(tx: Transaction, proposal: Proposal, by: Signature) -> list[E
     if proposal.draft is None:
         return []
     earlier = await proposals.of_draft(tx, program_id=by.program_id, draft=proposal.draft)
-    return [await _overtake(tx, one, proposal.number, by) for one in earlier if one.number != proposal.number]
-
-
-async def _overtake(tx: Transaction, proposal: Proposal, number: int, by: Signature) -> Event:
-    after = msgspec.structs.replace(_moved(proposal, State.OVERTAKEN, by), overtaken_by=number)
-    await proposals.store(tx, program_id=by.program_id, proposal=after)
-    await _audited(tx, by, "release.overtake", proposal, after)
-    return ReleaseOvertook(number=proposal.number, by=number)
+    return [await noting.overtake(tx, one, proposal.number, by) for one in earlier if one.number != proposal.number]
 
 
 async def _fail(tx: Transaction, proposal: Proposal, fault: RegularsError, by: Signature) -> Proposal:
-    after = msgspec.structs.replace(_moved(proposal, State.FAILED, by), reason=fault.code)
+    after = msgspec.structs.replace(noting.moved(proposal, State.FAILED, by), reason=fault.code)
     await proposals.store(tx, program_id=by.program_id, proposal=after)
-    await _told(tx, by, "release.fail", proposal, after, ReleaseFailed(number=proposal.number, code=fault.code))
+    await noting.told(tx, by, "release.fail", proposal, after, ReleaseFailed(number=proposal.number, code=fault.code))
     return after
 
 
@@ -418,34 +414,3 @@ def _proposers(prepared: Prepared, by: Signature) -> tuple[UUID, ...]:
     authors = () if prepared.draft is None else prepared.draft.authors
     asked = () if by.answerable is None else (by.answerable,)
     return tuple(dict.fromkeys((*asked, *authors)))
-
-
-def _moved(proposal: Proposal, state: State, by: Signature) -> Proposal:
-    return msgspec.structs.replace(proposal, state=state, changed_by=by.actor, changed_at=by.at)
-
-
-async def _told(
-    tx: Transaction, by: Signature, action: str, old: Proposal | None, new: Proposal, *events: Event
-) -> None:
-    await _audited(tx, by, action, old, new)
-    await outbox.record(tx, *events, program_id=by.program_id, event_id=by.act_id, occurred_at=by.at)
-
-
-async def _audited(tx: Transaction, by: Signature, action: str, old: Proposal | None, new: Proposal) -> None:
-    before = None if old is None else _facts(old)
-    await access.sign(tx, by, action=action, target=_target(new.number), old=before, new=_facts(new))
-
-
-def _facts(proposal: Proposal) -> dict[str, Any]:
-    return {
-        "state": proposal.state.value,
-        "base": proposal.base,
-        "digest": proposal.digest.hex(),
-        "publish_at": proposal.publish_at,
-        "reason": proposal.reason,
-        "overtaken_by": proposal.overtaken_by,
-    }
-
-
-def _target(number: int) -> str:
-    return f"release {number}"
