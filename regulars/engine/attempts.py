@@ -94,6 +94,11 @@ class Attempt(msgspec.Struct, array_like=True, gc=False):
             for name, part in self.parts.items()
         }
 
+    def start_from(self, values: Mapping[str, int], *, adds_to: frozenset[str]) -> None:
+        """Let the numbers lead to what is reached, whatever they are now."""
+        for name, part in self.parts.items():
+            part.start = values[name] - part.reached + (self.extra if name in adds_to else 0)
+
     def move(self, change: Mapping[str, int], *, counts: bool) -> None:
         """What came or went on one day: it counts here, or the numbers start that much later."""
         for name, part in self.parts.items():
@@ -114,7 +119,7 @@ class Standing(msgspec.Struct, array_like=True, gc=False):
 
 
 def merged(mine: Standing, theirs: Standing) -> Standing:
-    """Two members become one: done by either is done, and the try that is further goes on (L64)."""
+    """Two members become one: done by either is done, and what both have reached in one window adds up (L64)."""
     now = _further(mine.now, theirs.now)
     before = _further(mine.before, theirs.before)
     return Standing(now, before, mine.times + theirs.times, min(mine.first, theirs.first))
@@ -123,6 +128,15 @@ def merged(mine: Standing, theirs: Standing) -> Standing:
 def _further(one: Attempt | None, other: Attempt | None) -> Attempt | None:
     if one is None or other is None:
         return one or other
+    if one.state == other.state == JOINED and (one.index, one.form) == (other.index, other.form):
+        for name, part in one.parts.items():
+            theirs = other.parts.get(name)
+            if theirs is not None:
+                part.reached += theirs.reached
+                part.done = part.done or theirs.done
+        one.extra += other.extra
+        one.gave += other.gave
+        return one
     return max((one, other), key=lambda attempt: (attempt.index, attempt.state == DONE, _share(attempt)))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from regulars.engine import attempts, challenge_refusals, counting, periods, reaching, refusals, segments
 from regulars.engine import state as states
@@ -21,6 +21,10 @@ from regulars.engine.work import Work
 from regulars.program.contracts.effects import OnReversal
 from regulars.program.contracts.midway import MidwayPolicy
 from regulars.program.contracts.values import WindowKind
+
+
+MOVES: Final = frozenset({"moved_in", "moved_out"})
+"""Activities that bring or take numbers without anybody having done anything."""
 
 
 def show(work: Work, compiled: Compiled) -> None:
@@ -175,6 +179,8 @@ def _follow(work: Work, compiled: Compiled, plan: ChallengePlan) -> None:
 def _joined_by_itself(
     work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing | None, day: dt.date, added: int
 ) -> Standing | None:
+    if work.activity.type in MOVES:
+        return held
     if not plan.self_joined or not windows.is_open(plan, day) or (held is not None and following.is_over(plan, held)):
         return held
     values = reaching.numbers_of(work, compiled, plan)
@@ -204,6 +210,11 @@ def _attribute(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standi
     if not plan.counts_new or plan.name not in work.goals:
         return
     _roll(plan, held, work.numbers.today)
+    if work.activity.type in MOVES:
+        # What somebody brings along was done under another start: what was reached stays.
+        if held.now is not None and held.now.form == plan.form:
+            held.now.start_from(reaching.numbers_of(work, compiled, plan), adds_to=plan.adds_to)
+        return
     values, seen = reaching.numbers_of(work, compiled, plan), work.goals[plan.name]
     change = {name: value - seen.last[name] for name, value in values.items() if value != seen.last[name]}
     seen.last = values

@@ -34,6 +34,8 @@ def unite(compiled: Compiled, mine: MemberState, theirs: MemberState, known: Mer
     known.joined_day, known.enrolled_ms = mine.joined_day, mine.enrolled_ms
     mine.joined_day = min(mine.joined_day, theirs.joined_day)
     mine.enrolled_ms = min(mine.enrolled_ms, theirs.enrolled_ms)
+    # The numbers of an ended period are both's from now on, its bonuses were each one's: they stay as they are (L64).
+    mine.closed = {}
     _count(mine, theirs, sign=1)
     for kind in _KEPT_BY_NAME:
         own = getattr(mine, kind)
@@ -51,6 +53,7 @@ def part(mine: MemberState, theirs: MemberState, known: Merged) -> None:
             mine.attributes.pop(name, None)
     mine.statics = [segment for segment in mine.statics if segment not in known.statics]
     mine.joined_day, mine.enrolled_ms = known.joined_day, known.enrolled_ms
+    mine.closed = {}
     _count(mine, theirs, sign=-1)
     for badge, (times, _) in theirs.badges.items():
         held = mine.badges.get(badge)

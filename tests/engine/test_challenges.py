@@ -660,9 +660,9 @@ def test_two_members_who_become_one_have_what_either_reached() -> None:
     mine, theirs = standing(4), standing(2, done=True, times=1)
     both = challenging.merged(None, "x", mine, theirs)  # type: ignore[arg-type]
     assert (both.now, both.times) == (theirs.now, 1)
-    further = challenging.merged(None, "x", standing(4), standing(2))  # type: ignore[arg-type]
-    assert further.now is not None
-    assert further.now.parts[WHOLE].reached == 4
+    together = challenging.merged(None, "x", standing(4), standing(2))  # type: ignore[arg-type]
+    assert together.now is not None
+    assert together.now.parts[WHOLE].reached == 6
 
 
 def test_a_streak_counted_anew_keeps_what_was_forgiven_beforehand() -> None:
@@ -692,3 +692,23 @@ def test_what_a_prize_costs_is_the_cost_of_its_funder() -> None:
     (prize_given,) = engine.given(shop.compiled, shop.buy(100).recorded)
     assert (prize_given.rule, prize_given.points) == ("challenges.stamps", 50)
     assert engine.unit_cost(shop.compiled, prize_given) == 2
+
+
+@pytest.mark.parametrize(("both", "reached"), [(True, 3), (False, 2)])
+def test_who_is_merged_brings_what_they_reached_and_not_what_they_did_before(both: bool, reached: int) -> None:
+    made = Town(COUNT, base("0"), stamps(join=Join.TAP, target="4"))
+    ann, bob = made.at(ANN), made.at(BOB)
+    for _ in range(5):
+        ann.buy(100)
+        bob.buy(100)
+    tap(ann, "stamps")
+    if both:
+        tap(bob, "stamps")
+    ann.buy(100)
+    ann.buy(100)
+    bob.buy(100)
+    assert made.merge(BOB, ANN).refusal is None
+    ann = made.at(ANN)
+    (one,) = engine.view(ann.compiled, ann.known(ann.activity("tick")), member_id=ANN, at=ann.now).challenges
+    assert (one.state, one.progress) == ("joined", reached)
+    assert fired(ann.buy(100)) == ([("challenges.stamps", 50)] if both else [])
