@@ -98,9 +98,7 @@ def still_true(
     lost: set[Guard] = set()
     for one in outcomes:
         watched = one.watched
-        if not watched.read and not watched.added:
-            kept.append(one)
-        elif (
+        if (not watched.read and not watched.added) or (
             one.account_id in writable
             and all(there.get(guard) == version for guard, version in watched.read.items())
             and lost.isdisjoint(watched.read)
