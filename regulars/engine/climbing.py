@@ -6,25 +6,21 @@ which it is valid (or a return, where a ladder says so). A review looks at the p
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
-from regulars.engine import counting, periods, rolling, words
 from regulars.engine import ladder_refusals as refusals
+from regulars.engine import periods, rolling, tier_reaching, words
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Message, TierMove
 from regulars.engine.ladders import standing
 from regulars.engine.ladders.plan import BELOW, LadderPlan
 from regulars.engine.ladders.standing import BY_HAND, GRACE, LENT, REACHED, Stand, Wanted
-from regulars.engine.metrics import counters
-from regulars.engine.points import calendar
 from regulars.engine.refusals import MissingPart
 from regulars.engine.work import Work
 from regulars.program.contracts.midway import Midway, MidwayPolicy
-from regulars.program.contracts.values import Text, WindowKind
+from regulars.program.contracts.values import Text
 
 RECEIPT: Final = "receipt"
 _BEFORE: Final = 5
@@ -95,7 +91,7 @@ def before_return(work: Work, compiled: Compiled) -> None:
     """Remember what the numbers reach before a return takes some of them away, where that may cost a level at once."""
     for plan in compiled.ladders:
         if plan.drops_on_return:
-            work.deserved[plan.name] = _deserved(work, compiled, plan)
+            work.deserved[plan.name] = tier_reaching.deserved(work, compiled, plan)
 
 
 def next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
@@ -138,7 +134,7 @@ def pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
         if begins and plan.rolled is not None:
             _roll(work, compiled, plan, stand)
         if begins and not plan.at_once and stand.held != BY_HAND:
-            reached = _reached(work, compiled, plan, _eve(day))
+            reached = tier_reaching.reached(work, compiled, plan, _eve(day))
             if reached > place_of(plan, stand):
                 _rise(work, plan, stand, reached, day, "reached")
         if stand.until and stand.until <= number:
@@ -244,7 +240,7 @@ def _follow(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> N
         return
     if plan.midway is not None and stand.settled < plan.midway.since:
         _settle(work, compiled, plan, stand, plan.midway)
-    place, now = place_of(plan, stand), _reached(work, compiled, plan, None)
+    place, now = place_of(plan, stand), tier_reaching.reached(work, compiled, plan, None)
     if stand.held == GRACE and now >= place:
         _extend(work, plan, stand, today)
     if plan.at_once and now > place:
@@ -270,7 +266,9 @@ def _settle(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand, midw
         return
     place, today = place_of(plan, stand), work.numbers.today
     restarts = midway.policy is MidwayPolicy.RESTART
-    anew = _deserved(work, compiled, plan) if restarts else _reached(work, compiled, plan, None)
+    anew = (
+        tier_reaching.deserved(work, compiled, plan) if restarts else tier_reaching.reached(work, compiled, plan, None)
+    )
     if anew < place:
         _fall(work, plan, stand, anew, today, "release")
     elif anew > place:
@@ -287,7 +285,7 @@ def _catch_up(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) ->
     done (L32).
     """
     begins = rolling.day_of(plan, work)[1]
-    reached, place = _reached(work, compiled, plan, _eve(begins)), place_of(plan, stand)
+    reached, place = tier_reaching.reached(work, compiled, plan, _eve(begins)), place_of(plan, stand)
     if reached >= place and stand.held == GRACE:
         _extend(work, plan, stand, work.numbers.today)
     if reached > place:
@@ -298,13 +296,13 @@ def _catch_up(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) ->
 
 def _roll(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> None:
     period, begins = rolling.day_of(plan, work)
-    with _numbers(work, compiled, _eve(begins)):
+    with tier_reaching.numbers_of(work, compiled, _eve(begins)):
         points = rolling.surplus(plan, work, compiled, plan.reached(work.scope))
     rolling.roll(work, compiled, plan, stand, period=period, points=points)
 
 
 def _drop(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> None:
-    has, place = _deserved(work, compiled, plan), place_of(plan, stand)
+    has, place = tier_reaching.deserved(work, compiled, plan), place_of(plan, stand)
     if stand.held != LENT and has < place <= work.deserved[plan.name]:
         _fall(work, plan, stand, has, work.numbers.today, "return")
 
@@ -312,16 +310,17 @@ def _drop(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> Non
 def _review(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand, day: dt.date) -> None:
     """Keep or lower a level on the first day on which it is not valid any more, or once its grace is over."""
     place, number = place_of(plan, stand), periods.number(day)
-    deserved = _reached(work, compiled, plan, _eve(day))
+    deserved = tier_reaching.reached(work, compiled, plan, _eve(day))
     if stand.held in {BY_HAND, LENT}:
-        _end(work, plan, stand, max(deserved, _reached(work, compiled, plan, None)), day)
+        _end(work, plan, stand, max(deserved, tier_reaching.reached(work, compiled, plan, None)), day)
         return
     if stand.held == GRACE:
         if plan.grace_ends(stand.until) > number:
             return
         # In its grace it could be earned by the new period, and by what arrived late of the one that ended.
         deserved = max(
-            deserved, *(_reached(work, compiled, plan, at) for at in (None, _eve(periods.date(stand.until))))
+            deserved,
+            *(tier_reaching.reached(work, compiled, plan, at) for at in (None, _eve(periods.date(stand.until)))),
         )
     if deserved >= place or not plan.drops:
         _extend(work, plan, stand, day)
@@ -350,7 +349,7 @@ def _end(work: Work, plan: LadderPlan, stand: Stand, deserved: int, day: dt.date
 def _give(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand, wanted: Wanted) -> None:
     if wanted.level is None:
         if stand.held in {BY_HAND, LENT}:
-            _end(work, plan, stand, _deserved(work, compiled, plan), work.numbers.today)
+            _end(work, plan, stand, tier_reaching.deserved(work, compiled, plan), work.numbers.today)
         return
     place, now, today = plan.places[wanted.level], place_of(plan, stand), work.numbers.today
     until = plan.ends(place, today, work.numbers.joined_on, more=plan.definition.valid_until.periods)
@@ -399,7 +398,7 @@ def _warn(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand, today:
     if day is None or not day <= today < stand.until or place <= plan.base or not plan.drops:
         return
     level = stand.level or ""
-    if stand.warned.get(level) == stand.until or _reached(work, compiled, plan, None) >= place:
+    if stand.warned.get(level) == stand.until or tier_reaching.reached(work, compiled, plan, None) >= place:
         return
     stand.warned = {name: until for name, until in stand.warned.items() if until > today} | {level: stand.until}
     ends = plan.grace_ends(stand.until) if stand.held == REACHED else stand.until
@@ -426,59 +425,6 @@ def level_title(plan: LadderPlan, place: int) -> dict[str, str]:
 
 def _eve(day: dt.date) -> dt.date:
     return day - dt.timedelta(days=1)
-
-
-def _deserved(work: Work, compiled: Compiled, plan: LadderPlan) -> int:
-    """What the running period and the one before it reach, whichever is higher: a level rests on one of them."""
-    now = _reached(work, compiled, plan, None)
-    if not plan.has_periods:
-        return now
-    return max(now, _reached(work, compiled, plan, _eve(rolling.day_of(plan, work)[1])))
-
-
-def _reached(work: Work, compiled: Compiled, plan: LadderPlan, day: dt.date | None) -> int:
-    """The place that the numbers reach now, or reached at the end of a past day of this period or the one before."""
-    if plan.reads_balances:
-        for currency, held in work.purse.standings.items():
-            work.scope.member.balances[currency] = held.active
-    if day is None and isinstance(work.scope.member.metrics, counting.Numbers):
-        return plan.reached(work.scope)
-    with _numbers(work, compiled, day):
-        return plan.reached(work.scope)
-
-
-@contextlib.contextmanager
-def _numbers(work: Work, compiled: Compiled, day: dt.date | None) -> Iterator[None]:
-    member, household = work.scope.member, work.scope.household
-    if not isinstance(member.metrics, counting.Numbers):
-        counting.show(work, compiled)
-    outer, shared = member.metrics, household.metrics
-    if day is not None:
-        member.metrics = household.metrics = Then(work, compiled, day)
-    try:
-        yield
-    finally:
-        member.metrics, household.metrics = outer, shared
-
-
-class Then(dict[str, Any]):
-    """Metrics by name as they were at the end of a day."""
-
-    __slots__ = ("_compiled", "_day", "_work")
-
-    def __init__(self, work: Work, compiled: Compiled, day: dt.date) -> None:
-        super().__init__()
-        self._work, self._compiled, self._day = work, compiled, day
-
-    def __missing__(self, name: str) -> Any:
-        metric, work = self._compiled.metrics[name], self._work
-        if not metric.counter:
-            return work.numbers.on(metric, self._day)
-        if not metric.keeps or metric.kind is WindowKind.PREVIOUS:
-            return counting.number(work, self._compiled, metric)
-        owner, zone = counters.owner(metric, work.activity) or "", self._compiled.zone
-        found = counters.range_of(metric, owner, calendar.first_instant(self._day, zone), zone)
-        return counters.value(metric, found, (*(work.known.counters or ()), *work.counters))
 
 
 def merged(compiled: Compiled, name: str, mine: list[Any] | None, theirs: list[Any]) -> list[Any]:
