@@ -22,7 +22,6 @@ from regulars.program.contracts.effects import OnReversal
 from regulars.program.contracts.midway import MidwayPolicy
 from regulars.program.contracts.values import WindowKind
 
-
 MOVES: Final = frozenset({"moved_in", "moved_out"})
 """Activities that bring or take numbers without anybody having done anything."""
 
