@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ARRAY, CheckConstraint, Column, DateTime, Integer, LargeBinary, Table, Text
+from sqlalchemy import ARRAY, CheckConstraint, Column, DateTime, Integer, LargeBinary, Table, Text, text
 from sqlalchemy.dialects.postgresql import UUID
 
 from regulars.kit.tables import metadata, register
@@ -21,7 +21,13 @@ release = register(
         Column("to_backfill", ARRAY(Text), nullable=False),
         Column("digest", LargeBinary, nullable=False, comment="SHA-256 of what the program says"),
         Column("rolled_back_to", Integer, comment="the number whose text was published again"),
-        Column("midway", LargeBinary, nullable=False, comment="path -> policy for members in the middle, since; JSON"),
+        Column(
+            "midway",
+            LargeBinary,
+            nullable=False,
+            server_default=text("'{}'"),
+            comment="path -> policy for members in the middle, since; JSON",
+        ),
         Column("published_by", Text, nullable=False),
         Column("published_at", _MOMENT, nullable=False),
         CheckConstraint("number > 0", name="number"),
@@ -115,7 +121,13 @@ draft = register(
         Column("name", Text, primary_key=True),
         Column("base", Integer, nullable=False, comment="the release that it changes"),
         Column("changes", LargeBinary, nullable=False, comment="definitions touched, JSON; null where removed"),
-        Column("authors", ARRAY(UUID), nullable=False, comment="the people who changed it, who may not approve it"),
+        Column(
+            "authors",
+            ARRAY(UUID),
+            nullable=False,
+            server_default=text("'{}'"),
+            comment="the people who changed it, who may not approve it",
+        ),
         Column("changed_by", Text, nullable=False),
         Column("changed_at", _MOMENT, nullable=False),
     ),
