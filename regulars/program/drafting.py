@@ -176,7 +176,7 @@ async def rebase(tx: Transaction, *, program_id: int, name: str, choose: Mapping
     paths = {one.path for one in meetings}
     for path in choose:
         if path not in paths:
-            raise drafts.fault(
+            raise drafts.wrong_part(
                 "choose",
                 en=f"{path[:130]} is in no conflict",
                 ru=f"{path[:130]} ни с чем не конфликтует",
@@ -230,7 +230,7 @@ def _without_lines(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
 
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
-        raise drafts.fault(
+        raise drafts.wrong_part(
             "draft",
             en="must be small Latin letters, digits, - and _, a letter first, at most 63",
             ru="только строчные латинские буквы, цифры, - и _, первая - буква, не больше 63",

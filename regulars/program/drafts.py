@@ -105,7 +105,7 @@ def with_change(draft: Draft, *, kind: str, name: str, definition: Mapping[str, 
     """The draft with one definition more, or with a removal. Raises ValidationFault."""
     check_place(kind, name)
     if kind == "program" and not definition:
-        raise fault(
+        raise wrong_part(
             "program",
             en="the settings can be changed, not removed",
             ru="настройки можно изменить, но не удалить",
@@ -114,7 +114,7 @@ def with_change(draft: Draft, *, kind: str, name: str, definition: Mapping[str, 
     changes = {**draft.changes, kind: {**draft.changes.get(kind, {})}}
     changes[kind][name] = None if definition is None else _plain(definition, name)
     if sum(len(named) for named in changes.values()) > CHANGES_MAX:
-        raise fault(
+        raise wrong_part(
             "draft",
             en=f"touches at most {CHANGES_MAX} definitions",
             ru=f"затрагивает не больше {CHANGES_MAX} определений",
@@ -137,9 +137,11 @@ def check_place(kind: str, name: str) -> None:
     """Raises ValidationFault where no definition can stand."""
     if kind not in KINDS and (kind, name) != ("program", "program"):
         known = ", ".join(("program", *KINDS))
-        raise fault("kind", en=f"must be one of {known}", ru=f"должно быть одним из: {known}", ro=f"unul din: {known}")
+        raise wrong_part(
+            "kind", en=f"must be one of {known}", ru=f"должно быть одним из: {known}", ro=f"unul din: {known}"
+        )
     if not NAME.fullmatch(name):
-        raise fault(
+        raise wrong_part(
             "name",
             en="must be small Latin letters, digits and _, at most 63",
             ru="только строчные латинские буквы, цифры и _, не больше 63",
@@ -184,7 +186,7 @@ def at(tree: Tree, kind: str, name: str) -> Any:
     return tree.get("program") if kind == "program" else tree.get(kind, {}).get(name)
 
 
-def fault(field: str, *, en: str, ru: str, ro: str) -> ValidationFault:
+def wrong_part(field: str, *, en: str, ru: str, ro: str) -> ValidationFault:
     """What is wrong with a part of a draft, in three languages."""
     return ValidationFault(field=field, reason=en, reasons=Text(en=en, ru=ru, ro=ro))
 
@@ -207,14 +209,16 @@ def plain(part: Any) -> Any:
 def _plain(value: Any, path: str, depth: int = 0) -> Any:
     """JSON as YAML would have written it: every value a text. Raises ValidationFault."""
     if depth > _DEPTH_MAX:
-        raise fault(path, en="is nested too deeply", ru="слишком глубокая вложенность", ro="este imbricat prea adânc")
+        raise wrong_part(
+            path, en="is nested too deeply", ru="слишком глубокая вложенность", ro="este imbricat prea adânc"
+        )
     match value:
         case bool():
             return "true" if value else "false"
         case int() | str():
             return str(value)
         case float():
-            raise fault(
+            raise wrong_part(
                 path,
                 en='must be written as text, such as "0.01"',
                 ru='нужно записать как текст, например "0.01"',
@@ -225,7 +229,7 @@ def _plain(value: Any, path: str, depth: int = 0) -> Any:
         case list() | tuple():
             return [_plain(part, f"{path}[{place}]", depth + 1) for place, part in enumerate(value)]
         case _:
-            raise fault(path, en="must be a value", ru="нужно значение", ro="trebuie să fie o valoare")
+            raise wrong_part(path, en="must be a value", ru="нужно значение", ro="trebuie să fie o valoare")
 
 
 def _draft(row: Any) -> Draft:

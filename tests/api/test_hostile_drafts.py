@@ -31,7 +31,7 @@ for _ in range(40):
         ("drafts/x/tables/t", {"keys": "x", "columns": [], "rows": [[["deep"]]]}),
         ("drafts/x/metrics/m", {"sum": "sum", "count": "count"}),
         ("drafts/x/limits/l", {"metric": "none", "at_most": "1.2.3"}),
-        ("drafts/x/program/program", {"name": "corner", "money": "XXX", "zone": "Nowhere"}),
+        ("drafts/x/program/program", {"name": "corner", "money": "ZZZ", "zone": "Nowhere"}),
         ("drafts/x/program/program", {"approvals": "-1"}),
     ],
 )

@@ -225,7 +225,7 @@ def test_steps_are_named_one_by_one_for_sql_facts_and_explanations() -> None:
     tree = language.check("member.tier.atLeast('gold')", SEGMENT)
     assert language.to_sql(tree, SEGMENT, now=NOW, zone=ZONE).parameters == (["gold", "platinum"],)
     till = scope(line("pet", 1000), member={"tier": "silver"})
-    explained = language.explain(language.check("member.tier.atLeast('gold')", EARNING), EARNING, (till,))
+    explained = language.explain(language.check("member.tier.atLeast('gold')", EARNING), EARNING, till)
     assert explained.sentence("en") == "`member.tier` is silver; needs gold or platinum"
 
 
