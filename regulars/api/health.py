@@ -27,7 +27,7 @@ class Readiness(msgspec.Struct, frozen=True):
     programs: int
 
 
-VERSION: Final = "0.1.0"
+VERSION: Final = "0.2.0"
 
 
 @get(
