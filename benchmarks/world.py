@@ -78,9 +78,13 @@ def standing_text() -> str:
   month: {{qualify: "member.metrics.spent_30", levels: {{low: 0, high: 200.00}}}}
   visitor: {{qualify: "member.metrics.visits_month", levels: {{new: 0, regular: 3, friend: 8}}}}
 challenges:
-  five: {{goal: "member.metrics.visits_month", target: "5", window: calendar month, effects: [{{give: points, amount: "10"}}]}}
+  five:
+    {{goal: "member.metrics.visits_month", target: "5", window: calendar month,
+     effects: [{{give: points, amount: "10"}}]}}
   big: {{goal: "member.metrics.spent_ever", target: "500.00", effects: [{{give: points, amount: "20"}}]}}
-  again: {{goal: "member.metrics.spent_ever", target: "300.00", recurrence: again, effects: [{{give: points, amount: "30"}}]}}
+  again:
+    {{goal: "member.metrics.spent_ever", target: "300.00", recurrence: again,
+     effects: [{{give: points, amount: "30"}}]}}
 """
 
 

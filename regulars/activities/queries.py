@@ -49,8 +49,9 @@ async def page_of_member(
     before: tuple[int, int] | None,
     limit: int,
 ) -> Sequence[Any]:
-    """Activities of a member (and of whoever was merged into them: `people`), the last decided first: those of the first
-    of `accounts`, then of the next; `before` is (place of the account from 1, version)."""
+    """Activities of a member (and of whoever was merged into them: `people`), the last decided first: those of the
+    first of `accounts`, then of the next; `before` is (place of the account from 1, version).
+    """
     place, version = before if before is not None else (1, 2**62)
     rows: Sequence[Any] = await tx.fetch(
         "select array_position($1::uuid[], account_id) as place, activity_id, type, release, version, occurred_at,"

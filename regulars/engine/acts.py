@@ -90,9 +90,7 @@ def _profile(work: Work, compiled: Compiled) -> None:
     work.hear("profile.changed", attributes=sorted(checked))
 
 
-def _without_claims(
-    work: Work, compiled: Compiled, checked: dict[str, object], role: str | None
-) -> dict[str, object]:
+def _without_claims(work: Work, compiled: Compiled, checked: dict[str, object], role: str | None) -> dict[str, object]:
     """What may be set now; what has to be verified by somebody else is put aside until they set it."""
     now: dict[str, object] = {}
     for name, value in checked.items():

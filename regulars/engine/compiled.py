@@ -56,14 +56,39 @@ class Compiled:
         self.zone: ZoneInfo = self.made_from.zone
         self.money = program.program.money
         self.money_scale = money.decimals(self.money)
+        self._types: dict[str, TypePlan] = {}
+        self._timed: TypePlan | None = None
+        self._caused: TypePlan | None = None
         self.metrics = {
             name: MetricPlan(definition, slot=release.slots.get(name, -1), made_from=self.made_from)
             for name, definition in program.metrics.items()
         }
-        plans = self.metrics.values()
-        for plan in plans:
+        for plan in self.metrics.values():
             plan.part = contribution.made(plan)
-        self.challenges = challenges.plans(program.challenges, self.made_from, release.midway)
+        # Contests say which metrics keep the window before, so they come before the metrics are told apart.
+        self._set_contests()
+        self._sort_metrics()
+        self.segments = segments.plans(program.segments, self.made_from)
+        self._describe_facts()
+        self.limits = tuple(
+            LimitPlan(
+                limit,
+                metric=self.metrics.get(limit.metric) if limit.metric is not None else None,
+                made_from=self.made_from,
+            )
+            for limit in program.limits.values()
+        )
+        self._order_rules()
+        self.guarded = limits.guarded(self.counters, self.limits, self.rules) | games.guarded(self.draws)
+        """Metrics of tills, cashiers and their like that may refuse or cut: these never lag behind."""
+        self._offer_choices()
+        self._raise_ladders()
+        self._watch_segments()
+
+    def _set_contests(self) -> None:
+        """What members reach for with their numbers: challenges, boards and draws."""
+        program = self.program
+        self.challenges = challenges.plans(program.challenges, self.made_from, self.release.midway)
         for challenge in self.challenges.values():
             for name in challenge.metrics if challenge.backwards else ():
                 # What comes late counts for its own window: its numbers are kept beside those of the running one.
@@ -74,12 +99,24 @@ class Compiled:
             if board.metric is not None:
                 # What comes back lowers the cycle before, too, until its prizes are given.
                 board.metric.keeps = True
+
+    def _sort_metrics(self) -> None:
+        """Metrics by whose they are and what they count, and which of their days have to be loaded."""
+        plans = self.metrics.values()
         self.member_metrics = tuple(plan for plan in plans if not plan.counter)
         self.activity_metrics = tuple(plan for plan in plans if not plan.over_entries)
         self.entry_metrics = tuple(plan for plan in plans if plan.over_entries)
         self.counters = tuple(plan for plan in plans if plan.counter)
         self.member_slots = frozenset(plan.slot for plan in self.member_metrics)
-        self.segments = segments.plans(program.segments, self.made_from)
+        self.sliding_days = tuple(sorted({plan.days for plan in self.member_metrics if plan.slides}))
+        """The lengths in days of the windows whose sums slide: the day rows that left each of them have to be loaded.
+        """
+        self.whole_days = max((plan.whole_days for plan in self.member_metrics), default=0)
+        """The longest window whose day rows have to be loaded whole, 0 without one."""
+
+    def _describe_facts(self) -> None:
+        """What the program says of lines, attributes, currencies and types of activity."""
+        program = self.program
         places, each_line = self.made_from.places, self.made_from.expressions.each_line
         self.groups = tuple(
             (name, each_line(group.lines, places.group(), places.limit(before_price=True)), group)
@@ -89,14 +126,6 @@ class Compiled:
             (name, attribute.type)
             for name, attribute in program.attributes.items()
             if attribute.type in {FieldType.DATE, FieldType.MOMENT, FieldType.RECORDS}
-        )
-        self.limits = tuple(
-            LimitPlan(
-                limit,
-                metric=self.metrics.get(limit.metric) if limit.metric is not None else None,
-                made_from=self.made_from,
-            )
-            for limit in program.limits.values()
         )
         self.idling = tuple(
             name for name, currency in program.currencies.items() if currency.expiry.inactivity is not None
@@ -108,38 +137,39 @@ class Compiled:
             until = currency.pending.until
             if until is not None:
                 self.settles[until] = (*self.settles.get(until, ()), name)
+        self.basket_types = frozenset(name for name, kind in program.activities.items() if kind.basket)
+        """Activity types that carry lines."""
+
+    def _order_rules(self) -> None:
+        """The rules as they are written, and by what wakes them."""
         self.rules = tuple(
             RulePlan(rule, number=number, made_from=self.made_from)
-            for number, rule in enumerate(program.rules.values())
+            for number, rule in enumerate(self.program.rules.values())
         )
-        self.guarded = limits.guarded(self.counters, self.limits, self.rules) | games.guarded(self.draws)
-        """Metrics of tills, cashiers and their like that may refuse or cut: these never lag behind."""
-        self.choices = choices.plans(program.choices, self.made_from)
-        self.purposes = purposes.plans(program)
-        self.purposes_by_name = {plan.name: plan for plan in self.purposes}
-        self.choices_by_name = {plan.name: plan for plan in self.choices}
         self.by_date = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnDate))
         self.by_period = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnPeriod))
         self.woken = woken_by(self.rules)
         """Rules by the type of event that they listen to, base rules and those of highest priority first."""
-        self.sliding_days = tuple(sorted({plan.days for plan in self.member_metrics if plan.slides}))
-        """The lengths in days of the windows whose sums slide: the day rows that left each of them have to be loaded.
-        """
-        self.whole_days = max((plan.whole_days for plan in self.member_metrics), default=0)
-        """The longest window whose day rows have to be loaded whole, 0 without one."""
-        self.basket_types = frozenset(name for name, kind in program.activities.items() if kind.basket)
-        """Activity types that carry lines."""
-        self._types: dict[str, TypePlan] = {}
-        self._timed: TypePlan | None = None
-        self._caused: TypePlan | None = None
-        self.ladders = ladder_plans.plans(program.ladders, self.made_from, release.midway)
+
+    def _offer_choices(self) -> None:
+        """What members say for themselves: choices, and consents to purposes."""
+        self.choices = choices.plans(self.program.choices, self.made_from)
+        self.purposes = purposes.plans(self.program)
+        self.purposes_by_name = {plan.name: plan for plan in self.purposes}
+        self.choices_by_name = {plan.name: plan for plan in self.choices}
+
+    def _raise_ladders(self) -> None:
+        self.ladders = ladder_plans.plans(self.program.ladders, self.made_from, self.release.midway)
         for path in frozenset[str]().union(*(plan.reads for plan in self.ladders)):
             # A review looks at the period that has ended.
             metric = self.metrics.get(path.removesuffix("[]").partition(".metrics.")[2])
             if metric is not None and metric.rolls:
                 metric.keeps = True
-        self.tier_after = program.program.tier_in_force is TierInForce.AFTER and bool(self.ladders)
+        self.tier_after = self.program.program.tier_in_force is TierInForce.AFTER and bool(self.ladders)
         """Whether a purchase is judged by the tier that it makes."""
+
+    def _watch_segments(self) -> None:
+        """What segments read, so that they are worked out again only when it has changed."""
         self.watched = watching.watches(self.member_metrics, self.segments, self.made_from.places)
         """What of moving windows a segment reads: only that makes a member due."""
         sliding = [watch.plan for watch in self.watched if watch.plan.days]

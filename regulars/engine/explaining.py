@@ -131,9 +131,7 @@ def _dates(definition: Rule) -> dict[str, object]:
 
 def _explained(made_from: Making, text: str, schema: language.Schema, s: Scope) -> ConditionTrace:
     expression = made_from.expressions.checked(text, schema, language.BOOL)
-    hidden = tuple(
-        f"member.attributes.{name}" for name, one in made_from.program.attributes.items() if one.sensitive
-    )
+    hidden = tuple(f"member.attributes.{name}" for name, one in made_from.program.attributes.items() if one.sensitive)
     return _node(rules.explain(expression, schema, s), hidden)
 
 

@@ -9,9 +9,21 @@ from regulars.kit.i18n import Text
 
 # The name of the currency comes first: so any number fits, whatever the grammar of the language.
 TEXTS: Final[Mapping[str, Text]] = {
-    "draw.won": Text(en="{draw}: you have won {prize}.", ru="{draw}: ваш выигрыш — {prize}.", ro="{draw}: ați câștigat {prize}."),
-    "draw.nothing": Text(en="{draw}: nothing this time.", ru="{draw}: в этот раз без приза.", ro="{draw}: de data aceasta fără premiu."),
-    "draw.ticket": Text(en="{draw}: a ticket for the draw.", ru="{draw}: билет для розыгрыша.", ro="{draw}: un bilet pentru tragere."),
+    "draw.won": Text(
+        en="{draw}: you have won {prize}.",
+        ru="{draw}: ваш выигрыш — {prize}.",
+        ro="{draw}: ați câștigat {prize}.",
+    ),
+    "draw.nothing": Text(
+        en="{draw}: nothing this time.",
+        ru="{draw}: в этот раз без приза.",
+        ro="{draw}: de data aceasta fără premiu.",
+    ),
+    "draw.ticket": Text(
+        en="{draw}: a ticket for the draw.",
+        ru="{draw}: билет для розыгрыша.",
+        ro="{draw}: un bilet pentru tragere.",
+    ),
     "board.prize": Text(en="{board}: place {rank}.", ru="{board}: место {rank}.", ro="{board}: locul {rank}."),
     "points.earned": Text(
         en="{currency} earned: {points}.",

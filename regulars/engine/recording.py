@@ -17,7 +17,6 @@ from regulars.engine.remaining import Back
 from regulars.engine.scope import Scope
 from regulars.engine.work import Work
 
-
 NOTHING_WAITS: Final = 0
 HELD_BACK: Final = 1
 """It counts, but its points wait."""

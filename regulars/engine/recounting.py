@@ -315,9 +315,7 @@ class _Seen:
         """What this activity took back of prizes and of bonuses for a period: no sale of theirs is judged again."""
         scale, currencies = self.compiled.made_from.places.entry_scale, self.compiled.program.currencies
         return [
-            EntryScope(
-                EntryKind.EARN.value, currency, points * 10 ** (scale - currencies[currency].scale), rule, HOUSE
-            )
+            EntryScope(EntryKind.EARN.value, currency, points * 10 ** (scale - currencies[currency].scale), rule, HOUSE)
             for rule, currency, points in self.recorded.others
             if points < 0 and (rule.startswith("challenges.") or _is_of_period(self.under.program, rule))
         ]

@@ -78,7 +78,7 @@ class RulePlan:
 
     @property
     def is_rationed(self) -> bool:
-        """Whether it fires only so often for one member: that is decided with the sale, and not anew with its return."""
+        """Whether it fires only so often for one member: that is decided with the sale, not anew with its return."""
         return bool(self.definition.per_member) or self.definition.cooldown is not None
 
     @property

@@ -18,8 +18,8 @@ from regulars.engine.contracts.decision import (
     SegmentMove,
     TierMove,
 )
-from regulars.engine.contracts.households import Departure
 from regulars.engine.contracts.games import GameRow
+from regulars.engine.contracts.households import Departure
 from regulars.engine.contracts.known import CounterValue, Known
 from regulars.engine.metrics.days import Days
 from regulars.engine.metrics.members import MemberNumbers
@@ -43,9 +43,9 @@ class Work:
         "counters",
         "day",
         "days",
-        "drops_fields",
-        "deserved",
         "departure",
+        "deserved",
+        "drops_fields",
         "events",
         "explains",
         "fired",
@@ -73,7 +73,7 @@ class Work:
         "zone",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0915 - one statement a field
         self,
         known: Known,
         activity: Activity,

@@ -109,8 +109,10 @@ def consents_sql(first: int) -> tuple[str, int]:
     names = ", ".join(name for name, _ in columns)
     arrays = ", ".join(f"${first + place}::{kind}[]" for place, (_, kind) in enumerate(columns))
     return (
-        f"members_said as (insert into regulars.member_consent ({names}) select {names} "
-        f"from unnest({arrays}) as t ({names}) join ok using (account_id))",
+        (
+            f"members_said as (insert into regulars.member_consent ({names}) select {names} "
+            f"from unnest({arrays}) as t ({names}) join ok using (account_id))"
+        ),
         len(columns),
     )
 

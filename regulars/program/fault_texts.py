@@ -6,8 +6,8 @@ from typing import Final
 
 from regulars.kit.i18n import Text
 from regulars.program.boards_texts import BOARDS, DRAWS
-from regulars.program.choice_texts import CHOICES, PURPOSES
 from regulars.program.challenge_texts import CHALLENGES
+from regulars.program.choice_texts import CHOICES, PURPOSES
 from regulars.program.fault_rows import Row
 from regulars.program.fault_rows import fault_row as _fault
 from regulars.program.fault_rows import warning_row as _warning
@@ -378,7 +378,11 @@ _LIMITS: Final[dict[str, Row]] = {
         "Only the class of these lines is kept, so their group cannot depend on {name}.",
         "У этих позиций хранится только категория, поэтому группа не может зависеть от {name}.",
         "La aceste linii se păstrează doar categoria, deci grupul nu poate depinde de {name}.",
-        ("Use line.category or line.department.", "Используйте line.category или line.department.", "Folosiți line.category sau line.department."),
+        (
+            "Use line.category or line.department.",
+            "Используйте line.category или line.department.",
+            "Folosiți line.category sau line.department.",
+        ),
     ),
     "sensitive_told": _fault(
         "{name} is sensitive; it is not told on receipts, at tills or in events.",
@@ -410,6 +414,19 @@ _LIMITS: Final[dict[str, Row]] = {
 }
 
 TABLE: Final[dict[str, Row]] = {
-    **FORM, **_SETTINGS, **_CURRENCIES, **_DEFINITIONS, **_METRICS, **_RULES, **_LIMITS, **BOARDS, **DRAWS, **CHOICES, **PURPOSES, **LADDERS, **HOUSEHOLDS, **CHALLENGES
-}  # fmt: skip
+    **FORM,
+    **_SETTINGS,
+    **_CURRENCIES,
+    **_DEFINITIONS,
+    **_METRICS,
+    **_RULES,
+    **_LIMITS,
+    **BOARDS,
+    **DRAWS,
+    **CHOICES,
+    **PURPOSES,
+    **LADDERS,
+    **HOUSEHOLDS,
+    **CHALLENGES,
+}
 """Every fault that this room words itself; those of expressions are worded by the rule language."""

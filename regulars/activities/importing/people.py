@@ -92,8 +92,6 @@ def columns(moment: Read) -> tuple[Column, ...]:
     """The columns of a member, beside the identifiers, attribute.<name> and consent.<purpose>[.<channel>]."""
     return (
         Column("joined_at", moment, "when they joined, ISO 8601; now where it is missing"),
-        Column(
-            "consent_version", text(64), "version of the text they said yes or no to; the one in force if missing"
-        ),
+        Column("consent_version", text(64), "version of the text they said yes or no to; the one in force if missing"),
         Column("consent_source", text(64), "where they said it; the file if missing"),
     )

@@ -209,8 +209,9 @@ class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     tier: TierSet | None = None
     consents: tuple[ConsentSaid, ...] = ()
     counted: dict[str, object] = {}
-    """Numbers of tills, cashiers and their like as the decision saw them: they are nobody's own, so only so can the past
-    be decided again."""
+    """Numbers of tills, cashiers and their like as the decision saw them: they are nobody's own, so only so can the
+    past be decided again.
+    """
     review: Review | None = None
     late: bool = False
     """Whether it came later than its type allows without a person's yes."""

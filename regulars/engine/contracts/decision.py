@@ -9,8 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine.contracts.households import Departure
 from regulars.engine.contracts.games import GameRow
+from regulars.engine.contracts.households import Departure
 from regulars.engine.contracts.known import CounterValue, DayRow
 from regulars.engine.contracts.points import Movement
 
@@ -136,8 +136,9 @@ class ConditionTrace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 class RuleTrace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a rule did or did not fire. `because` is a code: `fired`, `asleep` (schedule), `not_yet`, `over`,
     `audience`, `condition`, `no_line`, `worse_in_group`,
-    `per_member`, `cooldown`, `nothing_given`, `cut`. A limit that it ran into is a line too: `limits.<name>` and what it
-    did."""
+    `per_member`, `cooldown`, `nothing_given`, `cut`. A limit that it ran into is a line too: `limits.<name>` and what
+    it did.
+    """
 
     rule: str
     fired: bool

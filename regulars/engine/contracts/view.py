@@ -74,8 +74,8 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TierSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a member stands on one ladder: the `level` (none: below the first) since a day and `through` another, how it
-    is `held` (reached, by_hand, lent, grace), and where the next review would put them if nothing more happened.
+    """Where a member stands on one ladder: the `level` (none: below the first) since a day and `through` another, how
+    it is `held` (reached, by_hand, lent, grace), and where the next review would put them if nothing more happened.
 
     `missing` is what the `next` level lacks, `to_keep` what the review of this one does, each measure by itself
     (`all_measures`: all of them are needed, else any will do). `lost_on` is the day on which the level goes unless that
@@ -152,8 +152,9 @@ class RelativeSeen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HouseholdSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """The household of a member, as far as their role sees it: who is in it, what is shared. `code` is there for who may
-    invite, with who is `invited` and who was `proposed`."""
+    """The household of a member, as far as their role sees it: who is in it, what is shared. `code` is there for who
+    may invite, with who is `invited` and who was `proposed`.
+    """
 
     name: str
     title: dict[str, str]

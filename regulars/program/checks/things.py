@@ -95,7 +95,9 @@ def _told(context: Context) -> Iterator[Fault]:
     sensitive = {f"member.attributes.{name}": name for name, one in context.program.attributes.items() if one.sensitive}
     for one in context.written if sensitive else ():
         read = context.expression(one.path) if ".fields." in one.path else None
-        for path, name in sensitive.items() if read is not None else ():
+        if read is None:
+            continue
+        for path, name in sensitive.items():
             if any(field == path or field.startswith((f"{path}[", f"{path}.")) for field in read.fields):
                 yield fault("sensitive_told", one.path, name=name)
 

@@ -53,8 +53,8 @@ class Default(msgspec.Struct, frozen=True):
 class Change(msgspec.Struct, frozen=True):
     """How what was picked for a running period may be changed.
 
-    `never`; or `until_decide_by`, else `always`, through the whole period; for a `fee` (whole units by currency); taking effect
-    `from_tomorrow`, else at once.
+    `never`; or `until_decide_by`, else `always`, through the whole period; for a `fee` (whole units by currency);
+    taking effect `from_tomorrow`, else at once.
     """
 
     never: bool = False
@@ -64,7 +64,8 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Choice(Definition, frozen=True, kw_only=True):
-    """`choices`: pick some of these. The first pick for a period is free and counts at once; each later one is a change.
+    """`choices`: pick some of these. The first pick for a period is free and counts at once; each later one is a
+    change.
 
     What lies ahead may be changed freely until its period begins, unless changes are never allowed.
     """

@@ -131,7 +131,9 @@ def entry(scale: int) -> dict[str, Field]:
 
 HOUSEHOLD: Final = {
     "size": Field(INT, "{b}.size", help=_help("how many are in it", "сколько в ней человек", "câți membri are")),
-    "role": Field(TEXT, "{b}.role", nullable=True, help=_help("the member's role", "роль участника", "rolul membrului")),
+    "role": Field(
+        TEXT, "{b}.role", nullable=True, help=_help("the member's role", "роль участника", "rolul membrului")
+    ),
     "name": Field(TEXT, "{b}.name", nullable=True, help=_help("which household", "какая семья", "care familie")),
 }
 """The household of the member; somebody alone is one of size 1 without a name."""

@@ -259,7 +259,11 @@ class Places:
         records["metrics"] = self._metrics(Owner.MEMBER, records)
         records["tiers"] = {
             name: Field(
-                language.TEXT, f"{{b}}.get({name!r})", nullable=True, help=_titled(ladder.title), order=tuple(ladder.levels)
+                language.TEXT,
+                f"{{b}}.get({name!r})",
+                nullable=True,
+                help=_titled(ladder.title),
+                order=tuple(ladder.levels),
             )
             for name, ladder in self.program.ladders.items()
         }
