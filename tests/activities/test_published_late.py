@@ -97,7 +97,13 @@ def told(history: list[Any]) -> list[Activity]:
     for number, (kind, hours, basket, of) in enumerate(history):
         now += dt.timedelta(hours=hours, minutes=1)
         lines = tuple(Line(no=no, amount=amount, category=shelf) for no, (amount, shelf) in enumerate(basket, 1))
-        common = {"program_id": 1, "account_id": MEMBER, "member_id": MEMBER, "occurred_at": now, "received_at": now}
+        common: dict[str, Any] = {
+            "program_id": 1,
+            "account_id": MEMBER,
+            "member_id": MEMBER,
+            "occurred_at": now,
+            "received_at": now,
+        }
         one = Activity(activity_id=UUID(int=1000 + number), type=kind, **common)
         if kind == "purchase":
             one = replace(one, lines=lines, total=sum(line.amount for line in lines))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -145,7 +146,7 @@ async def test_a_run_can_be_paused_and_cancelled(
         await shop_with_members(shop)
         await due(shop, THANKS_AT)
         await serve(shop, now=THANKS_AT, steps=1)
-        about = {"program_id": shop.program_id, "rule": "thanks", "now": THANKS_AT}
+        about: dict[str, Any] = {"program_id": shop.program_id, "rule": "thanks", "now": THANKS_AT}
         assert (await runs.change(shop.runtime, to="paused", **about)).status == "paused"
         assert await serve(shop, now=THANKS_AT) == 0
         await runs.change(shop.runtime, to="running", **about)

@@ -221,7 +221,7 @@ def test_a_currency_pays_once_in_a_basket() -> None:
         (bodies.PurchaseBody, lambda called, sent: intakes.purchase(called, sent, None)),
     ):
         with pytest.raises(ValidationFault) as refused:
-            build(call(), body(kind, **basket(pay=twice)))  # type: ignore[operator]
+            build(call(), body(kind, **basket(pay=twice)))
         assert refused.value.text("en") == "pay[2].currency: points is there twice; name each currency once"
 
 

@@ -66,7 +66,7 @@ class People:
         return await self.post(f"/v1/members/{self.ids[one]}/unmerge", {"reason": "two people"}, **more)
 
     async def active(self, name: str, currency: str = "points") -> int:
-        return (await self.balance(name, currency))["active"]
+        return int((await self.balance(name, currency))["active"])
 
     async def balance(self, name: str, currency: str = "points") -> dict[str, Any]:
         found = await self.get(f"/v1/members/{self.ids[name]}")

@@ -77,7 +77,7 @@ def program(
     """A program of these definitions; points, purchase, return and visit are there unless they are defined. `main` is
     its main ladder, `force` the tier in force.
     """
-    kinds: dict[str, dict[str, Definition]] = {}
+    kinds: dict[str, Any] = {}
     defaults: list[Definition] = [
         Currency(name="points", value=Ratio(1, 100)),
         ActivityType(name="purchase", basket=True),
@@ -92,7 +92,7 @@ def program(
             name="test", money=money, zone=zone, main_ladder=main, tier_in_force=TierInForce(force)
         ),
         **kinds,
-    )  # type: ignore[arg-type]
+    )
 
 
 def release(of: Program, number: int = 1) -> Release:

@@ -37,7 +37,7 @@ ENDED = OnPeriod(period=Period.MONTH)
 
 def bonus(amount: str = "500", *, effect: dict[str, Any] | None = None, **fields: Any) -> Rule:
     """500 for a month of 1,000.00."""
-    given = {"if": "member.metrics.spent >= 1000.00", **fields}
+    given = {"if_": "member.metrics.spent >= 1000.00", **fields}
     return rule("bonus", give(amount, **(effect or {})), trigger=ENDED, **given)
 
 
@@ -83,7 +83,7 @@ def test_L77_what_is_still_reached_stays() -> None:
 
 def test_L77_a_part_of_an_amount_goes_back_in_any_split() -> None:
     for split in ((10000,), (2500, 7500), (1, 2, 9997)):
-        shop = march(bonus("member.metrics.spent / 10", **{"if": "true"}))
+        shop = march(bonus("member.metrics.spent / 10", if_="true"))
         assert fired(shop.tick()) == [("bonus", 104)]
         sale = last_sale(shop)
         for amount in split:
@@ -146,11 +146,11 @@ def test_L77_the_effect_says_whether_it_goes_back(mode: OnReversal, left: int) -
 
 def test_L77_what_else_the_rule_read_is_that_of_the_day_it_closed() -> None:
     level = Attribute(name="level", type=FieldType.TEXT, purpose="service")
-    shop = march(level, bonus(**{"if": "member.metrics.spent >= 100.00 && member.attributes.level == 'gold'"}))
+    shop = march(level, bonus(if_="member.metrics.spent >= 100.00 && member.attributes.level == 'gold'"))
     shop.profile(level="gold")
     # April began before anybody was gold.
     assert shop.active() == 0
-    gold = march(level, bonus("member.metrics.spent", **{"if": "member.attributes.level == 'gold'"}))
+    gold = march(level, bonus("member.metrics.spent", if_="member.attributes.level == 'gold'"))
     gold.now = at("2026-03-31 10:00")
     gold.profile(level="gold")
     gold.now = at("2026-04-02 10:00")
@@ -161,7 +161,7 @@ def test_L77_what_else_the_rule_read_is_that_of_the_day_it_closed() -> None:
 
 def test_L77_what_a_cap_cut_is_not_topped_up_and_goes_back_only_as_far_as_it_was_given() -> None:
     capped = Currency(name="points", value=Ratio(1, 100), caps=(EarnCap(period=Period.DAY, at_most=300),))
-    shop = march(capped, bonus("member.metrics.spent", **{"if": "true"}))
+    shop = march(capped, bonus("member.metrics.spent", if_="true"))
     assert fired(shop.tick()) == [("bonus", 300)]
     sale = last_sale(shop)
     assert fired(shop.back(sale)) == []  # 940 are still more than 300
@@ -222,7 +222,7 @@ def test_L77_any_history_ends_at_a_tenth_of_what_is_left_of_each_month(
     history: list[tuple[int, tuple[str, int, int]]], sweeps: bool
 ) -> None:
     owing = Currency(name="points", value=Ratio(1, 100), negative=Negative.ARREARS)
-    shop = Shop(owing, SPENT, base("0"), bonus("member.metrics.spent / 10", **{"if": "true"}))
+    shop = Shop(owing, SPENT, base("0"), bonus("member.metrics.spent / 10", if_="true"))
     starts = shop.now = at("2026-03-02 10:00")
     shop.tick()
     sales: list[tuple[UUID, dt.date, int]] = []

@@ -77,9 +77,7 @@ def test_ten_thousand_rows_are_found_by_three_keys_in_no_time() -> None:
     shop.releases = {1: shop.compiled}
 
     def flown(origin: str, target: str, cabin: str) -> dict[str, int]:
-        return shop.do(
-            shop.activity("flight", fields={"from_city": origin, "to_city": target, "cabin": cabin})
-        ).points
+        return shop.do(shop.activity("flight", fields={"from_city": origin, "to_city": target, "cabin": cabin})).points
 
     # Row 4321: c21, d43, an odd number flies f.
     assert flown("c21", "d43", "f") == {"points": 4321}

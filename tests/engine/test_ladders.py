@@ -455,7 +455,7 @@ def test_whoever_joins_under_a_release_is_not_in_its_middle() -> None:
 
 
 def test_a_ladder_exists_from_a_day_until_another() -> None:
-    dates = {"from_": dt.date(2026, 4, 1), "until": dt.date(2026, 6, 1)}
+    dates: dict[str, Any] = {"from_": dt.date(2026, 4, 1), "until": dt.date(2026, 6, 1)}
     double = rule("double", multiply(2), **{"if": "member.tier.atLeast('silver')"})
     shop = Shop(YEAR, ladder(year="calendar year", **dates), base(), double)
     shop.buy(50000)

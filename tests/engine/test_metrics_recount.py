@@ -57,7 +57,7 @@ def value_of(measure: Measure, over: Over) -> str | None:
 
 def combinations(*, since: bool = False) -> list[Metric]:
     """All that is kept; what counts since a visit is counted again from the records when something comes back."""
-    found = []
+    found: list[Metric] = []
     for owner, (name, window), measure, over in product((Owner.MEMBER, *OWNERS), WINDOWS.items(), ADDING, Over):
         if over is Over.ENTRIES and measure is not Measure.SUM:
             # What earned entries are when a part comes back is told by their sum alone.
@@ -65,7 +65,13 @@ def combinations(*, since: bool = False) -> list[Metric]:
         if name == "since" and (owner is not Owner.MEMBER or not since):
             continue
         where = "entry.kind == 'earn'" if over is Over.ENTRIES else BOUGHT
-        made = {"measure": measure, "value": value_of(measure, over), "over": over, "where": where, "window": window}
+        made: dict[str, Any] = {
+            "measure": measure,
+            "value": value_of(measure, over),
+            "over": over,
+            "where": where,
+            "window": window,
+        }
         found.append(Metric(name=f"m{len(found)}", per=owner, **made))
         if over is Over.LINES and measure in {Measure.SUM, Measure.COUNT}:
             found.append(Metric(name=f"m{len(found)}", per=owner, by="line.category", **made))

@@ -18,7 +18,7 @@ from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.households import Departure, HouseholdAct, Moving
 from regulars.engine.contracts.known import Known, Sale
 from regulars.engine.contracts.points import Balance
-from regulars.program.contracts.definitions import Definition
+from regulars.program.contracts.base import Definition
 from tests.engine.shop import Shop
 
 ANN, BOB, CAT, DAN = (UUID(int=number) for number in (0xA, 0xB, 0xC, 0xD))

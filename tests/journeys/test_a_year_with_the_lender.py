@@ -38,7 +38,7 @@ def takes(lender: Till, who: dict[str, str]) -> dict[str, Any]:
 
 
 def says(answer: dict[str, Any], code: str) -> str:
-    return next(one["text"]["en"] for one in answer["messages"] if one["code"] == code)
+    return str(next(one["text"]["en"] for one in answer["messages"] if one["code"] == code))
 
 
 def test_a_borrower_is_rewarded_for_paying_back_and_for_nothing_else(lender: Till) -> None:

@@ -46,7 +46,7 @@ class Life:
         if not acts:
             return None
         who = NAMES[step["who"]]
-        decision = STEPS[acts[0]](self, who, step)
+        decision: Decision | None = STEPS[acts[0]](self, who, step)
         if "as" in step:
             self.named[step["as"]] = self.town.at(who).last()
         return decision
@@ -61,12 +61,13 @@ class Life:
 
     def _until(self, moment: dt.datetime) -> None:
         for _ in range(1000):
-            due = [one for one in self.town.accounts.values() if one.review_at is not None and one.review_at <= moment]
-            if not due:
+            reviews = [(one.review_at, id) for id, one in self.town.accounts.items() if one.review_at is not None]
+            review_at, account_id = min(reviews, default=(None, None))
+            if review_at is None or account_id is None or review_at > moment:
                 break
-            account = min(due, key=lambda one: (one.review_at, one.account_id))
-            self.town.now = max(self.town.now, account.review_at)
-            account.member_id = account.account_id
+            self.town.now = max(self.town.now, review_at)
+            account = self.town.accounts[account_id]
+            account.member_id = account_id
             account.tick()
         self.town.now = moment
 
