@@ -287,3 +287,17 @@ def test_L82_each_funder_gets_back_its_own() -> None:
     shop.buy(1000)
     shop.back(shop.last())
     assert [(lot.funder, lot.remaining) for lot in shop.lots.values()] == [("brand", 0), ("house", 0)]
+
+
+def test_a_return_names_a_purchase_and_neither_a_visit_nor_another_return() -> None:
+    shop = Shop(base())
+    sale = (shop.buy(1000), shop.last())[1]
+    shop.do(shop.activity("visit"))
+    visit = shop.last()
+    shop.back(sale)
+    back = shop.last()
+    for wrong, found in ((visit, "visit"), (back, "return")):
+        refused = shop.back(wrong)
+        assert refused.refusal is not None
+        assert (refused.refusal.code, refused.refusal.fields["found"]) == ("not_such_a_sale", found)
+    assert shop.active() == 0
