@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from alembic.util import CommandError
 from sqlalchemy import event
 
 from regulars.kit import address as addresses
-from regulars.kit import roles, upgrade
+from regulars.kit import roles, tables, upgrade
 from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.kit.server import EmbeddedServer, Tuning, locate
@@ -174,3 +175,30 @@ def test_a_database_that_is_not_there_is_told_in_a_sentence(address: Address, tm
     missing = Settings(home=tmp_path, database_url=f"postgresql://{user}:{quote(password)}@/nowhere?{place}")
     with pytest.raises(roles.DatabaseRefuses, match="nowhere"):
         upgrade.ensure(locate(missing))
+
+
+def test_every_right_and_wall_of_the_registry_is_there(empty: Address) -> None:
+    upgrade.upgrade(empty)
+    wanted: set[tuple[str, str, str]] = set()
+    for name in tables.registry:
+        for statement in tables.security_statements(name):
+            for rights, table, role in re.findall(r'^GRANT (.+) ON regulars\."(\w+)" TO (\w+)', statement):
+                wanted |= {(role, table, right.strip()) for right in rights.split(",")}
+    with psycopg.connect(**empty.sync_arguments("admin")) as connection:
+        given = connection.execute(
+            "SELECT grantee, table_name, privilege_type FROM information_schema.role_table_grants"
+            " WHERE table_schema = 'regulars'"
+        ).fetchall()
+        policies = connection.execute(
+            "SELECT polname, polrelid::regclass::text FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid"
+        ).fetchall()
+    assert len(wanted) > 50
+    assert wanted - {tuple(one) for one in given} == set()
+    named = {
+        found
+        for name in tables.registry
+        for statement in tables.security_statements(name)
+        for found in re.findall(r'CREATE POLICY (\w+) ON regulars\."(\w+)"', statement)
+    }
+    there = {(name, table.removeprefix("regulars.").strip('"')) for name, table in policies}
+    assert named - there == set()

@@ -12,6 +12,8 @@ depends_on = None
 
 
 SECURITY = (
+    'GRANT SELECT ON regulars."day_row" TO regulars_reader',
+    'CREATE POLICY segments ON regulars."day_row" FOR SELECT TO regulars_reader USING (true)',
     'GRANT SELECT, INSERT ON regulars."approval" TO regulars_app',
     'ALTER TABLE regulars."approval" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE regulars."approval" FORCE ROW LEVEL SECURITY',
@@ -107,6 +109,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '2s'")
+    op.execute('DROP POLICY segments ON regulars."day_row"')
+    op.execute('REVOKE SELECT ON regulars."day_row" FROM regulars_reader')
     op.execute(DROP_STATUS)
     op.execute(STATUS.format(states="'active', 'blocked', 'erased'"))
     op.drop_column("release", "midway", schema="regulars")
