@@ -65,7 +65,6 @@ class Compiled:
         }
         for plan in self.metrics.values():
             plan.part = contribution.made(plan)
-        # Contests say which metrics keep the window before, so they come before the metrics are told apart.
         self._set_contests()
         self._sort_metrics()
         self.segments = segments.plans(program.segments, self.made_from)
