@@ -79,7 +79,7 @@ def review(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> No
     work.verdict = recording.APPROVED if said.approves else recording.REJECTED
     work.stirred = True
     facts = {"activity_reviewed": ids.to_wire("act", said.activity_id), "reason": said.reason, "by": said.by}
-    work.hear(f"case.{work.verdict}", **facts)
+    work.hear("case.approved" if said.approves else "case.rejected", **facts)
 
 
 def _allow(sale: Sale, said: Review) -> None:

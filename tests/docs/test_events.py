@@ -7,19 +7,21 @@ import functools
 import re
 from collections import defaultdict
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from regulars import assembly
-from regulars.engine import concluding, reaching
+from regulars.engine import cases, concluding, reaching
 from regulars.kit import outbox
 from regulars.program.contracts.caused import CAUSED
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
 OF_ACTIVITIES = {"activity", "member"}
-# Fields that a statement hands on as a whole: those of a limit stand in engine/limits.py.
-_OF_LIMITS = {"limit", "metric", "value", "at_most"}
+ENGINE = ROOT / "regulars" / "engine"
+TELLS = {"hear": set[str](), "cause": {"name"}, "open_case": {"case"}}
+"""The functions that tell the world something, with what each says by itself."""
 
 
 def documented() -> dict[str, set[str]]:
@@ -40,24 +42,18 @@ def fields_of(type: str) -> set[str]:
 
 @functools.cache
 def written() -> dict[str, set[str]]:
-    """Types and fields in the code: calls of `hear`, dicts with a type, events of rooms."""
+    """Types and fields in the code: calls that tell something, dicts with a type, events of rooms."""
     found: dict[str, set[str]] = defaultdict(set)
     # The API's own dicts are examples in its description.
     for path in sorted(path for path in (ROOT / "regulars").rglob("*.py") if path.parent.name != "api"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr in {"hear", "cause"}
-            ):
-                for name in literals(node.args[0]):
-                    found[name] |= {"name"} if node.func.attr == "cause" else set()
-                    found[name] |= {keyword.arg for keyword in node.keywords if keyword.arg}
-                    found[name] |= _OF_LIMITS if any(keyword.arg is None for keyword in node.keywords) else set()
-            elif isinstance(node, ast.Dict):
-                said = {str(key.value): value for key, value in pairs(node)}
-                for name in literals(said["type"]) if isinstance(said.get("type"), ast.Constant) else ():
-                    found[name] |= set(said) - {"type"}
+        for function, dicts in functions(path).items():
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and called(node) in TELLS:
+                    for name in types_of(node):
+                        found[name] |= TELLS[called(node)] | said_by(node, dicts)
+                elif isinstance(node, ast.Dict) and (told := fields_in(node, dicts)).types:
+                    for name in told.types:
+                        found[name] |= told.names - {"type"}
     assembly.load_errors()
     # Other tests declare events of their own.
     for event in (one for one in outbox.Event.__subclasses__() if one.__module__.startswith("regulars.")):
@@ -66,12 +62,90 @@ def written() -> dict[str, set[str]]:
         found[name] |= {"currency", "points"}
     for name, fields in CAUSED.items():
         found[name] |= set(fields) | (reaching.TOLD if name.startswith("challenge.") else set())
+        found[name] |= of_function(ENGINE / "climbing.py", "_tell", "facts") if name.startswith("tier.") else set()
+    # Facts that are handed to the caller as a whole.
+    of_limits = of_function(ENGINE / "limits.py", "facts", "facts")
+    of_limits |= of_function(ENGINE / "limits.py", "numbers", "numbers()")
+    found["limit.hit"] |= of_limits
+    found["case.opened"] |= of_limits | set(cases._PLACES)
     return dict(found)
 
 
-def pairs(node: ast.Dict) -> list[tuple[ast.Constant, ast.expr]]:
-    both = zip(node.keys, node.values, strict=True)
-    return [(key, value) for key, value in both if isinstance(key, ast.Constant)]
+class Fields(NamedTuple):
+    names: set[str]
+    types: list[str]
+
+
+Dicts = dict[str, Fields]
+
+
+def functions(path: Path) -> dict[ast.FunctionDef | ast.AsyncFunctionDef, Dicts]:
+    """The functions of a file, each with the fields of the dicts that its variables and the file's functions hold."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    all_of = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    returned = {
+        f"{one.name}()": Fields(set().union(*(fields_in(node, {}).names for node in dict_nodes(one))), [])
+        for one in all_of
+    }
+    return {one: {**returned, **held(one)} for one in all_of}
+
+
+def dict_nodes(node: ast.AST) -> list[ast.Dict]:
+    return [each for each in ast.walk(node) if isinstance(each, ast.Dict)]
+
+
+def held(function: ast.AST) -> Dicts:
+    found: Dicts = {}
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) or node.value is None:
+            continue
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+            before = found.get(ast.unparse(target.value), Fields(set(), []))
+            found[ast.unparse(target.value)] = Fields(before.names | {str(target.slice.value)}, before.types)
+        elif isinstance(target, ast.Name):
+            for each in dict_nodes(node.value):
+                before, more = found.get(target.id, Fields(set(), [])), fields_in(each, found)
+                found[target.id] = Fields(before.names | more.names, before.types + more.types)
+    return found
+
+
+def fields_in(node: ast.Dict, dicts: Dicts) -> Fields:
+    """The fields of a dict as it is written, with those of the dicts that are put into it."""
+    names, types = set[str](), list[str]()
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is None:
+            put_in = dicts.get(
+                f"{called(value)}()" if isinstance(value, ast.Call) else ast.unparse(value), Fields(set(), [])
+            )
+            names, types = names | put_in.names, types + put_in.types
+        elif isinstance(key, ast.Constant):
+            names.add(str(key.value))
+            if key.value == "type" and isinstance(value, ast.Constant):
+                types += literals(value)
+    return Fields(names, types)
+
+
+def called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
+
+
+def types_of(node: ast.Call) -> list[str]:
+    return ["case.opened"] if called(node) == "open_case" else literals(node.args[0])
+
+
+def said_by(node: ast.Call, dicts: Dicts) -> set[str]:
+    said = {keyword.arg for keyword in node.keywords if keyword.arg}
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            said |= fields_in(ast.Dict(keys=[None], values=[keyword.value]), dicts).names
+            said |= fields_in(keyword.value, dicts).names if isinstance(keyword.value, ast.Dict) else set()
+    return said - {"case_id"}
+
+
+def of_function(path: Path, name: str, dict_of: str) -> set[str]:
+    """The fields of a dict that a function holds or, as `name()`, returns."""
+    return next(dicts[dict_of].names for one, dicts in functions(path).items() if one.name == name)
 
 
 def literals(node: ast.expr) -> list[str]:
@@ -96,9 +170,12 @@ def test_nothing_is_named_that_nobody_writes() -> None:
 
 
 def test_the_search_finds_what_it_must() -> None:
-    # Negative control: each of the four ways in which an event is written is seen.
+    # Negative control: each of the ways in which an event is written is seen.
     found = written()
     assert found["points.adjusted"] == {"currency", "points", "reason"}
     assert found["members.card_replaced"] == {"member", "old", "card", "reason"}
-    assert {"members", "limit", "sale"} <= found["case.opened"]
+    assert found["tier.up"] == {"name", "level", "before", "cause", "through"}
+    assert {"case", "of", "store", "members", "limit", "sale", "until", "proof", "code"} <= found["case.opened"]
+    assert found["case.rejected"] == {"activity_reviewed", "reason", "by"}
+    assert found["limit.hit"] == {"name", "then", "metric", "value", "at_most", "owner", "if", "cooldown"}
     assert "points.expired" in found

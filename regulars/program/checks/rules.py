@@ -129,7 +129,6 @@ LISTENED: Final = {
     "choice": "choices",
     "board": "boards",
     "draw": "draws",
-    "lot": "currencies",
     "consent": "purposes",
     "household": "households",
 }

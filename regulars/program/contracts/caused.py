@@ -25,10 +25,6 @@ _CHALLENGE: Final = {
     "step": _field("step", TEXT, Text("the step taken", "пройденный шаг", "pasul făcut")),
     "times": _field("times", INT, Text("how often completed", "сколько раз пройдено", "de câte ori")),
 }
-_LOT: Final = {
-    "name": _field("name", TEXT, Text("the currency", "валюта", "moneda"), nullable=False),
-    "points": _field("points", INT, Text("how many", "сколько", "câte"), nullable=False),
-}
 _CONSENT: Final = {
     "name": _field("name", TEXT, Text("the purpose", "цель", "scopul"), nullable=False),
     "channel": _field("channel", TEXT, Text("the channel", "канал", "canalul")),
@@ -72,8 +68,6 @@ CAUSED: Final[Mapping[str, Mapping[str, Field]]] = {
         "tied": _field("tied", INT, Text("how many share the place", "сколько делят место", "câți împart locul")),
     },
     "draw.played": {"name": _NAME, "prize": _field("prize", TEXT, Text("the prize", "приз", "premiul"))},
-    "lot.activated": _LOT,
-    "lot.expiring": _LOT,
     "consent.given": _CONSENT,
     "consent.withdrawn": _CONSENT,
     "household.joined": _HOUSEHOLD,
