@@ -105,7 +105,14 @@ def release_checks(program_id: int) -> list[Any]:
 def impact_counters(program_id: int) -> dict[str, Any]:
     """Who counts the members in the middle of a definition that a release touches: kind -> counter. A kind of which
     nobody keeps a count is not here, and the release says that it is not known."""
+    from regulars.activities import service as activities
     from regulars.members import service as members
+
+    def of_states(kind: str) -> Any:
+        async def counted(tx: Any, names: Any) -> Any:
+            return await activities.midway(tx, program_id=program_id, kind=kind, names=names)
+
+        return counted
 
     async def segments(tx: Any, names: Any) -> Any:
         return await members.in_segments(tx, program_id=program_id, names=names)
@@ -113,7 +120,12 @@ def impact_counters(program_id: int) -> dict[str, Any]:
     async def ladders(tx: Any, names: Any) -> Any:
         return await members.on_ladders(tx, program_id=program_id, names=names)
 
-    return {"segments": segments, "ladders": ladders}
+    return {
+        "segments": segments,
+        "ladders": ladders,
+        "challenges": of_states("challenges"),
+        "choices": of_states("choices"),
+    }
 
 
 def _part(room: str, file: str) -> ModuleType | None:

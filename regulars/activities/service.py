@@ -28,6 +28,7 @@ from regulars.activities import (
     sweeper,
 )
 from regulars.activities import backtest as backtesting
+from regulars.activities.amidst import members as midway
 from regulars.activities.audience_faults import StillPreparing
 from regulars.activities.audiences import Found
 from regulars.activities.audiences import count as count_members
@@ -89,6 +90,7 @@ __all__ = [
     "importing",
     "look",
     "luggage_of",
+    "midway",
     "move",
     "page",
     "pause_run",

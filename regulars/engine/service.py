@@ -11,6 +11,7 @@ import msgspec
 from regulars.engine import asking, deciding, explaining, focusing, lines, recounting, rejudging, viewing
 from regulars.engine import state as states
 from regulars.engine.asking import SummedDays
+from regulars.engine.begun import begun
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.decision import Decision, RuleTrace
@@ -37,6 +38,7 @@ __all__ = [
     "SummedDays",
     "as_kept",
     "asked",
+    "begun",
     "compile",
     "cycle_end",
     "cycle_of",

@@ -1,0 +1,24 @@
+"""What members of an account are in the middle of, as its stored state says."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from regulars.engine import state as states
+from regulars.engine.attempts import JOINED
+
+
+def begun(state: bytes) -> Counter[tuple[str, str]]:
+    """By kind and name, how many members have begun a challenge and not ended it, or have picked of a choice."""
+    account = states.decode(state)
+    found: Counter[tuple[str, str]] = Counter()
+    for member in account.members:
+        for name, standing in member.challenges.items():
+            if standing.now is not None and standing.now.state == JOINED:
+                found["challenges", name] += 1
+        for name in member.choices:
+            found["choices", name] += 1
+    for name, standing in account.team.items():
+        if standing.now is not None and standing.now.state == JOINED:
+            found["challenges", name] += len(account.members)
+    return found
