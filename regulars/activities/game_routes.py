@@ -63,7 +63,7 @@ _ENTRY: Final = {
     "board": "photo",
     "member": "mem_06DQ8TT3GJVX1W5Q2N0E9YHK4C",
     "state": "pending",
-    "proof": "https://example.org/cat.jpg",
+    "proof": "photo 17, at the till of the corner shop",
     "reason": None,
     "points": 0,
 }

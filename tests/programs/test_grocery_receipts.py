@@ -30,7 +30,7 @@ def test_fuel_earns_nothing_but_the_welcome() -> None:
     assert till.active() == 50
     assert [(move.segment, move.entered) for move in bought.segments] == [("newcomers", True)]
     assert {(change.name, change.value) for change in bought.attributes} == {
-        ("first_purchase_on", "2017-01-07"),
+        ("first_purchase_on", dt.date(2017, 1, 7)),
         ("favourite_store", "406"),
     }
     assert set(codes(bought)) == {"points.earned", "balance", "welcome", "new_member"}
@@ -215,7 +215,7 @@ def test_a_phone_card_earns_nothing_and_the_clock_is_the_stores() -> None:
     assert by_rule(bought) == {"base": 9, "welcome": 50}
     # 9 x line / 9.96: .90 .90 3.61 .89 2.69; floors 5; one more for 2, 3, 5 and 6.
     assert per_line(bought, "base") == {2: 1, 3: 1, 4: 3, 5: 1, 6: 3}
-    assert {change.value for change in bought.attributes} == {"2017-08-01", "441"}
+    assert {change.value for change in bought.attributes} == {dt.date(2017, 8, 1), "441"}
 
 
 def test_several_lines_of_one_category_paid_with_the_store_card() -> None:
