@@ -25,7 +25,9 @@ OneFile = Annotated[Path, typer.Argument(help="The program as YAML.", exists=Tru
 ProgramName = Annotated[str, typer.Option("--program", help="Key of the program; the file's name of it otherwise.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with JSON.")]
 FULL = 100
-By = Annotated[str, typer.Option("--by", help="Who does it, for the record.")]
+By = Annotated[
+    str, typer.Option("--by", help="Who does it, for the record; with a key in MY_REGULARS_KEY: its person.")
+]
 
 
 @app.command("list")

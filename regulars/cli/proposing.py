@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from regulars import assembly
 from regulars.access import service as access
-from regulars.access.contracts import Program as Wall
-from regulars.access.contracts import ScopeMissing, Signature
-from regulars.cli import releasing
-from regulars.kit import edge, ids, pages
+from regulars.cli import releasing, signing
+from regulars.kit import ids, pages
 from regulars.kit.database import Database
-from regulars.kit.errors import RegularsError
-from regulars.kit.i18n import Text
 from regulars.program import service as programs
 from regulars.program.contracts.definitions import Release
 from regulars.program.contracts.workflow import Proposal
@@ -22,32 +17,6 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from regulars.kit.settings import Settings
-
-KEY: Final = "MY_REGULARS_KEY"
-
-
-class KeyMissing(RegularsError):
-    """A step that only a person may take was asked for without their own key."""
-
-    status = 401
-    texts = Text(
-        en="Whose yes is it? Put your own API key into {variable}.",
-        ru="Чьё это согласие? Укажите свой ключ API в {variable}.",
-        ro="Al cui este acordul? Puneți propria cheie API în {variable}.",
-    )
-    variable: str
-
-
-class KeyOfOtherProgram(RegularsError):
-    """The key belongs to a program that the command is not about."""
-
-    status = 403
-    texts = Text(
-        en="This key is not one of {program}.",
-        ru="Этот ключ не относится к программе {program}.",
-        ro="Această cheie nu este a programului {program}.",
-    )
-    program: str
 
 
 async def proposals(database: Database, *, program: str) -> list[Proposal]:
@@ -75,7 +44,7 @@ async def approve(
 ) -> tuple[Proposal, int]:
     """Say yes with one's own key. Raises KeyMissing, BadToken, OwnProposal, PersonNeeded, StateForbids, NotFound."""
     found = await releasing.named(database, program)
-    by = await _person(settings, database, found)
+    by = await signing.person(settings, database, found, "program:approve")
     async with database.transaction(programs=[found.program_id]) as tx:
         return await programs.approve_proposal(tx, number=number, digest=None, note=note, by=by)
 
@@ -83,19 +52,23 @@ async def approve(
 async def want_backtest(settings: Settings, database: Database, *, program: str, number: int, by: str) -> Proposal:
     """Ask for a backtest. Raises NotFound, StateForbids."""
     found = await releasing.named(database, program)
+    signed = await signing.signature(settings, database, found, by, "program:write")
     async with database.transaction(programs=[found.program_id]) as tx:
-        return await programs.want_backtest(tx, number=number, by=releasing.signature(settings, found, by))
+        return await programs.want_backtest(tx, number=number, by=signed)
 
 
 async def reject(
     settings: Settings, database: Database, *, program: str, number: int, reason: str, by: str
 ) -> Proposal:
-    """Say no. Raises NotFound, StateForbids."""
+    """Say no, or take back one's own. Raises NotFound, StateForbids, ScopeMissing."""
     found = await releasing.named(database, program)
+    signed = await signing.signature(settings, database, found, by, "program:approve", "program:write")
     async with database.transaction(programs=[found.program_id]) as tx:
-        return await programs.reject_proposal(
-            tx, number=number, reason=reason, by=releasing.signature(settings, found, by)
-        )
+        before = await programs.show_release(tx, program_id=found.program_id, number=number)
+        if before.proposal is None or signed.staff_id not in before.proposal.proposers:
+            # Whoever may only write takes back their own, and says no to nobody else's.
+            signed = await signing.signature(settings, database, found, by, "program:approve")
+        return await programs.reject_proposal(tx, number=number, reason=reason, by=signed)
 
 
 async def schedule(
@@ -105,23 +78,23 @@ async def schedule(
     from zoneinfo import ZoneInfo
 
     found = await releasing.named(database, program)
+    signed = await signing.signature(settings, database, found, by, "program:publish")
     async with database.transaction(programs=[found.program_id]) as tx:
         # Typed in the time of the program, as its people read their clocks.
         zone = ZoneInfo((await programs.current(tx, program_id=found.program_id)).program.program.zone)
-        return await programs.schedule_proposal(
-            tx, number=number, publish_at=at.replace(tzinfo=zone), by=releasing.signature(settings, found, by)
-        )
+        return await programs.schedule_proposal(tx, number=number, publish_at=at.replace(tzinfo=zone), by=signed)
 
 
 async def release(settings: Settings, database: Database, *, program: str, number: int, by: str) -> Release:
     """Publish a proposal. Raises NotFound, StateForbids, ApprovalNeeded, ReleaseOvertaken, ProgramNotAccepted."""
     found = await releasing.named(database, program)
+    signed = await signing.signature(settings, database, found, by, "program:publish")
     async with database.transaction(programs=[found.program_id]) as tx:
         return await programs.publish_proposal(
             tx,
             number=number,
             checks=assembly.release_checks(found.program_id),
-            by=releasing.signature(settings, found, by),
+            by=signed,
         )
 
 
@@ -144,13 +117,14 @@ async def rebase(
 ) -> programs.Draft:
     """Bring a draft onto the release in force. Raises NotFound, DraftConflict, ValidationFault."""
     found = await releasing.named(database, program)
+    signed = await signing.signature(settings, database, found, by, "program:write")
     async with database.transaction(programs=[found.program_id]) as tx:
         return await programs.rebase_draft(
             tx,
             program_id=found.program_id,
             name=name,
             choose=choose,
-            by=releasing.signature(settings, found, by),
+            by=signed,
         )
 
 
@@ -159,6 +133,7 @@ async def propose_draft(
 ) -> Proposal:
     """Propose a draft. Raises NotFound, DraftConflict, ProgramNotAccepted, NothingChanges."""
     found = await releasing.named(database, program)
+    signed = await signing.signature(settings, database, found, by, "program:write")
     async with database.read(programs=[found.program_id]) as tx:
         merged = await programs.merge_draft(tx, program_id=found.program_id, name=name)
     prepared = programs.prepare_draft(merged)
@@ -169,7 +144,7 @@ async def propose_draft(
             note=note,
             midway={},
             checks=assembly.release_checks(found.program_id),
-            by=releasing.signature(settings, found, by),
+            by=signed,
         )
 
 
@@ -191,22 +166,9 @@ async def copy(
             found = await programs.release(tx, program_id=here.program_id, number=number)
         else:
             found = await programs.current(tx, program_id=here.program_id)
-    signed = releasing.signature(settings, there, by)
+    signed = await signing.signature(settings, database, there, by, "program:write")
     async with database.transaction(programs=[there.program_id]) as tx:
         made = await programs.copy_into_draft(tx, source=found.program, name=draft, settings=with_settings, by=signed)
         new = {"source": here.key, "release": found.number, "digest": found.digest.hex()}
         await access.sign(tx, signed, action="draft.copy", target=made.name, old=None, new=new)
     return made
-
-
-async def _person(settings: Settings, database: Database, found: Wall) -> Signature:
-    token = os.environ.get(KEY, "")
-    if not token:
-        raise KeyMissing(variable=KEY)
-    now = edge.now()
-    actor = await access.authenticate(database, token.strip(), now=now)
-    if actor.program_id != found.program_id:
-        raise KeyOfOtherProgram(program=found.key)
-    if not actor.may("program:approve"):
-        raise ScopeMissing(scope="program:approve")
-    return access.signature_of(actor, home=settings.home, now=now, act_id=edge.new_id(now))

@@ -13,9 +13,9 @@ import msgspec
 from regulars import assembly
 from regulars.access import service as access
 from regulars.access.contracts import Program as Wall
-from regulars.access.contracts import Signature, UnknownProgram
+from regulars.access.contracts import UnknownProgram
 from regulars.activities import service as activities
-from regulars.cli import files, opening
+from regulars.cli import files, opening, signing
 from regulars.kit import edge, server
 from regulars.kit.database import Database, Transaction
 from regulars.program import service as programs
@@ -88,13 +88,18 @@ async def publish(settings: Settings, database: Database, file: Path, *, program
     Raises ProgramNotAccepted, ApprovalNeeded, ReleaseOvertaken.
     """
     prepared = _prepared(file)
-    found = await _made(database, program, prepared.program)
+    found, is_new = await _made(database, program, prepared.program)
+    if is_new:
+        # Nobody has a key of what is only being made.
+        signed = signing.machine(settings, found, by)
+    else:
+        signed = await signing.signature(settings, database, found, by, "program:publish")
     async with database.transaction(programs=[found.program_id]) as tx:
         return await programs.publish_directly(
             tx,
             prepared=prepared,
             checks=assembly.release_checks(found.program_id),
-            by=signature(settings, found, by),
+            by=signed,
         )
 
 
@@ -102,6 +107,7 @@ async def propose(settings: Settings, database: Database, file: Path, *, program
     """Propose what files say. Raises ProgramNotAccepted, UnknownProgram, NothingChanges, ReleaseOvertaken."""
     prepared = _prepared(file)
     found = await named(database, program or prepared.program.program.name)
+    signed = await signing.signature(settings, database, found, by, "program:write")
     async with database.transaction(programs=[found.program_id]) as tx:
         return await programs.propose(
             tx,
@@ -109,7 +115,7 @@ async def propose(settings: Settings, database: Database, file: Path, *, program
             note=note,
             midway={},
             checks=assembly.release_checks(found.program_id),
-            by=signature(settings, found, by),
+            by=signed,
         )
 
 
@@ -118,12 +124,13 @@ async def rollback(
 ) -> Release | Proposal:
     """Publish an earlier release again, or propose it. Raises NotFound, UnknownProgram, ProgramNotAccepted."""
     found = await named(database, program)
+    signed = await signing.signature(settings, database, found, by, "program:publish")
     async with database.transaction(programs=[found.program_id]) as tx:
         return await programs.roll_back(
             tx,
             to=to,
             checks=assembly.release_checks(found.program_id),
-            by=signature(settings, found, by),
+            by=signed,
             emergency=emergency,
             reason=reason,
         )
@@ -209,21 +216,15 @@ async def named(database: Database, name: str) -> Wall:
         return await opening.program(tx, name)
 
 
-def signature(settings: Settings, found: Wall, by: str) -> Signature:
-    """Who signs what a command does: nobody that the program knows, by the name that they give themselves."""
-    now = edge.now()
-    return access.machine_signature(found.program_id, actor=by, home=settings.home, now=now, act_id=edge.new_id(now))
-
-
-async def _made(database: Database, name: str, new: Program) -> Wall:
+async def _made(database: Database, name: str, new: Program) -> tuple[Wall, bool]:
+    """The program of that key, and whether it was only made now."""
     key = name or new.program.name
     async with database.transaction(programs=[]) as tx:
         try:
-            return await access.program_named(tx, key=key)
+            return await access.program_named(tx, key=key), False
         except UnknownProgram:
-            return await access.create_program(
-                tx, key=key, name=new.program.title.en or new.program.name, now=edge.now()
-            )
+            title = new.program.title.en or new.program.name
+            return await access.create_program(tx, key=key, name=title, now=edge.now()), True
 
 
 def _day(day: dt.datetime | None, program: Program) -> dt.datetime | None:

@@ -33,7 +33,10 @@ def propose(
     by: By = "command line",
     as_json: AsJson = False,
 ) -> None:
-    """Propose a release of files or of a draft: it is checked, gets a number, and waits for approvals."""
+    """Propose a release of files or of a draft: it is checked, gets a number, and waits for approvals.
+
+    With your own API key in MY_REGULARS_KEY it is yours, and you cannot approve it.
+    """
     from regulars.cli import opening, proposing, releasing
 
     if (file is not None) == bool(draft):

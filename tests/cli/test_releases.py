@@ -194,9 +194,66 @@ def test_a_proposal_is_approved_with_ones_own_key_and_published(
         ("release.publish", "release 1", "command line"),
         ("release.propose", "release 2", "marta"),
         ("release.approve", "release 2", "stf"),
-        ("release.publish", "release 2", "marta"),
-        ("release.rollback", "release 3", "marta"),
+        ("release.publish", "release 2", "stf"),
+        ("release.rollback", "release 3", "stf"),
     ]
+
+
+def test_nobody_approves_what_they_proposed_with_their_own_key(
+    shop: Run, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(shop, tmp_path, name, approvals=1)
+    ana, ion = (_person(shop, name, who, f"{who}@{name}.md") for who in ("ana", "ion"))
+    file = tmp_path / "next.yaml"
+    file.write_text(text(name, 1).replace("/ 1.00", "/ 2.00"), encoding="utf-8")
+    draft(name, "autumn", "1")
+    monkeypatch.setenv("MY_REGULARS_KEY", ana)
+    assert shop("program", "propose", file, "--by", "marta").err == "Release 2 is proposed.\n"
+    assert shop("program", "propose", "--draft", "autumn", "--program", name).err == "Release 3 is proposed.\n"
+    for number in ("2", "3"):
+        own = shop("program", "approve", number, "--program", name, "--json")
+        assert (own.code, json.loads(own.out)["error"]) == (1, "own_proposal")
+    listed = json.loads(shop("program", "proposals", "--program", name, "--json").out)
+    assert {one["proposed_by"].partition("_")[0] for one in listed} == {"stf"}
+    monkeypatch.setenv("MY_REGULARS_KEY", ion)
+    assert shop("program", "approve", "2", "--program", name).err == "Release 2 is approved.\nApproved by 1.\n"
+
+
+def test_who_copied_a_draft_does_not_approve_it(
+    shop: Run, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox = f"{name}box"
+    published(shop, tmp_path, name, approvals=1)
+    published(shop, tmp_path, sandbox)
+    file = tmp_path / "tried.yaml"
+    file.write_text(text(sandbox).replace("/ 1.00", "/ 4.00"), encoding="utf-8")
+    shop("program", "publish", file)
+    ana = _person(shop, name, "ana", f"ana@{name}.md")
+    monkeypatch.setenv("MY_REGULARS_KEY", ana)
+    assert shop("program", "copy", "--from", sandbox, "--to", name).code == 0
+    monkeypatch.delenv("MY_REGULARS_KEY")
+    assert shop("program", "propose", "--draft", f"from_{sandbox}", "--program", name).code == 0
+    monkeypatch.setenv("MY_REGULARS_KEY", ana)
+    own = shop("program", "approve", "2", "--program", name, "--json")
+    assert (own.code, json.loads(own.out)["error"]) == (1, "own_proposal")
+
+
+def test_a_key_does_at_the_terminal_only_what_its_scopes_allow(
+    shop: Run, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(shop, tmp_path, name)
+    draft(name, "autumn", "1")
+    shop("program", "propose", "--draft", "autumn", "--program", name)
+    shop("staff", "add", "Eva", f"eva@{name}.md", "--program", name)
+    key = shop("key", "create", "eva", "--scope", "program:write", "--staff", f"eva@{name}.md", "--program", name)
+    monkeypatch.setenv("MY_REGULARS_KEY", key.out.strip())
+    for refused in (("release", "2"), ("reject", "2", "--reason", "No"), ("rollback", "1")):
+        told = shop("program", *refused, "--program", name, "--json")
+        assert (told.code, json.loads(told.out)["error"]) == (1, "scope_missing")
+    # What she proposes herself she may take back.
+    draft(name, "winter", "2")
+    assert shop("program", "propose", "--draft", "winter", "--program", name).err == "Release 3 is proposed.\n"
+    assert shop("program", "reject", "3", "--reason", "No", "--program", name).err == "Release 3 is rejected.\n"
 
 
 def test_a_key_of_another_program_approves_nothing(
