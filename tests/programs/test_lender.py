@@ -22,8 +22,8 @@ class Borrower(Till):
         self.until(at(text))
         return self
 
-    def owes(self, due: str, *, paid: bool = False) -> None:
-        self.profile(loans=[{"id": "1", "amount": 100_000, "due_on": due, "paid": paid}])
+    def owes(self, due: str, *, paid: bool = False) -> Decision:
+        return self.profile(loans=[{"id": "1", "amount": 100_000, "due_on": due, "paid": paid}])
 
     def pays(self, *, on_time: bool = True) -> Decision:
         fields = {"loan": "1", "amount": 100_000, "on_time": on_time}
@@ -34,6 +34,10 @@ class Borrower(Till):
 
     def segments(self) -> tuple[str, ...]:
         return engine.view(self.compiled, self.known(self.activity("tick")), member_id=MEMBER, at=self.now).segments
+
+
+def says_caught_up(decision: Decision) -> bool:
+    return "caught_up" in [one.code for one in decision.messages]
 
 
 def test_the_preset_is_sound() -> None:
@@ -88,11 +92,46 @@ def test_an_instalment_that_did_not_come_ends_rewards_until_it_comes() -> None:
     assert member.on("2026-03-11 10:00").segments() == ("in_arrears",)
     assert member.takes(100_000).points == {}
     late = member.pays(on_time=False)
-    assert late.points == {}
-    assert [one.code for one in late.messages if one.code == "caught_up"] == ["caught_up"]
-    member.owes("2026-03-10", paid=True)
+    assert (late.points, says_caught_up(late)) == ({}, False)
+    assert member.segments() == ("in_arrears",)
+    assert says_caught_up(member.owes("2026-03-10", paid=True))
     assert member.segments() == ()
     assert member.takes(100_000).points == {"points": 20}
+
+
+def test_paying_one_loan_on_time_rewards_nothing_while_another_is_overdue() -> None:
+    member = Borrower()
+    assert [member.on(f"2026-0{month}-02 10:00").pays().points for month in (1, 2)] == [{"points": 20}] * 2
+    member.owes("2026-03-05")
+    # The third month in a row, on another loan: 20 for the instalment are lost, 50 for the step wait.
+    other = member.on("2026-03-10 10:00").pays()
+    assert (other.points, says_caught_up(other)) == ({}, False)
+    assert member.segments() == ("in_arrears",)
+    again = member.on("2026-03-11 10:00").pays()
+    assert (again.points, says_caught_up(again)) == ({}, False)
+    paid = member.owes("2026-03-05", paid=True)
+    assert (paid.points, says_caught_up(paid)) == ({"points": 50}, True)
+    assert member.segments() == ()
+    assert member.on("2026-03-12 10:00").pays().points == {"points": 20}
+
+
+def test_an_instalment_still_ahead_is_no_arrears() -> None:
+    member = Borrower().on("2026-03-01 10:00")
+    late = {"id": "1", "amount": 100_000, "due_on": "2026-03-05", "paid": False}
+    next_one = {"id": "2", "amount": 100_000, "due_on": "2026-04-05", "paid": False}
+    member.profile(loans=[late, next_one])
+    assert member.on("2026-03-10 10:00").segments() == ("in_arrears",)
+    assert says_caught_up(member.profile(loans=[{**late, "paid": True}, next_one]))
+    assert member.segments() == ()
+
+
+def test_a_challenge_that_one_joined_waits_for_the_end_of_arrears() -> None:
+    member = Borrower().on("2026-03-01 10:00")
+    member.do(member.activity("challenge", challenge=ChallengeAct(challenge="first_three")))
+    assert [member.on(f"2026-03-0{day} 10:00").pays().points for day in (2, 3)] == [{"points": 20}] * 2
+    member.owes("2026-03-05")
+    assert member.on("2026-03-10 10:00").pays().points == {}
+    assert member.owes("2026-03-05", paid=True).points == {"points": 60}
 
 
 def test_control_what_was_paid_before_its_day_is_not_missed() -> None:
