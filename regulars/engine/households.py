@@ -81,7 +81,7 @@ def _found(work: Work, compiled: Compiled, asked: HouseholdAct) -> None:
 
 
 def _set_apart(work: Work, belonging: Belonging) -> None:
-    apart = [name for name in sorted(work.purse.standings) if name not in belonging.pooled]
+    apart = [name for name in moving.plain_names(work) if name not in belonging.pooled]
     _check_holds(work, work.member_id)
     bags = [points.leave(work.purse, name, takes=moving.everything) for name in apart]
     work.purse = SharedPurse.adopt(work.purse, pooled=frozenset(belonging.pooled))

@@ -15,6 +15,7 @@ from regulars.engine import household_refusals as cases
 from regulars.engine.attributes import restored
 from regulars.engine.belonging import Belonging, Merged
 from regulars.engine.compiled import Compiled
+from regulars.engine.contracts import shared
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.decision import AttributeChange, SegmentMove
 from regulars.engine.contracts.households import Departure, Moving
@@ -81,7 +82,7 @@ def leave_alone(work: Work, compiled: Compiled, moving: Moving) -> None:
     belonging = belonging_of(work)
     if belonging.kind or len(work.account.members) > 1:
         raise cases.LeaveFirst(household=belonging.kind)
-    bags = [points.leave(work.purse, name, takes=everything) for name in sorted(work.purse.standings)]
+    bags = [points.leave(work.purse, name, takes=everything) for name in plain_names(work)]
     luggage = pack(work, compiled, bags, resets=dict(work.account.resets), merged=dict(belonging.merged))
     work.account.resets.clear()
     to_id = moving.into_id or moving.member_id
@@ -97,6 +98,12 @@ def may_return(work: Work, account_id: UUID) -> bool:
     return account_id.bytes in belonging.roles or any(
         merged.account == account_id.bytes for merged in belonging.merged.values()
     )
+
+
+def plain_names(work: Work) -> list[str]:
+    """The balances of a member alone: what stands beside them under somebody's name is left of an earlier household,
+    empty, and goes on when there is another."""
+    return [name for name in sorted(work.purse.standings) if shared.MARK not in name]
 
 
 def everything(lot: Lot) -> bool:

@@ -239,3 +239,19 @@ async def test_LAW11_the_past_of_every_account_comes_out_again(town: People, hom
                 assert steps[-1].left.state == account["state"]
     assert len(accounts) == 3
     assert bought["points"] == {"points": 7, "stamps": 1}
+
+
+async def test_one_person_may_found_and_leave_as_often_as_they_like(town: People) -> None:
+    await town.buy("ann", 15000)
+    seen = []
+    for _ in range(3):
+        await town.post(f"/v1/members/{town.ids['ann']}/household", {"household": "family"})
+        seen.append((await town.active("ann"), await town.active("ann", "stamps")))
+        assert await town.sound()
+        await leave(town, "ann")
+        seen.append((await town.active("ann"), await town.active("ann", "stamps")))
+        assert await town.sound()
+    assert seen == [(150, 1)] * 6
+    assert (await town.buy("ann", 100))["points"] == {"points": 1, "stamps": 1}
+    assert (await town.active("ann"), await town.active("ann", "stamps")) == (151, 2)
+    assert await town.sound()

@@ -314,6 +314,43 @@ def test_books_of_a_household_are_sound() -> None:
         _sound(account)
 
 
+def test_founding_and_leaving_again_and_again_keeps_the_books() -> None:
+    made = Town(base(), STAMPS, STAMP, FAMILY)
+    made.at(ANN).buy(15000)
+    seen = []
+    for _ in range(4):
+        assert code(made.found(ANN, "family")) is None
+        seen.append((made.active(ANN), made.active(ANN, "stamps")))
+        assert code(made.leave(ANN)) is None
+        seen.append((made.active(ANN), made.active(ANN, "stamps")))
+    assert seen == [(150, 1)] * 8
+    assert code(made.at(ANN).buy(100)) is None
+    assert (made.active(ANN), made.active(ANN, "stamps")) == (151, 2)
+    for account in made.accounts.values():
+        _sound(account)
+
+
+def test_what_was_ones_own_may_be_shared_in_the_next_household() -> None:
+    club = Household(name="club", size=3, pooled=("points",))
+    made = Town(base(), STAMPS, STAMP, FAMILY, club)
+    made.at(ANN).buy(1000)
+    for name in ("family", "family", "club"):
+        made.found(ANN, name)
+        made.at(ANN).buy(100)
+        if name != "club":
+            made.leave(ANN)
+    assert code(made.household(ANN, "invite", member_id=BOB)) is None
+    made.at(BOB).buy(500)
+    assert code(made.join(BOB, ANN)) is None
+    assert (made.active(ANN), made.active(BOB)) == (18, 18)
+    assert (made.active(ANN, "stamps"), made.active(BOB, "stamps")) == (4, 1)
+    made.at(BOB).buy(200)
+    assert code(made.leave(BOB)) is None
+    assert (made.active(ANN), made.active(BOB), made.active(BOB, "stamps")) == (13, 7, 2)
+    for account in made.accounts.values():
+        _sound(account)
+
+
 def _sound(account: Any) -> None:
     for name, balance in account.balances.items():
         lots = [lot for lot in account.lots.values() if lot.currency == name]

@@ -34,7 +34,13 @@ def seen(balances: Iterable[Balance], member_id: UUID) -> tuple[Balance, ...]:
     """The balances that a member sees, under the names of their currencies."""
     found: dict[str, Balance] = {}
     for one in sorted(balances, key=lambda balance: balance.currency):
-        # What stands under the plain name beside somebody's own is from before there was a household, and empty.
-        if is_seen(one.currency, member_id):
-            found[plain(one.currency)] = replace(one, currency=plain(one.currency))
+        name = plain(one.currency)
+        # Of the plain name and somebody's own one is empty: the first since there is a household, the second if there
+        # was one.
+        if is_seen(one.currency, member_id) and (name not in found or _is_empty(found[name])):
+            found[name] = replace(one, currency=name)
     return tuple(found.values())
+
+
+def _is_empty(balance: Balance) -> bool:
+    return not (balance.active or balance.pending or balance.held or balance.arrears)

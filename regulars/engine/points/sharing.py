@@ -68,7 +68,8 @@ class SharedPurse(Purse):
         """See and spend as this member from now on."""
         self._rest()
         tail = f"{MARK}{member_id.hex}"
-        self._rename(lambda name: name.removesuffix(tail))
+        # What was somebody's own in an earlier household and is shared in this one rests, empty, under its own name.
+        self._rename(lambda name: name if name.removesuffix(tail) in self._pooled else name.removesuffix(tail))
         self.standings = {name: found for name, found in self._resting.items() if MARK not in name}
         self._resting = {name: found for name, found in self._resting.items() if MARK in name}
         self.member_id = self.earner = member_id
