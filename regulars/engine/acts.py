@@ -136,6 +136,10 @@ def _place(work: Work, compiled: Compiled, hold: HoldAction) -> None:
 def _capture(work: Work, compiled: Compiled, hold: HoldAction) -> None:
     if hold.hold_id is None:
         raise refusals.MissingPart(type="hold", part="hold_id")
+    placed = work.purse.holds.get(hold.hold_id)
+    if placed is not None:
+        # A hold may have come along with somebody who joined as one who does not spend what is shared.
+        households.check_spending(work, compiled, [placed.currency])
     uses = holding.capture(work.purse, hold.hold_id, hold.points)
     work.hear("hold.captured", hold=ids.to_wire("hld", hold.hold_id), points=sum(use.amount for use in uses))
 

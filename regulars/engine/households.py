@@ -181,6 +181,8 @@ def join(work: Work, compiled: Compiled, moved: Moving, luggage: moving.Luggage)
     if len(belonging.roles) >= definition.size:
         raise cases.HouseholdFull(size=definition.size)
     role = belonging.invited.pop(member, list(definition.roles)[-1])
+    if moved.role is not None and _role(definition, moved.role) != role:
+        raise cases.RoleMayNot(role=moved.role, act="join")
     belonging.roles[member] = role
     belonging.merged |= luggage.merged
     _stand_with(work, compiled, belonging, luggage.member.tiers)

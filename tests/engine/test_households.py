@@ -161,6 +161,38 @@ def test_a_role_that_may_not_spend_has_its_own_only() -> None:
     assert code(made.household(ANN, "role", member_id=BOB, role="adult")) is None
 
 
+def test_a_role_that_may_not_spend_captures_nothing_that_was_held_before_joining() -> None:
+    made = town()
+    bob = made.at(BOB)
+    bob.buy(2000)
+    bob.do(bob.activity("hold", hold=HoldAction(act="place", currency="stamps", points=1)))
+    shared_hold = bob.last()
+    bob.do(bob.activity("hold", hold=HoldAction(act="place", currency="points", points=5)))
+    own_hold = bob.last()
+    with_bob(made, role="child")
+    bob = made.at(BOB)
+    capture = HoldAction(act="capture", hold_id=shared_hold)
+    assert code(bob.do(bob.activity("hold", hold=capture))) == "role_may_not"
+    assert code(bob.do(bob.activity("hold", hold=replace(capture, hold_id=own_hold)))) is None
+    made.household(ANN, "role", member_id=BOB, role="adult")
+    bob = made.at(BOB)
+    assert code(bob.do(bob.activity("hold", hold=capture))) is None
+
+
+def test_nobody_joins_in_a_role_of_their_own_choice() -> None:
+    made = town(join=Join.CODE)
+    made.at(BOB).buy(500)
+    known = made.state(ANN).household
+    assert known is not None
+    assert code(made.join(BOB, ANN, code=known.code, role="owner")) == "role_may_not"
+    assert code(made.join(BOB, ANN, code=known.code, role="king")) == "unknown_role"
+    assert (made.active(BOB), made.at(BOB).account_id) == (5, BOB)
+    assert code(made.join(BOB, ANN, code=known.code, role="child")) is None
+    made.household(ANN, "invite", member_id=CAT, role="adult")
+    assert code(made.join(CAT, ANN, role="owner")) == "role_may_not"
+    assert code(made.join(CAT, ANN, role="adult")) is None
+
+
 def test_roles_are_those_of_the_definition() -> None:
     made = town(roles={"captain": Role(may_invite=True), "mate": Role(may_spend=False)})
     assert made.state(ANN).household.roles == {ANN.bytes: "captain"}  # type: ignore[union-attr]
