@@ -17,6 +17,17 @@ class MemberMoved(RegularsError):
     )
 
 
+class TargetMoved(RegularsError):
+    """Whom somebody was to be merged into has left this account meanwhile: all that came goes home again."""
+
+    status = 409
+    texts = Text(
+        en="The other member has moved to another account meanwhile. Nothing was merged; merge them again.",
+        ru="Другой участник тем временем перешёл в другой счёт. Ничего не объединено; объедините их ещё раз.",
+        ro="Celălalt membru a trecut între timp în alt cont. Nimic nu a fost unit; uniți-i din nou.",
+    )
+
+
 class NotMerged(RegularsError):
     """The member was not merged into this one, or went home already."""
 
@@ -133,6 +144,7 @@ class SuccessorNeeded(RegularsError):
 
 CASES: tuple[type[RegularsError], ...] = (
     MemberMoved,
+    TargetMoved,
     NotMerged,
     LeaveFirst,
     UnknownHousehold,

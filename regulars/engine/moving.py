@@ -54,12 +54,16 @@ unpack: Final = msgspec.msgpack.Decoder(Luggage).decode
 
 
 def present(work: Work) -> None:
-    """Refuses what is done for somebody who is not in this account any more. Raises MemberMoved."""
+    """Refuses what is done for somebody who is not in this account any more, also to become one with them. Raises
+    MemberMoved, TargetMoved."""
     belonging, moving = work.account.household, work.activity.moving
-    if belonging is None or (moving is not None and moving.act == "arrive"):
+    arrives = moving is not None and moving.act == "arrive"
+    merges = arrives and moving is not None and moving.kind == "merge" and not moving.home
+    if belonging is None or (arrives and not merges):
         return
     if belonging.gone is not None or (belonging.kind and work.member.id not in belonging.roles):
-        raise cases.MemberMoved
+        # Whoever arrives finds nobody by trying again: what they brought would lie in a dead account.
+        raise cases.TargetMoved if merges else cases.MemberMoved
 
 
 def belonging_of(work: Work) -> Belonging:

@@ -23,6 +23,9 @@ class Home(msgspec.Struct, frozen=True):
     member_id: UUID
 
 
+_TURN: Final = 7_202
+"""Names the lock of those who lead members of a program elsewhere."""
+
 _HOMES: Final = """
 select v.program_id, v.member_id, v.account_id, v.leads_to
 from unnest($1::int[], $2::uuid[]) as t (p, m) join regulars.moved v on v.program_id = t.p and v.member_id = t.m
@@ -82,7 +85,11 @@ async def lead(
     now: dt.datetime,
 ) -> None:
     """Let a member, and all who were merged into them, lead to another account, with their cards; `into` is whom they
-    are merged into. Repeats safely."""
+    are merged into, wherever they have moved since. Repeats safely."""
+    # One at a time: who arrives while those they joined move on must not be led to where nobody is any more.
+    await tx.execute("select pg_advisory_xact_lock($1, $2)", _TURN, program_id)
+    if into is not None:
+        to = await home(tx, program_id=program_id, member_id=into)
     merged = await followers(tx, program_id=program_id, member_id=member_id)
     people = [member_id, *merged]
     await tx.execute(

@@ -10,7 +10,7 @@ import pytest
 
 from regulars.activities import moving
 from regulars.activities import service as activities
-from regulars.kit import edge
+from regulars.kit import edge, ids
 from tests.checkout.town import PHONES, People, people, worker
 
 CORNER = (Path(__file__).parents[1] / "journeys" / "corner_shop.yaml").read_text()
@@ -234,6 +234,97 @@ async def test_the_activities_of_both_are_shown(town: People) -> None:
         if cursor is None:
             break
     assert seen == [500, 400, 300, 200, 100]
+
+
+async def _all_points(town: People) -> int:
+    async with town.database.read(programs=[1]) as tx:
+        return int(await tx.fetchval("select sum(active + pending + held) from regulars.balance"))
+
+
+async def _settled(town: People, home, address) -> None:
+    """Everybody can buy, no move is under way and the books hold."""
+    async with worker(home, address) as runtime:
+        await activities.finish_moves(runtime, now=edge.now() + dt.timedelta(minutes=1))
+    assert await town.sound()
+    for name in list(town.ids):
+        bought = await town.buy(name, 50)
+        assert (await town.get(f"/v1/members/{town.ids[name]}"))["id"] == bought["member"]["id"]
+
+
+@pytest.mark.parametrize("times", range(4))
+async def test_two_merges_in_a_row_at_the_same_time_lose_nothing(town: People, home, address, times: int) -> None:
+    for name in ("ann", "bob", "cat"):
+        await town.buy(name, 10000)
+    await asyncio.gather(_tries(town, "ann", "bob"), _tries(town, "bob", "cat"))
+    assert await _all_points(town) == 300
+    await _settled(town, home, address)
+    homes = {(await town.get(f"/v1/members/{town.ids[name]}"))["id"]: name for name in ("ann", "bob", "cat")}
+    assert sum([await town.active(name) for name in homes.values()]) == 300
+
+
+@pytest.mark.parametrize("times", range(4))
+async def test_merges_into_each_other_at_the_same_time_lose_nobody(town: People, home, address, times: int) -> None:
+    for name in ("ann", "bob"):
+        await town.buy(name, 10000)
+    await asyncio.gather(_tries(town, "ann", "bob"), _tries(town, "bob", "ann"))
+    assert await _all_points(town) == 200
+    await _settled(town, home, address)
+
+
+async def test_who_arrives_after_the_other_has_left_goes_home(
+    town: People, home, address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ann", "bob", "cat"):
+        await town.buy(name, 10000)
+
+    async def dies(*_: object, **__: object) -> None:
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(moving, "finish", dies)
+        await town.merge("ann", "bob", key="m", status=500)
+    assert (await town.merge("bob", "cat"))["state"] == "arrived"
+    await _settled(town, home, address)
+    assert (await town.merge("ann", "bob", key="m", status=409))["code"] == "target_moved"
+    assert (await town.active("ann"), await town.active("cat")) == (100, 200)
+    await town.merge("ann", "bob")
+    assert await town.active("ann") == await town.active("cat") == 300
+
+
+async def test_who_joins_somebody_that_moves_on_is_led_to_where_they_are(
+    town: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ann", "bob", "cat"):
+        await town.buy(name, 10000)
+    lead, arrived, moved_on = moving._lead, asyncio.Event(), asyncio.Event()
+
+    async def late(tx, move, *, now):
+        if ids.to_wire("mem", move.member_id) == town.ids["ann"]:
+            arrived.set()
+            await moved_on.wait()
+        await lead(tx, move, now=now)
+
+    monkeypatch.setattr(moving, "_lead", late)
+
+    async def moves_on() -> None:
+        await arrived.wait()
+        await town.merge("bob", "cat")
+        moved_on.set()
+
+    await asyncio.gather(town.merge("ann", "bob"), moves_on())
+    assert (await town.buy("ann", 1000))["member"]["id"] == town.ids["cat"]
+    assert await town.active("ann") == 310
+    assert await town.sound()
+
+
+async def _tries(town: People, one: str, into: str) -> None:
+    """Either is right for one who comes at the wrong moment: merged, or told so with nothing done."""
+    answer = await town.client.post(
+        f"/v1/members/{town.ids[one]}/merge",
+        json={"into": town.ids[into], "reason": "same person"},
+        headers={"idempotency-key": f"{one}-{into}"},
+    )
+    assert answer.status_code in {201, 202, 409}, answer.text
 
 
 async def test_many_merges_at_once_wait_for_their_turn(town: People) -> None:

@@ -192,6 +192,32 @@ def test_L67_nothing_is_done_in_an_account_that_was_left() -> None:
     assert town.active(BOB) == 110
 
 
+def test_who_arrives_where_nobody_is_any_more_goes_home() -> None:
+    town = Town(base())
+    for member in (ANN, BOB, CAT):
+        town.at(member).buy(10000)
+    ann, bob = town.set_out(ANN, BOB), town.set_out(BOB, CAT)
+    refused = town.reach(*ann)
+    assert refused.refusal is not None
+    assert refused.refusal.code == "target_moved"
+    assert town.reach(*bob).outcome is Outcome.ACCEPTED
+    assert (town.active(ANN), town.accounts[BOB].active(), town.active(CAT)) == (100, 0, 200)
+    assert town.at(ANN).buy(1000).points == {"points": 10}
+    assert town.merge(ANN, BOB).outcome is Outcome.ACCEPTED
+    assert town.active(CAT) == 310
+
+
+def test_two_who_are_merged_into_each_other_at_once_are_not_lost() -> None:
+    town = Town(base())
+    for member in (ANN, BOB):
+        town.at(member).buy(10000)
+    ann, bob = town.set_out(ANN, BOB), town.set_out(BOB, ANN)
+    assert town.reach(*ann).outcome is Outcome.REFUSED
+    assert town.reach(*bob).outcome is Outcome.ACCEPTED
+    assert (town.active(ANN), town.active(BOB), town.accounts[BOB].active()) == (200, 200, 0)
+    assert town.at(BOB).buy(1000).points == {"points": 10}
+
+
 def test_a_return_of_what_was_bought_before_finds_its_sale_and_its_lot() -> None:
     town = Town(base(), SPENT)
     ann = town.at(ANN)

@@ -131,12 +131,25 @@ class Town:
         home = member_id if account.account_id != member_id else UUID(int=member_id.int + 1000)
         return self._carry(account, Moving(act="leave", kind="leave", member_id=member_id, account_id=home, **fields))
 
+    def set_out(self, one: UUID, into: UUID) -> tuple[Departure, Account]:
+        """The first half of a merge alone."""
+        account, target = self.at(one), self.at(into)
+        moving = Moving(
+            act="leave", kind="merge", member_id=one, account_id=target.account_id, into_id=target.member_id
+        )
+        departure = account.do(account.activity("moved_out", moving=moving)).departure
+        assert departure is not None
+        return departure, account
+
     def _carry(self, account: Account, moving: Moving) -> Decision:
         left = account.do(account.activity("moved_out", moving=moving))
         if left.outcome is not Outcome.ACCEPTED:
             return left
-        departure = left.departure
-        assert departure is not None
+        assert left.departure is not None
+        return self.reach(left.departure, account)
+
+    def reach(self, departure: Departure, account: Account) -> Decision:
+        """The second half of a move, there or, if it is refused there, at home."""
         arrived = self._arrive(departure, account, home=False)
         if arrived.outcome is not Outcome.ACCEPTED:
             self._arrive(departure, account, home=True)
