@@ -78,6 +78,7 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     focusing.pass_time(work, compiled)
     consenting.settle(work, compiled)
     choosing.settle(work, compiled)
+    work.timed = len(work.fired)
     consenting.admit_activity(work, compiled)
     lines.find_groups(work.scope, compiled.groups)
     stopping.stop_if_refused(work, compiled, plan)
@@ -86,7 +87,7 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     paid = list(bought)
     acts.act(work, compiled)
     if work.gone:
-        return concluding.conclude(work, compiled, paid=[], recorded=recording.nothing(compiled))
+        return concluding.conclude(work, compiled, paid=[], recorded=recording.nothing(compiled, work))
     approving.review(work, compiled, sale_compiled)
     approving.ask_first(work, compiled, plan)
     timing.wake(work, compiled)
@@ -120,7 +121,7 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     trace: tuple[RuleTrace, ...] = ()
     if work.explains:
         rules = explaining.trace(compiled, plan.rules, work.scope, given.outcome)
-        trace = (*explaining.of_limits(work.hits), *rules)
+        trace = explaining.with_others(rules, work.activity, recording.decode(recorded))
     return concluding.conclude(work, compiled, paid=paid, recorded=recorded, trace=trace)
 
 

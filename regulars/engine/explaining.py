@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from regulars.engine import words
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
@@ -11,6 +13,7 @@ from regulars.engine.contracts.decision import ConditionTrace, RuleTrace
 from regulars.engine.earning import Firing, Outcome
 from regulars.engine.judging import Judge
 from regulars.engine.making import Making
+from regulars.engine.recording import Recorded
 from regulars.engine.remaining import Back
 from regulars.engine.rules import RulePlan
 from regulars.engine.scope import Scope
@@ -28,11 +31,65 @@ def explain(compiled: Compiled, activity: Activity, recorded: bytes) -> tuple[Ru
     release.
     """
     judge = Judge(compiled, activity, recorded)
-    hits = of_limits(dict(judge.recorded.hits))
     judged = judge.judged(Back(), explains=True)
-    if judged.outcome is None:
-        return hits
-    return (*hits, *trace(compiled, judge.plan.rules, judged.scope, judged.outcome))
+    rules: tuple[RuleTrace, ...] = ()
+    if judged.outcome is not None:
+        rules = trace(compiled, judge.plan.rules, judged.scope, judged.outcome)
+    return with_others(_as_given(rules, judge), activity, judge.recorded)
+
+
+def _as_given(rules: Sequence[RuleTrace], judge: Judge) -> tuple[RuleTrace, ...]:
+    """The lines of rules with the points that were given then: worked out again a carry or a used-up cap would come to
+    others."""
+    points: dict[str, dict[str, int]] = {}
+    per_line: dict[str, list[tuple[int, str, int]]] = {}
+    for gave in judge.recorded.gives:
+        name, currency = judge.compiled.rules[gave.rule].name, judge.plan_of((gave.rule, gave.effect)).currency.name
+        mine = points.setdefault(name, {})
+        mine[currency] = mine.get(currency, 0) + gave.points
+        numbered = zip(judge.sale.lines, gave.parts, strict=False)
+        per_line.setdefault(name, []).extend((line.no, currency, part) for line, part in numbered if part)
+    found = []
+    for rule in rules:
+        mine = points.pop(rule.rule, {})
+        if mine:
+            given = dict.fromkeys(rule.points, 0) | mine
+            lines = tuple(per_line[rule.rule])
+            found.append(
+                RuleTrace(rule=rule.rule, fired=True, because="fired", points=given, per_line=lines, cuts=rule.cuts)
+            )
+        elif any(rule.points.values()):
+            because = "cut" if rule.cuts else "nothing_given"
+            found.append(replace(rule, because=because, points=dict.fromkeys(rule.points, 0), per_line=()))
+        else:
+            found.append(rule)
+    for name, mine in points.items():
+        found.append(RuleTrace(rule=name, fired=True, because="fired", points=mine, per_line=tuple(per_line[name])))
+    return tuple(found)
+
+
+def with_others(rules: Sequence[RuleTrace], activity: Activity, recorded: Recorded) -> tuple[RuleTrace, ...]:
+    """Lines of rules with all else that gave or took points, in the order of a decision: limits, what time gave before,
+    the rules, what they caused. Their points add up to those of the activity."""
+    time = _summed("time", recorded.others[: recorded.timed])
+    caused = _summed("caused", recorded.others[recorded.timed :])
+    found = []
+    for rule in rules:
+        # What a rule of this very activity took or converted stands in its own line; a return takes from its sale.
+        other = caused.pop(rule.rule, None) if rule.fired and activity.speaks_of is None else None
+        points = dict(rule.points)
+        for currency, more in other.points.items() if other is not None else ():
+            points[currency] = points.get(currency, 0) + more
+        found.append(replace(rule, points=points))
+    return (*of_limits(dict(recorded.hits)), *time.values(), *found, *caused.values())
+
+
+def _summed(because: str, others: Sequence[tuple[str, str, int]]) -> dict[str, RuleTrace]:
+    points: dict[str, dict[str, int]] = {}
+    for name, currency, more in others:
+        mine = points.setdefault(name, {})
+        mine[currency] = mine.get(currency, 0) + more
+    return {name: RuleTrace(rule=name, fired=True, because=because, points=mine) for name, mine in points.items()}
 
 
 def of_limits(hits: Mapping[str, Mapping[str, object]]) -> tuple[RuleTrace, ...]:

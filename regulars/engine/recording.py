@@ -4,6 +4,7 @@ and the release.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ import msgspec
 
 from regulars.engine.compiled import Compiled, TypePlan
 from regulars.engine.contracts.decision import PaidLine
+from regulars.engine.earning import Claim
 from regulars.engine.giving import Giving
 from regulars.engine.price import Uses
 from regulars.engine.remaining import Back
@@ -82,6 +84,8 @@ class Recorded(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """Whether what it earned waits for a person: NOTHING_WAITS, HELD_BACK or REVIEWED_FIRST."""
     verdict: str = ""
     """For a review: APPROVED or REJECTED."""
+    timed: int = 0
+    """How many of `others`, from the first, passed time gave before the activity itself did anything."""
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -98,9 +102,9 @@ def encode(recorded: Recorded) -> bytes:
     return _encoder.encode(recorded)
 
 
-def nothing(compiled: Compiled) -> bytes:
-    """What to store with an activity that no rule looked at."""
-    return encode(Recorded(release=compiled.release.number))
+def nothing(compiled: Compiled, work: Work) -> bytes:
+    """What to store with an activity that no rule looked at: what time gave before it."""
+    return encode(Recorded(release=compiled.release.number, others=_others(work, ()), timed=work.timed))
 
 
 def pins(plan: TypePlan, s: Scope) -> tuple[Any, ...]:
@@ -132,7 +136,6 @@ def record(
     """What to store with this activity."""
     claims = [claim for claim in given.claims if claim.points]
     place = {id(claim): number for number, claim in enumerate(claims)}
-    own = {(claim.rule.name, claim.place, claim.currency, claim.points) for claim in claims}
     return encode(
         Recorded(
             release=compiled.release.number,
@@ -149,17 +152,27 @@ def record(
             rooms=given.rooms,
             paid=_paid(work, paid, uses),
             fired=tuple(firing.rule.number for firing in given.outcome.firings if firing.rule.is_rationed),
-            others=tuple(
-                (fired.rule, fired.currency, fired.points)
-                for fired in work.fired
-                if (fired.rule, fired.effect, fired.currency, fired.points) not in own
-            ),
+            others=_others(work, claims),
             back=back,
             hits=tuple(work.hits.items()),
             waits=REVIEWED_FIRST if work.asks_first else HELD_BACK if work.waits else NOTHING_WAITS,
             verdict=work.verdict,
+            timed=work.timed,
         )
     )
+
+
+def _others(work: Work, claims: Iterable[Claim]) -> tuple[tuple[str, str, int], ...]:
+    # Each claim stands in `gives` already, and for itself only: what time gave before may look just like it.
+    own = Counter((claim.rule.name, claim.place, claim.currency, claim.points) for claim in claims)
+    found = []
+    for number, fired in enumerate(work.fired):
+        key = (fired.rule, fired.effect, fired.currency, fired.points)
+        if number >= work.timed and own[key]:
+            own[key] -= 1
+        else:
+            found.append((fired.rule, fired.currency, fired.points))
+    return tuple(found)
 
 
 def _paid(work: Work, paid: Sequence[PaidLine], uses: Uses) -> tuple[PaidWith, ...]:

@@ -66,6 +66,7 @@ class Work:
         "seen",
         "stirred",
         "tiers",
+        "timed",
         "today",
         "verdict",
         "waits",
@@ -116,6 +117,8 @@ class Work:
         self.returned = 0
         """What the goods were worth that came back, in minor units."""
         self.fired: list[Fired] = []
+        self.timed = 0
+        """How many of `fired`, from the first, passed time gave before the activity itself did anything."""
         self.hits: dict[str, dict[str, object]] = {}
         """Limits that this activity runs into, by their name, with what their events and explanations say."""
         self.counters: list[CounterValue] = []
