@@ -78,6 +78,8 @@ _SCOPES: Final = {"adjust": "activities:write", "profile": "members:write"}
 
 # What staff do with a contest is a right of its own; whoever enters or votes is a member at a till or in an app.
 _STAFF_ACTS: Final = {"accept", "reject", "judge"}
+# What these types name something with: no program defines these fields, so nobody else looks at their type.
+_NAMING: Final = {"board": ("board", "act", "entry", "proof", "reason"), "play": ("draw",)}
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,6 +179,10 @@ def activity(call: Call, body: ActivityBody) -> Intake:
         raise HasItsOwnOperation(type=body.type, operation=_ELSEWHERE[body.type])
     _belongs("adjustment", body.adjustment is not None, body.type == "adjust")
     _belongs("profile", body.profile is not None, body.type == "profile")
+    for name in _NAMING.get(body.type, ()):
+        if not isinstance(body.fields.get(name, ""), str):
+            reasons = Text(en="must be text", ru="должно быть текстом", ro="trebuie să fie text")
+            raise ValidationFault(field=f"fields.{name}", reason=reasons.en, reasons=reasons)
     scope = _SCOPES.get(body.type)
     if body.type == "board" and body.fields.get("act") in _STAFF_ACTS:
         scope = "activities:write"

@@ -127,3 +127,21 @@ async def test_two_who_become_one_stand_on_a_board_once(client: httpx.AsyncClien
     await buys(api, ANA, 100)
     page = (await api.get("/v1/boards/top")).json()
     assert [(one["rank"], one["score"]) for one in page["places"]] == [(1, 8100)]
+
+
+async def test_a_field_that_is_no_text_and_a_cycle_that_is_no_day_are_refused(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    api = await opened(client, database)
+    await buys(api, ANA, 3000)
+    for name, value in (("act", []), ("board", []), ("entry", 7), ("proof", ["a"]), ("reason", [])):
+        refused = await api.board(ANA, **({"act": "enter"} | {name: value}))
+        assert (refused.status_code, refused.json()["code"]) == (422, "validation_fault"), (name, refused.text)
+        assert refused.json()["fields"]["field"] == f"fields.{name}"
+    played = await api.post("/v1/activities", {"type": "play", "member": {"phone": ANA}, "fields": {"draw": []}})
+    assert (played.status_code, played.json()["fields"]["field"]) == (422, "fields.draw")
+    for path in ("/v1/boards/top", "/v1/draws/wheel/proof"):
+        for cycle in ("-1", "999999999999"):
+            unknown = await api.get(path, cycle=cycle)
+            assert (unknown.status_code, unknown.json()["fields"]["field"]) == (422, "cycle")
+        assert (await api.get(path, on="2026-03-10")).status_code == 200
