@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,7 +14,8 @@ from regulars.activities import faults
 from regulars.activities import service as activities
 from regulars.activities.contracts import Answer, Identifier, SaleRef
 from regulars.engine.contracts.activity import PointsPayment
-from tests.activities.conftest import NOW, Shop, answer_of
+from regulars.kit.database import Database
+from tests.activities.conftest import NOW, SHOP, Shop, answer_of, open_shop
 
 
 async def counts(shop: Shop, *tables: str) -> dict[str, int]:
@@ -228,3 +230,33 @@ async def test_quote_is_good_for_a_quarter_of_an_hour(shop: Shop) -> None:
     # What was committed in time is answered for ever.
     retry = msgspec.structs.replace(in_time, received_at=NOW + dt.timedelta(hours=2))
     assert (await shop.submit(retry)).body == reply.body
+
+
+OF_MONTH = """
+  of_month: {count: activities, where: "type == 'purchase'", window: calendar month}
+rules:
+"""
+CHALLENGE = """
+challenges:
+  first_look:
+    title: {en: First look, ru: Первый взгляд, ro: Prima privire}
+    goal: member.metrics.of_month
+    target: 1
+    window: calendar month
+    effects: [{give: points, amount: 50}]
+"""
+
+
+async def test_explanation_adds_up_with_the_prize_of_a_challenge(database: Database, home: Path) -> None:
+    text = SHOP.replace("\nrules:\n", OF_MONTH) + CHALLENGE
+    async with open_shop(database, home, text) as shop:
+        await shop.buy(4000)
+        async with shop.runtime.database.read(programs=[shop.program_id]) as tx:
+            activity_id = await tx.fetchval("select activity_id from regulars.activity")
+        told = await activities.explain(shop.runtime, program_id=shop.program_id, activity_id=activity_id)
+    assert told.points == {"points": 90}
+    rules = [msgspec.json.decode(raw) for raw in told.rules]
+    assert [(rule["rule"], rule["because"], rule["points"]) for rule in rules] == [
+        ("base", "fired", {"points": 40}),
+        ("challenges.first_look", "caused", {"points": 50}),
+    ]
