@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from regulars.engine import attributes, focusing, words
+from regulars.engine import attributes, focusing, refusals, words
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts import shared
@@ -76,6 +76,9 @@ def conclude(
         work.purse.close()
         movement = work.purse.result()
         account.schedule = {name: tuple(ends) for name, ends in work.purse.schedules().items() if ends}
+    state = states.encode(account)
+    if len(state) > states.MOST:
+        raise refusals.StateTooLarge(bytes=len(state), most=states.MOST)
     return Decision(
         outcome=Outcome.ACCEPTED,
         fired=tuple(work.fired),
@@ -84,7 +87,7 @@ def conclude(
         paid=tuple(paid),
         returned=work.returned,
         movement=movement,
-        state=states.encode(account),
+        state=state,
         days=work.days.written(),
         metric_day=work.numbers.today,
         clock=work.now,

@@ -281,6 +281,19 @@ class MissingPart(RegularsError):
     part: str
 
 
+class StateTooLarge(RegularsError):
+    """What the account would have to remember passes what one may: too many challenges, choices or people in it."""
+
+    status = 409
+    texts = Text(
+        en="This member would have to remember too much: end some challenges or choices.",
+        ru="Для участника пришлось бы помнить слишком много: завершите часть заданий или выборов.",
+        ro="Pentru acest membru ar trebui ținute minte prea multe: încheiați unele provocări sau alegeri.",
+    )
+    bytes: int
+    most: int
+
+
 CASES: tuple[type[RegularsError], ...] = (
     TypeNotInProgram,
     NotSuchASale,
@@ -303,6 +316,7 @@ CASES: tuple[type[RegularsError], ...] = (
     AttributeNotEditable,
     UnknownStaticSegment,
     MissingPart,
+    StateTooLarge,
 )
 """Every refusal of the engine's own, for the documentation; those of points are in `engine.points.errors`."""
 

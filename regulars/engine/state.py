@@ -19,6 +19,8 @@ from regulars.engine.belonging import Belonging
 from regulars.engine.closings import Closed
 
 DAY_MS: Final = 86_400_000
+MOST: Final = 8192
+"""Bytes: no account remembers more, since every activity reads and writes all of it."""
 
 
 class MemberState(msgspec.Struct, array_like=True, kw_only=True, gc=False):
