@@ -125,6 +125,7 @@ def leave_merged(work: Work, compiled: Compiled, moving: Moving) -> None:
     for dead in came.merged:
         belonging.merged.pop(dead, None)
     theirs = {moving.member_id, *(UUID(bytes=dead) for dead in came.merged)}
+    _check_pinned(work, theirs)
     bags = [
         points.leave(work.purse, name, takes=lambda lot: lot.member_id in theirs, with_holds=False, with_debts=False)
         for name in sorted(work.purse.standings)
@@ -134,6 +135,16 @@ def leave_merged(work: Work, compiled: Compiled, moving: Moving) -> None:
     send(work, moving, luggage, to_id=moving.member_id)
     _tidy(work)
     work.hear("member.unmerged", unmerged=ids.to_wire("mem", moving.member_id))
+
+
+def _check_pinned(work: Work, theirs: set[UUID]) -> None:
+    """Nobody goes home from what they brought while a hold pins some of it: neither side could end it as it was meant.
+    Raises HoldsOpen, LotsNeeded."""
+    for currency in work.purse.standings:
+        work.purse.require_lots(currency)
+    pinned = [use.lot_id for hold in work.purse.holds.values() if hold.is_open for use in hold.uses]
+    if any(lot.member_id in theirs for lot in work.purse.named(pinned)):
+        raise cases.HoldsOpen
 
 
 def _take_out(work: Work, compiled: Compiled, came: Luggage, known: Merged) -> None:

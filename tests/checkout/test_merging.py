@@ -75,6 +75,19 @@ async def test_L65_a_hold_moves_and_is_captured_by_its_old_id(town: People) -> N
     assert await town.sound()
 
 
+async def test_L66_a_hold_that_came_along_is_ended_before_they_are_taken_apart(town: People) -> None:
+    await town.buy("ann", 30000)
+    await town.buy("bob", 1000)
+    placed = await town.post("/v1/holds", {"member": {"phone": PHONES["ann"]}, "currency": "points", "points": 300})
+    hold = placed["holds"][0]["id"]
+    await town.merge("ann", "bob")
+    assert (await town.unmerge("ann", status=409))["code"] == "holds_open"
+    await town.post(f"/v1/holds/{hold}/void", {})
+    await town.unmerge("ann")
+    assert (await town.active("ann"), await town.active("bob")) == (300, 10)
+    assert await town.sound()
+
+
 async def test_L66_unmerged_lots_go_home(town: People) -> None:
     await town.buy("ann", 10000)
     await asyncio.sleep(0.01)

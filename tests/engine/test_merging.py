@@ -131,6 +131,30 @@ def test_L65_a_hold_is_captured_on_the_other_by_its_old_id() -> None:
     assert (bob.has().active, bob.has().held) == (55, 0)
 
 
+def test_L66_nobody_goes_home_while_points_of_theirs_are_held() -> None:
+    town = Town(base())
+    ann = town.at(ANN)
+    # Ann's end a month before Bob's, and are spent first.
+    ann.do(ann.activity("purchase", lines=lines(10000), occurred_at=at("2026-02-02 10:00")))
+    town.at(BOB).buy(5000)
+    ann.do(ann.activity("hold", hold=_hold("place", points=60)))
+    hold_id = ann.last()
+    town.merge(ANN, BOB)
+    refused = town.unmerge(ANN)
+    assert refused.refusal is not None
+    assert refused.refusal.code == "holds_open"
+    bob = town.at(BOB)
+    assert (bob.has().active, bob.has().held) == (90, 60)
+    bob.do(bob.activity("hold", hold=_hold("void", hold_id=hold_id)))
+    # What is held of Bob's own does not keep Ann here.
+    bob.do(bob.activity("hold", hold=_hold("place", points=120)))
+    bob.do(bob.activity("hold", hold=_hold("capture", hold_id=bob.last())))
+    bob.do(bob.activity("hold", hold=_hold("place", points=10)))
+    assert town.unmerge(ANN).outcome is Outcome.ACCEPTED
+    town.homes.pop(ANN)
+    assert (town.active(ANN), town.has(BOB).active, town.has(BOB).held) == (0, 20, 10)
+
+
 def test_L66_lots_go_home_by_origin() -> None:
     town = Town(base())
     ann, bob = town.at(ANN), town.at(BOB)
