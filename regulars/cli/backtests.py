@@ -41,29 +41,34 @@ def as_data(found: Priced) -> dict[str, Any]:
     return activities.backtest_summary(found.report)
 
 
-def tell(found: Priced) -> None:
-    """The report as tables."""
+def tell(found: Priced, what: str, *, whole: bool) -> None:
+    """The report as tables. `what` was judged, by all that is recorded if `whole`, by some days of it otherwise."""
     report = found.report
+    if not report.activities:
+        shown.say(f"Nothing is recorded {'yet' if whole else 'in these days'}: {what} was judged by nothing.")
+        return
     before, after = report.cost()
     changed = any(line.differs for line in report.by_currency.values()) or any(
         line.differs for lines in report.by_rule.values() for line in lines.values()
     )
+    judged = shown.counted(report.activities, "activity", "activities")
+    refused = shown.counted(report.refused_now, "activity", "activities")
     print(
-        f"{report.activities:,} activities of {report.accounts:,} members; {report.members_more:,} would have more,"
-        f" {report.members_less:,} less; {report.refused_now:,} activities would be refused."
+        f"{judged} of {shown.counted(report.accounts, 'member')}; {report.members_more:,} would have more,"
+        f" {report.members_less:,} less; {refused} would be refused."
     )
     print(
-        f"Cost: {_money(found, before)} {found.currency} recorded, {_money(found, after)} with this file"
+        f"Cost: {_money(found, before)} {found.currency} recorded, {_money(found, after)} with {what}"
         f" ({_money(found, after - before, sign=True) or 'no change'})."
     )
     if not changed:
-        print("This file gives exactly what was given.")
-    _table(found, "By currency", "", {"": report.by_currency})
-    _table(found, "By month", "month", report.by_month)
-    _table(found, "By rule", "rule", report.by_rule)
+        print(f"{what[0].upper()}{what[1:]} gives exactly what was given.")
+    _table(found, what, "By currency", "", {"": report.by_currency})
+    _table(found, what, "By month", "month", report.by_month)
+    _table(found, what, "By rule", "rule", report.by_rule)
 
 
-def _table(found: Priced, title: str, first: str, parts: dict[str, Any]) -> None:
+def _table(found: Priced, what: str, title: str, first: str, parts: dict[str, Any]) -> None:
     rows = [
         (
             key,
@@ -79,7 +84,8 @@ def _table(found: Priced, title: str, first: str, parts: dict[str, Any]) -> None
         for key, lines in sorted(parts.items())
         for name, line in sorted(lines.items())
     ]
-    columns = ["points then", "with this file", "change", "cost then", "with this file", "change", "members changed"]
+    given = f"with {what}"
+    columns = ["points then", given, "change", "cost then", given, "change", "members changed"]
     shown.table(title, [first, "currency", *columns], rows, right=_RIGHT)
 
 

@@ -95,12 +95,17 @@ def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as fault:
-        reasons = Text(
-            en=f"it is not UTF-8: {fault.reason}",
-            ru=f"это не UTF-8: {fault.reason}",
-            ro=f"nu este UTF-8: {fault.reason}",
-        )
-        raise ValidationFault(field=str(file), reason=reasons.en, reasons=reasons) from fault
+        raise not_text(file, fault) from fault
+
+
+def not_text(file: Path, fault: UnicodeDecodeError) -> ValidationFault:
+    """That a file is not the text that it should be."""
+    reasons = Text(
+        en=f"it is not UTF-8: {fault.reason}",
+        ru=f"это не UTF-8: {fault.reason}",
+        ro=f"nu este UTF-8: {fault.reason}",
+    )
+    return ValidationFault(field=str(file), reason=reasons.en, reasons=reasons)
 
 
 def _beside(folder: Path) -> Callable[[str], str]:

@@ -97,10 +97,12 @@ def publish(file: File, program: ProgramName = "", by: By = "command line", as_j
     """
     from regulars.cli import opening, releasing
 
-    told(
-        opening.within(lambda settings, database: releasing.publish(settings, database, file, program=program, by=by)),
-        as_json,
+    made, changed = opening.within(
+        lambda settings, database: releasing.publish(settings, database, file, program=program, by=by)
     )
+    told(made, as_json)
+    if not changed and not as_json:
+        shown.say("It says exactly this already: nothing changed.")
 
 
 @app.command()
@@ -248,7 +250,8 @@ def backtest(
     if as_json:
         shown.data(backtests.as_data(report))
     else:
-        backtests.tell(report)
+        what = "this file" if file is not None else f"draft {draft}" if draft else f"release {release}"
+        backtests.tell(report, what, whole=since is None and until is None)
 
 
 def told(made: Release | Proposal, as_json: bool) -> None:

@@ -82,8 +82,8 @@ def change_data(change: Change, language: str) -> dict[str, Any]:
     return found | {"text": change.sentence(language)}
 
 
-async def publish(settings: Settings, database: Database, file: Path, *, program: str, by: str) -> Release:
-    """Make a release, and the program where there is none of that name.
+async def publish(settings: Settings, database: Database, file: Path, *, program: str, by: str) -> tuple[Release, bool]:
+    """Make a release, and the program where there is none of that name. The release in force, and whether it is new.
 
     Raises ProgramNotAccepted, ApprovalNeeded, ReleaseOvertaken.
     """
@@ -95,12 +95,14 @@ async def publish(settings: Settings, database: Database, file: Path, *, program
     else:
         signed = await signing.signature(settings, database, found, by, "program:publish")
     async with database.transaction(programs=[found.program_id]) as tx:
-        return await programs.publish_directly(
+        before = (await programs.history(tx, program_id=found.program_id, limit=1)).items
+        made = await programs.publish_directly(
             tx,
             prepared=prepared,
             checks=assembly.release_checks(found.program_id),
             by=signed,
         )
+        return made, [one.number for one in before] != [made.number]
 
 
 async def propose(settings: Settings, database: Database, file: Path, *, program: str, by: str, note: str) -> Proposal:

@@ -26,8 +26,15 @@ runs_app = typer.Typer(
 )
 ProgramName = Annotated[str, typer.Option("--program", help="Key of the program; needed where there are several.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with JSON.")]
+ListFile = Annotated[
+    Path, typer.Argument(help="CSV: one identifier a row in the first column.", exists=True, dir_okay=False)
+]
+Kind = Annotated[
+    str, typer.Option(help="What the file has: phone, email, card, own_id, token or member.", show_default=True)
+]
 Rule = Annotated[str, typer.Argument(help="The rule that the run fires.")]
 CHUNK = 2_000
+HEADINGS = frozenset({"phone", "email", "card", "own_id", "token", "member", "value"})
 
 
 @app.command("list")
@@ -83,7 +90,7 @@ def count(
         shown.data({"count": found.count, "how": found.how, "took_ms": round(took * 1000)})
         return
     how = "by one statement of SQL" if found.how == "sql" else "member by member: no SQL says this"
-    shown.say(f"{found.count:,} members ({how}, {took:.1f} s)")
+    shown.say(f"{shown.counted(found.count, 'member')} ({how}, {took:.1f} s)")
 
 
 async def _known(runtime: Runtime, program_id: int, name: str) -> None:
@@ -98,24 +105,30 @@ async def _known(runtime: Runtime, program_id: int, name: str) -> None:
 @app.command()
 def add(
     name: Annotated[str, typer.Argument(help="A static segment.")],
-    file: Annotated[Path, typer.Argument(help="CSV: one identifier a row in the first column.")],
-    kind: Annotated[str, typer.Option(help="phone, email, card, own_id, token or member.")] = "phone",
+    file: ListFile,
+    kind: Kind = "phone",
     program: ProgramName = "",
     as_json: AsJson = False,
 ) -> None:
-    """Put the members of a file on a static list; the same file again changes nothing."""
+    """Put the members of a file on a static list; the same file again changes nothing.
+
+    What the file has is looked up as phone numbers; say `--kind` where it is something else.
+    """
     _put(name, file, kind, program, adds=True, as_json=as_json)
 
 
 @app.command()
 def remove(
     name: Annotated[str, typer.Argument(help="A static segment.")],
-    file: Annotated[Path, typer.Argument(help="CSV: one identifier a row in the first column.")],
-    kind: Annotated[str, typer.Option(help="phone, email, card, own_id, token or member.")] = "phone",
+    file: ListFile,
+    kind: Kind = "phone",
     program: ProgramName = "",
     as_json: AsJson = False,
 ) -> None:
-    """Take the members of a file off a static list."""
+    """Take the members of a file off a static list.
+
+    What the file has is looked up as phone numbers; say `--kind` where it is something else.
+    """
     _put(name, file, kind, program, adds=False, as_json=as_json)
 
 
@@ -148,21 +161,26 @@ def _put(name: str, file: Path, kind: str, program: str, *, adds: bool, as_json:
     if as_json:
         shown.data(totals)
         return
-    shown.say(f"{totals['changed']:,} done, {totals['unknown']:,} unknown, {totals['refused']:,} refused")
+    shown.say(f"{totals['changed']:,} done, {totals['unknown']:,} unknown as {kind}, {totals['refused']:,} refused")
 
 
 def _chunks(file: Path) -> Iterator[list[str]]:
-    """The first column of a CSV, without a heading that names it."""
+    """The first column of a CSV, without a heading that names it. Raises ValidationFault for what is not UTF-8."""
+    from regulars.cli import files
+
     chunk: list[str] = []
-    with file.open(newline="", encoding="utf-8-sig") as lines:
-        for number, row in enumerate(csv.reader(lines)):
-            value = row[0].strip() if row else ""
-            if not value or (number == 0 and value in {"phone", "email", "card", "own_id", "token", "member", "value"}):
-                continue
-            chunk.append(value)
-            if len(chunk) == CHUNK:
-                yield chunk
-                chunk = []
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as lines:
+            for number, row in enumerate(csv.reader(lines)):
+                value = row[0].strip() if row else ""
+                if not value or (number == 0 and value in HEADINGS):
+                    continue
+                chunk.append(value)
+                if len(chunk) == CHUNK:
+                    yield chunk
+                    chunk = []
+    except UnicodeDecodeError as fault:
+        raise files.not_text(file, fault) from fault
     if chunk:
         yield chunk
 
@@ -200,7 +218,7 @@ def preview(rule: Rule, program: ProgramName = "", as_json: AsJson = False) -> N
     if as_json:
         shown.data({"rule": rule, "members": found.count, "how": found.how})
         return
-    shown.say(f"{found.count:,} members")
+    shown.say(shown.counted(found.count, "member"))
 
 
 @runs_app.command()

@@ -228,7 +228,8 @@ def copy(
     if as_json:
         shown.data({"name": made.name, "base": made.base, "touched": made.touched})
     else:
-        shown.say(f"Draft {made.name} of {to} changes {len(made.touched)} definitions over release {made.base}.")
+        changed = shown.counted(len(made.touched), "definition")
+        shown.say(f"Draft {made.name} of {to} changes {changed} over release {made.base}.")
 
 
 def _tell(one: ReleaseShown, staff: dict[Any, str]) -> None:
@@ -246,7 +247,8 @@ def _tell(one: ReleaseShown, staff: dict[Any, str]) -> None:
             tried = msgspec.json.decode(one.proposal.backtest)
             cost = tried["cost_minor"]
             print(
-                f"Backtest: {tried['activities']:,} activities of {tried['members']:,} members;"
+                f"Backtest: {shown.counted(tried['activities'], 'activity', 'activities')}"
+                f" of {shown.counted(tried['members'], 'member')};"
                 f" {tried['members_more']:,} would have more, {tried['members_less']:,} less;"
                 f" cost {cost['difference']:+,} in the smallest unit of money."
             )

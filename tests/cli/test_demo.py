@@ -73,6 +73,14 @@ def test_a_preset_lives_with_members_that_are_made(home: Path, preset: str, rule
     assert running(home) == []
 
 
+def test_a_preset_that_does_not_exist_starts_nothing(home: Path) -> None:
+    command = [sys.executable, "-m", "regulars", "demo", "--preset", "nosuch", "--reset", "--yes"]
+    ran = subprocess.run(command, env=environment(home), capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr == "There is no preset nosuch. There are: grocery, cafe, fashion, lender.\n"
+    assert not (home / "postgres").exists()
+
+
 def test_printed_commands_work_as_printed_and_ctrl_c_stops_all(home: Path) -> None:
     command = [sys.executable, "-m", "regulars", "demo", "--members", "3", "--processes", "1"]
     child = subprocess.Popen(

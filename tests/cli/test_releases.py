@@ -104,6 +104,8 @@ def test_a_program_goes_through_a_folder_and_back(shop: Run, folder: Path, tmp_p
     assert shop("program", "diff", folder).err == "Nothing changes.\n"
     same = json.loads(shop("program", "publish", folder, "--json").out)
     assert same["number"] == 1
+    told = shop("program", "publish", folder)
+    assert told.err == "Release 1 is in force.\nIt says exactly this already: nothing changed.\n"
 
     rules = folder / "rules.yaml"
     rules.write_text(rules.read_text(encoding="utf-8").replace("basket.base / 1.00", "basket.base / 2.00"), "utf-8")
@@ -311,7 +313,7 @@ def test_a_sandbox_is_copied_to_the_shop_as_a_draft(shop: Run, tmp_path: Path, n
     file.write_text(text(sandbox).replace("/ 1.00", "/ 4.00"), encoding="utf-8")
     shop("program", "publish", file)
     told = shop("program", "copy", "--from", sandbox, "--to", name)
-    assert told.err == f"Draft from_{sandbox} of {name} changes 1 definitions over release 1.\n"
+    assert told.err == f"Draft from_{sandbox} of {name} changes 1 definition over release 1.\n"
     shop("program", "propose", "--draft", f"from_{sandbox}", "--program", name)
     assert shop("program", "release", "2", "--program", name).err == "Release 2 is in force.\n"
     assert "basket.base / 4.00" in shop("program", "export", "--program", name).out
@@ -338,6 +340,9 @@ def test_a_draft_and_a_proposal_are_backtested(shop: Run, tmp_path: Path, name: 
         ran = shop("program", "backtest", *which, "--program", name, "--processes", "1", "--json")
         assert ran.code == 0, ran.err
         assert json.loads(ran.out)["activities"] == 0
+        told = shop("program", "backtest", *which, "--program", name, "--processes", "1")
+        what = " ".join(which).removeprefix("--")
+        assert (told.out, told.err) == ("", f"Nothing is recorded yet: {what} was judged by nothing.\n")
     assert shop("program", "backtest").code == 2
     # The worker does it too, and its summary stands with the release.
     assert shop("program", "try", "2", "--program", name).err == "The worker will backtest release 2.\n"

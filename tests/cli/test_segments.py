@@ -18,6 +18,7 @@ SEGMENTS = PROGRAM.replace(
   spent: {sum: "basket.total", where: "type == 'purchase'"}
 segments:
   club: {static: true}
+  solo: {static: true}
   big: {if: "member.metrics.spent >= 20.00"}
 rules:
   thanks:
@@ -37,7 +38,13 @@ def crowd(shop: Run, tmp_path: Path) -> tuple[Run, list[str]]:
     one, two = (f"s{edge.random_digits(10)}" for _ in range(2))
     bought = f"{one},{one}-1,2024-03-05T12:00:00Z,Tea,1,12.50\n{two},{two}-1,2024-03-06T12:00:00Z,Tea,1,30.00\n"
     take_in(shop, write(tmp_path, bought))
-    return shop, [one, two]
+
+    def run(*arguments: object) -> Any:
+        # Other files publish programs of their own into the same database.
+        ours = () if arguments[0] == "program" else ("--program", "corner")
+        return shop(*arguments, *ours)
+
+    return run, [one, two]
 
 
 def answer(run: Run, *arguments: object, code: int = 0) -> Any:
@@ -67,11 +74,37 @@ def test_a_static_list_is_filled_from_a_file(crowd: tuple[Run, list[str]], tmp_p
     before = answer(run, "segment", "count", "club")["count"]
     assert answer(run, "segment", "add", "club", file, "--kind", "own_id") == {"changed": 2, "unknown": 1, "refused": 0}
     assert answer(run, "segment", "count", "club")["count"] == before + 2
-    assert {one["name"]: one["static"] for one in answer(run, "segment", "list")} == {"club": True, "big": False}
+    assert {one["name"]: one["static"] for one in answer(run, "segment", "list")} == {
+        "club": True,
+        "solo": True,
+        "big": False,
+    }
     assert answer(run, "run", "preview", "thanks")["members"] == before + 2
     answer(run, "segment", "remove", "club", file, "--kind", "own_id")
     assert answer(run, "segment", "count", "club")["count"] == before
     assert answer(run, "segment", "add", "big", file, "--kind", "own_id", code=1)["error"] == "segment_not_static"
+
+
+def test_a_file_that_is_not_there_and_a_wrong_kind_are_said(crowd: tuple[Run, list[str]], tmp_path: Path) -> None:
+    run, ids = crowd
+    for command in ("add", "remove"):
+        told = run("segment", command, "solo", tmp_path / "nofile.csv")
+        assert told.code == 2
+        assert "does not exist" in told.err
+    file = tmp_path / "club.csv"
+    file.write_text("\n".join(ids), encoding="utf-8")
+    assert run("segment", "add", "solo", file).err == "0 done, 2 unknown as phone, 0 refused\n"
+    told = run("segment", "add", "solo", file, "--kind", "own_id")
+    assert told.err == "2 done, 0 unknown as own_id, 0 refused\n"
+    assert run("segment", "remove", "solo", file, "--kind", "own_id").err == "2 done, 0 unknown as own_id, 0 refused\n"
+    file.write_text(ids[0], encoding="utf-8")
+    run("segment", "add", "solo", file, "--kind", "own_id")
+    assert run("segment", "count", "solo").err.startswith("1 member (by one statement of SQL")
+    run("segment", "remove", "solo", file, "--kind", "own_id")
+    file.write_bytes("Анна".encode("cp1251"))
+    told = run("segment", "add", "solo", file)
+    assert told.code == 1
+    assert "it is not UTF-8" in told.err
 
 
 def test_a_run_is_listed_started_and_cancelled(crowd: tuple[Run, list[str]], tmp_path: Path) -> None:

@@ -25,8 +25,10 @@ def demo(
 
     A second run starts in seconds and loses nothing; an interrupted one goes on where it stopped. Ctrl-C stops all.
     """
-    from regulars.cli.demo import running
+    from regulars.cli.demo import presets, running
 
+    # Asked before anything is deleted or started.
+    presets.check(preset)
     chosen = running.settings()
     if reset:
         _confirm(chosen, yes=yes)
