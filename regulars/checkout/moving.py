@@ -19,10 +19,10 @@ from regulars.checkout.bodies import Body, Name
 from regulars.checkout.contracts import AlreadyOne, NeverMerged
 from regulars.checkout.doors import door
 from regulars.checkout.intakes import Call
-from regulars.engine.contracts.households import HouseholdAct, Moving
+from regulars.engine.contracts.households import HouseholdAct, Moving, NoHousehold
 from regulars.engine.contracts.view import HouseholdSeen
 from regulars.kit import edge, http, ids
-from regulars.kit.errors import NotFound, RegularsError, ValidationFault
+from regulars.kit.errors import RegularsError, ValidationFault
 from regulars.kit.http import Example
 from regulars.members import service as members
 from regulars.members.contracts import MemberErased, MemberNotFound
@@ -234,7 +234,7 @@ class HouseholdOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         tag="Households",
         scope="members:read",
         answer=HouseholdOut,
-        errors=(MemberNotFound, NotFound, ids.MalformedId, ids.WrongKindOfId),
+        errors=(MemberNotFound, NoHousehold, ids.MalformedId, ids.WrongKindOfId),
         examples=(
             Example(
                 summary="As an adult sees it",
@@ -255,7 +255,7 @@ class HouseholdOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     ),
 )
 async def household(request: Request[Any, Any, Any], member_id: FromPath[str]) -> Response[bytes]:
-    """The household of a member. Raises MemberNotFound, NotFound, MalformedId, WrongKindOfId."""
+    """The household of a member. Raises MemberNotFound, NoHousehold, MalformedId, WrongKindOfId."""
     found = await activities.look(
         request.app.state.runtime,
         program_id=access.actor_of(request).program_id,
@@ -263,7 +263,7 @@ async def household(request: Request[Any, Any, Any], member_id: FromPath[str]) -
         now=http.now(request),
     )
     if found.household is None:
-        raise NotFound(kind="household", id=member_id)
+        raise NoHousehold
     return http.answer(_shown(found.household))
 
 

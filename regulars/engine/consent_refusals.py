@@ -11,11 +11,12 @@ class UnknownPurpose(RegularsError):
 
     status = 404
     texts = Text(
-        en="This program has no purpose {purpose}.",
-        ru="В этой программе нет цели {purpose}.",
-        ro="Acest program nu are scopul {purpose}.",
+        en="This program has no purpose {purpose}. There are: {known}.",
+        ru="В этой программе нет цели {purpose}. Есть: {known}.",
+        ro="Acest program nu are scopul {purpose}. Există: {known}.",
     )
     purpose: str
+    known: str
 
 
 class UnknownChannel(RegularsError):
@@ -23,12 +24,13 @@ class UnknownChannel(RegularsError):
 
     status = 422
     texts = Text(
-        en="{purpose} has no channel {channel}.",
-        ru="У цели {purpose} нет канала {channel}.",
-        ro="{purpose} nu are canalul {channel}.",
+        en="{purpose} has no channel {channel}. There are: {known}.",
+        ru="У цели {purpose} нет канала {channel}. Есть: {known}.",
+        ro="{purpose} nu are canalul {channel}. Există: {known}.",
     )
     purpose: str
     channel: str
+    known: str
 
 
 class UnknownTextVersion(RegularsError):

@@ -160,9 +160,10 @@ def say(work: Work, compiled: Compiled) -> None:
     for one in said:
         plan = compiled.purposes_by_name.get(one.purpose)
         if plan is None:
-            raise refusals.UnknownPurpose(purpose=one.purpose)
+            raise refusals.UnknownPurpose(purpose=one.purpose, known=", ".join(compiled.purposes_by_name))
         if one.channel is not None and one.channel not in plan.definition.channels:
-            raise refusals.UnknownChannel(purpose=one.purpose, channel=one.channel)
+            known = ", ".join(plan.definition.channels)
+            raise refusals.UnknownChannel(purpose=one.purpose, channel=one.channel, known=known)
         if one.version is not None and one.version not in plan.definition.texts:
             raise refusals.UnknownTextVersion(purpose=one.purpose, version=one.version)
     for one in said:

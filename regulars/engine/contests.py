@@ -15,8 +15,10 @@ from regulars.engine.games.refusals import (
     GameNotForMember,
     GameNotOpen,
     NoPlaysLeft,
+    NotAContest,
     OwnEntry,
     ProofMissing,
+    UnknownAct,
     VotedAlready,
 )
 from regulars.engine.games.standings import Standing
@@ -34,10 +36,14 @@ POINTS_MOST: Final = 100
 
 def act(work: Work, plan: BoardPlan, held: Standing) -> None:
     """What a member or staff do with a contest. Raises what `games.refusals` has, MissingPart."""
-    entries, wish = plan.definition.entries, str(work.activity.fields.get("act"))
-    if wish not in ACTS:
+    entries, wish = plan.definition.entries, str(work.activity.fields.get("act") or "")
+    if not wish:
         raise refusals.MissingPart(type=work.activity.type, part="act")
-    if entries is None or not plan.runs(work.day):
+    if wish not in ACTS:
+        raise UnknownAct(act=wish[:60], known=", ".join(("join", "leave", *ACTS)))
+    if entries is None:
+        raise NotAContest(game=f"boards.{plan.name}", act=wish)
+    if not plan.runs(work.day):
         raise GameNotOpen(game=f"boards.{plan.name}")
     ACTS[wish](work, plan, held, entries)
 
@@ -112,7 +118,7 @@ def _judge(work: Work, plan: BoardPlan, held: Standing, entries: Entries) -> Non
     if not isinstance(points, int) or not 0 <= points <= POINTS_MOST or not isinstance(judge, str) or not judge:
         raise refusals.MissingPart(type=work.activity.type, part="points, judge")
     if not entries.jury:
-        raise GameNotOpen(game=f"boards.{plan.name}")
+        raise NotAContest(game=f"boards.{plan.name}", act="judge")
     if seen.state != ACCEPTED:
         raise EntryNotOpen(state=seen.state)
     weighed = points * entries.jury

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from regulars.engine.contracts.households import NoHousehold
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
 
@@ -52,13 +53,16 @@ class LeaveFirst(RegularsError):
 
 
 class UnknownHousehold(RegularsError):
-    """The program has no such kind of household, or the account is none."""
+    """The program has no such kind of household."""
 
     status = 422
     texts = Text(
-        en="There is no household {household}.", ru="Нет семьи {household}.", ro="Nu există familia {household}."
+        en="There is no household {household}. There are: {known}.",
+        ru="Нет семьи {household}. Есть: {known}.",
+        ro="Nu există familia {household}. Există: {known}.",
     )
     household: str
+    known: str
 
 
 class UnknownRole(RegularsError):
@@ -148,6 +152,7 @@ CASES: tuple[type[RegularsError], ...] = (
     NotMerged,
     LeaveFirst,
     UnknownHousehold,
+    NoHousehold,
     UnknownRole,
     HouseholdFull,
     NotInvited,

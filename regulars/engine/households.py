@@ -12,7 +12,7 @@ from regulars.engine import focusing, moving, refusals
 from regulars.engine import household_refusals as cases
 from regulars.engine.belonging import Belonging
 from regulars.engine.compiled import Compiled
-from regulars.engine.contracts.households import HouseholdAct, Moving
+from regulars.engine.contracts.households import HouseholdAct, Moving, NoHousehold
 from regulars.engine.contracts.points import Lot
 from regulars.engine.points import moving as points
 from regulars.engine.points.moving import Baggage
@@ -56,7 +56,7 @@ def _require(work: Work, compiled: Compiled, belonging: Belonging, what: str, al
 def _definition(compiled: Compiled, kind: str | None) -> Household:
     found = compiled.program.households.get(kind or "")
     if found is None:
-        raise cases.UnknownHousehold(household=kind or "")
+        raise cases.UnknownHousehold(household=kind or "", known=", ".join(compiled.program.households))
     return found
 
 
@@ -148,7 +148,7 @@ def _succeed(work: Work, compiled: Compiled, asked: HouseholdAct) -> None:
 def _about(work: Work, compiled: Compiled, asked: HouseholdAct) -> tuple[Belonging, Household, bytes]:
     belonging = work.account.household
     if belonging is None or not belonging.kind:
-        raise cases.UnknownHousehold(household="")
+        raise NoHousehold
     if asked.member_id is None:
         raise refusals.MissingPart(type=work.activity.type, part="household.member")
     return belonging, _definition(compiled, belonging.kind), asked.member_id.bytes
@@ -171,7 +171,7 @@ def join(work: Work, compiled: Compiled, moved: Moving, luggage: moving.Luggage)
     """Somebody arrives with all that they have, if the household lets them in."""
     belonging = work.account.household
     if belonging is None or not belonging.kind:
-        raise cases.UnknownHousehold(household="")
+        raise NoHousehold
     definition, member = _definition(compiled, belonging.kind), work.member.id
     if member not in belonging.invited:
         if definition.join is not Join.CODE:
@@ -195,7 +195,7 @@ def leave(work: Work, compiled: Compiled, moved: Moving) -> None:
     """Somebody leaves, or is sent away by whoever may invite."""
     belonging = work.account.household
     if belonging is None or not belonging.kind:
-        raise cases.UnknownHousehold(household="")
+        raise NoHousehold
     definition, leaver = _definition(compiled, belonging.kind), moved.member_id.bytes
     if leaver not in belonging.roles:
         raise cases.NotInHousehold

@@ -192,8 +192,10 @@ def act(work: Work, compiled: Compiled) -> None:
     fields = work.activity.fields
     name, wish = str(fields.get("board", "")), str(fields.get("act", ""))
     plan = compiled.boards.get(name)
+    if not name:
+        raise refusals.MissingPart(type=work.activity.type, part="board")
     if plan is None:
-        raise UnknownGame(game=f"boards.{name}")
+        raise UnknownGame(game=f"boards.{name[:60]}", known=", ".join(compiled.boards))
     if wish in _WISHES:
         held = Standing(work.member.games.get(plan.name))
         if wish == "join" and not plan.audience.has(work.scope):
@@ -222,7 +224,7 @@ def prize(work: Work, compiled: Compiled) -> None:
     game, _, name = str(fields.get("game", "")).partition(".")
     known: dict[str, Collection[str]] = {"boards": compiled.boards, "draws": compiled.draws}
     if name not in known.get(game, ()):
-        raise UnknownGame(game=f"{game}.{name}")
+        raise UnknownGame(game=f"{game}.{name}", known=", ".join(known.get(game, ())))
     work.asked.append(Won(game=game, name=name, prize=str(fields.get("prize", "")), **numbers))
 
 
@@ -259,11 +261,13 @@ def _award_ticket(work: Work, compiled: Compiled, plan: DrawPlan, won: Won) -> N
 
 def play(work: Work, compiled: Compiled) -> None:
     """The activity `play`: a member pays for a play. Raises what `games.refusals` has, InsufficientPoints,
-    LotsNeeded."""
-    name = str(work.activity.fields.get("draw"))
+    LotsNeeded, MissingPart."""
+    name = str(work.activity.fields.get("draw") or "")
     plan = compiled.draws.get(name)
+    if not name:
+        raise refusals.MissingPart(type=work.activity.type, part="draw")
     if plan is None:
-        raise UnknownGame(game=f"draws.{name}")
+        raise UnknownGame(game=f"draws.{name[:60]}", known=", ".join(compiled.draws))
     if not plan.definition.price:
         raise NotForSale(game=plan.metric)
     if work.known.card_blocked:

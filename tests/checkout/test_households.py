@@ -205,7 +205,7 @@ async def test_each_sees_as_much_as_their_role(town: People) -> None:
     assert await sees("bob") == (shared, {"ann": {}, "bob": {"points": 20}, "cat": {}}, False)
     assert await sees("cat") == (shared, {"cat": {"points": 3}}, False)
     await town.buy("dan", 100)
-    assert (await town.get(f"/v1/members/{town.ids['dan']}/household", status=404))["code"] == "not_found"
+    assert (await town.get(f"/v1/members/{town.ids['dan']}/household", status=404))["code"] == "no_household"
 
 
 async def test_LAW11_the_past_of_every_account_comes_out_again(town: People, home, address) -> None:

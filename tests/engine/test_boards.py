@@ -295,14 +295,16 @@ def test_a_jury_counts_as_declared() -> None:
     assert code(says(shop, "judge", entry=WIRE, points=101, judge="ana", seen=seen(member=MEMBER))) == "missing_part"
     assert code(says(shop, "vote", entry=WIRE, seen=seen())) == "no_plays_left"
     assert (
-        code(says(contest(), "judge", entry=WIRE, points=7, judge="ana", seen=seen(member=MEMBER))) == "game_not_open"
+        code(says(contest(), "judge", entry=WIRE, points=7, judge="ana", seen=seen(member=MEMBER))) == "not_a_contest"
     )
 
 
 def test_a_board_with_a_metric_takes_no_entries() -> None:
-    assert code(says(Shop(SPEND, board()), "enter", proof="x")) == "game_not_open"
+    assert code(says(Shop(SPEND, board()), "enter", proof="x")) == "not_a_contest"
+    assert code(says(Shop(SPEND, board()), "vote", entry=WIRE, seen=seen())) == "not_a_contest"
     assert code(says(contest(until=dt.date(2026, 3, 1)), "enter", proof="x")) == "game_not_open"
-    assert code(says(Shop(SPEND, board()), "dance")) == "missing_part"
+    assert code(says(Shop(SPEND, board()), "dance")) == "unknown_act"
+    assert code(says(Shop(SPEND, board()), "")) == "missing_part"
 
 
 def test_lowest_first_is_for_the_ranking_and_changes_no_score() -> None:

@@ -153,6 +153,12 @@ def test_what_does_not_exist_is_refused(fields: dict[str, Any], code: str) -> No
     assert shop.state == b""
 
 
+def test_a_refusal_names_the_purposes_there_are() -> None:
+    refusal = say(Shop(interests()), purpose="news").refusal
+    assert refusal is not None
+    assert refusal.fields == {"purpose": "news", "known": "interests"}
+
+
 def test_an_activity_that_says_nothing_is_refused() -> None:
     shop = Shop(interests())
     assert refused(shop.do(shop.activity("consent"))) == "missing_part"

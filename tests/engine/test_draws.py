@@ -154,7 +154,10 @@ def test_without_a_price_a_play_cannot_be_bought() -> None:
     assert refusal.code == "not_for_sale"
     refusal = Lucky(wheel_of(SURE)).spin("whel").refusal
     assert refusal is not None
-    assert refusal.code == "unknown_game"
+    assert (refusal.code, refusal.fields) == ("unknown_game", {"game": "draws.whel", "known": "wheel"})
+    refusal = Lucky(wheel_of(SURE)).spin("").refusal
+    assert refusal is not None
+    assert (refusal.code, refusal.fields) == ("missing_part", {"type": "play", "part": "draw"})
 
 
 def test_so_many_plays_in_a_period() -> None:

@@ -51,6 +51,15 @@ def code(decision: Decision) -> str | None:
     return None if decision.refusal is None else decision.refusal.code
 
 
+def test_what_households_there_are_is_said_and_who_is_in_none_is_told_so() -> None:
+    made = Town(base(), STAMPS, STAMP, FAMILY)
+    made.at(ANN).buy(1000)
+    refusal = made.found(ANN, "clan").refusal
+    assert refusal is not None
+    assert (refusal.code, refusal.fields) == ("unknown_household", {"household": "clan", "known": "family"})
+    assert code(made.household(ANN, "invite", member_id=BOB)) == "no_household"
+
+
 def with_bob(made: Town, role: str | None = None) -> Town:
     made.at(BOB).buy(2000)
     assert code(made.household(ANN, "invite", member_id=BOB, role=role)) is None

@@ -6,6 +6,20 @@ from uuid import UUID
 
 import msgspec
 
+from regulars.kit.errors import RegularsError
+from regulars.kit.i18n import Text
+
+
+class NoHousehold(RegularsError):
+    """The member is in no household, or whom they want to join is in none."""
+
+    status = 404
+    texts = Text(
+        en="This member is in no household.",
+        ru="Этот участник не состоит ни в одной семье.",
+        ro="Acest membru nu face parte din nicio familie.",
+    )
+
 
 class Moving(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One half of a move between two accounts: `act` is `leave` or `arrive`, `kind` is `merge`, `unmerge`, `join` or

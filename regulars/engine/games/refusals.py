@@ -13,15 +13,16 @@ class UnknownGame(RegularsError):
 
     status = 422
     texts = Text(
-        en="This program has no {game}.",
-        ru="В этой программе нет {game}.",
-        ro="Acest program nu are {game}.",
+        en="This program has no {game}. There are: {known}.",
+        ru="В этой программе нет {game}. Есть: {known}.",
+        ro="Acest program nu are {game}. Există: {known}.",
     )
     game: str
+    known: str
 
 
 class GameNotOpen(RegularsError):
-    """Before its first day, after its last, or not for this kind of act."""
+    """Before its first day, or after its last."""
 
     status = 409
     texts = Text(
@@ -30,6 +31,32 @@ class GameNotOpen(RegularsError):
         ro="{game}: închis acum.",
     )
     game: str
+
+
+class NotAContest(RegularsError):
+    """The board takes no entries, or has no jury: nobody enters, votes or judges."""
+
+    status = 409
+    texts = Text(
+        en="{game} does not take this: {act}.",
+        ru="{game}: здесь это невозможно: {act}.",
+        ro="{game} nu permite aceasta: {act}.",
+    )
+    game: str
+    act: str
+
+
+class UnknownAct(RegularsError):
+    """Nothing of a board is done by this name."""
+
+    status = 422
+    texts = Text(
+        en="On a board nobody does {act}. There are: {known}.",
+        ru="Для рейтинга нет действия {act}. Есть: {known}.",
+        ro="Pentru clasament nu există acțiunea {act}. Există: {known}.",
+    )
+    act: str
+    known: str
 
 
 class GameNotForMember(RegularsError):
@@ -144,6 +171,8 @@ class VotedAlready(RegularsError):
 CASES: Final = (
     UnknownGame,
     GameNotOpen,
+    NotAContest,
+    UnknownAct,
     GameNotForMember,
     TooYoungToPlay,
     NoPlaysLeft,
