@@ -59,7 +59,8 @@ async def living(settings: Settings, database: Database) -> AsyncIterator[Any]:
 
 def release_checks(program_id: int) -> list[Any]:
     """What a release must pass beyond its own text: no currency may go, or change its scale, while members hold it, nor
-    the money that all amounts are in."""
+    the money that all amounts are in; no household, or role of one, while members are in it."""
+    from regulars.activities import service as activities
     from regulars.kit.i18n import Text
     from regulars.ledger import service as ledger
     from regulars.program.contracts.report import worded
@@ -99,7 +100,29 @@ def release_checks(program_id: int) -> list[Any]:
             )
         ]
 
-    return [balances, money]
+    async def households(tx: Any, old: Any, new: Any) -> list[Any]:
+        if old is None:
+            return []
+        roles = {name: set(one.roles) for name, one in new.households.items()}
+        touched = [name for name, one in old.households.items() if set(one.roles) - roles.get(name, set())]
+        if not touched:
+            return []
+        found = await activities.relatives(tx, program_id=program_id, households=touched)
+        return [
+            worded(
+                "households_with_members",
+                f"households.{name}" if name not in roles else f"households.{name}.roles.{role}",
+                Text(
+                    en=f"{members} members are in {name} as {role}. Keep the household and the role.",
+                    ru=f"Участников в {name} с ролью {role}: {members}. Оставьте семью и роль.",
+                    ro=f"{members} membri sunt în {name} cu rolul {role}. Păstrați familia și rolul.",
+                ),
+            )
+            for (name, role), members in sorted(found.items())
+            if role not in roles.get(name, set())
+        ]
+
+    return [balances, money, households]
 
 
 def impact_counters(program_id: int) -> dict[str, Any]:

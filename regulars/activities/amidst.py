@@ -1,5 +1,5 @@
 """How many members are in the middle of a challenge or a choice: what the states of all accounts say or, where there
-are many, of some of them.
+are many, of some of them; and how many are in households, which nobody may guess.
 """
 
 from __future__ import annotations
@@ -29,3 +29,21 @@ async def members(tx: Transaction, *, program_id: int, kind: str, names: Sequenc
         found += engine.begun(row["state"])
     scale = total / len(rows) if rows else 1.0
     return {name: round(found[kind, name] * scale) for name in names}
+
+
+async def relatives(tx: Transaction, *, program_id: int, households: Sequence[str]) -> Mapping[tuple[str, str], int]:
+    """Members in households of these definitions, by definition and role. In a program where very many are, some of
+    them: enough to know that there are.
+    """
+    rows = await tx.fetch(
+        """select state from regulars.account a where program_id = $1 and exists (
+            select from unnest($2::text[]) as t (name) where position(convert_to(t.name, 'UTF8') in a.state) > 0)
+        limit $3""",
+        program_id,
+        list(households),
+        SAMPLE,
+    )
+    found: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        found += engine.relatives(row["state"])
+    return {key: count for key, count in found.items() if key[0] in households}

@@ -29,6 +29,7 @@ from regulars.activities import (
 )
 from regulars.activities import backtest as backtesting
 from regulars.activities.amidst import members as midway
+from regulars.activities.amidst import relatives
 from regulars.activities.audience_faults import StillPreparing
 from regulars.activities.audiences import Found
 from regulars.activities.audiences import count as count_members
@@ -99,6 +100,7 @@ __all__ = [
     "preview_run",
     "put_on_list",
     "quote",
+    "relatives",
     "resume_run",
     "run",
     "runs_of",

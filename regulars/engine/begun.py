@@ -22,3 +22,11 @@ def begun(state: bytes) -> Counter[tuple[str, str]]:
         if standing.now is not None and standing.now.state == JOINED:
             found["challenges", name] += len(account.members)
     return found
+
+
+def relatives(state: bytes) -> Counter[tuple[str, str]]:
+    """By household definition and role, how many members the account has in it; nothing for somebody alone."""
+    belonging = states.decode(state).household
+    if belonging is None or not belonging.kind:
+        return Counter()
+    return Counter((belonging.kind, role) for role in belonging.roles.values())

@@ -180,7 +180,10 @@ def join(work: Work, compiled: Compiled, moved: Moving, luggage: moving.Luggage)
             raise cases.NotInvited(needs="code")
     if len(belonging.roles) >= definition.size:
         raise cases.HouseholdFull(size=definition.size)
-    role = belonging.invited.pop(member, list(definition.roles)[-1])
+    role = belonging.invited.pop(member, "")
+    if role not in definition.roles:
+        # Nobody said as what, or a release has taken that role away since.
+        role = _role(definition, None)
     if moved.role is not None and _role(definition, moved.role) != role:
         raise cases.RoleMayNot(role=moved.role, act="join")
     belonging.roles[member] = role

@@ -11,7 +11,7 @@ import msgspec
 from regulars.engine import asking, deciding, explaining, focusing, lines, recounting, rejudging, viewing
 from regulars.engine import state as states
 from regulars.engine.asking import SummedDays
-from regulars.engine.begun import begun
+from regulars.engine.begun import begun, relatives
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.decision import Decision, RuleTrace
@@ -61,6 +61,7 @@ __all__ = [
     "refusal_text",
     "rejudge",
     "rejudged",
+    "relatives",
     "roll",
     "shown",
     "summed_days",

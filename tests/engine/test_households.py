@@ -202,6 +202,18 @@ def test_nobody_joins_in_a_role_of_their_own_choice() -> None:
     assert code(made.join(CAT, ANN, role="adult")) is None
 
 
+def test_who_was_invited_in_a_role_that_is_no_more_joins_in_the_last_one() -> None:
+    made = town()
+    made.at(BOB).buy(100)
+    made.household(ANN, "invite", member_id=BOB, role="adult")
+    fewer = {name: role for name, role in FAMILY.roles.items() if name != "adult"}
+    later = Town(base(), STAMPS, STAMP, replace(FAMILY, roles=fewer))
+    for account in made.accounts.values():
+        account.compiled = later.compiled
+    assert code(made.join(BOB, ANN)) is None
+    assert made.state(ANN).household.roles == {ANN.bytes: "owner", BOB.bytes: "child"}  # type: ignore[union-attr]
+
+
 def test_roles_are_those_of_the_definition() -> None:
     made = town(roles={"captain": Role(may_invite=True), "mate": Role(may_spend=False)})
     assert made.state(ANN).household.roles == {ANN.bytes: "captain"}  # type: ignore[union-attr]
