@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -138,6 +139,52 @@ def _further(one: Attempt | None, other: Attempt | None) -> Attempt | None:
         one.gave += other.gave
         return one
     return max((one, other), key=lambda attempt: (attempt.index, attempt.state == DONE, _share(attempt)))
+
+
+def part(mine: Standing, theirs: Standing, *, settled: bool, keeps: bool, scaled: Callable[[int], int]) -> None:
+    """Two members are taken apart: each has what they had reached, and what came since is the one's who stayed. What
+    was completed together is done for both where its prize is kept (`keeps`). `settled`: it was over for the first
+    before they became one. `scaled` brings their numbers to the scale of now.
+    """
+    mine.times = max(mine.times - theirs.times, 0)
+    tries = [one for one in (mine.now, mine.before) if one is not None]
+    for gave in [gave for one in (theirs.now, theirs.before) if one is not None for gave in one.gave]:
+        for one in tries:
+            if gave in one.gave:
+                one.gave.remove(gave)
+                break
+    his = theirs.now
+    own = next((one for one in tries if his is not None and one.index == his.index), None)
+    if settled or own is None or his is None or his.state != JOINED:
+        return
+    if own.state == DONE and keeps:
+        his.state, theirs.times = DONE, theirs.times + 1
+        return
+    own.extra -= scaled(his.extra)
+    for name, brought in his.parts.items():
+        each = own.parts.get(name)
+        if each is not None:
+            each.reached -= scaled(brought.reached)
+            brought.done = brought.done or (keeps and each.done and each.reached < each.target)
+
+
+def settled(held: Standing, *, gave: bool = False) -> Standing:
+    """A copy of what is done, for an account in which all else begins anew; with `gave`, what it gave can be taken
+    back there."""
+    return Standing(_settled(held.now, gave=gave), _settled(held.before, gave=gave), held.times, held.first)
+
+
+def _settled(attempt: Attempt | None, *, gave: bool) -> Attempt | None:
+    if attempt is None or not (attempt.state == DONE or any(part.done for part in attempt.parts.values())):
+        return None
+    made = copy.copy(attempt)
+    made.gave = list(attempt.gave) if gave else []
+    made.parts = {name: copy.copy(part) for name, part in attempt.parts.items()}
+    if made.state != DONE:
+        made.extra = 0
+        for part in made.parts.values():
+            part.reached = part.reached if part.done else 0
+    return made
 
 
 def _share(attempt: Attempt) -> int:

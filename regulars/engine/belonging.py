@@ -18,6 +18,8 @@ class Merged(msgspec.Struct, array_like=True, gc=False):
     joined_day: int = 0
     enrolled_ms: int = 0
     """Since when the other had been a member."""
+    settled: list[str] = []
+    """The challenges whose try was over for the member."""
 
 
 class Belonging(msgspec.Struct, array_like=True, gc=False):

@@ -59,7 +59,7 @@ def _seen(work: Work, compiled: Compiled, plan: ChallengePlan) -> ChallengeSeen 
         return None
     state = MISSED if over and attempt.state == JOINED else attempt.state
     if state in {JOINED, DONE} and attempt is held.now and not over:
-        attempt.count(reaching.numbers_of(work, compiled, plan), adds_to=plan.adds_to, resets=not plan.counts_new)
+        attempt.count(reaching.numbers_of(work, compiled, plan), adds_to=plan.adds_to, resets=plan.resets)
     return _told(plan, held, attempt, following.STATES[state], work)
 
 

@@ -7,7 +7,8 @@ that it counts for the try of its own day or for none.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import functools
+from collections.abc import Container, Iterator
 from typing import Any, Final
 
 from regulars.engine import attempts, challenge_refusals, counting, periods, reaching, refusals, segments
@@ -33,8 +34,18 @@ def show(work: Work, compiled: Compiled) -> None:
         counting.show(work, compiled)
         for plan in compiled.challenges.values():
             held = held_of(work, plan)
-            if plan.counts_new or (held is not None and held.now is not None and held.now.form != plan.form):
+            reformed = held is not None and held.now is not None and held.now.form != plan.form
+            if plan.counts_new or plan.team or reformed:
                 work.goals[plan.name] = following.Seen(reaching.numbers_of(work, compiled, plan))
+
+
+def look(work: Work, compiled: Compiled) -> None:
+    """Time has passed: numbers of a period that a team begins with may have begun anew."""
+    teams = [plan for plan in compiled.challenges.values() if plan.team and not plan.counts_new]
+    if teams:
+        counting.show(work, compiled)
+    for plan in teams:
+        work.goals[plan.name] = following.Seen(reaching.numbers_of(work, compiled, plan))
 
 
 def move(work: Work, compiled: Compiled) -> None:
@@ -183,7 +194,7 @@ def _joined_by_itself(
     if not plan.self_joined or not windows.is_open(plan, day) or (held is not None and following.is_over(plan, held)):
         return held
     values = reaching.numbers_of(work, compiled, plan)
-    before = work.goals[plan.name].before if plan.counts_new else dict.fromkeys(values, 0)
+    before = work.goals[plan.name].before if plan.counts_new or plan.team else dict.fromkeys(values, 0)
     came = added or any(value > before[name] for name, value in values.items())
     if not came or not plan.offered(work.scope):
         return held
@@ -206,14 +217,15 @@ def _first(plan: ChallengePlan, day: dt.date) -> dt.date:
 
 def _attribute(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, at: dt.datetime) -> None:
     """Give what has changed since the numbers were last looked at to the try of the moment that it belongs to."""
+    if work.activity.type in MOVES:
+        # What somebody brings along was done under another start: what was reached stays.
+        _roll(plan, held, work.numbers.today)
+        if (plan.team or not plan.resets) and held.now is not None and held.now.form == plan.form:
+            held.now.start_from(reaching.numbers_of(work, compiled, plan), adds_to=plan.adds_to)
+        return
     if not plan.counts_new or plan.name not in work.goals:
         return
     _roll(plan, held, work.numbers.today)
-    if work.activity.type in MOVES:
-        # What somebody brings along was done under another start: what was reached stays.
-        if held.now is not None and held.now.form == plan.form:
-            held.now.start_from(reaching.numbers_of(work, compiled, plan), adds_to=plan.adds_to)
-        return
     values, seen = reaching.numbers_of(work, compiled, plan), work.goals[plan.name]
     change = {name: value - seen.last[name] for name, value in values.items() if value != seen.last[name]}
     seen.last = values
@@ -312,3 +324,54 @@ def _standings(work: Work) -> Iterator[tuple[str, Standing]]:
 def merged(compiled: Compiled, name: str, mine: Any, theirs: Any) -> Standing:
     """What two members who become one have reached together in a challenge."""
     return attempts.merged(mine, theirs)
+
+
+def is_settled(held: Standing) -> bool:
+    """Whether the running try has ended, one way or another."""
+    return held.now is not None and held.now.state != JOINED
+
+
+def parted(compiled: Compiled, mine: dict[str, Standing], theirs: dict[str, Standing], settled: Container[str]) -> None:
+    """Takes out of a member's challenges what another brought, who goes home. `settled`: the challenges that were
+    over for the member before the other came."""
+    for name, his in theirs.items():
+        plan, own = compiled.challenges.get(name), mine.get(name)
+        if plan is not None and own is not None:
+            scaled = functools.partial(plan.rescaled, form=his.now.form) if his.now is not None else int
+            reverses = plan.definition.on_reversal is OnReversal.REVERSE
+            attempts.part(own, his, settled=name in settled, keeps=not reverses, scaled=scaled)
+
+
+def take_along(work: Work, compiled: Compiled) -> dict[str, Standing]:
+    """What whoever leaves takes along of the goals of the team: all of it if nobody stays, else what is done. For who
+    stays, what was reached stays."""
+    team, others = work.account.team, [one for one in work.account.members if one is not work.member]
+    if not others:
+        found = dict(team)
+        team.clear()
+        return found
+    counting.show(work, compiled)
+    for name, held in team.items():
+        plan = compiled.challenges.get(name)
+        if plan is not None and plan.adds_members and held.now is not None:
+            own = following.values(plan, work.scope)
+            held.now.move({part: -value for part, value in own.items()}, counts=False)
+    return {name: attempts.settled(held) for name, held in team.items()}
+
+
+def bring_along(work: Work, compiled: Compiled, brought: dict[str, Standing]) -> None:
+    """Somebody comes to a team: what they have done is done for all, what they had begun counts for nobody."""
+    team = work.account.team
+    for name, theirs in brought.items():
+        plan = compiled.challenges.get(name)
+        if plan is None or not plan.team:
+            continue
+        came, held = attempts.settled(theirs, gave=True), team.setdefault(name, Standing())
+        _roll(plan, came, work.numbers.today)
+        _roll(plan, held, work.numbers.today)
+        if came.now is not None and (held.now is None or (came.now.state == DONE and held.now.state == JOINED)):
+            held.now = came.now
+        held.before = held.before or came.before
+        held.times, held.first = max(held.times, came.times), held.first or came.first
+        if held == Standing():
+            del team[name]

@@ -76,6 +76,7 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     plan = compiled.type(work.activity.type)
     moving.present(work)
     focusing.pass_time(work, compiled)
+    challenging.look(work, compiled)
     consenting.settle(work, compiled)
     choosing.settle(work, compiled)
     work.timed = len(work.fired)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from regulars.engine import focusing, moving, refusals
+from regulars.engine import challenging, focusing, moving, refusals
 from regulars.engine import household_refusals as cases
 from regulars.engine.belonging import Belonging
 from regulars.engine.compiled import Compiled
@@ -190,6 +190,7 @@ def join(work: Work, compiled: Compiled, moved: Moving, luggage: moving.Luggage)
     belonging.merged |= luggage.merged
     _stand_with(work, compiled, belonging, luggage.member.tiers)
     moving.take_in(work, compiled, luggage)
+    challenging.bring_along(work, compiled, luggage.team)
     focusing.show_household(work)
     work.cause("household.joined", belonging.kind, role=role)
 

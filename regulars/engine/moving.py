@@ -10,8 +10,9 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine import choosing, climbing, consenting, periods, playing, uniting
+from regulars.engine import challenging, choosing, climbing, consenting, periods, playing, uniting
 from regulars.engine import household_refusals as cases
+from regulars.engine.attempts import Standing
 from regulars.engine.attributes import restored
 from regulars.engine.belonging import Belonging, Merged
 from regulars.engine.compiled import Compiled
@@ -47,6 +48,8 @@ class Luggage(msgspec.Struct, array_like=True):
     household: str = ""
     role: str = ""
     """The household that was left, and as what."""
+    team: dict[str, Standing] = {}
+    """What comes along of challenges that are a goal of all members of an account."""
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -159,7 +162,7 @@ def _take_out(work: Work, compiled: Compiled, came: Luggage, known: Merged) -> N
     )
     joining.add_days(work.days, work.member_id, came.rows, compiled.member_metrics, sign=-1)
     before = dict(work.member.attributes)
-    uniting.part(work.member, came.member, known)
+    uniting.part(compiled, work.member, came.member, known)
     for name in before.keys() - work.member.attributes.keys():
         work.attributes.append(AttributeChange(work.member_id, name, None))
     show(work, compiled)
@@ -185,6 +188,7 @@ def pack(
         bags=[bag for bag in bags if bag.parcels or bag.holds or bag.owed],
         resets=resets,
         merged=merged,
+        team=challenging.take_along(work, compiled),
     )
 
 
@@ -231,6 +235,7 @@ def merge(work: Work, compiled: Compiled, moving: Moving, luggage: Luggage) -> N
         joined_on=work.numbers.joined_on,
     )
     uniting.unite(compiled, work.member, luggage.member, known)
+    challenging.bring_along(work, compiled, luggage.team)
     work.attributes += [
         AttributeChange(work.member_id, name, work.member.attributes[name]) for name in known.attributes
     ]
@@ -247,6 +252,7 @@ def settle(work: Work, compiled: Compiled, moving: Moving, luggage: Luggage) -> 
     belonging.gone = None
     belonging.merged |= luggage.merged
     _tidy(work)
+    work.account.team.update(luggage.team)
     take_in(work, compiled, luggage)
 
 

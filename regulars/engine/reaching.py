@@ -30,7 +30,7 @@ def judge(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing, a
     was = following.progress(attempt)
     attempt.extra += added
     if attempt is held.now:
-        attempt.count(numbers_of(work, compiled, plan), adds_to=plan.adds_to, resets=not plan.counts_new)
+        attempt.count(numbers_of(work, compiled, plan), adds_to=plan.adds_to, resets=plan.resets)
     elif plan.backwards:
         attempt.count(_values_before(work, compiled, plan, attempt), adds_to=plan.adds_to, resets=False)
     if plan.definition.on_reversal is not OnReversal.KEEP:

@@ -31,6 +31,7 @@ def unite(compiled: Compiled, mine: MemberState, theirs: MemberState, known: Mer
         if segment not in mine.statics:
             mine.statics = sorted([*mine.statics, segment])
             known.statics.append(segment)
+    known.settled = [name for name, held in mine.challenges.items() if challenging.is_settled(held)]
     known.joined_day, known.enrolled_ms = mine.joined_day, mine.enrolled_ms
     mine.joined_day = min(mine.joined_day, theirs.joined_day)
     mine.enrolled_ms = min(mine.enrolled_ms, theirs.enrolled_ms)
@@ -46,7 +47,7 @@ def unite(compiled: Compiled, mine: MemberState, theirs: MemberState, known: Mer
         mine.badges[badge] = [held[0] + times, max(held[1], day)]
 
 
-def part(mine: MemberState, theirs: MemberState, known: Merged) -> None:
+def part(compiled: Compiled, mine: MemberState, theirs: MemberState, known: Merged) -> None:
     """Takes out of a member what came with another, who goes home; what became of it since stays."""
     for name in known.attributes:
         if mine.attributes.get(name) == theirs.attributes.get(name):
@@ -55,6 +56,7 @@ def part(mine: MemberState, theirs: MemberState, known: Merged) -> None:
     mine.joined_day, mine.enrolled_ms = known.joined_day, known.enrolled_ms
     mine.closed = {}
     _count(mine, theirs, sign=-1)
+    challenging.parted(compiled, mine.challenges, theirs.challenges, known.settled)
     for badge, (times, _) in theirs.badges.items():
         held = mine.badges.get(badge)
         if held is not None and held[0] > times:

@@ -33,8 +33,9 @@ def values(plan: ChallengePlan, s: Scope) -> dict[str, int]:
 
 
 def part(plan: ChallengePlan, target: int, value: int) -> Part:
-    """A goal that begins while its number stands at a value."""
-    return Part(target=target, start=value if plan.counts_new else 0)
+    """A goal that begins while its number stands at a value. A team counts nothing that was there before it began:
+    its members may have had a prize for that somewhere else."""
+    return Part(target=target, start=value if plan.counts_new or plan.team else 0)
 
 
 def progress(attempt: Attempt) -> int:

@@ -93,6 +93,7 @@ class ChallengePlan:
         "period",
         "place",
         "prize",
+        "resets",
         "scale",
         "segment",
         "self_joined",
@@ -153,6 +154,10 @@ class ChallengePlan:
             and all(_of_period(metric, self.period) for metric in read)
         )
         """Whether the numbers of the window before can be read as they are now."""
+        self.resets = not self.counts_new and not (
+            bool(read) and all(_grows(metric) or self._counts_window(metric) for metric in read)
+        )
+        """Whether a number may fall below its start and begin anew in the middle of a try, as streaks do."""
         self.form = self._form()
 
     @property
@@ -171,6 +176,11 @@ class ChallengePlan:
     def goal_of(self, step: str) -> Goal | None:
         """The goal of a step, or of the whole where none is named."""
         return self.goal if step == WHOLE else next(one.goal for one in self.steps if one.name == step)
+
+    def _counts_window(self, metric: Metric) -> bool:
+        """Whether a metric begins anew with the window only."""
+        window, whole = metric.window, self.kind is WindowKind.PERIOD
+        return whole and window.kind is WindowKind.PERIOD and window.period is self.period and metric.streak is None
 
     def _goal(self, goal: str | None, target: str | None, made_from: Making) -> Goal | None:
         if goal is None or target is None:
