@@ -14,6 +14,7 @@ from regulars.program.fault_rows import warning_row as _warning
 from regulars.program.form_texts import FORM
 from regulars.program.household_texts import HOUSEHOLDS
 from regulars.program.ladder_texts import LADDERS
+from regulars.program.memory_texts import MEMORY
 
 THINGS: Final[dict[str, Text]] = {
     "currency": Text(en="currency", ru="Валюта", ro="Moneda"),
@@ -428,5 +429,6 @@ TABLE: Final[dict[str, Row]] = {
     **LADDERS,
     **HOUSEHOLDS,
     **CHALLENGES,
+    **MEMORY,
 }
 """Every fault that this room words itself; those of expressions are worded by the rule language."""

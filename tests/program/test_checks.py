@@ -9,7 +9,15 @@ from typing import NamedTuple
 
 import pytest
 
-from regulars.program import boards_texts, challenge_texts, choice_texts, fault_texts, household_texts, ladder_texts
+from regulars.program import (
+    boards_texts,
+    challenge_texts,
+    choice_texts,
+    fault_texts,
+    household_texts,
+    ladder_texts,
+    memory_texts,
+)
 from tests.program.program_base import BASE, changed, only, place, report
 
 
@@ -237,6 +245,7 @@ ELSEWHERE = {
     *choice_texts.PURPOSES,
     *ladder_texts.LADDERS,
     *household_texts.HOUSEHOLDS,
+    *memory_texts.MEMORY,
     "sensitive_told",
 }
 

@@ -19,6 +19,7 @@ from regulars.program.checks import (
     households,
     ladders,
     limits,
+    memory,
     metrics,
     rules,
     segments,
@@ -45,6 +46,7 @@ CHECKS: Final = (
     consents.check,
     ladders.check,
     households.check,
+    memory.check,
     expressions.check,
 )
 """The one list of checks of this room; other rooms hand theirs to `publish`."""
