@@ -123,7 +123,7 @@ def wish(account_id: UUID, group: Sequence[Item]) -> load.Wish:
         if any(item.intake.moving is not None for item in group)
         else max(item.compiled.whole_days for item in group),
         lots=any(_needs_lots(item) for item in group),
-        led_from=tuple(dict.fromkeys(item.who.led_from for item in group if item.who.led_from is not None)),
+        led_from=tuple(dict.fromkeys(one for item in group for one in item.who.led_from)),
         sales=tuple(dict.fromkeys(item.sale_id for item in group if item.sale_id is not None)),
         holds=tuple(item.intake.hold.hold_id for item in group if item.intake.hold and item.intake.hold.hold_id),
         counters=tuple(dict.fromkeys(one for item in group for one in item.compiled.counter_ranges(activity_of(item)))),

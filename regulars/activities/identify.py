@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from regulars.activities import claims, faults, prepare, waiting
+from regulars.activities import claims, faults, prepare, trails, waiting
 from regulars.activities.items import Item, Who
 from regulars.kit import ids, outbox
 from regulars.kit.errors import RegularsError
@@ -96,11 +96,21 @@ async def _follow_moves(tx: Transaction, items: Sequence[Item]) -> None:
     """What was sold to somebody who has moved since comes back where they are now (L67)."""
     asked = [(item.intake.program_id, item.sale_of.member_id) for item in items if item.sale_of is not None]
     homes = await members.homes(tx, asked) if asked else {}
+    accounts = await trails.accounts(tx, asked) if asked else {}
     for item in items:
         sold = item.sale_of
-        home = homes.get((item.intake.program_id, sold.member_id)) if sold is not None else None
-        if sold is not None and home is not None and home.account_id != sold.account_id:
-            item.sale_of = Who(account_id=home.account_id, member_id=home.member_id, led_from=sold.account_id)
+        if sold is None:
+            continue
+        who = (item.intake.program_id, sold.member_id)
+        if who in homes:
+            account_id, member_id = homes[who].account_id, homes[who].member_id
+        elif who in accounts:
+            # Home again: alone in the account of their own id.
+            account_id = member_id = sold.member_id
+        else:
+            continue
+        led_from = tuple(one for one in accounts.get(who, (sold.account_id,)) if one != account_id)
+        item.sale_of = Who(account_id=account_id, member_id=member_id, led_from=led_from)
 
 
 def _find_in_batch(items: Sequence[Item]) -> None:
@@ -202,7 +212,7 @@ def _settle(process: Process, item: Item, found: Found) -> None:
             new_card=found.new_card,
             card=found.card,
             named=found.named,
-            led_from=None if owner is None else owner.led_from,
+            led_from=() if owner is None else owner.led_from,
             enrolled=members.enrolled(
                 process.member_keys,
                 account_id=found.account_id,

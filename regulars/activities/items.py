@@ -27,8 +27,8 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     card: CardFacts | None = None
     named: UUID | None = None
     """Whom the card or id names, where that member was merged into this one (L66)."""
-    led_from: UUID | None = None
-    """The account that the sale was recorded in, where its member has moved since."""
+    led_from: tuple[UUID, ...] = ()
+    """Other accounts that the member of the sale has been in: it, or returns of it, may be recorded there."""
     enrolled: Enrolled | None = None
 
 

@@ -99,11 +99,17 @@ def leave_alone(work: Work, compiled: Compiled, moving: Moving) -> None:
 
 def may_return(work: Work, account_id: UUID) -> bool:
     """Whether what was sold in an account comes back to this one: it is the same, or led here."""
-    belonging = work.account.household
-    if account_id == work.activity.account_id or belonging is None:
-        return account_id == work.activity.account_id
-    return account_id.bytes in belonging.roles or any(
-        merged.account == account_id.bytes for merged in belonging.merged.values()
+    belonging, sale = work.account.household, work.known.sale
+    if account_id == work.activity.account_id:
+        return True
+    # Whoever bought in a household that they have left brings it back to where they are now.
+    sold_to = None if sale is None else sale.activity.member_id
+    if sold_to == work.member_id or belonging is None:
+        return sold_to == work.member_id
+    return (
+        account_id.bytes in belonging.roles
+        or (sold_to is not None and sold_to.bytes in belonging.merged)
+        or any(merged.account == account_id.bytes for merged in belonging.merged.values())
     )
 
 

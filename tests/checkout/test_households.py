@@ -208,6 +208,80 @@ async def test_each_sees_as_much_as_their_role(town: People) -> None:
     assert (await town.get(f"/v1/members/{town.ids['dan']}/household", status=404))["code"] == "no_household"
 
 
+async def give_back(town: People, bought: Any, **more: Any) -> Any:
+    return await town.post("/v1/returns", {"sale": {"activity_id": bought["activity_id"]}, **more})
+
+
+async def test_who_has_left_brings_back_what_they_bought_in_the_household(town: People) -> None:
+    await founded(town)
+    await invite(town, "bob")
+    await join(town, "bob")
+    bought = await town.buy("bob", 5000)
+    await leave(town, "bob")
+    assert (await town.active("bob"), await town.active("bob", "stamps")) == (70, 2)
+    back = await give_back(town, bought)
+    assert back["member"]["id"] == town.ids["bob"]
+    assert back["points"] == {"points": -50, "stamps": -1}
+    assert (await town.active("bob"), await town.active("bob", "stamps")) == (20, 1)
+    assert (await town.active("ann"), await town.active("ann", "stamps")) == (10, 1)
+    assert await town.sound()
+
+
+async def test_what_is_spent_when_it_is_brought_back_after_leaving_is_owed(town: People) -> None:
+    await founded(town)
+    await invite(town, "bob")
+    await join(town, "bob")
+    bought = await town.buy("bob", 5000)
+    await leave(town, "bob")
+    await town.buy("bob", 100, pay=[{"currency": "points", "points": 70}])
+    await give_back(town, bought, member={"phone": PHONES["bob"]})
+    assert await town.balance("bob") == {"currency": "points", "active": 0, "pending": 0, "held": 0, "arrears": 50}
+    assert await town.sound()
+
+
+async def test_points_that_paid_in_the_household_come_back_to_who_has_left(town: People) -> None:
+    await founded(town)
+    await invite(town, "bob")
+    await join(town, "bob")
+    paid = await town.buy("bob", 1000, pay=[{"currency": "points", "points": 20}])
+    await leave(town, "bob")
+    # 9.80 in money: 9 points.
+    assert await town.active("bob") == 9
+    await give_back(town, paid)
+    assert await town.active("bob") == 20
+    assert await town.sound()
+
+
+async def test_a_founder_who_has_left_brings_back_what_they_bought_before_and_in_it(town: People) -> None:
+    before = await town.buy("ann", 1000)
+    await town.post(f"/v1/members/{town.ids['ann']}/household", {"household": "family"})
+    within = await town.buy("ann", 3000)
+    await leave(town, "ann")
+    assert (await town.active("ann"), await town.active("ann", "stamps")) == (40, 2)
+    assert (await give_back(town, before))["points"] == {"points": -10, "stamps": -1}
+    assert (await give_back(town, within, member={"phone": PHONES["ann"]}))["points"] == {"points": -30, "stamps": -1}
+    assert (await town.active("ann"), await town.active("ann", "stamps")) == (0, 0)
+    assert await town.sound()
+
+
+async def test_nothing_is_brought_back_twice_on_the_way_through_a_household(town: People) -> None:
+    await founded(town)
+    bought = await town.buy("bob", 5000)
+    await invite(town, "bob")
+    await join(town, "bob")
+    await give_back(town, bought)
+    await leave(town, "bob")
+    assert await town.active("bob") == 20
+    again = await town.client.post(
+        "/v1/returns",
+        json={"sale": {"activity_id": bought["activity_id"]}},
+        headers={"idempotency-key": "again"},
+    )
+    assert (again.status_code, again.json()["code"]) == (409, "sale_already_returned")
+    assert await town.active("bob") == 20
+    assert await town.sound()
+
+
 async def test_LAW11_the_past_of_every_account_comes_out_again(town: People, home, address) -> None:
     await founded(town)
     await invite(town, "bob", role="adult")

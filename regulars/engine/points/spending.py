@@ -73,10 +73,10 @@ def refund(
     for use in back:
         lot = lots[use.lot_id]
         if not _lives(lot, purse):
-            _grace(purse, lot, use.amount, line=line)
+            _grace(purse, currency, lot, use.amount, line=line)
         elif not _stands_here(lot, use.lot_id):
             # Its points moved house: what goes on from it holds only what was left then.
-            _again(purse, lot, use.amount, until=(lot.expires_at, lot.expires_on), line=line)
+            _again(purse, currency, lot, use.amount, until=(lot.expires_at, lot.expires_on), line=line)
     repay(purse, currency, at=purse.now)
     return back
 
@@ -102,18 +102,32 @@ def _last_taken_first(uses: Sequence[LotUse], points: int) -> tuple[LotUse, ...]
     return tuple(LotUse(lot_id, part) for lot_id, part in back.items())
 
 
-def _grace(purse: Purse, dead: Lot, points: int, *, line: int | None) -> None:
-    policy = purse.policies[dead.currency]
-    _again(purse, dead, points, until=calendar.span_end(policy.grace, since=purse.now, zone=purse.zone), line=line)
+def _grace(purse: Purse, currency: str, dead: Lot, points: int, *, line: int | None) -> None:
+    policy = purse.policies[currency]
+    _again(
+        purse,
+        currency,
+        dead,
+        points,
+        until=calendar.span_end(policy.grace, since=purse.now, zone=purse.zone),
+        line=line,
+    )
 
 
 def _again(
-    purse: Purse, dead: Lot, points: int, *, until: tuple[dt.datetime | None, dt.date | None], line: int | None
+    purse: Purse,
+    currency: str,
+    dead: Lot,
+    points: int,
+    *,
+    until: tuple[dt.datetime | None, dt.date | None],
+    line: int | None,
 ) -> None:
+    # A lot of an earlier account may stand under another name there: its member's own in a household.
     expires_at, expires_on = until
     credit(
         purse,
-        dead.currency,
+        currency,
         points,
         kind=EntryKind.REFUND,
         from_=Book.SPENT,
