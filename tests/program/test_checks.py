@@ -145,7 +145,7 @@ CASES = [
     Case("cooldown_too_long", "limits.spend.cooldown", "{metric: spend, at_most: 500.00,", "{cooldown: 2 years,", "2 years"),
     Case("cooldown_too_long", "rules.double.cooldown", "  double: {", "  double: {cooldown: 13 months, ", "13 months"),
     Case("tier_year_without_ladder", "metrics.spend.window", "window: 30 days", "window: tier year", "tier year"),
-    Case("class_reads_more", "groups.smoke.lines", "\"line.category in lists.tobacco\", earns: false", "\"line.brand == 'x'\", keep: class", "line.brand"),
+    Case("class_reads_more", "groups.smoke.lines", '"line.category in lists.tobacco", earns: false', "\"line.brand == 'x'\", keep: class", "line.brand"),
     Case("proof_is_text", "activities.visit.proof", "{fields: {minutes: int}, ", "{approve: always, proof: minutes, fields: {minutes: int}, ", "minutes, fields"),
     Case("unknown_field", "activities.visit.proof", "{fields: {minutes: int}, ", "{approve: always, proof: photo, fields: {minutes: int}, ", "photo"),
     Case("without_approval", "activities.visit.deadline", "{fields: {minutes: int}, ", "{deadline: 3 days, fields: {minutes: int}, ", "3 days"),
