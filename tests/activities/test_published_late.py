@@ -137,7 +137,7 @@ def values(activities: list[Activity], rules: dict[int, Compiled]) -> dict[str, 
     return {**engine.view(FULL, last.left, member_id=MEMBER, at=moment).metrics}
 
 
-@some(120)
+@some(60)
 @given(history=_histories, cut=st.integers(1, 13))
 def test_numbers_published_late_are_those_published_at_the_start(history: list[Any], cut: int) -> None:
     activities = told(history)
@@ -146,7 +146,7 @@ def test_numbers_published_late_are_those_published_at_the_start(history: list[A
     assert values(activities, {0: LEAN, cut: FULL}) == values(activities, {0: FULL})
 
 
-@some(80)
+@some(40)
 @given(
     history=_histories.map(lambda acts: [act for act in acts if act[0] not in {"return", "part"}]),
     cut=st.integers(1, 13),
@@ -165,7 +165,7 @@ def test_without_returns_even_the_stored_bytes_are_the_same(history: list[Any], 
     assert late.segments == early.segments
 
 
-@some(50)
+@some(30)
 @given(history=_histories, places=st.lists(st.integers(1, 13), min_size=3, max_size=3, unique=True).map(sorted))
 def test_a_metric_that_was_away_for_a_while_is_whole_again(history: list[Any], places: list[int]) -> None:
     activities = told(history)

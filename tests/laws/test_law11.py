@@ -95,7 +95,7 @@ async def replayed(lab: Lab, account_id: UUID, *, choose: Any = None) -> dict[st
     }
 
 
-@some(40)
+@some(20)
 @given(history=mixed)
 def test_LAW11_the_past_decided_again_is_the_past(lab: Lab, history: tuple[Act, ...]) -> None:
     account_id = lab.run(live(lab, history))
@@ -104,7 +104,7 @@ def test_LAW11_the_past_decided_again_is_the_past(lab: Lab, history: tuple[Act, 
     assert lab.run(replayed(lab, account_id)) == lab.run(stored(lab, account_id))
 
 
-@some(40)
+@some(20)
 @given(history=becoming)
 def test_LAW11_what_a_member_became_is_become_again(standing_lab: Lab, history: tuple[Act, ...]) -> None:
     account_id = standing_lab.run(live(standing_lab, history))

@@ -31,7 +31,7 @@ async def take_in(lab: Lab, intakes: list[Intake], sizes: list[int]) -> list[str
     return outcomes
 
 
-@some(30)
+@some(20)
 @given(history=orderly, sizes=st.lists(st.integers(1, 9), min_size=1, max_size=4))
 def test_LAW12_import_equals_one_by_one(lab: Lab, history: tuple[Act, ...], sizes: list[int]) -> None:
     one_by_one, in_bulk = lab.member(), lab.member()
@@ -40,7 +40,7 @@ def test_LAW12_import_equals_one_by_one(lab: Lab, history: tuple[Act, ...], size
     assert differences(lab.run(in_bulk.picture()), lab.run(one_by_one.picture())) == []
 
 
-@some(25)
+@some(15)
 @given(history=becoming, sizes=st.lists(st.integers(1, 9), min_size=1, max_size=4))
 def test_LAW12_import_becomes_the_same_as_one_by_one(
     still_lab: Lab, history: tuple[Act, ...], sizes: list[int]

@@ -47,13 +47,13 @@ def tell_twice(lab: Lab, history: tuple[Act, ...]) -> None:
     assert lab.run(books(swept)) == lab.run(books(unswept))
 
 
-@some(20)
+@some(12)
 @given(history=histories)
 def test_LAW8_a_sweeper_changes_nothing(lab: Lab, history: tuple[Act, ...]) -> None:
     tell_twice(lab, history)
 
 
-@some(20)
+@some(12)
 @given(history=becoming)
 def test_LAW8_a_sweeper_changes_nothing_of_what_a_member_becomes(still_lab: Lab, history: tuple[Act, ...]) -> None:
     tell_twice(still_lab, history)
