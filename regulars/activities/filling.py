@@ -96,10 +96,10 @@ class Filler:
 
     async def step(self, database: Database, *, now: dt.datetime) -> bool:
         """Fill a batch of accounts; whether there may be more. Raises DatabaseUnavailable, DatabaseBusy."""
-        about = {"program_id": self._program_id, "purpose": PURPOSE, "release": self._release}
+        about: dict[str, Any] = {"program_id": self._program_id, "purpose": PURPOSE, "release": self._release}
         async with database.transaction(programs=[self._program_id]) as tx:
             await walks.be_patient(tx)
-            piece = await walks.take(tx, **about)  # type: ignore[arg-type]
+            piece = await walks.take(tx, **about)
             if piece is None:
                 return False
             async with database.read(programs=[self._program_id]) as snapshot:
@@ -111,7 +111,7 @@ class Filler:
             await walks.advance(
                 tx,
                 piece,
-                **about,  # type: ignore[arg-type]
+                **about,
                 through=rows[-1]["account_id"] if rows else None,
                 done=len(rows),
                 touched=len(filled),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from regulars.engine import challenging, state
+from regulars.engine import attempts, state
 from regulars.engine import service as engine
 from regulars.engine.attempts import WHOLE, Attempt, Part, Standing
 from regulars.engine.contracts.activity import ChallengeAct, Reversal
@@ -658,9 +658,9 @@ def test_two_members_who_become_one_have_what_either_reached() -> None:
         return Standing(now=Attempt(began=1, index=3, form=0, release=1, parts=parts, state=int(done)), times=times)
 
     mine, theirs = standing(4), standing(2, done=True, times=1)
-    both = challenging.merged(None, "x", mine, theirs)  # type: ignore[arg-type]
+    both = attempts.merged(mine, theirs)
     assert (both.now, both.times) == (theirs.now, 1)
-    together = challenging.merged(None, "x", standing(4), standing(2))  # type: ignore[arg-type]
+    together = attempts.merged(standing(4), standing(2))
     assert together.now is not None
     assert together.now.parts[WHOLE].reached == 6
 

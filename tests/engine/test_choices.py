@@ -36,8 +36,11 @@ FIVE = rule("five", multiply(5), lines="line.category in member.choices.mine")
 
 
 def mine(*options: str, **fields: Any) -> Choice:
-    given = {"options": Options(values=options or ("bread", "milk", "fish")), "period": Period.MONTH} | fields
-    return Choice(name="mine", **given)  # type: ignore[arg-type]
+    given: dict[str, Any] = {
+        "options": Options(values=options or ("bread", "milk", "fish")),
+        "period": Period.MONTH,
+    } | fields
+    return Choice(name="mine", **given)
 
 
 def choose(shop: Shop, *picked: str, ahead: bool = False, name: str = "mine") -> Decision:

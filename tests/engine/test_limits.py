@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from regulars.engine import service as engine
 from regulars.engine.contracts.decision import Cut, Outcome
+from regulars.program.contracts.base import Definition
 from regulars.program.contracts.definitions import Currency, Limit, LimitAction, Measure, Metric, Over, Owner
 from regulars.program.contracts.effects import Refuse
 from regulars.program.contracts.triggers import OnEvent
@@ -230,8 +231,8 @@ def test_a_limit_of_a_chain_counts_its_stores_together() -> None:
 
 
 def test_what_may_refuse_or_cut_for_several_is_guarded_and_what_alerts_is_not() -> None:
-    def guarded(*definitions: object) -> frozenset[str]:
-        return Shop(CARDS, *definitions, base()).compiled.guarded  # type: ignore[arg-type]
+    def guarded(*definitions: Definition) -> frozenset[str]:
+        return Shop(CARDS, *definitions, base()).compiled.guarded
 
     assert guarded(Limit(name="l", metric="cards", at_most=1, then=LimitAction.REFUSE)) == {"cards"}
     assert guarded(Limit(name="l", metric="cards", at_most=1, then=LimitAction.CUT)) == {"cards"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -60,8 +61,8 @@ def test_L63_arrears_are_netted() -> None:
     assert (town.has(BOB).active, town.has(BOB).arrears) == (70, 0)
 
 
-def _hold(act: str, **fields: object) -> object:
-    return HoldAction(act=act, **({"currency": "points"} if act == "place" else {}), **fields)  # type: ignore[arg-type]
+def _hold(act: str, **fields: Any) -> HoldAction:
+    return HoldAction(act=act, currency="points" if act == "place" else None, **fields)
 
 
 def test_L63_metrics_add_and_segments_follow() -> None:
