@@ -163,16 +163,15 @@ async def _compiled(process: Process, program_id: int, condition: str) -> Compil
     compiled = process.programs.current(program_id)
     reads = engine.reads(compiled, condition)
     # An account that was last kept under an earlier release may lack what that one did not count.
-    younger = {
-        f"member.metrics.{name}"
-        for older in process.programs.all(program_id).values()
-        for name in engine.gap(compiled, older).metrics
-    }
+    known = process.programs.all(program_id)
+    younger = {f"member.metrics.{name}" for older in known.values() for name in engine.gap(compiled, older).metrics}
     if younger & {".".join(path.replace("[]", "").split(".")[:3]) for path in reads}:
         async with process.database.read(programs=[program_id]) as tx:
             progress = await walks.progress(tx, program_id=program_id, purpose=filling.PURPOSE)
-        if progress is not None and not progress.finished:
-            raise audience_faults.StillPreparing(release=progress.release, percent=progress.percent)
+            # Also before the worker has begun with it: half the members would be missing without a word.
+            waits = filling.asks(known, progress) and await filling.anybody(tx, program_id=program_id)
+        if waits:
+            raise audience_faults.StillPreparing(release=max(known), percent=filling.percent(known, progress))
     return compiled
 
 

@@ -30,6 +30,7 @@ from regulars.program import service as program
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from regulars.activities.walks import Progress
     from regulars.engine.service import Compiled, Gap
     from regulars.kit.database import Transaction
 
@@ -43,6 +44,8 @@ select account_id, version, clock, metric_day, state from regulars.account
 where program_id = $1 and ($2::uuid is null or account_id > $2) and ($3::uuid is null or account_id <= $3)
 order by account_id limit $4
 """
+
+_ANYBODY: Final = "select exists (select from regulars.account where program_id = $1)"
 
 _AGAIN: Final = """
 select account_id, version, clock, metric_day, state from regulars.account where account_id = any($1::uuid[])
@@ -218,15 +221,33 @@ async def begin(tx: Transaction, known: Mapping[int, Compiled], *, program_id: i
     """The release that accounts have to be filled up to, its pieces made; None where nothing is to do."""
     newest = max(known)
     before = await walks.progress(tx, program_id=program_id, purpose=PURPOSE)
+    if not asks(known, before):
+        return None
     if before is not None and before.release == newest:
-        return None if before.finished else newest
+        return newest
+    began = await walks.begin(tx, program_id=program_id, purpose=PURPOSE, release=newest)
+    return newest if began else None
+
+
+def asks(known: Mapping[int, Compiled], before: Progress | None) -> bool:
+    """Whether accounts have to be filled for the newest release, `before` being the walk that was last begun."""
+    if before is not None and before.release == max(known):
+        return not before.finished
     # A walk that another release overtook was not ended: some accounts lack what it would have counted.
     unfinished = before is not None and not before.finished
     since = before.release if before is not None and before.finished else None
-    if not unfinished and not _adds(known, newest, since):
-        return None
-    began = await walks.begin(tx, program_id=program_id, purpose=PURPOSE, release=newest)
-    return newest if began else None
+    return unfinished or _adds(known, max(known), since)
+
+
+async def anybody(tx: Transaction, *, program_id: int) -> bool:
+    """Whether there is an account that may have to be filled."""
+    found: bool = await tx.fetchval(_ANYBODY, program_id)
+    return found
+
+
+def percent(known: Mapping[int, Compiled], before: Progress | None) -> int:
+    """How much of what the newest release asks for is done; nothing where the worker has not begun with it."""
+    return before.percent if before is not None and before.release == max(known) else 0
 
 
 def _adds(known: Mapping[int, Compiled], newest: int, since: int | None) -> bool:

@@ -7,14 +7,19 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 import msgspec
 
 from regulars.activities import filling, recomputing, walks
 from regulars.activities.faults import NothingPublished
+from regulars.kit import ids
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from regulars.activities.process import Process
+    from regulars.engine.service import Compiled
     from regulars.kit.database import Lane, Transaction
 
 ALONE: Final = 4_000
@@ -32,22 +37,43 @@ class Preparing(msgspec.Struct, frozen=True, kw_only=True):
     ready: bool
 
 
-async def status(tx: Transaction, *, program_id: int) -> Preparing | None:
-    """How far it has come; None where no release ever asked for anything."""
+_UNDER_OLDER: Final = """
+select exists (
+    select from regulars.activity where program_id = $1 and activity_id >= $2
+        and release < (select max(number) from regulars.release where program_id = $1)
+)
+"""
+_AGAIN: Final = "delete from regulars.walk where program_id = $1 and purpose = any($2::text[])"
+
+
+async def status(tx: Transaction, known: Mapping[int, Compiled], *, program_id: int) -> Preparing | None:
+    """How far it has come, also where the worker has not begun yet; None where no release ever asked for anything.
+    `known` are all releases of the program, by number."""
     fill = await walks.progress(tx, program_id=program_id, purpose=filling.PURPOSE)
     segments = await walks.progress(tx, program_id=program_id, purpose=recomputing.PURPOSE)
-    newest = max((one.release for one in (fill, segments) if one is not None), default=None)
+    anybody = await filling.anybody(tx, program_id=program_id)
+    fills = anybody and filling.asks(known, fill)
+    moves = anybody and recomputing.asks(known, segments) is not None
+    newest = max(known) if fills or moves else max((one.release for one in (fill, segments) if one), default=None)
     if newest is None:
         return None
-    filled = fill is None or fill.finished
-    moved = segments is None or segments.finished
     return Preparing(
         release=newest,
-        percent=100 if fill is None else fill.percent,
-        accounts=max(one.accounts for one in (fill, segments) if one is not None),
-        segments_done=moved,
-        ready=filled and moved,
+        percent=filling.percent(known, fill) if fills else 100,
+        accounts=max((one.accounts for one in (fill, segments) if one is not None), default=0),
+        segments_done=not moves,
+        ready=not (fills or moves),
     )
+
+
+async def again(tx: Transaction, *, program_id: int, since: dt.datetime | None) -> bool:
+    """Let the worker go through all accounts once more if since a moment (None: ever) somebody came in under a release
+    that holds no more; whether it was so. Its own next activity may be long in coming."""
+    first = UUID(int=0) if since is None else ids.first_of(int(since.timestamp() * 1000))
+    if not await tx.fetchval(_UNDER_OLDER, program_id, first):
+        return False
+    await tx.execute(_AGAIN, program_id, [filling.PURPOSE, recomputing.PURPOSE])
+    return True
 
 
 async def prepare(process: Process, lane: Lane, *, program_id: int, now: dt.datetime, processes: int) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from regulars.activities.audience_sql import Statement
     from regulars.activities.process import Process
+    from regulars.activities.walks import Progress
     from regulars.engine.service import Compiled
     from regulars.kit.database import Lane, Transaction
 
@@ -56,16 +57,8 @@ on conflict (account_id) do update set review_at = least(d.review_at, excluded.r
 async def begin(tx: Transaction, known: Mapping[int, Compiled], *, program_id: int) -> frozenset[str] | None:
     """The segments that have to be gone through for the newest release; None where none has changed."""
     newest = max(known)
-    before = await walks.progress(tx, program_id=program_id, purpose=PURPOSE)
-    if before is not None and before.release == newest and before.finished:
-        return None
-    since = before.release if before is not None and before.finished else min(known)
-    names = changed(known, since=since)
-    removed = any(
-        set(known[one].program.segments) - set(known[other].program.segments)
-        for one, other in pairwise(sorted(number for number in known if number >= since))
-    )
-    if not names and not removed:
+    names = asks(known, await walks.progress(tx, program_id=program_id, purpose=PURPOSE))
+    if names is None:
         return None
     await tx.execute(
         "delete from regulars.walk where program_id = $1 and purpose = $2 and release < $3",
@@ -75,6 +68,19 @@ async def begin(tx: Transaction, known: Mapping[int, Compiled], *, program_id: i
     )
     await tx.execute(_BEGIN, program_id, PURPOSE, newest)
     return names
+
+
+def asks(known: Mapping[int, Compiled], before: Progress | None) -> frozenset[str] | None:
+    """As `begin`, `before` being the walk that was last begun."""
+    if before is not None and before.release == max(known) and before.finished:
+        return None
+    since = before.release if before is not None and before.finished else min(known)
+    names = changed(known, since=since)
+    removed = any(
+        set(known[one].program.segments) - set(known[other].program.segments)
+        for one, other in pairwise(sorted(number for number in known if number >= since))
+    )
+    return names if names or removed else None
 
 
 def changed(known: Mapping[int, Compiled], *, since: int) -> frozenset[str]:

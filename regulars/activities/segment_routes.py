@@ -296,7 +296,8 @@ async def prepared(request: Request[Any, Any, Any], program: FromPath[str]) -> R
     """How far it has come. Raises UnknownProgram, NothingPublished."""
     program_id = await _own(request, program)
     async with request.app.state.database.read(programs=[program_id]) as tx:
-        found = await preparing.status(tx, program_id=program_id)
+        known = request.app.state.runtime.programs.all(program_id)
+        found = await preparing.status(tx, known, program_id=program_id)
     if found is None:
         return http.answer(PreparingOut(ready=True))
     return http.answer(msgspec.convert(msgspec.structs.asdict(found), PreparingOut))

@@ -18,6 +18,7 @@ from regulars.activities import (
     claiming,
     cleaning,
     closing,
+    filling,
     identify,
     looking,
     moving,
@@ -48,8 +49,9 @@ from regulars.activities.faults import NothingPublished
 from regulars.activities.importing import service as importing
 from regulars.activities.items import Item
 from regulars.activities.preparing import Preparing
+from regulars.activities.preparing import again as prepare_again
 from regulars.activities.preparing import prepare as prepare_program
-from regulars.activities.preparing import status as preparing
+from regulars.activities.preparing import status as preparing_status
 from regulars.activities.recalling import points_of, recall
 from regulars.activities.runs import Run
 from regulars.activities.runtime import Runtime
@@ -96,6 +98,7 @@ __all__ = [
     "page",
     "pause_run",
     "prepare",
+    "prepare_again",
     "preparing",
     "preview_run",
     "put_on_list",
@@ -330,6 +333,13 @@ async def prepare(runtime: Runtime, *, now: dt.datetime, processes: int = 1) -> 
         for program_id in programs:
             worked |= await prepare_program(runtime, lane, program_id=program_id, now=now, processes=processes)
     return worked
+
+
+async def preparing(tx: Transaction, *, program_id: int) -> Preparing | None:
+    """How far the newest release is with the members who were there before it; None where no release ever asked for
+    anything. Raises NoSuchRelease."""
+    known = await filling.releases(tx, program_id=program_id)
+    return await preparing_status(tx, known, program_id=program_id)
 
 
 async def run(runtime: Runtime, *, now: dt.datetime, processes: int = 1) -> bool:

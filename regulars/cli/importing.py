@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import functools
 from itertools import islice
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from regulars.activities import service as activities
 from regulars.activities.service import importing
 from regulars.cli import opening, shown
 from regulars.directory import service as directory
@@ -93,7 +95,14 @@ def _activities(plan: Plan, source: Any) -> Outcome:
         outcome.resumed_after = min(after)
         with importing.ErrorsFile(plan.errors, language=shown.language(), goes_on=mark is not None) as errors:
             _take_in(plan, chosen, feed, after, name, errors, outcome)
+        since = None if mark is not None else context.received_at
+        opening.run(chosen, functools.partial(_prepare_again, context.program_id, since))
         return _finished(plan, outcome, errors.count)
+
+
+async def _prepare_again(program_id: int, since: dt.datetime | None, database: Database) -> None:
+    async with database.transaction(programs=[program_id]) as tx:
+        await activities.prepare_again(tx, program_id=program_id, since=since)
 
 
 def _feed(source: Any, kind: Any, context: Any, part: int, parts: int, after: int) -> Any:

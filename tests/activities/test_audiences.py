@@ -228,6 +228,11 @@ async def test_a_metric_that_is_being_filled_is_not_counted_by_halves(database: 
         await publish(shop, LATE)
         from regulars.activities import filling, walks
 
+        with pytest.raises(StillPreparing):
+            # The worker has not even begun with it.
+            await audiences.count(
+                shop.runtime, program_id=shop.program_id, condition="member.metrics.spend > 0", now=NOW
+            )
         async with database.transaction(programs=[shop.program_id]) as tx:
             await walks.begin(tx, program_id=shop.program_id, purpose=filling.PURPOSE, release=2)
         with pytest.raises(StillPreparing) as caught:

@@ -22,7 +22,7 @@ async def prepare(shop: Shop, now: dt.datetime = LATER) -> bool:
 
 async def status(shop: Shop) -> preparing.Preparing | None:
     async with shop.runtime.database.read(programs=[shop.program_id]) as tx:
-        return await preparing.status(tx, program_id=shop.program_id)
+        return await activities.preparing(tx, program_id=shop.program_id)
 
 
 async def ticks(shop: Shop) -> int:

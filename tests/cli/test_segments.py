@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
+from regulars.activities import service as activities
+from regulars.cli import opening
 from regulars.kit import edge
+from regulars.kit import settings as kit_settings
+from regulars.kit.database import Database
+from regulars.kit.settings import Settings
 from tests.cli.conftest import PROGRAM, Run
 from tests.cli.test_imports import take_in, write
 
@@ -38,6 +43,7 @@ def crowd(shop: Run, tmp_path: Path) -> tuple[Run, list[str]]:
     one, two = (f"s{edge.random_digits(10)}" for _ in range(2))
     bought = f"{one},{one}-1,2024-03-05T12:00:00Z,Tea,1,12.50\n{two},{two}-1,2024-03-06T12:00:00Z,Tea,1,30.00\n"
     take_in(shop, write(tmp_path, bought))
+    prepare()
 
     def run(*arguments: object) -> Any:
         # Other files publish programs of their own into the same database.
@@ -45,6 +51,16 @@ def crowd(shop: Run, tmp_path: Path) -> tuple[Run, list[str]]:
         return shop(*arguments, *ours)
 
     return run, [one, two]
+
+
+def prepare() -> None:
+    """What the worker does after a release."""
+
+    async def work(_: Settings, database: Database) -> None:
+        async with activities.Runtime(kit_settings.load(), database) as runtime:
+            await activities.prepare(runtime, now=edge.now())
+
+    opening.within(work)
 
 
 def answer(run: Run, *arguments: object, code: int = 0) -> Any:
@@ -65,6 +81,22 @@ def test_members_are_counted_by_name_and_by_condition(crowd: tuple[Run, list[str
     assert "by one statement of SQL" in run("segment", "count", "big").err
     assert answer(run, "segment", "count", "nobody", code=1)["error"] == "not_found"
     assert run("segment", "count").code == 2
+
+
+def test_nobody_is_counted_before_the_worker_has_prepared_those_who_came_in(shop: Run, tmp_path: Path) -> None:
+    file = tmp_path / "segments.yaml"
+    file.write_text(SEGMENTS, encoding="utf-8")
+    assert shop("program", "publish", file, "--program", "corner").code == 0
+    prepare()
+    # What was bought before the first release is judged by that one, which does not count what the newest asks about.
+    one = f"s{edge.random_digits(10)}"
+    take_in(shop, write(tmp_path, f"{one},{one}-1,2024-03-05T12:00:00Z,Tea,1,30.00\n"))
+    asked = ("segment", "count", "big", "--program", "corner")
+    assert answer(shop, *asked, code=1)["error"] == "still_preparing"
+    assert answer(shop, "program", "status", "--program", "corner")["ready"] is False
+    prepare()
+    assert answer(shop, "program", "status", "--program", "corner")["ready"] is True
+    assert answer(shop, *asked)["count"] >= 1
 
 
 def test_a_static_list_is_filled_from_a_file(crowd: tuple[Run, list[str]], tmp_path: Path) -> None:
