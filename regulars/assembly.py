@@ -23,8 +23,10 @@ ROOMS: Final = (
     "ledger",
     "members",
     "directory",
+    "codes",
     "activities",
     "checkout",
+    "rewards",
 )
 
 

@@ -17,7 +17,7 @@ from regulars.engine import service as engine
 from regulars.kit import tables
 from regulars.language import contracts as language
 from regulars.language import service as rules
-from regulars.program.contracts.definitions import FieldDefinition, FieldType
+from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.ladders import main
 from regulars.program.contracts.places import Places
 

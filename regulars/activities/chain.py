@@ -12,7 +12,7 @@ import msgspec
 
 from regulars.activities import prepare
 from regulars.engine import service as engine
-from regulars.engine.contracts.known import CounterKey, CounterValue, DayRow, Known, Sale
+from regulars.engine.contracts.known import CounterKey, CounterValue, DayRow, Known, Quota, Sale
 from regulars.engine.contracts.points import LotsNeeded
 from regulars.engine.contracts.view import Past, Rebuilt
 from regulars.program.contracts.definitions import Measure
@@ -153,6 +153,7 @@ class Course:
             holds=_holds(known, movement),
             days=self._days(decision, horizon_days(compiled)) if decision.days else known.days,
             counters=add_counters(known.counters, decision.counters) if decision.counters else known.counters,
+            quotas=add_quotas(known.quotas, decision.counters) if known.quotas and decision.counters else known.quotas,
         )
         if self._past is not None:
             self._past.add(activity, decision, compiled)
@@ -242,6 +243,16 @@ class Course:
 
     def _with_lots(self, known: Known) -> Known:
         return known if self._lots is None else msgspec.structs.replace(known, lots=tuple(self._lots.values()))
+
+
+def add_quotas(quotas: dict[CounterKey, Quota], adds: Iterable[CounterValue]) -> dict[CounterKey, Quota]:
+    """What is shared after some additions, as far as it was loaded."""
+    found = dict(quotas)
+    for value in adds:
+        quota = found.get(value.key)
+        if quota is not None and value.item == engine.QUOTA_USED:
+            found[value.key] = Quota(quota.supplied, quota.used + value.value)
+    return found
 
 
 def _balances(known: Known, movement: Movement) -> tuple[Balance, ...]:

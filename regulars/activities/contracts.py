@@ -20,6 +20,7 @@ from regulars.engine.contracts.activity import (
     TierSet,
 )
 from regulars.engine.contracts.decision import Refusal
+from regulars.engine.contracts.gifts import OfferAct, OrderAct, PlanAct, ReferralAct, TransferAct, VoucherAct
 from regulars.engine.contracts.households import HouseholdAct, Moving
 
 
@@ -107,6 +108,15 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     consents: tuple[ConsentSaid, ...] = ()
     moving: Moving | None = None
     household: HouseholdAct | None = None
+    codes: tuple[str, ...] = ()
+    """Codes of vouchers that are shown, as typed or scanned."""
+    rewards: tuple[str, ...] = ()
+    offer: OfferAct | None = None
+    voucher: VoucherAct | None = None
+    order: OrderAct | None = None
+    plan: PlanAct | None = None
+    referral: ReferralAct | None = None
+    transfer: TransferAct | None = None
     account_id: UUID | None = None
     member_id: UUID | None = None
     quoted: Quoted | None = None

@@ -13,7 +13,7 @@ from regulars.activities.lucky import DrawsNeeded
 from regulars.engine import service as engine
 from regulars.engine.contracts.decision import Decision, EventDraft, Outcome
 from regulars.engine.contracts.games import FactsNeeded
-from regulars.engine.contracts.known import Known, Sale
+from regulars.engine.contracts.known import Known, QuotasNeeded, Sale
 from regulars.engine.contracts.points import LotsNeeded
 from regulars.kit import ids
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from regulars.activities.process import Process
     from regulars.engine.contracts.activity import Activity
     from regulars.engine.contracts.decision import Message
-    from regulars.engine.contracts.known import CounterValue
+    from regulars.engine.contracts.known import CounterKey, CounterValue, Quota
     from regulars.engine.service import Compiled
     from regulars.kit.database import Transaction
     from regulars.members.contracts import Enrolled
 
 ENROLLED: Final = "enrolled"
-ROUNDS: Final = 5
-"""It may turn out twice on the way that lots are needed, first the open ones, then those that a refund names; and twice
-that something is drawn."""
+ROUNDS: Final = 12
+"""It may turn out twice on the way that lots are needed, first the open ones, then those that a refund names; twice
+that something is drawn; and now and then that something shared is taken of."""
 
 _ALL_DAYS: Final = 20_000
 _MOVED: Final = "member_moved"
@@ -69,6 +69,11 @@ async def decide(process: Process, tx: Transaction, groups: Mapping[UUID, Sequen
                     item.draws |= need.draws
                 wishes[account_id] = drawing(wishes[account_id], groups[account_id])
                 thirsty.append(account_id)
+            except QuotasNeeded as need:
+                for item in groups[account_id]:
+                    item.quotas |= need.keys
+                wishes[account_id] = rationed(wishes[account_id], groups[account_id])
+                thirsty.append(account_id)
         if not thirsty:
             return outcomes
         todo = thirsty
@@ -86,6 +91,9 @@ class _Added:
         """The account with what was added since its snapshot."""
         if not self._values:
             return loaded
+        quotas = self._quotas(loaded, wanted)
+        if quotas is not None:
+            loaded = msgspec.structs.replace(loaded, known=msgspec.structs.replace(loaded.known, quotas=quotas))
         more = [
             value
             for one in wanted.counters
@@ -96,6 +104,18 @@ class _Added:
             return loaded
         known = msgspec.structs.replace(loaded.known, counters=chain.add_counters(loaded.known.counters, more))
         return msgspec.structs.replace(loaded, known=known)
+
+    def _quotas(self, loaded: load.Loaded, wanted: load.Wish) -> dict[CounterKey, Quota] | None:
+        known = loaded.known.quotas
+        if not known:
+            return None
+        more = [
+            value
+            for key in wanted.quotas
+            for value in self._values.get((wanted.program_id, key.metric, key.owner), ())
+            if value.key == key
+        ]
+        return chain.add_quotas(known, more) if more else None
 
     def take(self, outcome: apply.Outcome) -> None:
         """Keep what one account added."""
@@ -130,7 +150,16 @@ def wish(account_id: UUID, group: Sequence[Item]) -> load.Wish:
         guards=tuple(dict.fromkeys(one for item in group for one in _guards(item))),
         entries=tuple(dict.fromkeys(entry for item in group if (entry := prepare.entry_of(item.intake)) is not None)),
     )
-    return drawing(wanted, group) if any(item.draws for item in group) else wanted
+    if any(item.draws for item in group):
+        wanted = drawing(wanted, group)
+    return rationed(wanted, group) if any(item.quotas for item in group) else wanted
+
+
+def rationed(wanted: load.Wish, group: Sequence[Item]) -> load.Wish:
+    """The same wish with what is left of everything shared that these activities take of."""
+    keys = sorted({key for item in group for key in item.quotas})
+    guards = [(wanted.program_id, key.metric, key.owner) for key in keys]
+    return msgspec.structs.replace(wanted, quotas=tuple(keys), guards=tuple(dict.fromkeys((*wanted.guards, *guards))))
 
 
 def drawing(wanted: load.Wish, group: Sequence[Item]) -> load.Wish:
@@ -456,10 +485,14 @@ def _outcome(link: _Chain, group: Sequence[Item]) -> apply.Outcome:
 
 def _watched(link: _Chain, group: Sequence[Item]) -> apply.Watched:
     guarded = frozenset[str]().union(*(item.compiled.guarded for item in group))
-    if not guarded:
+    values = [value for decision in link.decisions for value in decision.counters]
+    if not guarded and not link.loaded.guards and not any(engine.is_quota(one.key.metric) for one in values):
         return apply.Watched()
-    values = (value for decision in link.decisions for value in decision.counters)
-    added = ((link.loaded.program_id, one.key.metric, one.key.owner) for one in values if one.key.metric in guarded)
+    added = (
+        (link.loaded.program_id, one.key.metric, one.key.owner)
+        for one in values
+        if one.key.metric in guarded or engine.is_quota(one.key.metric)
+    )
     return apply.Watched(read=link.loaded.guards, added=frozenset(added))
 
 

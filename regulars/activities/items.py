@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from regulars.activities.contracts import Intake, Reply
     from regulars.engine.contracts.activity import Activity, Line, Store
     from regulars.engine.contracts.decision import Decision
+    from regulars.engine.contracts.known import CounterKey
     from regulars.engine.service import Compiled
 
 
@@ -53,6 +54,7 @@ class Item:
         "made",
         "named",
         "occurred_at",
+        "quotas",
         "reply",
         "sale_id",
         "sale_item",
@@ -73,6 +75,8 @@ class Item:
         self.history = history
         self.draws: set[str] = set()
         """Draws that it plays, as it turned out: what is left of their prizes has to be loaded."""
+        self.quotas: set[CounterKey] = set()
+        """What is shared that it takes of, as it turned out: what is left of it has to be loaded."""
         self.fault: Exception | None = None
         self.reply: Reply | None = None
         self.begin()

@@ -15,7 +15,8 @@ from regulars.kit import ids
 from regulars.kit import money as kit_money
 from regulars.kit.errors import ValidationFault
 from regulars.kit.i18n import Text
-from regulars.program.contracts.definitions import NEVER, ActivityType, FieldDefinition, FieldType, Program
+from regulars.program.contracts.definitions import NEVER, ActivityType, Program
+from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.values import Span, Unit
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ BUILT_IN: Final = frozenset(
         "play",
         "board",
         "prize",
+        "offer",
+        "voucher",
+        "order",
+        "plan",
+        "referral",
+        "transfer",
     }
 )
 """Types that every program has without defining them."""
@@ -274,6 +281,13 @@ def activity(
         consents=intake.consents,
         moving=intake.moving,
         household=intake.household,
+        rewards=intake.rewards,
+        offer=intake.offer,
+        voucher=intake.voucher,
+        order=intake.order,
+        plan=intake.plan,
+        referral=intake.referral,
+        transfer=intake.transfer,
         earner=earner,
         review=_review(intake, sale),
         late=late,

@@ -9,6 +9,7 @@ import msgspec
 from regulars.activities import answers, claiming, deciding, identify, load
 from regulars.activities.contracts import Answer, Intake, Quoted, Reply
 from regulars.activities.items import Item
+from regulars.engine.contracts.known import QuotasNeeded
 from regulars.engine.contracts.points import LotsNeeded
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ async def quote(process: Process, intake: Intake, *, now: dt.datetime) -> tuple[
                 return await _decide(process, tx, item, loaded)
             except LotsNeeded as need:
                 wish = deciding.thirstier(wish, need)
+            except QuotasNeeded as need:
+                item.quotas |= need.keys
+                wish = deciding.rationed(wish, [item])
     raise RuntimeError("the engine asked for lots again and again")
 
 

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from regulars.engine import refusals
 from regulars.engine.contracts.decision import AttributeChange
-from regulars.program.contracts.definitions import Attribute, FieldDefinition, FieldType
+from regulars.program.contracts.definitions import Attribute
+from regulars.program.contracts.fields import FieldDefinition, FieldType
 
 ATTRIBUTE_RECORDS_MAX: Final = 50
 PATCHES: Final = frozenset({"add", "change", "remove"})

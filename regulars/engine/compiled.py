@@ -4,11 +4,11 @@ needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from regulars.engine import indexing, limits, segments, watching
+from regulars.engine import carried, indexing, limits, segments, watching
 from regulars.engine.challenges import plan as challenges
 from regulars.engine.choices import plans as choices
 from regulars.engine.consents import plans as purposes
@@ -23,16 +23,8 @@ from regulars.engine.metrics.plan import MetricPlan
 from regulars.engine.rules import RulePlan
 from regulars.engine.scope import Scope
 from regulars.kit import money
-from regulars.program.contracts.definitions import (
-    ALWAYS,
-    NEVER,
-    ActivityType,
-    FieldType,
-    LimitAction,
-    Owner,
-    Release,
-    TierInForce,
-)
+from regulars.program.contracts.definitions import ALWAYS, NEVER, ActivityType, LimitAction, Owner, Release, TierInForce
+from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.place_fields import COUNTED
 from regulars.program.contracts.triggers import OnActivity, OnDate, OnEvent, OnPeriod, OnRun
 
@@ -140,10 +132,10 @@ class Compiled:
         """Activity types that carry lines."""
 
     def _order_rules(self) -> None:
-        """The rules as they are written, and by what wakes them."""
+        """The rules as they are written, then those of offers and vouchers; and by what wakes them."""
         self.rules = tuple(
             RulePlan(rule, number=number, made_from=self.made_from)
-            for number, rule in enumerate(self.program.rules.values())
+            for number, rule in enumerate((*self.program.rules.values(), *carried.rules(self.program)))
         )
         self.by_date = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnDate))
         self.by_period = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnPeriod))
@@ -227,7 +219,9 @@ class TypePlan:
         self.name = name
         rules = sorted(rules, key=lambda rule: rule.order)
         self.refusing = tuple(rule for rule in rules if rule.refuses)
-        self.rules = tuple(rule for rule in rules if not rule.refuses)
+        self.rules = tuple(rule for rule in rules if not rule.refuses and rule.carrier is None)
+        self.carried = tuple(rule for rule in rules if rule.carrier is not None)
+        """What offers, vouchers and rewards do: only those that count for a basket are looked at."""
         self.groups = groups_of(self.rules)
         mine = [limit for limit in compiled.limits if limit.applies(name)]
         self.refusing_limits = tuple(limit for limit in mine if limit.action is LimitAction.REFUSE)
@@ -266,10 +260,14 @@ class TypePlan:
 
     def candidates(self, s: Scope) -> Sequence[RulePlan]:
         """The rules that have a chance with this basket and member, in their order; all of them where they are few."""
-        if self._finder is None:
-            return self.rules
         rules = self.rules
-        return [rules[place] for place in self._finder.places(s)]
+        found = rules if self._finder is None else [rules[place] for place in self._finder.places(s)]
+        return self.with_carried(found, s.carried) if s.carried else found
+
+    def with_carried(self, rules: Sequence[RulePlan], carried: Collection[str]) -> Sequence[RulePlan]:
+        """Some rules with those of the carriers that count for this basket, in their order."""
+        more = [rule for rule in self.carried if rule.carrier in carried]
+        return sorted((*rules, *more), key=lambda rule: rule.order) if more else rules
 
 
 def woken_by(rules: Sequence[RulePlan]) -> dict[str, tuple[RulePlan, ...]]:

@@ -121,7 +121,8 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     )
     trace: tuple[RuleTrace, ...] = ()
     if work.explains:
-        rules = explaining.trace(compiled, plan.rules, work.scope, given.outcome)
+        among = plan.with_carried(plan.rules, work.scope.carried)
+        rules = explaining.trace(compiled, among, work.scope, given.outcome)
         trace = explaining.with_others(rules, work.activity, recording.decode(recorded))
     return concluding.conclude(work, compiled, paid=paid, recorded=recorded, trace=trace)
 

@@ -107,6 +107,8 @@ def run(
     for rule in rules:
         if not rule.ready:
             rule.prepare()
+        if rule.carrier is not None:
+            s.carrier = s.carried[rule.carrier]
         if rule.simple and reasons is None:
             # The same as `fires`, without its calls: this is where a till with many rules spends its time.
             schedule = rule.schedule

@@ -34,7 +34,8 @@ def explain(compiled: Compiled, activity: Activity, recorded: bytes) -> tuple[Ru
     judged = judge.judged(Back(), explains=True)
     rules: tuple[RuleTrace, ...] = ()
     if judged.outcome is not None:
-        rules = trace(compiled, judge.plan.rules, judged.scope, judged.outcome)
+        among = judge.plan.with_carried(judge.plan.rules, judge.recorded.carried)
+        rules = trace(compiled, among, judged.scope, judged.outcome)
     return with_others(_as_given(rules, judge), activity, judge.recorded)
 
 

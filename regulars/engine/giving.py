@@ -51,7 +51,7 @@ def give(
 ) -> Giving:
     """Run the rules of this activity (or some of them), earn what they give, do what they say. Raises LotsNeeded."""
     outcome = earning.run(
-        (plan.rules if work.explains else plan.candidates(work.scope)) if rules is None else rules,
+        _candidates(work, plan) if rules is None else rules,
         work.scope,
         groups=plan.groups if groups is None else groups,
         member=work.member,
@@ -68,9 +68,16 @@ def give(
         if claim.points or claim.cuts:
             work.fired.append(fired(work, claim))
     for firing in outcome.firings if not work.asks_first else ():
+        if firing.rule.carrier is not None:
+            work.scope.carrier = work.scope.carried[firing.rule.carrier]
         for place, action in firing.rule.actions:
             action.act(work, firing.rule.name, place)
     return Giving(outcome, rooms, lots)
+
+
+def _candidates(work: Work, plan: TypePlan) -> Sequence[RulePlan]:
+    # Whoever asks why wants to hear of every rule.
+    return plan.with_carried(plan.rules, work.scope.carried) if work.explains else plan.candidates(work.scope)
 
 
 def cut(work: Work, compiled: Compiled, plan: TypePlan, outcome: Outcome) -> dict[str, int]:

@@ -105,7 +105,8 @@ class Judge:
     def _rules(self) -> list[RulePlan]:
         # How often a rule may fire was decided with the sale: what had used itself up then does not come back now.
         fired = set(self.recorded.fired)
-        return [rule for rule in self.plan.rules if not rule.is_rationed or rule.number in fired]
+        rules = self.plan.with_carried(self.plan.rules, self.recorded.carried)
+        return [rule for rule in rules if not rule.is_rationed or rule.number in fired]
 
     def _cut(self, outcome: Outcome, scope: Scope) -> None:
         rooms = self.recorded.rooms
@@ -236,6 +237,7 @@ def scope_of(taking: Judge, rest: Sequence[Left], *, groups: lines.Groups) -> Sc
             owner = scope.owner(parts[0])
             if owner is not None:
                 owner.metrics[parts[2]] = value
+    scope.carried = taking.recorded.carried
     paid = still_paid(taking.recorded.paid, rest)
     for one, line in zip(there, scope.basket.lines, strict=True):
         line.paid = sum(amount for place, _, _, amount in paid if place == one.place)
@@ -266,6 +268,7 @@ def _member(taking: Judge) -> MemberScope:
     scope.tier = single.get("tier")
     scope.tiers = values["tiers"]
     scope.choices = {name: tuple(picked) for name, picked in values["choices"].items()}
+    scope.plan = single.get("plan")
     scope.badges, scope.consents = tuple(single.get("badges") or ()), tuple(single.get("consents") or ())
     for metric, value in values["metrics"].items():
         dated = isinstance(value, str) and compiled.metrics[metric].value_type == language.DATE

@@ -86,6 +86,8 @@ class Recorded(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """For a review: APPROVED or REJECTED."""
     timed: int = 0
     """How many of `others`, from the first, passed time gave before the activity itself did anything."""
+    carried: dict[str, dict[str, Any]] = {}
+    """The offers, vouchers and rewards that counted for the basket, by path, with their facts."""
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -158,6 +160,7 @@ def record(
             waits=REVIEWED_FIRST if work.asks_first else HELD_BACK if work.waits else NOTHING_WAITS,
             verdict=work.verdict,
             timed=work.timed,
+            carried=work.scope.carried,
         )
     )
 

@@ -14,7 +14,7 @@ from regulars.language import service as language_rules
 from regulars.program.contracts.audiences import segment_named
 from regulars.program.contracts.definitions import Rule, RuleKind
 from regulars.program.contracts.effects import HoldForReview, Refuse
-from regulars.program.contracts.triggers import OnEvent, OnRun
+from regulars.program.contracts.triggers import OnActivity, OnEvent, OnRun
 
 Condition = Callable[..., bool]
 
@@ -27,6 +27,7 @@ class RulePlan:
         "_whole",
         "actions",
         "audience",
+        "carrier",
         "condition",
         "definition",
         "group",
@@ -53,6 +54,9 @@ class RulePlan:
         self.number = number
         self.group = definition.group
         self.priority = definition.priority
+        trigger = definition.trigger
+        self.carrier: str | None = trigger.of if isinstance(trigger, OnActivity) else None
+        """The path of the offer, voucher or reward whose effects these are; None for a rule of the program."""
         self.is_base = definition.kind is RuleKind.BASE
         self.keeps_waiting = any(isinstance(effect, HoldForReview) for effect in definition.effects)
         self.refuses = any(isinstance(effect, Refuse) for effect in definition.effects)

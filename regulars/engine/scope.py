@@ -149,6 +149,7 @@ class MemberScope:
         "language",
         "member_id",
         "metrics",
+        "plan",
         "segments",
         "tier",
         "tiers",
@@ -177,6 +178,7 @@ class MemberScope:
         self.choices: dict[str, tuple[str, ...]] = {}
         self.badges: tuple[str, ...] = ()
         self.consents: tuple[str, ...] = ()
+        self.plan: str | None = None
 
     @property
     def id(self) -> str:
@@ -204,6 +206,8 @@ class Scope:
         "awake",
         "basket",
         "card",
+        "carried",
+        "carrier",
         "cashier",
         "channel",
         "device",
@@ -244,6 +248,11 @@ class Scope:
         self.event: dict[str, Any] = {}
         self.awake: dict[int, bool] = {}
         """Which schedules cover `now`, by the id of the schedule."""
+        self.carried: dict[str, dict[str, Any]] = {}
+        """The offers, vouchers and rewards that count for this basket, by path (`offers.come_back`), with their facts.
+        """
+        self.carrier: dict[str, Any] = {}
+        """The facts of the one whose effects are being worked out."""
 
     def owner(self, per: str) -> OwnerScope | StoreScope | HouseholdScope | None:
         """The thing that a metric `per` card, till, cashier, device, store, partner or program counts for."""

@@ -23,6 +23,9 @@ from regulars.engine.games import plans as games
 from regulars.engine.games.plans import cycle_end, cycle_of, days_after
 from regulars.engine.games.wheel import roll
 from regulars.engine.imagining import Imagined, imagine
+from regulars.engine.quotas import SUPPLIED as QUOTA_SUPPLIED
+from regulars.engine.quotas import USED as QUOTA_USED
+from regulars.engine.quotas import is_quota
 from regulars.engine.recounting import Gap
 from regulars.engine.rejudging import Rejudged
 from regulars.engine.telling import GivenBy, given, message_text, refusal_text, tick, unit_cost
@@ -30,6 +33,8 @@ from regulars.program.contracts.definitions import Release
 from regulars.program.contracts.values import Period
 
 __all__ = [
+    "QUOTA_SUPPLIED",
+    "QUOTA_USED",
     "Compiled",
     "Gap",
     "GivenBy",
@@ -51,6 +56,7 @@ __all__ = [
     "gap",
     "given",
     "imagine",
+    "is_quota",
     "kept_under",
     "meets",
     "member_ranges",

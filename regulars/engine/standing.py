@@ -9,7 +9,18 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final, Protocol
 
-from regulars.engine import challenging, choosing, climbing, consenting, playing
+from regulars.engine import (
+    challenging,
+    choosing,
+    climbing,
+    consenting,
+    offering,
+    ordering,
+    playing,
+    referring,
+    subscribing,
+    vouching,
+)
 from regulars.engine.compiled import Compiled
 from regulars.engine.work import Work
 
@@ -30,7 +41,18 @@ class Kind(Protocol):
         """What comes due at the first moment of a day."""
 
 
-KINDS: Final[tuple[Kind, ...]] = (consenting, choosing, challenging, climbing, playing)
+KINDS: Final[tuple[Kind, ...]] = (
+    consenting,
+    subscribing,
+    choosing,
+    challenging,
+    climbing,
+    playing,
+    offering,
+    vouching,
+    ordering,
+    referring,
+)
 
 
 def show(work: Work, compiled: Compiled) -> None:

@@ -55,6 +55,16 @@ class MemberState(msgspec.Struct, array_like=True, kw_only=True, gc=False):
     """By draw or contest: as `playing` keeps it."""
     closed: dict[str, Closed] = {}
     """By rule that waits for the end of a period: what it gave for the last one."""
+    offers: dict[str, list[Any]] = {}
+    """By offer: as `offering` keeps it."""
+    vouchers: dict[str, list[Any]] = {}
+    """By voucher campaign: as `vouching` keeps it."""
+    rewards: dict[str, list[Any]] = {}
+    """By order of a reward: as `ordering` keeps it."""
+    plan: list[Any] = []
+    """The paid membership, as `subscribing` keeps it."""
+    referral: list[Any] = []
+    """Who brought the member, and what became of it, as `referring` keeps it."""
 
 
 class AccountState(msgspec.Struct, array_like=True, kw_only=True):

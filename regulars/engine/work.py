@@ -24,6 +24,7 @@ from regulars.engine.contracts.known import CounterValue, Known
 from regulars.engine.metrics.days import Days
 from regulars.engine.metrics.members import MemberNumbers
 from regulars.engine.points.purse import Purse
+from regulars.engine.quotas import Quotas
 from regulars.engine.scope import Scope
 from regulars.engine.state import AccountState, MemberState
 
@@ -61,6 +62,7 @@ class Work:
         "now",
         "numbers",
         "purse",
+        "quotas",
         "returned",
         "scope",
         "seen",
@@ -124,6 +126,8 @@ class Work:
         self.counters: list[CounterValue] = []
         self.seen: dict[str, object] = {}
         """Numbers that are not the member's, by what was added when they were read."""
+        self.quotas = Quotas(known.quotas, kept=activity.counted, seen=self.seen, counters=self.counters)
+        """Budgets, stock and uses of codes, as far as they are shared."""
         self.messages: list[Message] = []
         self.events: list[EventDraft] = []
         self.caused: list[tuple[str, dict[str, object]]] = []

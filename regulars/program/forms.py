@@ -8,17 +8,9 @@ from typing import Any
 import msgspec
 
 from regulars.program import choice_forms, ladder_forms, words
-from regulars.program.contracts.definitions import (
-    EarnCap,
-    Expiry,
-    FieldDefinition,
-    FieldType,
-    Measure,
-    Metric,
-    Over,
-    Pending,
-)
+from regulars.program.contracts.definitions import EarnCap, Expiry, Measure, Metric, Over, Pending
 from regulars.program.contracts.effects import EFFECTS, AnyEffect
+from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.triggers import TRIGGERS, AnyTrigger, OnActivity
 from regulars.program.contracts.values import Period, Schedule, Span, Text, Window, WindowKind
 from regulars.program.convert import MISSING, Converter, Missing

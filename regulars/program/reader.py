@@ -16,7 +16,6 @@ from regulars.program.contracts.base import Definition
 from regulars.program.contracts.definitions import (
     KINDS,
     Currency,
-    FieldType,
     Limit,
     Metric,
     Program,
@@ -25,6 +24,7 @@ from regulars.program.contracts.definitions import (
     Table,
     ValueList,
 )
+from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.places import Places
 from regulars.program.contracts.report import Fault
 from regulars.program.convert import MISSING, Missing, whole, yes_or_no

@@ -19,8 +19,6 @@ from regulars.program.contracts.definitions import (
     Currency,
     EarnCap,
     Expiry,
-    FieldDefinition,
-    FieldType,
     Group,
     Limit,
     Measure,
@@ -44,6 +42,7 @@ from regulars.program.contracts.effects import (
     Slots,
     Take,
 )
+from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.ladders import Lifetime
 from regulars.program.contracts.places import Places
 from regulars.program.contracts.triggers import OnActivity

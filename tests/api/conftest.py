@@ -19,6 +19,7 @@ from regulars.kit import edge
 from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.kit.settings import Settings
+from tests.conftest import copied
 from tests.journeys.conftest import served, till
 
 # pytest finds fixtures by the names of the module that a test's folder has.
@@ -64,6 +65,18 @@ async def client(settings: Settings, address: Address) -> AsyncIterator[httpx.As
     """A client without a key."""
     async with running(settings, address) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+async def standing(
+    template: Address, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[httpx.AsyncClient, Database]]:
+    """An application and its database for all tests of a file: for those that ask much and change nothing."""
+    home = tmp_path_factory.mktemp("standing")
+    settings = Settings(home=home, rate_limit_per_s=1_000_000, rate_limit_burst=1_000_000)
+    with copied(template) as where:
+        async with running(settings, where) as client, Database(where, size=5) as database:
+            yield client, database
 
 
 async def new_key(database: Database, *, program: str, scopes: tuple[str, ...], rate: int | None = None) -> str:

@@ -62,7 +62,8 @@ def test_every_scope_that_a_route_asks_for_exists() -> None:
 
 
 @pytest.mark.parametrize("each", GUARDED, ids=name_of)
-async def test_without_a_right_nothing_is_told(client: httpx.AsyncClient, database: Database, each: Operation) -> None:
+async def test_without_a_right_nothing_is_told(standing: tuple[httpx.AsyncClient, Database], each: Operation) -> None:
+    client, database = standing
     nobody = await ask(client, each, None)
     assert (nobody.status_code, nobody.json()["code"]) == (401, "missing_token")
     stranger = await ask(client, each, "rk_1_" + "x" * 43)
@@ -75,8 +76,9 @@ async def test_without_a_right_nothing_is_told(client: httpx.AsyncClient, databa
 
 
 @pytest.mark.parametrize("each", GUARDED, ids=name_of)
-async def test_the_right_alone_lets_in(client: httpx.AsyncClient, database: Database, each: Operation) -> None:
+async def test_the_right_alone_lets_in(standing: tuple[httpx.AsyncClient, Database], each: Operation) -> None:
     """The control: with the scope the same call gets past the guard, so the refusals above are not for another reason."""
+    client, database = standing
     scope = each.description.scope
     assert scope is not None
     token = await new_key(database, program="one", scopes=(scope,))

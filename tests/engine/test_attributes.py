@@ -9,7 +9,8 @@ import pytest
 from regulars.engine import service as engine
 from regulars.engine.contracts.activity import ProfileChange
 from regulars.engine.contracts.decision import Decision
-from regulars.program.contracts.definitions import Attribute, FieldDefinition, FieldType, Segment
+from regulars.program.contracts.definitions import Attribute, Segment
+from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.triggers import OnDate
 from regulars.program.contracts.values import Span, Unit
 from tests.engine.shop import MEMBER, Shop, at, base, give, rule

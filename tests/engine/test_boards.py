@@ -10,8 +10,9 @@ from regulars.engine.contracts.decision import Decision
 from regulars.engine.contracts.games import Entry, EntrySeen, Score, Vote
 from regulars.kit import ids
 from regulars.program.contracts.boards import Best, Board, BoardJoin, Entries, Proof, Ties
-from regulars.program.contracts.definitions import Attribute, FieldType, Measure, Metric, Segment
+from regulars.program.contracts.definitions import Attribute, Measure, Metric, Segment
 from regulars.program.contracts.effects import Emit, Receipt
+from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.triggers import OnEvent
 from regulars.program.contracts.values import Period, Text, Window, WindowKind
 from tests.engine.shop import MEMBER, Shop, at, base, give, rule

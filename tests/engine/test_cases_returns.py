@@ -12,12 +12,12 @@ from regulars.program.contracts.definitions import (
     Currency,
     EarnCap,
     Expiry,
-    FieldType,
     Measure,
     Metric,
     Pending,
 )
 from regulars.program.contracts.effects import OnReversal
+from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.values import Period, Ratio, Share, Span, Unit
 from tests.engine.shop import MEMBER, PointsPayment, ReturnedLine, Shop, at, base, give, lines, rule
 

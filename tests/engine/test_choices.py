@@ -15,18 +15,9 @@ from regulars.engine.contracts.activity import ChoiceMade, ReturnedLine
 from regulars.engine.contracts.decision import Decision
 from regulars.engine.contracts.view import ChoiceSeen
 from regulars.program.contracts.choices import Change, Choice, DecideBy, Default, DefaultKind, Opens, Options
-from regulars.program.contracts.definitions import (
-    Attribute,
-    Currency,
-    FieldDefinition,
-    FieldType,
-    Measure,
-    Metric,
-    Purpose,
-    Segment,
-    ValueList,
-)
+from regulars.program.contracts.definitions import Attribute, Currency, Measure, Metric, Purpose, Segment, ValueList
 from regulars.program.contracts.effects import Slots
+from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.midway import Midway, MidwayPolicy
 from regulars.program.contracts.triggers import OnEvent, OnPeriod
 from regulars.program.contracts.values import Period, Ratio, Span, Text, Unit, Window, WindowKind

@@ -14,18 +14,9 @@ from hypothesis import strategies as st
 from regulars.engine import service as engine
 from regulars.engine.contracts.decision import Decision
 from regulars.engine.contracts.view import Past
-from regulars.program.contracts.definitions import (
-    Attribute,
-    Currency,
-    EarnCap,
-    FieldType,
-    Measure,
-    Metric,
-    Negative,
-    Over,
-    Rule,
-)
+from regulars.program.contracts.definitions import Attribute, Currency, EarnCap, Measure, Metric, Negative, Over, Rule
 from regulars.program.contracts.effects import OnReversal
+from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.triggers import OnPeriod
 from regulars.program.contracts.values import Period, Ratio, Share, Window, WindowKind
 from tests.engine.shop import MEMBER, ZONE, Shop, at, base, give, rule

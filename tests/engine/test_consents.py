@@ -15,8 +15,6 @@ from regulars.engine.contracts.view import ConsentSeen
 from regulars.program.contracts.definitions import (
     ActivityType,
     Attribute,
-    FieldDefinition,
-    FieldType,
     Needs,
     OnWithdrawal,
     Purpose,
@@ -24,6 +22,7 @@ from regulars.program.contracts.definitions import (
     Withheld,
 )
 from regulars.program.contracts.effects import SetAttribute
+from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.triggers import OnActivity, OnEvent
 from regulars.program.contracts.values import Span, Text, Unit
 from tests.engine.shop import MEMBER, Shop, at, base, give, rule

@@ -16,15 +16,8 @@ from hypothesis import strategies as st
 
 from regulars.engine.contracts.activity import Activity, ConsentSaid, ProfileChange
 from regulars.program.contracts.base import Definition
-from regulars.program.contracts.definitions import (
-    Attribute,
-    FieldType,
-    Needs,
-    OnWithdrawal,
-    Purpose,
-    Segment,
-    Withheld,
-)
+from regulars.program.contracts.definitions import Attribute, Needs, OnWithdrawal, Purpose, Segment, Withheld
+from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.values import Span, Text, Unit
 from tests.engine.shop import ZONE, Shop, at, base, give, lines, rule
 

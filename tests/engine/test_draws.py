@@ -17,8 +17,9 @@ from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.games import FactsNeeded, Luck, Played
 from regulars.engine.games import wheel
 from regulars.program.contracts.boards import Draw, Drawn, Prize
-from regulars.program.contracts.definitions import Attribute, FieldType, Segment
+from regulars.program.contracts.definitions import Attribute, Segment
 from regulars.program.contracts.effects import Play
+from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.triggers import OnEvent
 from regulars.program.contracts.values import Period, Ratio
 from tests.engine.shop import Shop, at, base, give, rule

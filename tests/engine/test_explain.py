@@ -6,7 +6,8 @@ import datetime as dt
 
 from regulars.engine import service as engine
 from regulars.engine.contracts.decision import Cut, RuleTrace
-from regulars.program.contracts.definitions import Attribute, FieldType, Segment
+from regulars.program.contracts.definitions import Attribute, Segment
+from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.values import Period, Schedule
 from tests.engine.shop import Shop, base, give, lines, multiply, rule
 

@@ -9,7 +9,8 @@ from regulars.engine import service as engine
 from regulars.engine.contracts.activity import Line
 from regulars.engine.contracts.decision import Outcome
 from regulars.program import service as programs
-from regulars.program.contracts.definitions import FieldType, Group, Keep, Table
+from regulars.program.contracts.definitions import Group, Keep, Table
+from regulars.program.contracts.fields import FieldType
 from tests.engine.shop import PointsPayment, Shop, base, give, rule
 
 

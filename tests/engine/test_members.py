@@ -10,7 +10,8 @@ import pytest
 from regulars.engine import service as engine
 from regulars.engine.contracts.activity import Adjustment, HoldAction, ProfileChange
 from regulars.engine.contracts.decision import Outcome
-from regulars.program.contracts.definitions import Attribute, FieldDefinition, FieldType, Segment
+from regulars.program.contracts.definitions import Attribute, Segment
+from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.triggers import OnActivity
 from tests.engine.shop import MEMBER, Shop, at, base, give, rule
 

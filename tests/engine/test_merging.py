@@ -11,15 +11,8 @@ from regulars.engine import service as engine
 from regulars.engine.contracts.activity import HoldAction
 from regulars.engine.contracts.decision import Outcome
 from regulars.engine.contracts.view import Past
-from regulars.program.contracts.definitions import (
-    Attribute,
-    FieldType,
-    Measure,
-    Metric,
-    Over,
-    RuleKind,
-    Segment,
-)
+from regulars.program.contracts.definitions import Attribute, Measure, Metric, Over, RuleKind, Segment
+from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.triggers import OnActivity
 from regulars.program.contracts.values import Period, Span, Unit, Window, WindowKind
 from tests.engine.shop import ReturnedLine, at, base, give, lines, rule

@@ -10,15 +10,8 @@ import pytest
 from regulars.engine import service as engine
 from regulars.engine.contracts.activity import Line
 from regulars.engine.contracts.view import Past
-from regulars.program.contracts.definitions import (
-    ActivityType,
-    FieldDefinition,
-    FieldType,
-    Measure,
-    Metric,
-    Over,
-    Owner,
-)
+from regulars.program.contracts.definitions import ActivityType, Measure, Metric, Over, Owner
+from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.triggers import OnActivity
 from regulars.program.contracts.values import Period, Span, Unit, Window, WindowKind
 from tests.engine.shop import MEMBER, Shop, Store, at, base, give, rule

@@ -10,18 +10,9 @@ from regulars.engine import service as engine
 from regulars.engine.contracts.activity import Activity, Review
 from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.view import Past
-from regulars.program.contracts.definitions import (
-    ActivityType,
-    Attribute,
-    FieldDefinition,
-    FieldType,
-    Limit,
-    LimitAction,
-    Measure,
-    Metric,
-    Over,
-)
+from regulars.program.contracts.definitions import ActivityType, Attribute, Limit, LimitAction, Measure, Metric, Over
 from regulars.program.contracts.effects import SetAttribute
+from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.triggers import OnActivity
 from regulars.program.contracts.values import Period, Span, Unit
 from tests.engine.shop import MEMBER, Shop, at, base, give, rule

@@ -8,15 +8,7 @@ import pytest
 
 from regulars.engine.contracts.activity import Line, ProfileChange
 from regulars.engine.contracts.decision import EventDraft, Outcome
-from regulars.program.contracts.definitions import (
-    Attribute,
-    Currency,
-    Expiry,
-    FieldType,
-    Measure,
-    Metric,
-    Segment,
-)
+from regulars.program.contracts.definitions import Attribute, Currency, Expiry, Measure, Metric, Segment
 from regulars.program.contracts.effects import (
     AddTo,
     Cashier,
@@ -30,6 +22,7 @@ from regulars.program.contracts.effects import (
     SetAttribute,
     Take,
 )
+from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.triggers import OnActivity
 from regulars.program.contracts.values import Period, Ratio, Schedule, Span, Text, Unit
 from tests.engine.shop import MEMBER, Shop, Store, at, base, give, lines, multiply, rule

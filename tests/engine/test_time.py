@@ -7,16 +7,8 @@ import datetime as dt
 import pytest
 
 from regulars.engine.contracts.activity import ProfileChange
-from regulars.program.contracts.definitions import (
-    Attribute,
-    Currency,
-    Expiry,
-    FieldDefinition,
-    FieldType,
-    Measure,
-    Metric,
-    Segment,
-)
+from regulars.program.contracts.definitions import Attribute, Currency, Expiry, Measure, Metric, Segment
+from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.triggers import OnDate, OnPeriod
 from regulars.program.contracts.values import Period, Span, Unit, Window, WindowKind
 from tests.engine.shop import MEMBER, Shop, at, base, give, rule

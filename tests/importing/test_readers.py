@@ -18,7 +18,7 @@ from regulars.activities.importing.faults import ColumnTwice, Fault, MissingColu
 from regulars.activities.importing.records import Listed
 from regulars.activities.importing.shape import Context
 from regulars.engine.contracts.activity import ConsentSaid, ReturnedLine
-from regulars.program.contracts.definitions import FieldDefinition, FieldType
+from regulars.program.contracts.fields import FieldDefinition, FieldType
 
 CONTEXT = Context(
     program_id=1,

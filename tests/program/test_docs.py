@@ -10,6 +10,7 @@ import pytest
 
 from regulars.program import service as program
 from regulars.program.contracts import definitions, effects, triggers
+from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.values import Period, Schedule, Share, Unit
 
 PAGE = (Path(__file__).parents[2] / "docs" / "program.md").read_text(encoding="utf-8")
@@ -24,7 +25,7 @@ STRUCTS: list[type[msgspec.Struct]] = [
     definitions.Pending,
     definitions.SpendPolicy,
     definitions.EarnCap,
-    definitions.FieldDefinition,
+    FieldDefinition,
     Schedule,
     Share,
 ]
@@ -35,7 +36,7 @@ ENUMS = [
     definitions.Rounding,
     definitions.Negative,
     definitions.SpendOrder,
-    definitions.FieldType,
+    FieldType,
     definitions.Keep,
     definitions.Over,
     definitions.Measure,

@@ -9,8 +9,9 @@ import pytest
 from regulars.program import reader
 from regulars.program import service as program
 from regulars.program.checks import run
-from regulars.program.contracts.definitions import EarnCap, Expiry, FieldDefinition, FieldType, Pending, Program
+from regulars.program.contracts.definitions import EarnCap, Expiry, Pending, Program
 from regulars.program.contracts.effects import Give
+from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.report import ProgramNotAccepted
 from regulars.program.contracts.triggers import OnActivity, OnDate, OnPeriod
 from regulars.program.contracts.values import Period, Ratio, Schedule, Share, Span, Text, Unit, Window, WindowKind

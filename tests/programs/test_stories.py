@@ -30,7 +30,7 @@ from regulars.engine.contracts.decision import Decision
 from regulars.engine.contracts.view import View
 from regulars.kit import money
 from regulars.program import service as programs
-from regulars.program.contracts.definitions import FieldType
+from regulars.program.contracts.fields import FieldType
 from tests.engine.shop import MEMBER
 from tests.programs.baskets import Till
 

@@ -14,7 +14,7 @@ import msgspec
 from regulars.activities.importing import cells
 from regulars.activities.importing.faults import BadCell, Fault, MissingColumn, UnknownColumn, fault
 from regulars.activities.importing.rows import Record
-from regulars.program.contracts.definitions import FieldDefinition, FieldType
+from regulars.program.contracts.fields import FieldDefinition, FieldType
 
 Read = Callable[[Any], Any]
 

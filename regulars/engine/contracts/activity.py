@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from regulars.engine.contracts.games import EntrySeen, Luck
+from regulars.engine.contracts.gifts import CodeSeen, OfferAct, OrderAct, PlanAct, ReferralAct, TransferAct, VoucherAct
 from regulars.engine.contracts.households import HouseholdAct, Moving
 
 
@@ -221,6 +222,16 @@ class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     """By draw, what its plays are decided by; recorded, so that a replay comes to the same."""
     entry: EntrySeen | None = None
     """The entry of a contest that it speaks of, as it was."""
+    codes: tuple[CodeSeen, ...] = ()
+    """Codes of vouchers that were shown, as they were; recorded, so that a replay comes to the same."""
+    rewards: tuple[str, ...] = ()
+    """Rewards of the catalogue that the member takes at the till, with this basket."""
+    offer: OfferAct | None = None
+    voucher: VoucherAct | None = None
+    order: OrderAct | None = None
+    plan: PlanAct | None = None
+    referral: ReferralAct | None = None
+    transfer: TransferAct | None = None
     notes: dict[str, str] = {}
     """What the room that handed it in wants to keep with it; the engine does not read it."""
 

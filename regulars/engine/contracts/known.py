@@ -47,6 +47,21 @@ class CounterRange(msgspec.Struct, frozen=True, gc=False, array_like=True):
     last: str
 
 
+class Quota(msgspec.Struct, frozen=True, gc=False):
+    """What of something shared was supplied, and what is used of it."""
+
+    supplied: int = 0
+    used: int = 0
+
+
+class QuotasNeeded(Exception):
+    """The decision cannot go on without knowing what is left of these: load them, and decide again."""
+
+    def __init__(self, keys: frozenset[CounterKey]) -> None:
+        super().__init__(keys)
+        self.keys = keys
+
+
 class Sale(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The recorded activity that a return, a capture or a void speaks of.
 
@@ -83,6 +98,9 @@ class Known(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     holds: tuple[Hold, ...] = ()
     days: tuple[DayRow, ...] = ()
     counters: tuple[CounterValue, ...] = ()
+    quotas: dict[CounterKey, Quota] | None = None
+    """What is shared and was loaded; None where nothing shared is known, and nothing runs out: in the imagination, and
+    where the past is decided again."""
     sale: Sale | None = None
     enrolled_at: dt.datetime | None = None
     card_blocked: bool = False

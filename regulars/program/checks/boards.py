@@ -13,8 +13,9 @@ from regulars.program.checks import rules
 from regulars.program.checks.context import BOARD_CLOSED, DRAW_PLAYED, Context
 from regulars.program.contracts.audiences import segment_named
 from regulars.program.contracts.boards import CYCLES, Board, Draw, Drawn, Prize
-from regulars.program.contracts.definitions import FieldType, Measure, Metric, Owner, Rule
+from regulars.program.contracts.definitions import Measure, Metric, Owner, Rule
 from regulars.program.contracts.effects import Play
+from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.ranks import ranks
 from regulars.program.contracts.report import Fault
 from regulars.program.contracts.values import Period, Ratio, Span, Unit, WindowKind

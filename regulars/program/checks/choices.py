@@ -8,8 +8,8 @@ from typing import Final
 from regulars.program import words
 from regulars.program.checks.context import Context
 from regulars.program.contracts.choices import Choice, DefaultKind
-from regulars.program.contracts.definitions import FieldType
 from regulars.program.contracts.effects import Slots
+from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.report import Fault
 from regulars.program.contracts.values import Period, Unit
 from regulars.program.faults import fault, unknown

@@ -51,6 +51,12 @@ BUILT_IN_TYPES: Final = (
     "prize",
     "challenge",
     "run",
+    "offer",
+    "voucher",
+    "order",
+    "plan",
+    "referral",
+    "transfer",
 )
 """Activity types that exist without a definition; a rule may listen to the first two."""
 LISTENED: Final = ("enrolled", "profile")

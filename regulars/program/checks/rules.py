@@ -14,7 +14,7 @@ from regulars.program.checks.limits import cooldown
 from regulars.program.checks.settings import zone
 from regulars.program.contracts.audiences import segment_named
 from regulars.program.contracts.caused import CAUSED
-from regulars.program.contracts.definitions import FieldType, Measure, Rule, RuleKind
+from regulars.program.contracts.definitions import Measure, Rule, RuleKind
 from regulars.program.contracts.effects import (
     AddTo,
     AnyEffect,
@@ -33,6 +33,7 @@ from regulars.program.contracts.effects import (
     SetAttribute,
     Take,
 )
+from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.places import field_type
 from regulars.program.contracts.report import Fault
 from regulars.program.contracts.triggers import OnActivity, OnDate, OnEvent, OnPeriod, OnRun

@@ -7,7 +7,8 @@ from typing import Any
 
 from regulars.program.checks.context import BUILT_IN_TYPES, Context
 from regulars.program.contracts.audiences import NAME
-from regulars.program.contracts.definitions import NEVER, ActivityType, FieldType, Keep
+from regulars.program.contracts.definitions import NEVER, ActivityType, Keep
+from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.places import ALL_ROOTS
 from regulars.program.contracts.report import Fault
 from regulars.program.faults import fault, unknown

@@ -69,6 +69,14 @@ KIND_WORDS: Final[dict[str, Text]] = {
     "draws": Text(en="Draw", ru="Розыгрыш", ro="Tragerea la sorți"),
     "choices": Text(en="Choice", ru="Выбор", ro="Alegerea"),
     "households": Text(en="Household", ru="Семья", ro="Familia"),
+    "partners": Text(en="Partner", ru="Партнёр", ro="Partenerul"),
+    "plans": Text(en="Plan", ru="Абонемент", ro="Abonamentul"),
+    "stacking": Text(en="Stacking of discounts", ru="Сочетание скидок", ro="Combinarea reducerilor"),
+    "offers": Text(en="Offer", ru="Предложение", ro="Oferta"),
+    "vouchers": Text(en="Voucher campaign", ru="Кампания ваучеров", ro="Campania de vouchere"),
+    "reward_types": Text(en="Type of reward", ru="Вид награды", ro="Tipul de recompensă"),
+    "rewards": Text(en="Reward", ru="Награда", ro="Recompensa"),
+    "referrals": Text(en="Referral", ru="Приглашение друзей", ro="Recomandarea"),
 }
 
 _SENTENCES: Final[dict[tuple[Did, bool], Text]] = {

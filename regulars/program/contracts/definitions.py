@@ -14,14 +14,23 @@ import msgspec
 
 from regulars.program.contracts.base import Definition
 from regulars.program.contracts.boards import Board, Draw
+from regulars.program.contracts.budgets import Budget
 from regulars.program.contracts.challenges import Challenge
 from regulars.program.contracts.choices import Choice
 from regulars.program.contracts.effects import AnyEffect
+from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.households import Household
 from regulars.program.contracts.ladders import Ladder
 from regulars.program.contracts.midway import Midway
+from regulars.program.contracts.offers import Offer
+from regulars.program.contracts.partners import Partner
+from regulars.program.contracts.plans import Plan
+from regulars.program.contracts.referrals import Referral
+from regulars.program.contracts.rewards import Reward, RewardType
+from regulars.program.contracts.stacking import Stacking
 from regulars.program.contracts.triggers import AnyTrigger
-from regulars.program.contracts.values import Period, Ratio, Schedule, Span, Text, Unit, Window
+from regulars.program.contracts.values import Period, Ratio, Schedule, Share, Span, Text, Unit, Window
+from regulars.program.contracts.vouchers import Voucher
 
 
 class UnknownMember(StrEnum):
@@ -166,32 +175,6 @@ class Currency(Definition, frozen=True, kw_only=True):
     """Life of points given back after their lot died (L10)."""
     hold_ttl: Span = Span(15, Unit.MINUTE)
     hold_longest: Span = Span(7, Unit.DAY)
-
-
-class FieldType(StrEnum):
-    """The type of an attribute or of a field of an activity."""
-
-    TEXT = "text"
-    BOOL = "bool"
-    INT = "int"
-    AMOUNT = "amount"
-    DATE = "date"
-    MOMENT = "moment"
-    TEXTS = "texts"
-    RECORDS = "records"
-
-
-class FieldDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A field of an activity type or of a record; a bare word in YAML is its type.
-
-    `largest` is the most characters, items or the largest number.
-    """
-
-    type: FieldType
-    unit: str | None = None
-    largest: int | None = None
-    personal: bool = False
-    required: bool = False
 
 
 NEVER = "never"
@@ -398,6 +381,9 @@ class Rule(Definition, frozen=True, kw_only=True):
     per_member: dict[Period, int] = {}
     cooldown: Span | None = None
     caps: dict[Period, int] = {}
+    budget: Budget | None = None
+    funding: tuple[Share, ...] = ()
+    """Who pays for it, where its effects name nobody."""
 
 
 class LimitAction(StrEnum):
@@ -446,6 +432,14 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     draws: dict[str, Draw] = {}
     choices: dict[str, Choice] = {}
     households: dict[str, Household] = {}
+    partners: dict[str, Partner] = {}
+    plans: dict[str, Plan] = {}
+    stacking: dict[str, Stacking] = {}
+    offers: dict[str, Offer] = {}
+    vouchers: dict[str, Voucher] = {}
+    reward_types: dict[str, RewardType] = {}
+    rewards: dict[str, Reward] = {}
+    referrals: dict[str, Referral] = {}
 
 
 KINDS: dict[str, type[Definition]] = {
@@ -466,6 +460,14 @@ KINDS: dict[str, type[Definition]] = {
     "draws": Draw,
     "choices": Choice,
     "households": Household,
+    "partners": Partner,
+    "plans": Plan,
+    "stacking": Stacking,
+    "offers": Offer,
+    "vouchers": Voucher,
+    "reward_types": RewardType,
+    "rewards": Reward,
+    "referrals": Referral,
 }
 """The one table from a key in YAML to its Struct; `program` itself stands alone."""
 

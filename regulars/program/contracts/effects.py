@@ -190,6 +190,97 @@ class Play(Effect, frozen=True, kw_only=True, tag_field="effect", tag="play"):
     times: str = "1"
 
 
+class On(StrEnum):
+    """What a discount is taken off."""
+
+    LINES = "lines"
+    """Each line that it is about."""
+    BASKET = "basket"
+    """The sum of all lines, spread over them."""
+    SHIPPING = "shipping"
+    """Lines of kind shipping."""
+
+
+class Which(StrEnum):
+    """Which of the units that match."""
+
+    ALL = "all"
+    CHEAPEST = "cheapest"
+    """The `count` cheapest."""
+    NTH = "nth"
+    """Every `count`-th, the cheapest of them."""
+
+
+class Reduction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How much comes off: exactly one of these formulas. `percent` of the price; `amount` of money off in all;
+    `per_unit` off each unit; `fixed` is the price for a unit in place of its own."""
+
+    percent: str | None = None
+    amount: str | None = None
+    per_unit: str | None = None
+    fixed: str | None = None
+
+
+class Discount(Effect, frozen=True, kw_only=True, tag_field="effect", tag="discount"):
+    """Takes money off the price, before anything is earned. At most `at_most` money in all.
+
+    `group` is the stacking group in which it meets other discounts.
+    """
+
+    discount: Reduction
+    on: On = On.LINES
+    which: Which = Which.ALL
+    count: int = 1
+    at_most: int | None = None
+    group: str | None = None
+    funding: tuple[Share, ...] = ()
+
+
+class FreeItem(Effect, frozen=True, kw_only=True, tag_field="effect", tag="free_item"):
+    """Makes `count` units of the matched lines free, the cheapest first; `sku` names goods that the till may add where
+    the basket does not have them."""
+
+    free_item: int = 1
+    sku: str | None = None
+    group: str | None = None
+    funding: tuple[Share, ...] = ()
+
+
+class GiveOffer(Effect, frozen=True, kw_only=True, tag_field="effect", tag="offer"):
+    """Gives the member an offer."""
+
+    offer: str
+
+
+class GiveVoucher(Effect, frozen=True, kw_only=True, tag_field="effect", tag="voucher"):
+    """Gives the member a code of a campaign, which stands on the receipt."""
+
+    voucher: str
+
+
+class GiveReward(Effect, frozen=True, kw_only=True, tag_field="effect", tag="reward"):
+    """Orders a reward for the member, without its price."""
+
+    reward: str
+
+
+class GiveService(Effect, frozen=True, kw_only=True, tag_field="effect", tag="service"):
+    """A service outside: insurance, an interest rate. It lasts for the span `until`, or until it is withdrawn; somebody
+    outside may have to confirm it `within` a time."""
+
+    service: str
+    terms: Fields = {}
+    until: Span | None = None
+    within: Span | None = None
+
+
+class SetPlan(Effect, frozen=True, kw_only=True, tag_field="effect", tag="plan"):
+    """Puts the member into a plan, for a span or for its period."""
+
+    plan: str
+    until: Span | None = None
+
+
 EFFECTS: dict[str, type[Effect]] = {
     "give": Give,
     "multiply": Multiply,
@@ -210,6 +301,13 @@ EFFECTS: dict[str, type[Effect]] = {
     "refuse": Refuse,
     "hold": HoldForReview,
     "play": Play,
+    "discount": Discount,
+    "free_item": FreeItem,
+    "offer": GiveOffer,
+    "voucher": GiveVoucher,
+    "reward": GiveReward,
+    "service": GiveService,
+    "plan": SetPlan,
 }
 """The one table from the key that tags an effect to its Struct."""
 
@@ -233,5 +331,12 @@ AnyEffect = (
     | Refuse
     | HoldForReview
     | Play
+    | Discount
+    | FreeItem
+    | GiveOffer
+    | GiveVoucher
+    | GiveReward
+    | GiveService
+    | SetPlan
 )
 """What a stored rule decodes to."""

@@ -172,6 +172,9 @@ MEMBER: Final = {
         Record("tiers"), "{b}.tiers", help=_help("tier on each ladder", "уровень по каждой лестнице", "nivelurile")
     ),
     "choices": Field(Record("choices"), "{b}.choices", help=_help("what is picked", "выбор участника", "ce a ales")),
+    "plan": Field(
+        TEXT, "{b}.plan", nullable=True, help=_help("paid membership", "платное членство", "abonamentul plătit")
+    ),
     "badges": Field(
         ListOf(TEXT, typical=3, largest=200),
         "{b}.badges",

@@ -18,24 +18,18 @@ from regulars.kit.i18n import Text
 from regulars.language import contracts as language
 from regulars.language import service as rules
 from regulars.language.contracts import Amount, Field, ListOf, Record, Root, Schema, Type
+from regulars.program.contracts import carriers
 from regulars.program.contracts import place_fields as kinds
 from regulars.program.contracts.caused import CAUSED
 from regulars.program.contracts.challenges import Challenge
-from regulars.program.contracts.definitions import (
-    FieldDefinition,
-    FieldType,
-    Measure,
-    Metric,
-    Over,
-    Owner,
-    Program,
-)
+from regulars.program.contracts.definitions import Measure, Metric, Over, Owner, Program
+from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.ladders import main
 from regulars.program.contracts.triggers import AnyTrigger, OnActivity, OnDate, OnEvent, OnPeriod, OnRun
 
 ALL_ROOTS: Final = (
     "member basket line type now source channel store card till cashier device partner program household event goal "
-    "entry payment lists tables"
+    "entry payment lists tables offer voucher reward"
 ).split()
 """Names that begin an expression; an activity's own field cannot have one of them."""
 
@@ -186,7 +180,10 @@ class Places:
             return {name: root for name, root in roots.items() if name not in kinds.COUNTED or name == "store"}
         if not place.startswith("metric"):
             roots["member"] = _MEMBER_ROOT
-        if event is not None:
+        carrier = carriers.root_of(event)
+        if carrier is not None:
+            roots[carrier] = Root(carrier, Record(carrier), "s.carrier", help=carriers.ROOT_HELP[carrier])
+        elif event is not None:
             roots["event"] = Root("event", Record("event"), "s.event", help=_ROOT_HELP["event"])
             if "/" in event:
                 roots["goal"] = Root("goal", Record("goal"), "s.event", help=_ROOT_HELP["goal"])
@@ -215,6 +212,9 @@ class Places:
             "entry": kinds.entry(self.entry_scale),
             "event": _EVENTS.get((event or "").partition("/")[0], {}),
             "goal": self._goal(event),
+            "offer": self._offer(event),
+            "voucher": carriers.of_voucher(self.money_scale),
+            "reward": {},
             "store": kinds.STORE,
             "member": self._member(),
         }
@@ -314,6 +314,18 @@ class Places:
             "target": Field(kind, "{b}['target']", help=_GOAL_HELP["target"]),
         }
 
+    def _offer(self, event: str | None) -> Mapping[str, Field]:
+        kind, _, name = (event or "").partition(".")
+        offer = self.program.offers.get(name) if kind == "offers" else None
+        return {} if offer is None else carriers.of_offer({one: self.param_type(name, one) for one in offer.params})
+
+    def param_type(self, offer: str, name: str) -> Type:
+        """The type of an offer's parameter; a whole number where its formula does not check."""
+        try:
+            return rules.check(self.program.offers[offer].params[name], self.segment(), None).type
+        except language.ExpressionFaults:
+            return language.INT
+
     def _table(self, name: str) -> language.TableValues:
         table = self.program.tables[name]
         keys = tuple((key, field_type(kind, self.money_scale)) for key, kind in table.keys.items())
@@ -352,8 +364,8 @@ def _cell(value: object, kind: FieldType) -> object:
 
 def _of_trigger(trigger: AnyTrigger) -> tuple[tuple[str, ...], str | None]:
     match trigger:
-        case OnActivity(types=types):
-            return types, None
+        case OnActivity(types=types, of=of):
+            return types, of
         case OnDate(date=path):
             # A date of a record comes with the record.
             attribute = path.split(".")[2] if path.count(".") > 1 else ""

@@ -14,9 +14,14 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class OnActivity(Trigger, frozen=True, kw_only=True, tag_field="on", tag="activity"):
-    """One or more activity types by name; YAML writes the bare name or a list."""
+    """One or more activity types by name; YAML writes the bare name or a list.
+
+    `of` is the path of the offer, voucher or reward whose effects a made rule carries out (`offers.come_back`); no
+    program writes it.
+    """
 
     types: tuple[str, ...]
+    of: str | None = None
 
 
 class OnDate(Trigger, frozen=True, kw_only=True, tag_field="on", tag="date"):

@@ -1,0 +1,15 @@
+"""Partners: whose stores, budgets and offers they are. Bills come later."""
+
+from __future__ import annotations
+
+from regulars.program.contracts.base import Definition
+from regulars.program.contracts.budgets import Budget
+
+
+class Partner(Definition, frozen=True, kw_only=True):
+    """`partners`: an owner beside the house. `stores` is a condition over `store` that says which are theirs;
+    `may_define` are the kinds (`offers`, `rewards`, `vouchers`) that they publish themselves, within `budget`."""
+
+    stores: str | None = None
+    may_define: tuple[str, ...] = ()
+    budget: Budget | None = None

@@ -1,0 +1,76 @@
+"""Vouchers: campaigns of codes, and gift cards, whose codes load money."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from regulars.program.contracts.base import Definition
+from regulars.program.contracts.budgets import Budget
+from regulars.program.contracts.effects import AnyEffect
+from regulars.program.contracts.values import Share, Span
+
+
+class Holder(StrEnum):
+    """Who may use a code."""
+
+    OPEN = "open"
+    """Whoever shows it."""
+    ASSIGNED = "assigned"
+    """Only the member to whom it was given; until then nobody."""
+
+
+class Rollback(StrEnum):
+    """What a return does to a price that a voucher, an offer or a rule made (LEDGER L78)."""
+
+    KEEP = "keep"
+    """Each line comes back at what was paid for it."""
+    RECALCULATE = "recalculate"
+    """What is left is priced anew as if only it had been bought; the refund is the difference, never below 0."""
+
+
+class Codes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How the codes of a campaign look: one `shared` by all, or made by a `pattern` in which `#` is a digit and `@` a
+    letter or digit that is not mistaken for another; `check` adds a check character. Codes may always be imported.
+    """
+
+    shared: str | None = None
+    pattern: str | None = None
+    check: bool = True
+
+
+class Uses(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How often: one code in all, one member in all, one member a day; none: no limit."""
+
+    code: int | None = 1
+    member: int | None = None
+    day: int | None = None
+
+
+class Voucher(Definition, frozen=True, kw_only=True):
+    """`vouchers`: a campaign of codes with effects on a basket (or on the activity `redeem`, without one).
+
+    `window` is how long a code is good for from when it was given or activated. `lock` is how long a till may set a
+    code aside before it pays. `rollback` says whether a return gives the use back (only once all lines are back) and
+    what it does to the price. `value` makes it a gift card: each code carries money, in the currency it names.
+    """
+
+    codes: Codes = Codes()
+    holder: Holder = Holder.OPEN
+    audience: str | None = None
+    if_: str | None = msgspec.field(default=None, name="if")
+    lines: str | None = None
+    on: tuple[str, ...] = ()
+    """Activity types that it counts for; empty: all that carry a basket and undo nothing."""
+    effects: tuple[AnyEffect, ...]
+    uses: Uses = Uses()
+    window: Span | None = None
+    lock: Span | None = None
+    rollback: Rollback = Rollback.KEEP
+    gives_back: bool = True
+    """Whether a use comes back once all lines that it was for are returned."""
+    budget: Budget | None = None
+    funding: tuple[Share, ...] = ()
+    group: str | None = None
+    priority: int = 0
