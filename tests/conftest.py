@@ -1,7 +1,8 @@
-"""What tests stand on: one embedded server a run, a fresh database a test. How to use it: tests/README.md."""
+"""What tests stand on: one embedded server a process of the run, a fresh database a test. How to use it: tests/README.md."""
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import shutil
 import tempfile
@@ -30,7 +31,7 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Address]:
-    """The server of this test run. Nobody kills it: fault tests start their own with `home`."""
+    """The server of this process of the run. Nobody kills it: fault tests start their own with `home`."""
     folder = Path(tempfile.mkdtemp(prefix="regulars-test-", dir="/tmp"))
     folder.chmod(0o755)
     embedded = EmbeddedServer(folder, Tuning(shared_buffers="64MB", durable=False))
@@ -47,9 +48,9 @@ def template(server: Address) -> Address:
     return where
 
 
-@pytest.fixture
-def address(template: Address) -> Iterator[Address]:
-    """A fresh database with every migration."""
+@contextlib.contextmanager
+def copied(template: Address) -> Iterator[Address]:
+    """A fresh copy of the migrated database, for as long as the block runs."""
     fresh = template.in_database(f"regulars_test_{next(_numbers)}")
     admin = template.in_database("postgres").sync_arguments("admin")
     with psycopg.connect(**admin, autocommit=True) as connection:
@@ -59,6 +60,13 @@ def address(template: Address) -> Iterator[Address]:
     yield fresh
     with psycopg.connect(**admin, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{fresh.database}" WITH (FORCE)')
+
+
+@pytest.fixture
+def address(template: Address) -> Iterator[Address]:
+    """A fresh database with every migration."""
+    with copied(template) as fresh:
+        yield fresh
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,15 +20,9 @@ import httpx
 
 from tests.docs import session as pages
 from tests.docs.session import Session
+from tests.ports import free_port
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "till.md"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Shop:

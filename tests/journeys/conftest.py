@@ -7,7 +7,6 @@ import itertools
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from regulars.access import service as access
 from regulars.kit import edge, server, settings
 from regulars.kit.database import Database
 from regulars.program import service as program
+from tests.ports import free_port
 
 SHOP = (Path(__file__).parent / "corner_shop.yaml").read_text()
 TILL = ("till", "activities:write", "members:read", "members:write", "events:read", "ledger:read")
@@ -120,13 +120,6 @@ class Till:
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="session")
