@@ -264,7 +264,7 @@ class GiveReward(Effect, frozen=True, kw_only=True, tag_field="effect", tag="rew
     reward: str
 
 
-class GiveService(Effect, frozen=True, kw_only=True, tag_field="effect", tag="service"):
+class Entitlement(Effect, frozen=True, kw_only=True, tag_field="effect", tag="service"):
     """A service outside: insurance, an interest rate. It lasts for the span `until`, or until it is withdrawn; somebody
     outside may have to confirm it `within` a time."""
 
@@ -306,7 +306,7 @@ EFFECTS: dict[str, type[Effect]] = {
     "offer": GiveOffer,
     "voucher": GiveVoucher,
     "reward": GiveReward,
-    "service": GiveService,
+    "service": Entitlement,
     "plan": SetPlan,
 }
 """The one table from the key that tags an effect to its Struct."""
@@ -336,7 +336,7 @@ AnyEffect = (
     | GiveOffer
     | GiveVoucher
     | GiveReward
-    | GiveService
+    | Entitlement
     | SetPlan
 )
 """What a stored rule decodes to."""
