@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from regulars.activities import answers, claiming, deciding, identify, load
+from regulars.activities import answers, claiming, deciding, identify, load, waiting
 from regulars.activities.contracts import Answer, Intake, Quoted, Reply
 from regulars.activities.items import Item
 from regulars.engine.contracts.known import QuotasNeeded
@@ -32,6 +32,8 @@ async def quote(process: Process, intake: Intake, *, now: dt.datetime) -> tuple[
         await identify.look_up(process, tx, item, now=now)
         if item.fault is not None:
             raise item.fault
+        if waiting.waits(item):
+            return _told(item, waiting.answer(item), version=0)
         wish = deciding.wish(item.who.account_id, [item])
         for _ in range(deciding.ROUNDS):
             loaded = (await load.load(tx.connection, [wish]))[item.who.account_id]
@@ -51,13 +53,17 @@ async def _decide(process: Process, tx: Transaction, item: Item, loaded: load.Lo
         return answers.refused(decision.refusal)
     activity = deciding.activity_of(item)
     answer = answers.answer(activity, decision, after, member=deciding.member_out(item), compiled=item.compiled)
+    return _told(item, answer, version=version)
+
+
+def _told(item: Item, answer: Answer, *, version: int) -> tuple[Answer, Quoted]:
     quoted = Quoted(
         account_id=item.who.account_id,
         version=version,
         release=item.compiled.release.number,
         digest=item.intake.digest,
         at=item.intake.received_at,
-        points=decision.points,
+        points=answer.points,
         paid={one.currency: one.points for one in answer.paid},
     )
     return msgspec.structs.replace(answer, activity_id=None), quoted

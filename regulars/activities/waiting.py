@@ -53,6 +53,26 @@ def stand_in(item: Item) -> Who:
     return Who(account_id=item.activity_id, member_id=item.activity_id)
 
 
+def answer(item: Item) -> Answer:
+    """What a till hears of a return that waits: what it comes to is known with its sale."""
+    quoted = item.intake.quoted
+    return Answer(
+        type=item.intake.type,
+        occurred_at=item.occurred_at,
+        activity_id=ids.to_wire("act", item.activity_id),
+        member=MemberOut(id=""),
+        release=item.compiled.release.number,
+        total=0,
+        to_pay=0,
+        returned=0,
+        points={},
+        lines=(),
+        balances=(),
+        as_quoted=None if quoted is None else not quoted.points and not quoted.paid,
+        waiting=True,
+    )
+
+
 async def park(tx: Transaction, items: Sequence[Item]) -> list[Item]:
     """Keep what waits, with its answer; gives these items. Nobody is told before the caller's transaction is on the
     disk: then settle them."""
@@ -72,22 +92,7 @@ async def park(tx: Transaction, items: Sequence[Item]) -> list[Item]:
             _encode(item.intake),
             item.intake.received_at,
         )
-        body = answers.encode(
-            Answer(
-                type=item.intake.type,
-                occurred_at=item.occurred_at,
-                activity_id=ids.to_wire("act", item.activity_id),
-                member=MemberOut(id=""),
-                release=item.compiled.release.number,
-                total=0,
-                to_pay=0,
-                returned=0,
-                points={},
-                lines=(),
-                balances=(),
-                waiting=True,
-            )
-        )
+        body = answers.encode(answer(item))
         await tx.execute(_ANSWER, item.activity_id, item.activity_id, item.intake.program_id, 202, body)
         item.draft = Reply(status=202, body=body, activity_id=item.activity_id)
     return parked

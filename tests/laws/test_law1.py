@@ -71,6 +71,22 @@ def test_LAW1_a_late_activity_is_quoted_with_what_time_did_since(
     assert mine == theirs
 
 
+def test_LAW1_a_return_that_waits_for_its_sale_is_quoted_as_one(lab: Lab) -> None:
+    member = lab.member()
+    lab.run(member.live((Act(kind="visit"),)))
+    # It wants to pay with points that the member does not have: refused, so that nobody knows this sale.
+    refused = Act(kind="buy", lines=((300, 1, "milk"),), pay=5)
+    [(_, reply)] = lab.run(member.live((refused,)))
+    assert reply.status == 409
+    intake = member.told_as(Act(kind="return", after_h=5, part="all"))
+    assert intake is not None
+    said, done = lab.run(quote_and_commit(lab, intake))
+    assert (said.waiting, answer_of(done).waiting) == (True, True)
+    mine, theirs = held_against(said, done, newcomer=False)
+    assert mine == theirs
+    assert answer_of(done).as_quoted is True
+
+
 def test_LAW1_control_something_between_quote_and_commit_is_seen(lab: Lab) -> None:
     member = lab.member()
     lab.run(member.live((Act(kind="buy", lines=((8000, 1, "milk"),)),)))
