@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import shutil
@@ -137,10 +138,17 @@ def served() -> Iterator[Server]:
 _programs = itertools.count(1)
 
 
-@pytest.fixture
-def till(served: Server) -> Iterator[Till]:
+@contextlib.contextmanager
+def opened(served: Server) -> Iterator[Till]:
     """A till of a program that nobody else uses."""
     token = asyncio.run(served.found(name=f"corner-{next(_programs)}"))
     made = Till(served.url, token)
     yield made
     made.client.close()
+
+
+@pytest.fixture
+def till(served: Server) -> Iterator[Till]:
+    """A till of a program that no other test uses."""
+    with opened(served) as made:
+        yield made
