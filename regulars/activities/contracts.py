@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from regulars.engine.contracts.activity import (
     Adjustment,
@@ -22,6 +24,32 @@ from regulars.engine.contracts.activity import (
 from regulars.engine.contracts.decision import Refusal
 from regulars.engine.contracts.gifts import OfferAct, OrderAct, PlanAct, ReferralAct, TransferAct, VoucherAct
 from regulars.engine.contracts.households import HouseholdAct, Moving
+
+Word = Annotated[str, Meta(min_length=1, max_length=64)]
+Label = Annotated[str, Meta(min_length=1, max_length=200)]
+Name = Annotated[
+    str, Meta(pattern="^[a-z][a-z0-9_]{0,63}$", description="The name of a definition, such as a points currency.")
+]
+Moment = Annotated[dt.datetime, Meta(tz=True, description="When it happened, with its zone; now if left out.")]
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A body: unknown fields are refused, so that a typing mistake is not a purchase without points."""
+
+
+class Circumstances(Body, frozen=True, kw_only=True):
+    """When, where, at which till, and under which document."""
+
+    occurred_at: Moment | None = None
+    source: Word = "api"
+    document: (
+        Annotated[str, Meta(min_length=1, max_length=128, description="The receipt's number at `source`.")] | None
+    ) = None
+    channel: Word | None = None
+    store: Word | None = None
+    till: Word | None = None
+    cashier: Word | None = None
+    device: Word | None = None
 
 
 class Identifier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

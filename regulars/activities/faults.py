@@ -142,6 +142,28 @@ class SaleOfAnotherMember(RegularsError):
     )
 
 
+class IdempotencyKeyMissing(RegularsError):
+    """A request that hands in an activity has no Idempotency-Key, so that a retry could count twice."""
+
+    status = 400
+    texts = Text(
+        en="This request needs the header Idempotency-Key: a text of yours, new for each purchase, kept on retries.",
+        ru="Нужен заголовок Idempotency-Key: ваш уникальный текст для каждой операции, неизменный при повторах.",
+        ro="Este nevoie de antetul Idempotency-Key: un text unic pentru fiecare operație, păstrat la reîncercări.",
+    )
+
+
+class IdempotencyKeyMalformed(RegularsError):
+    """The Idempotency-Key is empty, too long, or has characters that headers cannot carry safely."""
+
+    status = 400
+    texts = Text(
+        en="Idempotency-Key is 1 to 255 visible ASCII characters.",
+        ru="Idempotency-Key: от 1 до 255 видимых символов ASCII.",
+        ro="Idempotency-Key are 1-255 caractere ASCII vizibile.",
+    )
+
+
 class IdempotencyKeyReused(RegularsError):
     """The same key came before with another body."""
 

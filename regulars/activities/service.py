@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -38,6 +38,7 @@ from regulars.activities.backtest import Report as BacktestReport
 from regulars.activities.contracts import (
     ActivityOut,
     Answer,
+    Circumstances,
     Explanation,
     ImportOutcome,
     Intake,
@@ -45,6 +46,7 @@ from regulars.activities.contracts import (
     Quoted,
     Reply,
 )
+from regulars.activities.doors import Call, answers_for, circumstances, door
 from regulars.activities.faults import NothingPublished
 from regulars.activities.importing import service as importing
 from regulars.activities.items import Item
@@ -77,16 +79,20 @@ log = structlog.get_logger(__name__)
 
 __all__ = [
     "BacktestReport",
+    "Call",
     "Preparing",
     "Runtime",
     "Simulated",
     "activity",
+    "answers_for",
     "backtest",
     "backtest_summary",
     "cancel_run",
     "check",
+    "circumstances",
     "clean",
     "count_members",
+    "door",
     "explain",
     "finish_moves",
     "import_chunk",
@@ -111,6 +117,7 @@ __all__ = [
     "simulate",
     "start_run",
     "submit",
+    "submit_of_member",
     "sweep",
     "worded",
 ]
@@ -128,6 +135,27 @@ async def submit(runtime: Runtime, intake: Intake) -> Reply:
         return reply
     async with runtime.database.read(programs=[intake.program_id]) as tx:
         return await recall(runtime, tx, program_id=intake.program_id, activity_id=reply.activity_id)
+
+
+async def submit_of_member(
+    runtime: Runtime, call: Call, body: Circumstances, path: Mapping[str, Any], **given: Any
+) -> Reply:
+    """Hand in an activity (`type` and its part are `given`) of the member that a path names. Raises what `submit` does,
+    MemberNotFound, MalformedId, WrongKindOfId."""
+    program_id, one = call.actor.program_id, ids.from_wire("mem", path["member_id"])
+    async with runtime.database.read(programs=[program_id]) as tx:
+        await members.member(tx, program_id=program_id, member_id=one)
+        there = await members.home(tx, program_id=program_id, member_id=one)
+    return await submit(
+        runtime,
+        Intake(
+            account_id=there.account_id,
+            member_id=there.member_id,
+            may_enrol=False,
+            **given,
+            **circumstances(call, body),
+        ),
+    )
 
 
 async def move(runtime: Runtime, intake: Intake) -> Reply:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
+from regulars.activities.contracts import Body, Circumstances, Label, Name, Word
 from regulars.kit.money import AMOUNT_MAX
 from regulars.members.contracts import MemberRef
 
@@ -16,13 +16,7 @@ TAGS_MAX = 20
 
 Amount = Annotated[int, Meta(ge=0, le=AMOUNT_MAX, description="Money in whole minor units: 1250 is 12.50.")]
 Points = Annotated[int, Meta(ge=1, le=AMOUNT_MAX, description="Points in the smallest unit of their currency.")]
-Word = Annotated[str, Meta(min_length=1, max_length=64)]
-Label = Annotated[str, Meta(min_length=1, max_length=200)]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code; the program's own if left out.")]
-Name = Annotated[
-    str, Meta(pattern="^[a-z][a-z0-9_]{0,63}$", description="The name of a definition, such as a points currency.")
-]
-Moment = Annotated[dt.datetime, Meta(tz=True, description="When it happened, with its zone; now if left out.")]
 LineNo = Annotated[int, Meta(ge=1, le=1_000_000, description="The line's number; its place if left out.")]
 Quantity = Annotated[
     int | str,
@@ -35,10 +29,6 @@ AttributeValue = (
     Text | Whole | bool | list[Scalar | dict[str, Scalar]] | dict[str, list[Scalar | dict[str, Scalar]]] | None
 )
 FieldValue = Text | Whole | bool | list[Scalar | dict[str, Scalar]] | None
-
-
-class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A body: unknown fields are refused, so that a typing mistake is not a purchase without points."""
 
 
 class LineBody(Body, frozen=True, kw_only=True):
@@ -68,21 +58,6 @@ class PayBody(Body, frozen=True, kw_only=True):
 
     currency: Name
     points: Points | Literal["max"]
-
-
-class Circumstances(Body, frozen=True, kw_only=True):
-    """When, where, at which till, and under which document."""
-
-    occurred_at: Moment | None = None
-    source: Word = "api"
-    document: (
-        Annotated[str, Meta(min_length=1, max_length=128, description="The receipt's number at `source`.")] | None
-    ) = None
-    channel: Word | None = None
-    store: Word | None = None
-    till: Word | None = None
-    cashier: Word | None = None
-    device: Word | None = None
 
 
 class BasketBody(Circumstances, frozen=True, kw_only=True):

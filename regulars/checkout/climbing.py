@@ -12,11 +12,9 @@ from litestar.params import FromPath
 
 from regulars.access import service as access
 from regulars.activities import service as activities
-from regulars.activities.contracts import Answer, Intake, Reply
-from regulars.checkout import examples, intakes
-from regulars.checkout.bodies import Circumstances, Label, Word
-from regulars.checkout.doors import door
-from regulars.checkout.intakes import Call
+from regulars.activities.contracts import Answer, Circumstances, Intake, Label, Reply, Word
+from regulars.activities.service import Call, door
+from regulars.checkout import examples
 from regulars.engine.contracts.activity import TierSet
 from regulars.engine.contracts.view import Missing, TierSeen
 from regulars.kit import http, ids
@@ -80,7 +78,7 @@ async def set_tier(runtime: Any, call: Call, body: TierBody, path: Mapping[str, 
             member_id=there.member_id,
             may_enrol=False,
             tier=TierSet(ladder=path["ladder"], level=body.level, until=body.until, reason=body.reason),
-            **intakes.circumstances(call, body),
+            **activities.circumstances(call, body),
         ),
     )
 

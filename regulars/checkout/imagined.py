@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from regulars.checkout.bodies import LINES_MAX, Body, Circumstances, FieldValue, LineBody, Name, PayBody, PaymentBody
+from regulars.activities.contracts import Body, Circumstances, Name
+from regulars.checkout.bodies import LINES_MAX, FieldValue, LineBody, PayBody, PaymentBody
 
 _Number = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 _Points = Annotated[int, Meta(ge=0, le=2**53)]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 from uuid import UUID
 
-import msgspec
-
-from regulars.access.contracts import Actor, ScopeMissing
-from regulars.activities.contracts import Identifier, Intake, LineIn, Quoted, SaleRef, Verdict
+from regulars.access.contracts import ScopeMissing
+from regulars.activities.contracts import Circumstances, Identifier, Intake, LineIn, Quoted, SaleRef, Verdict
+from regulars.activities.service import Call, answers_for, circumstances
 from regulars.checkout import quantities
 from regulars.checkout.bodies import (
     ActivityBody,
     AdjustmentBody,
     BasketBody,
     CaptureBody,
-    Circumstances,
     ExchangeBody,
     HoldBody,
     LineBody,
@@ -68,10 +65,8 @@ _ELSEWHERE: Final = {
     "enrolled": "-",
     "prize": "-",
     "tier": "POST /v1/members/{member_id}/tiers/{ladder}",
+    "plan": "POST /v1/members/{member_id}/plan",
 }
-# Nothing that a till tells of lies outside, and arithmetic with days and zones stays inside what a date can be.
-_FIRST: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_LAST: Final = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 # What moves points by hand, or changes what is known of a member, is a right of its own.
 _SCOPES: Final = {"adjust": "activities:write", "profile": "members:write"}
 
@@ -80,15 +75,6 @@ _SCOPES: Final = {"adjust": "activities:write", "profile": "members:write"}
 _STAFF_ACTS: Final = {"accept", "reject", "judge"}
 # What these types name something with: no program defines these fields, so nobody else looks at their type.
 _NAMING: Final = {"board": ("board", "act", "entry", "proof", "reason"), "play": ("draw",)}
-
-
-class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """Who calls, when, under which key, with which bytes."""
-
-    actor: Actor
-    key: str | None
-    digest: bytes
-    at: dt.datetime
 
 
 def quote(call: Call, body: QuoteBody) -> Intake:
@@ -135,14 +121,10 @@ def review(call: Call, body: ReviewBody, *, activity: str) -> Intake:
     return Intake(
         type="verdict",
         sale=SaleRef(activity_id=activity),
-        verdict=Verdict(approves=body.verdict == "approve", by=_answers_for(call.actor), reason=body.reason),
+        verdict=Verdict(approves=body.verdict == "approve", by=answers_for(call.actor), reason=body.reason),
         may_enrol=False,
         **circumstances(call, body),
     )
-
-
-def _answers_for(actor: Actor) -> str:
-    return str(actor.staff_id or actor.answerable or actor.key_id)
 
 
 def place_hold(call: Call, body: HoldBody) -> Intake:
@@ -269,38 +251,6 @@ def imagined(call: Call, body: SimulateBody) -> Intake:
         fields=dict(body.fields),
         **circumstances(call, body),
     )
-
-
-def circumstances(call: Call, body: Circumstances) -> dict[str, Any]:
-    """Who, when and where of an intake."""
-    return {
-        "program_id": call.actor.program_id,
-        "client_id": call.actor.key_id,
-        "by": _answers_for(call.actor),
-        "key": call.key,
-        "digest": call.digest,
-        "received_at": call.at,
-        "occurred_at": None if body.occurred_at is None else _moment(body.occurred_at),
-        "source": body.source,
-        "document": body.document,
-        "channel": body.channel,
-        "store": body.store,
-        "till": body.till,
-        "cashier": body.cashier,
-        "device": body.device,
-    }
-
-
-def _moment(at: dt.datetime) -> dt.datetime:
-    # Before it is moved to UTC, which fails at the ends of what a date can be.
-    if not _FIRST <= at < _LAST:
-        reasons = Text(
-            en="must lie between 1970 and 2200",
-            ru="должно быть между 1970 и 2200",
-            ro="trebuie să fie între 1970 și 2200",
-        )
-        raise ValidationFault(field="occurred_at", reason=reasons.en, reasons=reasons)
-    return at.astimezone(dt.UTC)
 
 
 def _currencies_once(currencies: list[str]) -> None:

@@ -11,11 +11,9 @@ from litestar.params import FromPath
 
 from regulars.access import service as access
 from regulars.activities import service as activities
-from regulars.activities.contracts import Answer, Reply
-from regulars.checkout import examples, picking
-from regulars.checkout.bodies import Circumstances
-from regulars.checkout.doors import door
-from regulars.checkout.intakes import Call
+from regulars.activities.contracts import Answer, Circumstances, Reply
+from regulars.activities.service import Call, door
+from regulars.checkout import examples
 from regulars.engine.contracts.activity import JOIN, LEAVE, ChallengeAct
 from regulars.engine.contracts.view import BadgeSeen, ChallengeSeen
 from regulars.kit import http, ids
@@ -43,7 +41,7 @@ async def leave(runtime: Any, call: Call, body: Circumstances, path: Mapping[str
 
 async def _tapped(runtime: Any, call: Call, body: Circumstances, path: Mapping[str, Any], act: str) -> Reply:
     tapped = ChallengeAct(challenge=path["challenge"], act=act)
-    return await picking.submit(runtime, call, body, path, type="challenge", challenge=tapped)
+    return await activities.submit_of_member(runtime, call, body, path, type="challenge", challenge=tapped)
 
 
 @get(

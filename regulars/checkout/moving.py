@@ -13,12 +13,10 @@ from msgspec import Meta
 
 from regulars.access import service as access
 from regulars.activities import service as activities
-from regulars.activities.contracts import Answer, Intake, MoveOut, Reply
+from regulars.activities.contracts import Answer, Body, Intake, MoveOut, Name, Reply
+from regulars.activities.service import Call, door
 from regulars.checkout import examples
-from regulars.checkout.bodies import Body, Name
 from regulars.checkout.contracts import AlreadyOne, NeverMerged
-from regulars.checkout.doors import door
-from regulars.checkout.intakes import Call
 from regulars.engine.contracts.households import HouseholdAct, Moving, NoHousehold
 from regulars.engine.contracts.view import HouseholdSeen
 from regulars.kit import edge, http, ids

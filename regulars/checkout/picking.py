@@ -13,11 +13,9 @@ from msgspec import Meta
 
 from regulars.access import service as access
 from regulars.activities import service as activities
-from regulars.activities.contracts import Answer, Intake, Reply
-from regulars.checkout import examples, intakes
-from regulars.checkout.bodies import Body, Circumstances, Label, Name, Word
-from regulars.checkout.doors import door
-from regulars.checkout.intakes import Call
+from regulars.activities.contracts import Answer, Body, Circumstances, Label, Name, Reply, Word
+from regulars.activities.service import Call, door
+from regulars.checkout import examples
 from regulars.engine.contracts.activity import ChoiceMade, ConsentSaid
 from regulars.engine.contracts.view import ChoiceSeen, ConsentSeen
 from regulars.kit import http, ids
@@ -83,7 +81,7 @@ class ConsentsOut(msgspec.Struct, frozen=True, kw_only=True):
 async def pick(runtime: Any, call: Call, body: ChoiceBody, path: Mapping[str, Any]) -> Reply:
     """A member picks."""
     made = ChoiceMade(choice=path["choice"], picked=body.picked, ahead=body.period == "next")
-    return await submit(runtime, call, body, path, type="choice", choice=made)
+    return await activities.submit_of_member(runtime, call, body, path, type="choice", choice=made)
 
 
 async def say(runtime: Any, call: Call, body: ConsentsBody, path: Mapping[str, Any]) -> Reply:
@@ -99,25 +97,7 @@ async def say(runtime: Any, call: Call, body: ConsentsBody, path: Mapping[str, A
         )
         for one in body.consents
     )
-    return await submit(runtime, call, body, path, type="consent", consents=said)
-
-
-async def submit(runtime: Any, call: Call, body: Circumstances, path: Mapping[str, Any], **given: Any) -> Reply:
-    """Hand in an activity of the member that the path names. Raises MemberNotFound, MalformedId, WrongKindOfId."""
-    program_id, one = call.actor.program_id, ids.from_wire("mem", path["member_id"])
-    async with runtime.database.read(programs=[program_id]) as tx:
-        await members.member(tx, program_id=program_id, member_id=one)
-        there = await members.home(tx, program_id=program_id, member_id=one)
-    return await activities.submit(
-        runtime,
-        Intake(
-            account_id=there.account_id,
-            member_id=there.member_id,
-            may_enrol=False,
-            **given,
-            **intakes.circumstances(call, body),
-        ),
-    )
+    return await activities.submit_of_member(runtime, call, body, path, type="consent", consents=said)
 
 
 @get(

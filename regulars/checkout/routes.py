@@ -16,7 +16,8 @@ from regulars.access import service as access
 from regulars.access.contracts import ScopeMissing
 from regulars.activities import service as activities
 from regulars.activities.contracts import Answer, Explanation, Intake, Reply
-from regulars.checkout import climbing, examples, intakes, joining, moving, picking, simulating, tokens
+from regulars.activities.service import Call, door
+from regulars.checkout import climbing, enlisting, examples, intakes, joining, moving, picking, simulating, tokens
 from regulars.checkout.bodies import (
     ActivityBody,
     CaptureBody,
@@ -38,8 +39,6 @@ from regulars.checkout.contracts import (
     QuantityTooFine,
     SaleNotNamed,
 )
-from regulars.checkout.doors import door
-from regulars.checkout.intakes import Call
 from regulars.checkout.records import Recorded, recorded
 from regulars.kit import http, ids, keyring, pages
 from regulars.kit.errors import NotFound, ValidationFault
@@ -367,5 +366,6 @@ ROUTES: Final[list[Any]] = [
     *picking.ROUTES,
     *joining.ROUTES,
     *climbing.ROUTES,
+    *enlisting.ROUTES,
     *simulating.ROUTES,
 ]

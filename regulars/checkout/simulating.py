@@ -61,7 +61,7 @@ async def simulate(request: Request[Any, Any, Any], program: FromPath[str]) -> R
             ro="indicați o versiune sau o ciornă, nu ambele",
         )
         raise ValidationFault(field="draft", reason=reasons.en, reasons=reasons)
-    call = intakes.Call(actor=actor, key=None, digest=b"", at=now)
+    call = activities.Call(actor=actor, key=None, digest=b"", at=now)
     found = await activities.simulate(
         request.app.state.runtime,
         intakes.imagined(call, body),

@@ -11,6 +11,7 @@ import pytest
 
 from regulars.access.contracts import Actor, ScopeMissing
 from regulars.activities.contracts import Identifier, LineIn
+from regulars.activities.service import Call
 from regulars.checkout import bodies, intakes, quantities
 from regulars.checkout.contracts import (
     BasketTooLarge,
@@ -21,7 +22,6 @@ from regulars.checkout.contracts import (
     QuantityTooFine,
     SaleNotNamed,
 )
-from regulars.checkout.intakes import Call
 from regulars.engine.contracts.activity import HoldAction, PointsPayment, ReturnedLine
 from regulars.kit import ids, strict
 from regulars.kit.errors import ValidationFault

@@ -5,6 +5,7 @@ Body in, Intake to `activities`, the stored bytes out. They share Litestar's rou
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,17 +18,31 @@ from litestar.exceptions import MethodNotAllowedException
 from litestar.types import Receive, Scope, Send
 
 from regulars.access import service as access
-from regulars.access.contracts import MissingToken, ScopeMissing
-from regulars.activities.contracts import Reply
-from regulars.checkout.contracts import IdempotencyKeyMalformed, IdempotencyKeyMissing
-from regulars.checkout.intakes import Call
+from regulars.access.contracts import Actor, MissingToken, ScopeMissing
+from regulars.activities.contracts import Circumstances, Reply
+from regulars.activities.faults import IdempotencyKeyMalformed, IdempotencyKeyMissing
 from regulars.kit import http, strict
+from regulars.kit.errors import ValidationFault
+from regulars.kit.i18n import Text
 
 B = TypeVar("B")
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """Who calls, when, under which key, with which bytes."""
+
+    actor: Actor
+    key: str | None
+    digest: bytes
+    at: dt.datetime
+
 
 # What an operation does with a decoded body: runtime, call, body, path parameters.
 Act = Callable[[Any, Call, B, Mapping[str, Any]], Awaitable[Reply]]
 
+# Nothing that a till tells of lies outside, and arithmetic with days and zones stays inside what a date can be.
+_FIRST: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_LAST: Final = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 _KEY: Final = re.compile(rb"[\x21-\x7e]{1,255}")
 _MAKERS: Final = {"POST": post, "PUT": put}
 _PROBLEM: Final = "application/problem+json"
@@ -139,3 +154,40 @@ async def answer(reply: Reply, send: Send) -> None:
 
 def _kind(reply: Reply) -> str:
     return _PROBLEM if reply.status >= 400 else http.JSON
+
+
+def circumstances(call: Call, body: Circumstances) -> dict[str, Any]:
+    """Who, when and where of an intake."""
+    return {
+        "program_id": call.actor.program_id,
+        "client_id": call.actor.key_id,
+        "by": answers_for(call.actor),
+        "key": call.key,
+        "digest": call.digest,
+        "received_at": call.at,
+        "occurred_at": None if body.occurred_at is None else _moment(body.occurred_at),
+        "source": body.source,
+        "document": body.document,
+        "channel": body.channel,
+        "store": body.store,
+        "till": body.till,
+        "cashier": body.cashier,
+        "device": body.device,
+    }
+
+
+def _moment(at: dt.datetime) -> dt.datetime:
+    # Before it is moved to UTC, which fails at the ends of what a date can be.
+    if not _FIRST <= at < _LAST:
+        reasons = Text(
+            en="must lie between 1970 and 2200",
+            ru="должно быть между 1970 и 2200",
+            ro="trebuie să fie între 1970 și 2200",
+        )
+        raise ValidationFault(field="occurred_at", reason=reasons.en, reasons=reasons)
+    return at.astimezone(dt.UTC)
+
+
+def answers_for(actor: Actor) -> str:
+    """Who answers for what is handed in: a person where one is known, else a key."""
+    return str(actor.staff_id or actor.answerable or actor.key_id)
