@@ -284,6 +284,19 @@ TIER_SET: Final[dict[str, Any]] = {
     ],
 }
 
+PLAN: Final[dict[str, Any]] = {
+    "name": "gold_club",
+    "title": {"en": "Gold club", "ru": "Золотой клуб", "ro": "Club de aur"},
+    "text": {},
+    "state": "active",
+    "since": "2026-04-01T09:00:00Z",
+    "until": "2027-04-01",
+    "benefits_until": "2027-04-08",
+    "price": 4900,
+    "trial_used": True,
+}
+IN_PLAN: Final[dict[str, Any]] = {**PICKED, "type": "plan"}
+
 CHALLENGE: Final[dict[str, Any]] = {
     "name": "explorer",
     "title": {"en": "Explorer", "ru": "Исследователь", "ro": "Explorator"},

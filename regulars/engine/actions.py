@@ -13,6 +13,7 @@ from regulars.engine.expressions import Function
 from regulars.engine.game_wishes import Plays
 from regulars.engine.ladders.standing import Wanted
 from regulars.engine.making import Making
+from regulars.engine.plan_wishes import Enlisted
 from regulars.engine.points import adjusting, calendar, extending
 from regulars.engine.work import Work
 from regulars.kit.money import round_ratio
@@ -25,6 +26,7 @@ from regulars.program.contracts.effects import (
     Convert,
     Effect,
     Emit,
+    Enlist,
     Extend,
     Freeze,
     Play,
@@ -206,6 +208,19 @@ class FreezePlan:
         work.asked.append(Frozen(self.metric, self.by))
 
 
+class EnlistPlan:
+    """`plan`: the handler of plans takes it up."""
+
+    __slots__ = ("wish",)
+
+    def __init__(self, definition: Enlist, trigger: AnyTrigger, made_from: Making) -> None:
+        self.wish = Enlisted(definition.plan, definition.until)
+
+    def act(self, work: Work, rule: str, place: int) -> None:
+        """Ask for it."""
+        work.asked.append(self.wish)
+
+
 class SayPlan:
     """`receipt` and `cashier`: a line with fields."""
 
@@ -283,6 +298,7 @@ ActionPlan = (
     | FreezePlan
     | SlotsPlan
     | TierPlan
+    | EnlistPlan
 )
 
 ACTIONS: Final[dict[type[Effect], Callable[[Any, AnyTrigger, Making], ActionPlan]]] = {
@@ -301,6 +317,7 @@ ACTIONS: Final[dict[type[Effect], Callable[[Any, AnyTrigger, Making], ActionPlan
     Freeze: FreezePlan,
     Slots: SlotsPlan,
     SetTier: TierPlan,
+    Enlist: EnlistPlan,
 }
 """Effects that act."""
 

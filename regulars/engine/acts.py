@@ -17,6 +17,7 @@ from regulars.engine import (
     periods,
     playing,
     refusals,
+    subscribing,
 )
 from regulars.engine import state as states
 from regulars.engine.compiled import RUN, Compiled
@@ -177,6 +178,7 @@ ACTS: Final[dict[str, Act]] = {
     "tier": climbing.act,
     "challenge": challenging.act,
     "household": households.act,
+    "plan": subscribing.act,
     "moved_out": crossing.leave,
     "moved_in": crossing.arrive,
 }

@@ -19,6 +19,7 @@ from regulars.engine import (
     household_refusals,
     ladder_refusals,
     messages,
+    plan_refusals,
     recording,
     refusals,
 )
@@ -127,6 +128,7 @@ _CASES: Final[tuple[type[RegularsError], ...]] = (
     *choice_refusals.CASES,
     *consent_refusals.CASES,
     *household_refusals.CASES,
+    *plan_refusals.CASES,
     *ladder_refusals.CASES,
     *challenge_refusals.CASES,
     errors.InsufficientPoints,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from regulars.engine import challenging, choosing, climbing, consenting, playing
+from regulars.engine import challenging, choosing, climbing, consenting, playing, subscribing
 from regulars.engine.belonging import Merged
 from regulars.engine.compiled import Compiled
 from regulars.engine.state import MemberState
@@ -42,6 +42,7 @@ def unite(compiled: Compiled, mine: MemberState, theirs: MemberState, known: Mer
         own = getattr(mine, kind)
         for name, value in getattr(theirs, kind).items():
             own[name] = _joined(compiled, kind, name, own.get(name), value)
+    mine.plan = subscribing.joined(mine.plan, theirs.plan)
     for badge, (times, day) in theirs.badges.items():
         held = mine.badges.get(badge, [0, day])
         mine.badges[badge] = [held[0] + times, max(held[1], day)]
@@ -57,6 +58,7 @@ def part(compiled: Compiled, mine: MemberState, theirs: MemberState, known: Merg
     mine.closed = {}
     _count(mine, theirs, sign=-1)
     challenging.parted(compiled, mine.challenges, theirs.challenges, known.settled)
+    mine.plan = subscribing.parted(mine.plan, theirs.plan)
     for badge, (times, _) in theirs.badges.items():
         held = mine.badges.get(badge)
         if held is not None and held[0] > times:

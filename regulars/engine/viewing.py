@@ -15,6 +15,7 @@ from regulars.engine import (
     deciding,
     household_seeing,
     segments,
+    subscribing,
     tier_seeing,
     words,
 )
@@ -62,6 +63,7 @@ def view(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) -> 
         tiers=tier_seeing.seen(work, compiled),
         consents=consenting.seen(work, compiled),
         household=household_seeing.seen(work, compiled),
+        plan=subscribing.seen(work, compiled),
     )
 
 

@@ -12,9 +12,14 @@ from typing import Any, Final, Union, get_args, get_origin
 import msgspec
 
 from regulars.program import words
+from regulars.program.contracts.budgets import Budget
+from regulars.program.contracts.dealings import Buying, Exchange, PayOut
 from regulars.program.contracts.definitions import Currency as CurrencyDefinition
 from regulars.program.contracts.definitions import EarnCap, Limit, Rule, SpendPolicy
+from regulars.program.contracts.effects import Discount
+from regulars.program.contracts.plans import Plan
 from regulars.program.contracts.report import Fault
+from regulars.program.contracts.rewards import Price, Reward
 from regulars.program.contracts.values import Period, Ratio, Span, Window
 from regulars.program.faults import fault, nearest, unknown
 from regulars.program.nodes import Mapping, Node, Scalar, Sequence
@@ -33,10 +38,29 @@ SCALED: Final = {
     (EarnCap, "at_most"),
     (CurrencyDefinition, "largest_balance"),
     (CurrencyDefinition, "arrears_ceiling"),
+    (Exchange, "least"),
+    (Exchange, "step"),
+    (Exchange, "per"),
+    (Buying, "step"),
+    (Buying, "most"),
+    (Buying, "per"),
+    (PayOut, "smallest"),
     (Rule, "caps"),
     (Limit, "at_most"),
 }
 """Numbers that YAML writes in whole units and the Structs keep in the smallest."""
+
+
+MONEY: Final = {
+    (Plan, "price"),
+    (Budget, "money"),
+    (Discount, "at_most"),
+    (Price, "money"),
+    (Reward, "value"),
+}
+"""Amounts that YAML writes in units of the program's money and the Structs keep in minor units."""
+BY_CURRENCY: Final = {(Budget, "points")}
+"""Points by currency, each in the smallest unit of its own."""
 
 
 class Converter:
@@ -46,6 +70,9 @@ class Converter:
         self.faults: list[Fault] = []
         self.spots: dict[str, Node] = {}
         self.special: dict[Any, Callable[[Node, str], Any]] = {}
+        self.money_scale = 2
+        self.scales: dict[str, int] = {}
+        """Decimals of the currencies read so far, by name."""
         self.scale = 0
         """Decimals of the currency or metric whose numbers are being read."""
 
@@ -122,7 +149,7 @@ class Converter:
             if field is None:
                 self.unknown_field(node.keys[name], path, [*known], name)
                 continue
-            value = self.value(item, field.type, f"{path}.{name}", scaled=(kind, name) in SCALED)
+            value = self._field(kind, name, item, field.type, f"{path}.{name}")
             if value is not MISSING:
                 values[field.name] = value
             elif field.required:
@@ -132,6 +159,21 @@ class Converter:
                 self.tell("missing_field", node, path, name=name, thing=path)
                 lacking = True
         return MISSING if lacking else kind(**values)
+
+    def _field(self, kind: Any, name: str, item: Node, of: Any, path: str) -> Any:
+        place, outer = (kind, name), self.scale
+        if place in BY_CURRENCY and isinstance(item, Mapping):
+            found = {}
+            for currency, part in item.items.items():
+                self.scale = self.scales.get(currency, 0)
+                found[currency] = self.value(part, int, f"{path}.{currency}", scaled=True)
+            self.scale = outer
+            return MISSING if MISSING in found.values() else found
+        if place in MONEY:
+            self.scale = self.money_scale
+        value = self.value(item, of, path, scaled=place in SCALED or place in MONEY)
+        self.scale = outer
+        return value
 
     def unknown_field(self, key: Scalar, path: str, known: list[str], name: str) -> None:
         """A field that the definition does not have, with the nearest that it has."""

@@ -15,6 +15,7 @@ from regulars.program.form_texts import FORM
 from regulars.program.household_texts import HOUSEHOLDS
 from regulars.program.ladder_texts import LADDERS
 from regulars.program.memory_texts import MEMORY
+from regulars.program.plan_texts import PLANS
 
 THINGS: Final[dict[str, Text]] = {
     "currency": Text(en="currency", ru="Валюта", ro="Moneda"),
@@ -35,6 +36,7 @@ THINGS: Final[dict[str, Text]] = {
     "zone": Text(en="time zone", ru="Часовой пояс", ro="Fusul orar"),
     "event": Text(en="event", ru="Событие решения", ro="Evenimentul"),
     "name": Text(en="definition", ru="Определение", ro="Definiția"),
+    "plan": Text(en="plan", ru="Абонемент", ro="Abonamentul"),
     "language": Text(en="language", ru="Язык", ro="Limba"),
 }
 """What a name may be the name of, as the sentences of `unknown_name` say it."""
@@ -430,5 +432,6 @@ TABLE: Final[dict[str, Row]] = {
     **HOUSEHOLDS,
     **CHALLENGES,
     **MEMORY,
+    **PLANS,
 }
 """Every fault that this room words itself; those of expressions are worded by the rule language."""

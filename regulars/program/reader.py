@@ -80,8 +80,6 @@ class _Reader(Forms):
         super().__init__()
         self.load_file = load_file
         self.broken: set[str] = set()
-        self.money_scale = 2
-        self.scales: dict[str, int] = {}
 
     def program(self, root: Mapping) -> Program | None:
         for name, key in root.keys.items():

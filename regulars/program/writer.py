@@ -47,7 +47,7 @@ from regulars.program.contracts.ladders import Lifetime
 from regulars.program.contracts.places import Places
 from regulars.program.contracts.triggers import OnActivity
 from regulars.program.contracts.values import Ratio, Schedule, Span, Text, Window
-from regulars.program.convert import SCALED
+from regulars.program.convert import BY_CURRENCY, MONEY, SCALED
 from regulars.program.emitter import Expression
 
 _EXPRESSIONS: Final = frozenset(
@@ -170,9 +170,17 @@ class _Writer:
             if isinstance(part, dict):
                 return {period.value: words.print_decimal(most, self._scale) for period, most in part.items()}
             return words.print_decimal(part, self._scale)
+        if (kind, name) in MONEY:
+            return words.print_decimal(part, self._places.money_scale)
+        if (kind, name) in BY_CURRENCY:
+            return {one: words.print_decimal(most, self._currency_scale(one)) for one, most in part.items()}
         if kind is Currency and name == "caps":
             return self._caps(part)
         return self._value(part)
+
+    def _currency_scale(self, name: str) -> int:
+        currency = self._program.currencies.get(name)
+        return 0 if currency is None else currency.scale
 
     def _value(self, part: Any) -> Any:
         printer = self._printers.get(type(part))

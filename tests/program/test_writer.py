@@ -73,6 +73,9 @@ choices:
   yours: {options: lists.words, opens: 7 days, period: week, default: first, change: never}
   ours: {options: member.attributes.cars, default: none, change: always}
   theirs: {options: [one], change: from tomorrow}
+plans:
+  club: {price: 49, period: 1 month, trial: 7 days, grace: 3 days}
+  free: {}
 households:
   family: {size: 5, roles: {head: {may_spend: false, may_invite: true, sees: own}}, join: code, leave: leaves_all, pooled: [a], successor: eldest}
 """

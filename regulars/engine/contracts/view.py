@@ -168,6 +168,21 @@ class HouseholdSeen(msgspec.Struct, frozen=True, kw_only=True):
     proposed: tuple[UUID, ...]
 
 
+class PlanSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A paid membership: `state` is `trial`, `active` or `unpaid`; `until` is the first day that is not paid,
+    `benefits_until` the first on which the benefits are gone, `price` of a period in minor units."""
+
+    name: str
+    title: dict[str, str]
+    text: dict[str, str]
+    state: str
+    since: dt.datetime
+    until: dt.date | None
+    benefits_until: dt.date | None
+    price: int | None
+    trial_used: bool
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """One member of an account as of `at`: what time has done since the last decision is in it, nothing is written.
 
@@ -189,6 +204,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[ChoiceSeen, ...] = ()
     consents: tuple[ConsentSeen, ...] = ()
     household: HouseholdSeen | None = None
+    plan: PlanSeen | None = None
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from regulars.program.checks import (
     limits,
     memory,
     metrics,
+    plans,
     rules,
     segments,
     settings,
@@ -46,6 +47,7 @@ CHECKS: Final = (
     consents.check,
     ladders.check,
     households.check,
+    plans.check,
     memory.check,
     expressions.check,
 )

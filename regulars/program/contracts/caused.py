@@ -33,6 +33,11 @@ _HOUSEHOLD: Final = {
     "name": _NAME,
     "role": _field("role", TEXT, Text("the role", "роль", "rolul")),
 }
+_PLAN: Final = {
+    "name": _NAME,
+    "state": _field("state", TEXT, Text("trial or active", "trial или active", "trial sau active")),
+    "cause": _field("cause", TEXT, Text("why", "почему", "de ce")),
+}
 CAUSED: Final[Mapping[str, Mapping[str, Field]]] = {
     "segment.entered": {"name": _NAME},
     "segment.left": {"name": _NAME},
@@ -68,6 +73,10 @@ CAUSED: Final[Mapping[str, Mapping[str, Field]]] = {
         "tied": _field("tied", INT, Text("how many share the place", "сколько делят место", "câți împart locul")),
     },
     "draw.played": {"name": _NAME, "prize": _field("prize", TEXT, Text("the prize", "приз", "premiul"))},
+    "plan.started": _PLAN,
+    "plan.renewed": _PLAN,
+    "plan.failed": _PLAN,
+    "plan.ended": _PLAN,
     "consent.given": _CONSENT,
     "consent.withdrawn": _CONSENT,
     "household.joined": _HOUSEHOLD,

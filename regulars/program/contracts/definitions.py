@@ -17,6 +17,7 @@ from regulars.program.contracts.boards import Board, Draw
 from regulars.program.contracts.budgets import Budget
 from regulars.program.contracts.challenges import Challenge
 from regulars.program.contracts.choices import Choice
+from regulars.program.contracts.dealings import Buying, Exchange, PayOut
 from regulars.program.contracts.effects import AnyEffect
 from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.households import Household
@@ -175,6 +176,9 @@ class Currency(Definition, frozen=True, kw_only=True):
     """Life of points given back after their lot died (L10)."""
     hold_ttl: Span = Span(15, Unit.MINUTE)
     hold_longest: Span = Span(7, Unit.DAY)
+    exchange: Exchange | None = None
+    buy: Buying | None = None
+    pay_out: PayOut | None = None
 
 
 NEVER = "never"

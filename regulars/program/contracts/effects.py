@@ -274,7 +274,7 @@ class Entitlement(Effect, frozen=True, kw_only=True, tag_field="effect", tag="se
     within: Span | None = None
 
 
-class SetPlan(Effect, frozen=True, kw_only=True, tag_field="effect", tag="plan"):
+class Enlist(Effect, frozen=True, kw_only=True, tag_field="effect", tag="plan"):
     """Puts the member into a plan, for a span or for its period."""
 
     plan: str
@@ -307,7 +307,7 @@ EFFECTS: dict[str, type[Effect]] = {
     "voucher": GiveVoucher,
     "reward": GiveReward,
     "service": Entitlement,
-    "plan": SetPlan,
+    "plan": Enlist,
 }
 """The one table from the key that tags an effect to its Struct."""
 
@@ -337,6 +337,6 @@ AnyEffect = (
     | GiveVoucher
     | GiveReward
     | Entitlement
-    | SetPlan
+    | Enlist
 )
 """What a stored rule decodes to."""

@@ -8,40 +8,41 @@ import msgspec
 
 from regulars.program.contracts.base import Definition
 from regulars.program.contracts.budgets import Budget
+from regulars.program.contracts.effects import AnyEffect
 from regulars.program.contracts.fields import FieldDefinition
+from regulars.program.contracts.reward_steps import AnyStep
 from regulars.program.contracts.values import Period, Share, Span
 
 
 class Refund(StrEnum):
-    """What becomes of the price when an order is cancelled or comes back."""
+    """What becomes of the price when an order is cancelled, comes back, or its time is over."""
 
     FULL = "full"
     NONE = "none"
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One thing that has to be done for an order, in the order written; exactly one of them is set.
+class CancelBy(StrEnum):
+    """Who may cancel an order."""
 
-    Its owner widens this: `issue_code` (a voucher campaign), `credit` (a currency), `offer`, `parcel`, `webhook` (with
-    or without a confirmation), `service` (from, until).
-    """
-
-    issue_code: str | None = None
-    credit: str | None = None
-    amount: str | None = None
-    offer: str | None = None
-    parcel: bool = False
-    webhook: str | None = None
-    confirm_within: Span | None = None
-    service: str | None = None
+    MEMBER = "member"
+    STAFF = "staff"
 
 
 class RewardType(Definition, frozen=True, kw_only=True):
-    """`reward_types`: what has to be known to order such a reward (`form`), what is then done (`steps`), and what
-    becomes of it when it is refunded or its time is over."""
+    """`reward_types`: what has to be known to order such a reward (`form`), what is then done (`steps`), what it does
+    to a basket when it is taken at the till (`effects`), and what becomes of it when it is cancelled or its time is
+    over.
+
+    Personal fields of the form follow `purpose`. `cancel` says who may cancel until it is fulfilled, and for the span
+    `cancel_within` after that. `given_back` is what becomes of points that a step credited.
+    """
 
     form: dict[str, FieldDefinition] = {}
-    steps: tuple[Step, ...] = ()
+    purpose: str | None = None
+    steps: tuple[AnyStep, ...] = ()
+    effects: tuple[AnyEffect, ...] = ()
+    cancel: tuple[CancelBy, ...] = (CancelBy.STAFF,)
+    cancel_within: Span | None = None
     on_refund: Refund = Refund.FULL
     on_expiry: Refund = Refund.NONE
 
@@ -56,12 +57,17 @@ class Price(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Reward(Definition, frozen=True, kw_only=True):
     """`rewards`: what points buy, or a rule gives."""
 
-    type: str
+    type: str | None = None
+    """Its reward type; none: it has no form, and only its own steps."""
+    steps: tuple[AnyStep, ...] = ()
+    """What is done for this one, before the steps of its type."""
     prices: tuple[Price, ...] = ()
     """Several ways to pay; empty: it is only given."""
     audience: str | None = None
     if_: str | None = msgspec.field(default=None, name="if")
     """Who may have it: asked again when it is ordered and when it is used."""
+    lines: str | None = None
+    """Which lines of a basket it is about when it is taken at the till."""
     limits: dict[Period, int] = {}
     """How often a member may have it in a period."""
     choose: tuple[str, ...] = ()
