@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 
 from regulars.activities import game_rows
-from regulars.engine.contracts.known import CounterValue, DayRow
+from regulars.engine.contracts.known import CounterKey, CounterValue, DayRow, Ration
 from regulars.kit import ids, outbox
 from regulars.ledger import service as ledger
 from regulars.ledger.contracts import Posting
@@ -74,6 +74,17 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     added: frozenset[Guard] = frozenset()
 
 
+class Shares(msgspec.Struct, frozen=True, kw_only=True):
+    """What one account's decisions, in their order, took of what is shared, and what they only asked for."""
+
+    taken: tuple[Ration, ...] = ()
+    asked: frozenset[CounterKey] = frozenset()
+
+
+NOTHING: Final = Shares()
+"""Of somebody who asked for nothing that is shared."""
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that one batch does to one account: at least one answer or one row.
 
@@ -99,6 +110,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     enrolled: tuple[Enrolled, ...]
     tiers: tuple[TierMove, ...] = ()
     watched: Watched = Watched()
+    shares: Shares = NOTHING
 
 
 class Terms(msgspec.Struct, frozen=True):

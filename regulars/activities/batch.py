@@ -144,7 +144,7 @@ async def _one_by_one(process: Process, lane: Lane, groups: Mapping[UUID, list[I
         try:
             async with lane.transaction(programs=_programs(group)) as tx:
                 # Guards before accounts, here as everywhere: so nobody waits in a ring.
-                await guarding.lock(tx.connection, deciding.wish(account_id, group).guards)
+                await guarding.lock(tx.connection, deciding.guards(account_id, group))
                 await tx.execute("select from regulars.account where account_id = $1 for no key update", account_id)
                 outcomes = await deciding.decide(process, tx, {account_id: group})
                 applied = await guarding.write(tx.connection, outcomes, posted_at=now, ledger_key=process.ledger_key)

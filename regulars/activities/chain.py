@@ -250,8 +250,12 @@ def add_quotas(quotas: dict[CounterKey, Quota], adds: Iterable[CounterValue]) ->
     found = dict(quotas)
     for value in adds:
         quota = found.get(value.key)
-        if quota is not None and value.item == engine.QUOTA_USED:
-            found[value.key] = Quota(quota.supplied, quota.used + value.value)
+        if quota is None:
+            continue
+        if value.item == engine.QUOTA_USED:
+            found[value.key] = msgspec.structs.replace(quota, used=quota.used + value.value)
+        elif value.item not in engine.QUOTA_COUNTED:
+            found[value.key] = msgspec.structs.replace(quota, told=quota.told | {value.item})
     return found
 
 

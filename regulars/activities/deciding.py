@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from regulars.activities import answers, apply, chain, faults, load, lucky, pasts, prepare
+from regulars.activities import answers, apply, chain, faults, load, lucky, pasts, prepare, rationing
 from regulars.activities.contracts import MemberOut, Reply
 from regulars.activities.lucky import DrawsNeeded
 from regulars.engine import service as engine
@@ -45,7 +45,9 @@ _encode_body: Final = msgspec.json.Encoder().encode
 async def decide(process: Process, tx: Transaction, groups: Mapping[UUID, Sequence[Item]]) -> list[apply.Outcome]:
     """Load the accounts from the caller's snapshot and decide their activities: an outcome each, and a draft of the
     reply for every item."""
-    wishes = {account_id: wish(account_id, group) for account_id, group in groups.items()}
+    wishes = {
+        account_id: foreseen(process, wish(account_id, group), group) for account_id, group in groups.items()
+    }
     todo = list(groups)
     outcomes = []
     added = _Added()
@@ -155,11 +157,27 @@ def wish(account_id: UUID, group: Sequence[Item]) -> load.Wish:
     return rationed(wanted, group) if any(item.quotas for item in group) else wanted
 
 
+def guards(account_id: UUID, group: Sequence[Item]) -> set[apply.Guard]:
+    """All guards that writing these activities may have to lock, as far as it turned out before."""
+    wanted = wish(account_id, group)
+    return {*wanted.guards, *rationing.guards((wanted.program_id, key) for key in wanted.quotas)}
+
+
+def foreseen(process: Process, wanted: load.Wish, group: Sequence[Item]) -> load.Wish:
+    """The same wish with what was lately asked for in such places: it will be asked for again."""
+    keys = {key for item in group for key in process.quotas.of(_place(item))}
+    return msgspec.structs.replace(wanted, quotas=tuple(sorted(keys.union(wanted.quotas)))) if keys else wanted
+
+
+def _place(item: Item) -> rationing.Place:
+    store = None if item.store is None else item.store.id
+    return (item.intake.program_id, item.compiled.release.number, item.intake.type, store)
+
+
 def rationed(wanted: load.Wish, group: Sequence[Item]) -> load.Wish:
     """The same wish with what is left of everything shared that these activities take of."""
-    keys = sorted({key for item in group for key in item.quotas})
-    guards = [(wanted.program_id, key.metric, key.owner) for key in keys]
-    return msgspec.structs.replace(wanted, quotas=tuple(keys), guards=tuple(dict.fromkeys((*wanted.guards, *guards))))
+    keys = {key for item in group for key in item.quotas}
+    return msgspec.structs.replace(wanted, quotas=tuple(sorted(keys.union(wanted.quotas))))
 
 
 def drawing(wanted: load.Wish, group: Sequence[Item]) -> load.Wish:
@@ -336,6 +354,7 @@ def _decide_account(process: Process, link: _Chain, group: Sequence[Item]) -> ap
     for item in group:
         decision, version = _decide_item(process, link, item)
         item.decision = decision
+        _remember(process, item, decision)
         if decision.refusal is not None and decision.refusal.code == _MOVED:
             # Identified a moment before they left: where they are now, the next try knows. The key is not used up.
             item.fault = faults.MemberMoving()
@@ -346,6 +365,14 @@ def _decide_account(process: Process, link: _Chain, group: Sequence[Item]) -> ap
                 apply.Answered(activity_id=item.activity_id, status=item.draft.status, body=item.draft.body)
             )
     return _outcome(link, group)
+
+
+def _remember(process: Process, item: Item, decision: Decision) -> None:
+    keys = {ration.key for ration in decision.rations}
+    # Kept with the item too: should it be decided again under a lock, guards are locked before accounts.
+    item.quotas |= keys
+    if keys:
+        process.quotas.note(_place(item), sorted(keys))
 
 
 def _decide_item(process: Process, link: _Chain, item: Item) -> tuple[Decision, int]:
@@ -480,20 +507,27 @@ def _outcome(link: _Chain, group: Sequence[Item]) -> apply.Outcome:
         enrolled=_newcomers(group) if link.rows else (),
         tiers=tuple(move for decision in decisions for move in decision.tiers),
         watched=_watched(link, group),
+        shares=_shares(link, group),
     )
 
 
 def _watched(link: _Chain, group: Sequence[Item]) -> apply.Watched:
     guarded = frozenset[str]().union(*(item.compiled.guarded for item in group))
-    values = [value for decision in link.decisions for value in decision.counters]
-    if not guarded and not link.loaded.guards and not any(engine.is_quota(one.key.metric) for one in values):
+    if not guarded and not link.loaded.guards:
         return apply.Watched()
     added = (
         (link.loaded.program_id, one.key.metric, one.key.owner)
-        for one in values
-        if one.key.metric in guarded or engine.is_quota(one.key.metric)
+        for decision in link.decisions
+        for one in decision.counters
+        if one.key.metric in guarded
     )
     return apply.Watched(read=link.loaded.guards, added=frozenset(added))
+
+
+def _shares(link: _Chain, group: Sequence[Item]) -> apply.Shares:
+    rations = [ration for decision in link.decisions for ration in decision.rations]
+    refused = any(item.decision is not None and item.decision.refusal is not None for item in group)
+    return rationing.shares(rations, (link.loaded.known.quotas or ()) if refused else ())
 
 
 def _newcomers(group: Sequence[Item]) -> tuple[Enrolled, ...]:

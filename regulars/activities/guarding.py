@@ -3,7 +3,7 @@
 Such a number belongs to a till or a cashier, not to one account, so the account's version does not protect it. Each of
 its owners has a guard with a version of its own: read in the snapshot of the decision, locked and compared before the
 batch is written, moved on by whoever adds to the number. Who read an older version is decided again, and so is who was
-decided on the additions of somebody that was not written.
+decided on the additions of somebody that was not written. What runs out is proved by what is left (`rationing`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from regulars.activities import apply
+from regulars.activities import apply, rationing
 from regulars.activities.apply import Guard
 
 if TYPE_CHECKING:
@@ -74,12 +74,15 @@ async def write(
 ) -> set[UUID]:
     """Write a batch as `apply.apply` does, without those whose guards moved since they were decided; `outcomes` stand
     in the order in which they were decided. Gives the accounts that were written."""
+    shared = rationing.locked(outcomes)
     guards = {guard for one in outcomes for guard in (*one.watched.read, *one.watched.added)}
-    if not guards:
+    if not guards and not any(_is_watched(one) for one in outcomes):
         return await apply.apply(connection, outcomes, posted_at=posted_at, ledger_key=ledger_key)
-    there = await lock(connection, guards)
-    writable = await _writable(connection, [one for one in outcomes if one.watched.read or one.watched.added])
-    kept = still_true(outcomes, there, writable)
+    there = await lock(connection, guards | rationing.guards(shared))
+    # Read under the lock: nobody else takes of it before this batch is written.
+    left = rationing.Ledger(await rationing.load(connection, shared))
+    writable = await _writable(connection, [one for one in outcomes if _is_watched(one)])
+    kept = still_true(outcomes, there, left, writable)
     if not kept:
         return set()
     written = await apply.apply(connection, kept, posted_at=posted_at, ledger_key=ledger_key)
@@ -90,23 +93,29 @@ async def write(
 
 
 def still_true(
-    outcomes: Sequence[apply.Outcome], there: Mapping[Guard, int], writable: set[UUID]
+    outcomes: Sequence[apply.Outcome], there: Mapping[Guard, int], left: rationing.Ledger, writable: set[UUID]
 ) -> list[apply.Outcome]:
-    """The outcomes that were decided on numbers as they are: no guard moved, and nobody whose additions they saw falls
-    out."""
+    """The outcomes that were decided on numbers as they are: no guard moved, enough is left, and nobody whose additions
+    they saw falls out."""
     kept = []
     lost: set[Guard] = set()
     for one in outcomes:
         watched = one.watched
-        if (not watched.read and not watched.added) or (
+        if not _is_watched(one) or (
             one.account_id in writable
             and all(there.get(guard) == version for guard, version in watched.read.items())
             and lost.isdisjoint(watched.read)
+            and left.admits(one)
         ):
             kept.append(one)
         else:
             lost |= watched.added
+            left.lose(one)
     return kept
+
+
+def _is_watched(one: apply.Outcome) -> bool:
+    return bool(one.watched.read or one.watched.added or one.shares.taken or one.shares.asked)
 
 
 async def _writable(connection: Connection, outcomes: Sequence[apply.Outcome]) -> set[UUID]:

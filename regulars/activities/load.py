@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from regulars.activities import guarding
+from regulars.activities import guarding, rationing
 from regulars.activities.apply import Guard, owner_of, slices_of
 from regulars.engine import service as engine
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.games import EntrySeen
-from regulars.engine.contracts.known import CounterKey, CounterRange, CounterValue, DayRow, Known, Quota, Sale
+from regulars.engine.contracts.known import CounterKey, CounterRange, CounterValue, DayRow, Known, Sale
 from regulars.engine.contracts.points import LotId
 from regulars.ledger import service as ledger
 
@@ -98,14 +98,6 @@ join regulars.counter c on c.program_id = t.p and c.metric = t.metric and c.owne
     and c.bucket between t.first and t.last
 """
 
-_QUOTAS = """
-select t.n, c.item, sum(c.value)::bigint as value
-from unnest($1::int[], $2::int[], $3::text[], $4::text[], $5::text[]) as t (n, p, metric, owner, bucket)
-join regulars.counter c
-    on c.program_id = t.p and c.metric = t.metric and c.owner = t.owner and c.bucket = t.bucket
-group by t.n, c.item
-"""
-
 _ENTRIES = """
 select e.entry_id, e.board, e.cycle, e.member_id, e.state
 from unnest($1::int[], $2::uuid[]) as t (p, i) join regulars.board_entry e on e.program_id = t.p and e.entry_id = t.i
@@ -138,7 +130,7 @@ async def load(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, Loa
     counters = await _counters(connection, wishes)
     sales = await _sales(connection, wishes)
     entries = await _entries(connection, wishes)
-    quotas = await load_quotas(connection, [(wish.program_id, key) for wish in wishes for key in wish.quotas])
+    quotas = await rationing.load(connection, ((wish.program_id, key) for wish in wishes for key in wish.quotas))
     guards = await guarding.versions(connection, [guard for wish in wishes for guard in wish.guards])
     old = [wish for wish in wishes if wish.account_id in rows]
     days = await _days(connection, old, [pair for wish in old for pair in _touched(wish, rows[wish.account_id], sales)])
@@ -173,30 +165,6 @@ async def load(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, Loa
             entries={one: entries[one] for one in wish.entries if one in entries},
         )
     return loaded
-
-
-async def load_quotas(
-    connection: Connection, wanted: Sequence[tuple[int, CounterKey]]
-) -> dict[tuple[int, CounterKey], Quota]:
-    """What was supplied and what is used of each of these, by program and key; nothing of what nobody touched yet."""
-    if not wanted:
-        return {}
-    keys = sorted(set(wanted))
-    rows = [(n, program, key, owner) for n, (program, key) in enumerate(keys) for owner in slices_of(key.owner)]
-    items: dict[int, dict[str, int]] = defaultdict(dict)
-    for row in await connection.fetch(
-        _QUOTAS,
-        [n for n, *_ in rows],
-        [program for _, program, *_ in rows],
-        [key.metric for _, _, key, _ in rows],
-        [owner for *_, owner in rows],
-        [key.bucket for _, _, key, _ in rows],
-    ):
-        items[row["n"]][row["item"]] = row["value"]
-    return {
-        one: Quota(items[n].get(engine.QUOTA_SUPPLIED, 0), items[n].get(engine.QUOTA_USED, 0))
-        for n, one in enumerate(keys)
-    }
 
 
 def inside(value: CounterValue, wanted: CounterRange) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from regulars.activities.programs import Programs
+from regulars.activities.rationing import Remembered
 from regulars.directory import service as directory
 from regulars.kit import edge, keyring
 from regulars.members import service as members
@@ -34,6 +35,8 @@ class Process:
         self.ledger_key = keyring.key(settings.home, "ledger")
         self.moves = asyncio.Semaphore(MOVES)
         """Turns to finish a move: it holds a connection while it asks for others."""
+        self.quotas = Remembered()
+        """Budgets, stock and uses of codes that were asked for lately."""
         self.draw_key = keyring.key(settings.home, "draws")
 
     def new_id(self, now: dt.datetime) -> UUID:

@@ -34,7 +34,7 @@ async def quote(process: Process, intake: Intake, *, now: dt.datetime) -> tuple[
             raise item.fault
         if waiting.waits(item):
             return _told(item, waiting.answer(item), version=0)
-        wish = deciding.wish(item.who.account_id, [item])
+        wish = deciding.foreseen(process, deciding.wish(item.who.account_id, [item]), [item])
         for _ in range(deciding.ROUNDS):
             loaded = (await load.load(tx.connection, [wish]))[item.who.account_id]
             try:

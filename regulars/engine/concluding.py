@@ -94,6 +94,7 @@ def conclude(
         review_at=review_at,
         counters=counters.merged(work.counters),
         counted=work.seen,
+        rations=work.quotas.rations(),
         segments=tuple(work.moves),
         tiers=tuple(work.tiers.values()),
         attributes=attributes.typed(work.attributes, compiled.program.attributes),

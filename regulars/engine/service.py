@@ -23,6 +23,8 @@ from regulars.engine.games import plans as games
 from regulars.engine.games.plans import cycle_end, cycle_of, days_after
 from regulars.engine.games.wheel import roll
 from regulars.engine.imagining import Imagined, imagine
+from regulars.engine.quotas import COUNTED as QUOTA_COUNTED
+from regulars.engine.quotas import CUT as QUOTA_CUT
 from regulars.engine.quotas import SUPPLIED as QUOTA_SUPPLIED
 from regulars.engine.quotas import USED as QUOTA_USED
 from regulars.engine.quotas import is_quota
@@ -33,6 +35,8 @@ from regulars.program.contracts.definitions import Release
 from regulars.program.contracts.values import Period
 
 __all__ = [
+    "QUOTA_COUNTED",
+    "QUOTA_CUT",
     "QUOTA_SUPPLIED",
     "QUOTA_USED",
     "Compiled",

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from regulars.activities import guarding, queries, replay
+from regulars.activities import guarding, queries, rationing, replay
 from regulars.activities.apply import Outcome, Watched
 from regulars.activities.contracts import Reply, SaleRef
 from regulars.activities.service import Runtime
@@ -143,7 +143,10 @@ def outcome(number: int, *, read: dict[str, int] | None = None, added: str = "")
 
 def kept(outcomes: list[Outcome], there: dict[str, int], writable: set[int]) -> list[int]:
     found = guarding.still_true(
-        outcomes, {(1, "m", name): version for name, version in there.items()}, {UUID(int=one) for one in writable}
+        outcomes,
+        {(1, "m", name): version for name, version in there.items()},
+        rationing.Ledger({}),
+        {UUID(int=one) for one in writable},
     )
     return [one.account_id.int for one in found]
 

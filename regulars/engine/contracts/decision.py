@@ -11,7 +11,7 @@ import msgspec
 
 from regulars.engine.contracts.games import GameRow
 from regulars.engine.contracts.households import Departure
-from regulars.engine.contracts.known import CounterValue, DayRow
+from regulars.engine.contracts.known import CounterValue, DayRow, Ration
 from regulars.engine.contracts.points import Movement
 
 
@@ -179,6 +179,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     review_at: dt.datetime | None = None
     counters: tuple[CounterValue, ...] = ()
     """What to add to each counter."""
+    rations: tuple[Ration, ...] = ()
+    """What it asked and took of what is shared."""
     counted: dict[str, object] = {}
     """Numbers that are not the member's as they were read: kept with the activity."""
     segments: tuple[SegmentMove, ...] = ()

@@ -48,10 +48,26 @@ class CounterRange(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Quota(msgspec.Struct, frozen=True, gc=False):
-    """What of something shared was supplied, and what is used of it."""
+    """What of something shared was supplied, what is used of it, and what the world was told of it."""
 
     supplied: int = 0
     used: int = 0
+    told: frozenset[str] = frozenset()
+
+
+class Ration(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What a decision took (below 0: gave back) of something shared, of `size` (none: of what was supplied).
+
+    It would be the same decision with anything left from `least` through `most` before it, as long as nobody else told
+    what its `marks` tell.
+    """
+
+    key: CounterKey
+    size: int | None
+    least: int
+    most: int
+    taken: int
+    marks: tuple[str, ...] = ()
 
 
 class QuotasNeeded(Exception):
