@@ -105,7 +105,13 @@ def test_printed_commands_work_as_printed_and_ctrl_c_stops_all(home: Path) -> No
         assert answers[2]["rules"]
     finally:
         child.send_signal(signal.SIGINT)
-        child.communicate(timeout=60)
+        try:
+            child.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            # Too late is a fault, and still nothing of it may outlive the test.
+            child.terminate()
+            child.communicate(timeout=60)
+            raise
     assert child.returncode == 0
     assert running(home) == []
 
