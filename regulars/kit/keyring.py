@@ -16,7 +16,9 @@ from regulars.kit import edge
 SIZE_BYTES: Final = 32
 
 # What each key protects. A new purpose gets a key of its own, so that any of them can be rotated alone.
-Purpose = Literal["lookup", "quote", "card", "ledger", "api_key", "database", "cursor", "personal", "audit", "draws"]
+Purpose = Literal[
+    "lookup", "quote", "card", "ledger", "api_key", "database", "cursor", "personal", "audit", "draws", "vouchers"
+]
 
 
 def key(home: Path, purpose: Purpose) -> bytes:

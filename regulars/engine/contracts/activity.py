@@ -10,7 +10,16 @@ from uuid import UUID
 import msgspec
 
 from regulars.engine.contracts.games import EntrySeen, Luck
-from regulars.engine.contracts.gifts import CodeSeen, OfferAct, OrderAct, PlanAct, ReferralAct, TransferAct, VoucherAct
+from regulars.engine.contracts.gifts import (
+    CodeGiven,
+    CodeSeen,
+    OfferAct,
+    OrderAct,
+    PlanAct,
+    ReferralAct,
+    TransferAct,
+    VoucherAct,
+)
 from regulars.engine.contracts.households import HouseholdAct, Moving
 
 
@@ -224,6 +233,8 @@ class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     """The entry of a contest that it speaks of, as it was."""
     codes: tuple[CodeSeen, ...] = ()
     """Codes of vouchers that were shown, as they were; recorded, so that a replay comes to the same."""
+    issued: dict[str, tuple[CodeGiven, ...]] = {}
+    """By campaign the codes of vouchers that it gives, in their order; recorded for the same reason."""
     rewards: tuple[str, ...] = ()
     """Rewards of the catalogue that the member takes at the till, with this basket."""
     offer: OfferAct | None = None
@@ -240,4 +251,6 @@ class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
         """The earlier activity that it undoes or reviews."""
         if self.reverses is not None:
             return self.reverses.activity_id
+        if self.transfer is not None and self.transfer.of is not None:
+            return self.transfer.of
         return None if self.review is None else self.review.activity_id

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from regulars.engine.contracts.games import GameRow
+from regulars.engine.contracts.gifts import CodeChange
 from regulars.engine.contracts.households import Departure
 from regulars.engine.contracts.known import CounterValue, DayRow, Ration
 from regulars.engine.contracts.points import Movement
@@ -199,5 +200,7 @@ class Decision(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Somebody leaves for another account: what has to arrive there."""
     games: tuple[GameRow, ...] = ()
     """Scores, plays, entries and votes to be written."""
+    codes: tuple[CodeChange, ...] = ()
+    """Codes of vouchers that are given, activated or cancelled."""
     recount: tuple[str, ...] = ()
     """Metrics of the member that this return could not lower exactly: they have to be counted again (`rebuild`)."""

@@ -9,20 +9,61 @@ import msgspec
 
 
 class CodeSeen(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """A code of a voucher campaign as it was when somebody showed it."""
+    """A code of a voucher campaign as it was when somebody showed it, or when it was to count by itself.
+
+    A code is a secret worth money: kept with an activity is only its end, but for codes that a campaign shares with
+    everybody.
+    """
 
     code_id: UUID
-    voucher: str
-    """The campaign."""
-    code: str
+    voucher: str = ""
+    """The campaign; empty: there is no such code."""
+    code: str = ""
     state: str = "open"
-    """`open`, `blocked`, `locked` (by another till)."""
+    """`open`, `blocked`, `locked` (by another till), `idle` (a gift card not sold yet), `cancelled`."""
+    act: str = "use"
+    """`use`, `activate` (a gift card that is sold), `held` (nobody showed it: the member has it, and it counts by
+    itself)."""
     member_id: UUID | None = None
     """Who alone may use it."""
+    given: bool = False
+    """Whether an activity gave it: then the member's account says whether they still have it."""
     value: int | None = None
     """What a gift card is worth, in the smallest unit of its currency."""
     from_at: dt.datetime | None = None
     until_at: dt.datetime | None = None
+
+
+class CodeGiven(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A code that an activity gave its member; `rule` says which rule, `code` is only there until it is told."""
+
+    code_id: UUID | None = None
+    """None: there was none left."""
+    code: str = ""
+    tail: str = ""
+    rule: str = ""
+    shared: bool = False
+
+
+class CodeChange(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What becomes of a code with an activity; what is None stays as it is."""
+
+    code_id: UUID
+    state: str | None = None
+    member_id: UUID | None = None
+    """To whom it is given."""
+    value: int | None = None
+    until_at: dt.datetime | None = None
+
+
+class CodesNeeded(Exception):
+    """The decision cannot go on without these codes: the state of those that the member has, and so many more to give
+    away by campaign."""
+
+    def __init__(self, held: frozenset[UUID], more: dict[str, int]) -> None:
+        super().__init__(held, more)
+        self.held = held
+        self.more = more
 
 
 class OfferAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -80,8 +121,9 @@ class ReferralAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defa
 
 
 class TransferAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """What a member does with points beside spending them: `exchange` for another currency, `send` to somebody,
-    `buy` with money, `give_back` what was bought, `pay_out`, `returned` (a pay-out that did not arrive)."""
+    """What a member does with points beside spending them: `exchange` for another currency (`undo`: staff undo it),
+    `send` to somebody, `buy` with money, `give_back` what was bought, `pay_out`, `returned` (a pay-out that did not
+    arrive)."""
 
     act: str
     currency: str
@@ -91,6 +133,12 @@ class TransferAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defa
     to_member: UUID | None = None
     to_account: UUID | None = None
     money: int | None = None
+    """Minor units that were paid for them."""
+    paid_with: str | None = None
     of: UUID | None = None
     """The activity that it speaks of."""
     reason: str | None = None
+    note: str | None = None
+    from_member: UUID | None = None
+    luggage: bytes = b""
+    """What is on its way, in the engine's own bytes."""

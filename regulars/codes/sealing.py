@@ -1,0 +1,44 @@
+"""Codes are bearer secrets worth money: they are found by a keyed hash and kept sealed, so that neither a copy of the
+database nor a log gives one away.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from regulars.codes import patterns
+from regulars.codes.contracts import CodeKeys
+from regulars.kit import keyring
+
+ID_BYTES: Final = 16
+_NONCE_BYTES: Final = 12
+
+
+def keys(home: Path) -> CodeKeys:
+    """The keys of this installation."""
+    secret = keyring.key(home, "vouchers")
+    return CodeKeys(lookup=keyring.digest(secret, "lookup"), seal=keyring.digest(secret, "seal"))
+
+
+def id_of(keys: CodeKeys, program_id: int, code: str) -> UUID:
+    """The id of a code, however it is written: the same for ever, and nobody without the key can work it out."""
+    return UUID(bytes=keyring.digest(keys.lookup, str(program_id), patterns.normal(code))[:ID_BYTES])
+
+
+def seal(cipher: AESGCM, code_id: UUID, code: str) -> bytes:
+    """The sealed form. A code is sealed under its own id, which no other code has, so its id serves as the nonce."""
+    return cipher.encrypt(code_id.bytes[:_NONCE_BYTES], code.encode(), code_id.bytes)
+
+
+def unseal(cipher: AESGCM, code_id: UUID, sealed: bytes) -> str:
+    """The code. Raises cryptography.exceptions.InvalidTag where the key is not the one it was sealed under."""
+    return cipher.decrypt(code_id.bytes[:_NONCE_BYTES], sealed, code_id.bytes).decode()
+
+
+def cipher(keys: CodeKeys) -> AESGCM:
+    """What seals and opens."""
+    return AESGCM(keys.seal)

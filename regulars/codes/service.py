@@ -1,0 +1,289 @@
+"""The door of codes: make and import them, find them as shown, set them aside for a till, give them to members."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from regulars.codes import patterns, sealing
+from regulars.codes.contracts import Batch, Code, CodeKeys, CodeLocked, UnknownCode
+from regulars.codes.making import Kind, bring, counted, make, room_for
+from regulars.codes.patterns import check_character, combinations, normal, tail
+from regulars.codes.sealing import id_of, keys
+from regulars.engine.contracts.gifts import CodeChange, CodeSeen
+from regulars.kit.database import Transaction
+
+__all__ = [
+    "Kind",
+    "batches",
+    "bring",
+    "change",
+    "check_character",
+    "codes",
+    "combinations",
+    "counted",
+    "export",
+    "find",
+    "id_of",
+    "keys",
+    "lock",
+    "make",
+    "normal",
+    "of_member",
+    "reserve",
+    "room_for",
+    "set_state",
+    "show",
+    "tail",
+    "unlock",
+]
+
+OPEN: Final = "open"
+LOCKED: Final = "locked"
+
+_COLUMNS: Final = """c.code_id, c.voucher, c.state, c.sealed, c.tail, c.batch, c.value, c.from_at, c.until_at,
+c.member_id, c.given_at, c.activity_id, c.lock_session, c.lock_until, c.reserved_by"""
+
+_FIND: Final = f"""
+select c.program_id, {_COLUMNS} from unnest($1::int[], $2::uuid[]) as t (p, id)
+join regulars.voucher_code c on c.program_id = t.p and c.code_id = t.id
+"""
+
+# Who is first has it: what another batch is looking at is stepped over, and what a batch took and never gave is free
+# again after a time.
+_RESERVE: Final = """
+with free as (
+    select c.code_id from regulars.voucher_code c
+    where c.program_id = $1 and c.voucher = $2 and c.state = 'open' and c.member_id is null
+        and (c.reserved_until is null or c.reserved_until < $5) and (c.until_at is null or c.until_at > $5)
+        and (c.lock_until is null or c.lock_until < $5)
+    order by c.batch, c.code_id limit $3 for update skip locked
+)
+update regulars.voucher_code c set reserved_by = $4, reserved_until = $6
+from free where c.program_id = $1 and c.code_id = free.code_id
+returning c.code_id, c.sealed
+"""
+
+_CHANGE: Final = """
+update regulars.voucher_code c set
+    state = coalesce(t.state, c.state), member_id = coalesce(t.member_id, c.member_id),
+    value = coalesce(t.value, c.value), until_at = coalesce(t.until_at, c.until_at),
+    activity_id = case when t.member_id is null then c.activity_id else t.activity_id end,
+    given_at = case when t.member_id is null then c.given_at else t.at end,
+    reserved_by = null, reserved_until = null
+from unnest($1::int[], $2::uuid[], $3::text[], $4::uuid[], $5::bigint[], $6::timestamptz[], $7::uuid[],
+    $8::timestamptz[]) as t (p, id, state, member_id, value, until_at, activity_id, at)
+where c.program_id = t.p and c.code_id = t.id
+    and (t.member_id is null or (c.member_id is null and c.reserved_by is not null and c.reserved_until >= t.at))
+"""
+
+_LOCK: Final = """
+update regulars.voucher_code c set lock_session = $3, lock_until = $4
+where c.program_id = $1 and c.code_id = $2
+    and (c.lock_until is null or c.lock_until < $5 or c.lock_session = $3)
+"""
+
+_UNLOCK: Final = """
+update regulars.voucher_code set lock_session = null, lock_until = null
+where program_id = $1 and code_id = $2 and lock_session = $3
+"""
+
+_SHARED: Final = """
+insert into regulars.voucher_code
+    (program_id, code_id, voucher, state, sealed, tail, batch, shared, made_at)
+values ($1, $2, $3, 'open', $4, $5, 'shared', true, $6) on conflict do nothing
+"""
+
+_LIST: Final = f"""
+select {_COLUMNS} from regulars.voucher_code c
+where c.program_id = $1 and ($2::text is null or c.voucher = $2) and ($3::text is null or c.batch = $3)
+    and ($4::text is null or c.state = $4) and ($5::uuid is null or c.member_id = $5)
+    and ($6::uuid is null or c.code_id > $6)
+order by c.code_id limit $7
+"""
+
+_EXPORT: Final = f"""
+select {_COLUMNS} from regulars.voucher_code c
+where c.program_id = $1 and c.voucher = $2 and ($3::text is null or c.batch = $3) order by c.batch, c.code_id
+"""
+
+_BATCHES: Final = """
+select voucher, batch, count(*) as codes, count(*) filter (where state = 'open' and member_id is null) as free
+from regulars.voucher_code where program_id = $1 and ($2::text is null or voucher = $2)
+group by voucher, batch order by voucher, batch
+"""
+
+
+async def find(
+    connection: Any, asked: Sequence[tuple[int, UUID]], *, at: dt.datetime, sessions: Mapping[UUID, str | None]
+) -> dict[tuple[int, UUID], CodeSeen]:
+    """Codes by program and id, as a till whose session is in `sessions` sees them at a moment; without those that
+    nobody made."""
+    pairs = sorted(set(asked))
+    if not pairs:
+        return {}
+    rows = await connection.fetch(_FIND, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
+    return {(row["program_id"], row["code_id"]): _seen(row, at, sessions.get(row["code_id"])) for row in rows}
+
+
+def _seen(row: Any, at: dt.datetime, session: str | None) -> CodeSeen:
+    locked = row["lock_until"] is not None and row["lock_until"] > at and row["lock_session"] != session
+    return CodeSeen(
+        code_id=row["code_id"],
+        voucher=row["voucher"],
+        code=row["tail"],
+        state=LOCKED if locked and row["state"] == OPEN else row["state"],
+        member_id=row["member_id"],
+        given=row["activity_id"] is not None,
+        value=row["value"],
+        from_at=row["from_at"],
+        until_at=row["until_at"],
+    )
+
+
+async def reserve(
+    tx: Transaction,
+    keys: CodeKeys,
+    kind: Kind,
+    count: int,
+    *,
+    now: dt.datetime,
+    until: dt.datetime,
+    by: UUID,
+    random: Any,
+) -> list[tuple[UUID, str]]:
+    """Up to `count` codes of a campaign that nobody has, for `by` alone until a moment: the next free ones, then, where
+    the campaign has a pattern, new ones."""
+    rows = await tx.fetch(_RESERVE, kind.program_id, kind.voucher, count, by, now, until)
+    cipher: AESGCM = sealing.cipher(keys)
+    found = [(row["code_id"], sealing.unseal(cipher, row["code_id"], row["sealed"])) for row in rows]
+    if len(found) < count and kind.pattern:
+        made = await make(tx, keys, kind, count - len(found), random=random, now=now)
+        found += made.items()
+    return found
+
+
+async def change(connection: Any, changes: Sequence[tuple[int, UUID, CodeChange]], *, at: dt.datetime) -> None:
+    """Write what activities (program, activity, change) do to codes. Raises RuntimeError where a code is given that was
+    reserved too long ago: then somebody else may have it, and the whole is decided again."""
+    if not changes:
+        return
+    changes = sorted(changes, key=lambda one: (one[0], one[2].code_id))
+    status = await connection.execute(
+        _CHANGE,
+        [program for program, _, _ in changes],
+        [one.code_id for *_, one in changes],
+        [one.state for *_, one in changes],
+        [one.member_id for *_, one in changes],
+        [one.value for *_, one in changes],
+        [one.until_at for *_, one in changes],
+        [activity for _, activity, _ in changes],
+        [at for _ in changes],
+    )
+    written = status if isinstance(status, int) else int(status.rpartition(" ")[2])
+    wanted = len({(program, one.code_id) for program, _, one in changes})
+    if written != wanted:
+        raise RuntimeError(f"{wanted - written} codes of vouchers were reserved too long ago to be given")
+
+
+async def lock(
+    tx: Transaction, *, program_id: int, code_id: UUID, session: str, until: dt.datetime, now: dt.datetime
+) -> None:
+    """Set a code aside for one session. Raises UnknownCode, CodeLocked."""
+    if not await tx.execute(_LOCK, program_id, code_id, session, until, now):
+        row = await tx.fetchrow(_FIND, [program_id], [code_id])
+        if row is None:
+            raise UnknownCode
+        raise CodeLocked(until=row["lock_until"])
+
+
+async def unlock(tx: Transaction, *, program_id: int, code_id: UUID, session: str) -> bool:
+    """Let a code go that this session set aside; False where it had not."""
+    return bool(await tx.execute(_UNLOCK, program_id, code_id, session))
+
+
+async def set_state(tx: Transaction, *, program_id: int, code_ids: Sequence[UUID], state: str) -> int:
+    """Block codes, or open them again; how many that changed."""
+    was = "open" if state == "blocked" else "blocked"
+    statement = """update regulars.voucher_code set state = $3
+        where program_id = $1 and code_id = any($2::uuid[]) and state = $4"""
+    return await tx.execute(statement, program_id, sorted(code_ids), state, was)
+
+
+async def add_shared(
+    tx: Transaction, keys: CodeKeys, *, program_id: int, voucher: str, code: str, now: dt.datetime
+) -> None:
+    """Give the code that a campaign shares with everybody a row, so that it can be locked and blocked."""
+    code_id = id_of(keys, program_id, code)
+    sealed = sealing.seal(sealing.cipher(keys), code_id, code)
+    await tx.execute(_SHARED, program_id, code_id, voucher, sealed, patterns.tail(code), now)
+
+
+async def show(tx: Transaction, keys: CodeKeys, *, program_id: int, code_id: UUID, with_text: bool) -> Code:
+    """One code. Raises UnknownCode."""
+    row = await tx.fetchrow(_FIND, [program_id], [code_id])
+    if row is None:
+        raise UnknownCode
+    return _code(row, sealing.cipher(keys) if with_text else None)
+
+
+async def codes(
+    tx: Transaction,
+    keys: CodeKeys,
+    *,
+    program_id: int,
+    voucher: str | None = None,
+    batch: str | None = None,
+    state: str | None = None,
+    member_id: UUID | None = None,
+    after: UUID | None = None,
+    limit: int = 100,
+    with_text: bool = False,
+) -> list[Code]:
+    """Codes by what is known of them, in the order of their ids."""
+    cipher = sealing.cipher(keys) if with_text else None
+    rows = await tx.fetch(_LIST, program_id, voucher, batch, state, member_id, after, limit)
+    return [_code(row, cipher) for row in rows]
+
+
+async def of_member(tx: Transaction, keys: CodeKeys, *, program_id: int, code_ids: Sequence[UUID]) -> dict[UUID, Code]:
+    """Codes that a member holds, with their text."""
+    cipher = sealing.cipher(keys)
+    ids = sorted(set(code_ids))
+    rows = await tx.fetch(_FIND, [program_id] * len(ids), ids)
+    return {row["code_id"]: _code(row, cipher) for row in rows}
+
+
+async def export(
+    tx: Transaction, keys: CodeKeys, *, program_id: int, voucher: str, batch: str | None = None
+) -> AsyncIterator[Code]:
+    """All codes of a campaign, or of one batch of it, with their text, one after the other."""
+    cipher = sealing.cipher(keys)
+    async for row in tx.rows(_EXPORT, program_id, voucher, batch):
+        yield _code(row, cipher)
+
+
+async def batches(tx: Transaction, *, program_id: int, voucher: str | None = None) -> list[Batch]:
+    """How many codes each batch has."""
+    return [Batch(**dict(row)) for row in await tx.fetch(_BATCHES, program_id, voucher)]
+
+
+def _code(row: Any, cipher: AESGCM | None) -> Code:
+    return Code(
+        code_id=row["code_id"],
+        voucher=row["voucher"],
+        state=row["state"],
+        text=None if cipher is None else sealing.unseal(cipher, row["code_id"], row["sealed"]),
+        tail=row["tail"],
+        batch=row["batch"],
+        value=row["value"],
+        from_at=row["from_at"],
+        until_at=row["until_at"],
+        member_id=row["member_id"],
+        given_at=row["given_at"],
+        locked_until=row["lock_until"],
+    )
