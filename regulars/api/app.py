@@ -34,17 +34,11 @@ def application() -> Gate:
     return build(settings, where=server.locate(settings))
 
 
-def build(settings: Settings, *, where: Address) -> Gate:
-    """The application over a database. It starts while the database is away, and answers 503 until it is back."""
+def build(settings: Settings, *, where: Address, routes: Litestar | None = None) -> Gate:
+    """The application over a database. It starts while the database is away, and answers 503 until it is back. `routes`
+    are those of an application that has ended, of the same `body_bytes_max`: registering them takes a while."""
     database = Database(where, size=settings.pool_connections)
-
-    @contextlib.asynccontextmanager
-    async def life(app: Litestar) -> AsyncIterator[None]:
-        async with database, assembly.living(settings, database) as runtime:
-            app.state.runtime = runtime
-            yield
-
-    app = routes_only(life, body_bytes_max=settings.body_bytes_max)
+    app = routes or routes_only(life, body_bytes_max=settings.body_bytes_max)
     app.state.update(
         {
             "settings": settings,
@@ -58,6 +52,15 @@ def build(settings: Settings, *, where: Address) -> Gate:
         return await access.authenticate(database, token, now=now)
 
     return Gate(app, settings=settings, authenticate=authenticate, figures=Figures())
+
+
+@contextlib.asynccontextmanager
+async def life(app: Litestar) -> AsyncIterator[None]:
+    """What an application stands on, from its first request to its last."""
+    settings, database = app.state.settings, app.state.database
+    async with database, assembly.living(settings, database) as runtime:
+        app.state.runtime = runtime
+        yield
 
 
 def routes_only(

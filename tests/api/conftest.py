@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from litestar import Litestar
 
 from regulars.access import service as access
 from regulars.access.contracts import SCOPES
@@ -27,11 +29,16 @@ __all__ = ["served", "till"]
 
 EVERY_SCOPE = tuple(scope for scope in SCOPES if scope != "admin")
 
+_ended: dict[int, list[Litestar]] = defaultdict(list)
+"""The routes of applications that have ended, by how large a body they take."""
+
 
 @contextlib.asynccontextmanager
 async def running(settings: Settings, where: Address) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application that lives as long as the block."""
-    gate = app.build(settings, where=where)
+    ended = _ended[settings.body_bytes_max]
+    routes = ended.pop() if ended else app.routes_only(app.life, body_bytes_max=settings.body_bytes_max)
+    gate = app.build(settings, where=where, routes=routes)
     inside: Any = gate._inside
     up, down = asyncio.Event(), asyncio.Event()
 
@@ -49,6 +56,7 @@ async def running(settings: Settings, where: Address) -> AsyncIterator[httpx.Asy
         yield client
     down.set()
     await life
+    ended.append(routes)
 
 
 def transport(gate: Gate) -> httpx.ASGITransport:

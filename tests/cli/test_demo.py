@@ -57,7 +57,7 @@ def test_demo_loads_tells_its_story_and_a_second_one_loses_nothing(home: Path) -
 
 @pytest.mark.parametrize(("preset", "rule"), [("cafe", "base"), ("fashion", "base"), ("lender", "on_time")])
 def test_a_preset_lives_with_members_that_are_made(home: Path, preset: str, rule: str) -> None:
-    told = demo(home, "--preset", preset, "--processes", "2")
+    told = demo(home, "--preset", preset, "--processes", "1")
     assert told["load"]["applied"] > 4
     assert (told["load"]["duplicate"], told["load"]["refused"]) == (0, 0)
     assert told["story"]["replay_is_the_same"] is True
