@@ -13,6 +13,8 @@ from regulars.engine.expressions import Function
 from regulars.engine.game_wishes import Plays
 from regulars.engine.ladders.standing import Wanted
 from regulars.engine.making import Making
+from regulars.engine.orders.wishes import RewardGiven
+from regulars.engine.offers.held import GivenOffer
 from regulars.engine.plan_wishes import Enlisted
 from regulars.engine.points import adjusting, calendar, extending
 from regulars.engine.work import Work
@@ -29,6 +31,8 @@ from regulars.program.contracts.effects import (
     Enlist,
     Extend,
     Freeze,
+    GiveReward,
+    GiveOffer,
     Play,
     Progress,
     Receipt,
@@ -270,6 +274,32 @@ class TierPlan:
         work.asked.append(Wanted(effect.tier, effect.level, until, by_hand=False, cause="rule"))
 
 
+class OfferPlan:
+    """`offer`: the handler of offers takes it up."""
+
+    __slots__ = ("offer",)
+
+    def __init__(self, definition: GiveOffer, trigger: AnyTrigger, made_from: Making) -> None:
+        self.offer = definition.offer
+
+    def act(self, work: Work, rule: str, place: int) -> None:
+        """Ask for it."""
+        work.asked.append(GivenOffer(self.offer, rule))
+
+
+class GiveRewardPlan:
+    """`reward`: the handler of rewards takes it up."""
+
+    __slots__ = ("reward",)
+
+    def __init__(self, definition: GiveReward, trigger: AnyTrigger, made_from: Making) -> None:
+        self.reward = definition.reward
+
+    def act(self, work: Work, rule: str, place: int) -> None:
+        """Ask for it."""
+        work.asked.append(RewardGiven(self.reward, rule))
+
+
 class EmitPlan:
     """`event`: a name of the program's own, with fields."""
 
@@ -292,10 +322,12 @@ ActionPlan = (
     | StaticPlan
     | SayPlan
     | EmitPlan
+    | GiveRewardPlan
     | PlayPlan
     | BadgePlan
     | ProgressPlan
     | FreezePlan
+    | OfferPlan
     | SlotsPlan
     | TierPlan
     | EnlistPlan
@@ -311,10 +343,12 @@ ACTIONS: Final[dict[type[Effect], Callable[[Any, AnyTrigger, Making], ActionPlan
     Receipt: SayPlan,
     Cashier: SayPlan,
     Emit: EmitPlan,
+    GiveReward: GiveRewardPlan,
     Play: PlayPlan,
     Badge: BadgePlan,
     Progress: ProgressPlan,
     Freeze: FreezePlan,
+    GiveOffer: OfferPlan,
     Slots: SlotsPlan,
     SetTier: TierPlan,
     Enlist: EnlistPlan,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from regulars.engine import carried, indexing, limits, segments, watching
+from regulars.engine import budget_plans, carried, indexing, limits, segments, voucher_plans, watching
 from regulars.engine.challenges import plan as challenges
 from regulars.engine.choices import plans as choices
 from regulars.engine.consents import plans as purposes
@@ -20,6 +20,9 @@ from regulars.engine.limits import LimitPlan
 from regulars.engine.making import Making
 from regulars.engine.metrics import contribution, counters
 from regulars.engine.metrics.plan import MetricPlan
+from regulars.engine.pricing import bounds
+from regulars.engine.offers import plans as offers
+from regulars.engine.orders import plans as orders
 from regulars.engine.rules import RulePlan
 from regulars.engine.scope import Scope
 from regulars.kit import money
@@ -70,9 +73,14 @@ class Compiled:
             for limit in program.limits.values()
         )
         self._order_rules()
+        self.stacking = bounds.stacking_plan(program)
         self.guarded = limits.guarded(self.counters, self.limits, self.rules) | games.guarded(self.draws)
         """Metrics of tills, cashiers and their like that may refuse or cut: these never lag behind."""
         self._offer_choices()
+        self.rewards = orders.RewardPlans(self.made_from)
+        """The rewards, each made ready when it is first asked for."""
+        self.offers = offers.plans(program.offers, self.made_from, release.midway)
+        self._offer_indexes: dict[str, offers.OfferIndex | None] = {}
         self._raise_ladders()
         self._watch_segments()
 
@@ -137,6 +145,10 @@ class Compiled:
             RulePlan(rule, number=number, made_from=self.made_from)
             for number, rule in enumerate((*self.program.rules.values(), *carried.rules(self.program)))
         )
+        self.budgets = budget_plans.plans(self.program)
+        """By path (`offers.come_back`) what may be given away in all."""
+        self.budgeted = budget_plans.counted(self.budgets)
+        self.vouchers = voucher_plans.plans(self.program.vouchers, self.rules, self.made_from)
         self.by_date = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnDate))
         self.by_period = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnPeriod))
         self.woken = woken_by(self.rules)
@@ -186,6 +198,13 @@ class Compiled:
             found = self._types[name] = TypePlan(self, name, rules)
         return found
 
+    def offers_of(self, type: str) -> offers.OfferIndex | None:
+        """The offers that may count for a type of activity; None where there are none."""
+        if type not in self._offer_indexes:
+            mine = [plan for plan in self.offers.values() if type in plan.types]
+            self._offer_indexes[type] = offers.OfferIndex(mine, self.segments) if mine else None
+        return self._offer_indexes[type]
+
     @property
     def timed(self) -> TypePlan:
         """What is looked at when the calendar wakes rules."""
@@ -219,10 +238,14 @@ class TypePlan:
         self.name = name
         rules = sorted(rules, key=lambda rule: rule.order)
         self.refusing = tuple(rule for rule in rules if rule.refuses)
-        self.rules = tuple(rule for rule in rules if not rule.refuses and rule.carrier is None)
+        self.rules = tuple(rule for rule in rules if not rule.early and rule.carrier is None)
+        self.priced = tuple(rule for rule in rules if rule.discounts and not rule.refuses and rule.carrier is None)
+        """Rules that change the price: looked at before all others."""
         self.carried = tuple(rule for rule in rules if rule.carrier is not None)
         """What offers, vouchers and rewards do: only those that count for a basket are looked at."""
+        self.carried_priced = tuple(rule for rule in self.carried if rule.discounts)
         self.groups = groups_of(self.rules)
+        self.price_groups = groups_of(self.priced)
         mine = [limit for limit in compiled.limits if limit.applies(name)]
         self.refusing_limits = tuple(limit for limit in mine if limit.action is LimitAction.REFUSE)
         self.cutting_limits = tuple(limit for limit in mine if limit.action is LimitAction.CUT)
@@ -242,6 +265,10 @@ class TypePlan:
         self.pins = tuple(sorted({pin for paths in rule_reads for path in paths if (pin := pinned(path))}))
         """What rules of this type read beyond the activity: kept with a sale, so that its return is judged alike."""
         self.pin_readers = tuple(_reader(pin) for pin in self.pins)
+        price_reads = [rule.reads() for rule in (*self.priced, *self.carried_priced)]
+        self.price_pins = tuple(sorted({pin for paths in price_reads for path in paths if (pin := pinned(path))}))
+        """What rules about the price read beyond the activity, as it was before it counted."""
+        self.price_pin_readers = tuple(_reader(pin) for pin in self.price_pins)
         named = {pinned(path) for path in reads}
         self.metrics_read = tuple(plan for plan in compiled.member_metrics if f"member.metrics.{plan.name}" in named)
         # Those of the household are read by ladders and challenges too, whatever happens.
@@ -262,12 +289,24 @@ class TypePlan:
         """The rules that have a chance with this basket and member, in their order; all of them where they are few."""
         rules = self.rules
         found = rules if self._finder is None else [rules[place] for place in self._finder.places(s)]
-        return self.with_carried(found, s.carried) if s.carried else found
+        return self.with_carried(found, s) if s.carried or s.took else found
 
-    def with_carried(self, rules: Sequence[RulePlan], carried: Collection[str]) -> Sequence[RulePlan]:
-        """Some rules with those of the carriers that count for this basket, in their order."""
-        more = [rule for rule in self.carried if rule.carrier in carried]
+    def with_carried(self, rules: Sequence[RulePlan], s: Scope) -> Sequence[RulePlan]:
+        """Some rules with those of the carriers that count for this basket and those whose discount was taken, in their
+        order.
+        """
+        more = [rule for rule in self.priced if rule.number in s.took]
+        more += [
+            rule
+            for rule in self.carried
+            if rule.carrier in s.carried and (not rule.discounts or rule.number in s.took)
+        ]
         return sorted((*rules, *more), key=lambda rule: rule.order) if more else rules
+
+    def pricing(self, carried: Collection[str]) -> Sequence[RulePlan]:
+        """The rules that may change the price of a basket for which these carriers count, in their order."""
+        more = [rule for rule in self.carried_priced if rule.carrier in carried] if carried else []
+        return sorted((*self.priced, *more), key=lambda rule: rule.order) if more else self.priced
 
 
 def woken_by(rules: Sequence[RulePlan]) -> dict[str, tuple[RulePlan, ...]]:

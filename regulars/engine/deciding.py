@@ -25,6 +25,7 @@ from regulars.engine import (
     idling,
     lines,
     moving,
+    offering,
     periods,
     price,
     recording,
@@ -79,6 +80,7 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     challenging.look(work, compiled)
     consenting.settle(work, compiled)
     choosing.settle(work, compiled)
+    offering.settle(work, compiled)
     work.timed = len(work.fired)
     consenting.admit_activity(work, compiled)
     lines.find_groups(work.scope, compiled.groups)
@@ -106,8 +108,9 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     if compiled.tier_after:
         climbing.move(work, compiled)
     work.scope.member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
-    pins = recording.pins(plan, work.scope) if plan.rules else []
+    pins = recording.pins(plan, work.scope) if plan.rules or work.scope.carried else []
     given = giving.give(work, compiled, plan)
+    offering.use(work, compiled, given.outcome.firings)
     if taking is not None:
         # After what is earned anew: an exchange never owes on its way (L14).
         refunded, undone = returning.post(taking, compiled)

@@ -10,12 +10,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from regulars.engine import attributes, earning, limits, lines, periods, recording, remaining
+from regulars.engine import attributes, budgets, earning, limits, lines, periods, recording, remaining
 from regulars.engine.compiled import Compiled, TypePlan
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.known import Sale
 from regulars.engine.earning import Claim, Outcome
 from regulars.engine.effects import PointsPlan
+from regulars.engine.offers import plans as offers
 from regulars.engine.recording import PaidWith, Recorded
 from regulars.engine.remaining import Back, Left
 from regulars.engine.rules import RulePlan
@@ -117,6 +118,7 @@ class Judge:
             for limit in self.plan.cutting_limits:
                 if limit.by in rooms:
                     limits.cut_to(limit, limits.counted(limit, outcome.claims, scope), rooms[limit.by])
+            budgets.cut_again(outcome, rooms)
         earned: dict[str, int] = {}
         for given in self.recorded.gives:
             currency = self.plan_of((given.rule, given.effect)).currency.name
@@ -237,7 +239,7 @@ def scope_of(taking: Judge, rest: Sequence[Left], *, groups: lines.Groups) -> Sc
             owner = scope.owner(parts[0])
             if owner is not None:
                 owner.metrics[parts[2]] = value
-    scope.carried = taking.recorded.carried
+    scope.carried = offers.restored(compiled.offers, taking.recorded.carried)
     paid = still_paid(taking.recorded.paid, rest)
     for one, line in zip(there, scope.basket.lines, strict=True):
         line.paid = sum(amount for place, _, _, amount in paid if place == one.place)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from regulars.engine import caps, counting, earning
+from regulars.engine import budgets, caps, counting, earning, offering
 from regulars.engine import state as states
+from regulars.engine.budget_plans import USES
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Fired, PaidLine
 from regulars.engine.contracts.points import LotId, LotUse
@@ -48,8 +49,13 @@ def recount(taking: TakingBack, compiled: Compiled) -> None:
         rule = taking.compiled.rules[number]
         for period in rule.definition.per_member if was != is_now else ():
             caps.add(work.member.used, f"{rule.name}#", period, taking.sale_day, 1 if is_now else -1)
+        if was != is_now:
+            budgets.give_back(
+                work, taking.compiled, budgets.path_of(rule), USES, -1 if is_now else 1, of=taking.sale
+            )
         if rule.definition.cooldown is not None and was and not is_now:
             caps.unmark(work.member.used, f"rules.{rule.name}", states.ms(taking.sale.occurred_at))
+    offering.take_back(taking, compiled)
     for limit in taking.plan.cooling_limits if _gone(taking, after) else ():
         caps.unmark(work.member.used, limit.by, states.ms(taking.sale.occurred_at))
 
@@ -65,6 +71,7 @@ def _give_room(taking: TakingBack, effect: Effect, points: int) -> None:
     policy = taking.plan_of(effect).currency
     for limit in policy.caps:
         caps.add(used, f"currencies.{policy.name}", limit.period, taking.sale_day, -points)
+    budgets.give_back(taking.work, taking.compiled, budgets.path_of(rule), policy.name, points, of=taking.sale)
 
 
 def _reversed(taking: TakingBack) -> dict[Effect, int]:

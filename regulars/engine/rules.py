@@ -6,14 +6,15 @@ import datetime as dt
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from regulars.engine import actions, effects, periods, schedules
+from regulars.engine import actions, carried, effects, periods, schedules
 from regulars.engine.making import Making
+from regulars.engine.pricing import plans as pricing
 from regulars.engine.scope import Scope
 from regulars.language import contracts as language
 from regulars.language import service as language_rules
 from regulars.program.contracts.audiences import segment_named
 from regulars.program.contracts.definitions import Rule, RuleKind
-from regulars.program.contracts.effects import HoldForReview, Refuse
+from regulars.program.contracts.effects import HoldForReview, Priced, Refuse
 from regulars.program.contracts.triggers import OnActivity, OnEvent, OnRun
 
 Condition = Callable[..., bool]
@@ -30,6 +31,8 @@ class RulePlan:
         "carrier",
         "condition",
         "definition",
+        "discounts",
+        "early",
         "group",
         "is_base",
         "keeps_waiting",
@@ -38,6 +41,7 @@ class RulePlan:
         "number",
         "plain",
         "points",
+        "prices",
         "priority",
         "ready",
         "refuses",
@@ -60,6 +64,10 @@ class RulePlan:
         self.is_base = definition.kind is RuleKind.BASE
         self.keeps_waiting = any(isinstance(effect, HoldForReview) for effect in definition.effects)
         self.refuses = any(isinstance(effect, Refuse) for effect in definition.effects)
+        self.discounts = any(isinstance(effect, Priced) for effect in definition.effects)
+        """Whether it changes the price: then it does all that it says only where its discount is taken."""
+        self.early = self.refuses or self.discounts
+        """Whether its condition is asked before the price."""
         self.plain = definition.from_ is None and definition.until is None and definition.schedule is None
         self.schedule = made_from.schedule(definition.schedule) if definition.schedule is not None else None
         self.simple = (
@@ -77,13 +85,18 @@ class RulePlan:
         self.lines: Callable[[Scope], list[bool]] | None = None
         """Which basket lines it is about, for all of them at once; None where it names none."""
         self.points: tuple[tuple[int, effects.PointsPlan], ...] = ()
+        self.prices: tuple[tuple[int, pricing.PricePlan], ...] = ()
         self.actions: tuple[tuple[int, actions.ActionPlan], ...] = ()
         self.ready = False
 
     @property
     def is_rationed(self) -> bool:
-        """Whether it fires only so often for one member: that is decided with the sale, not anew with its return."""
-        return bool(self.definition.per_member) or self.definition.cooldown is not None
+        """Whether it fires only so often, for one member or in all: that is decided with the sale, not anew with its
+        return."""
+        definition = self.definition
+        uses = definition.budget.uses if definition.budget is not None else None
+        # A carrier that did nothing for the sale does not begin to when some of it comes back.
+        return self.carrier is not None or bool(definition.per_member) or definition.cooldown is not None or uses is not None
 
     @property
     def order(self) -> tuple[bool, int, int]:
@@ -99,7 +112,7 @@ class RulePlan:
 
     def _checked_whole(self) -> tuple[language.Expression, language.Schema]:
         definition, made_from = self.definition, self._made_from
-        schema = made_from.places.rule(definition.trigger, before_price=self.refuses)
+        schema = made_from.places.rule(definition.trigger, before_price=self.early)
         parts = []
         if definition.if_ is not None:
             parts.append(f"({definition.if_}\n)")
@@ -122,7 +135,7 @@ class RulePlan:
         expressions = self._made_from.expressions
         paths = [self.whole[0].fields]
         for effect in self.definition.effects:
-            texts = effects.READS.get(type(effect))
+            texts = pricing.reads if isinstance(effect, Priced) else effects.READS.get(type(effect))
             if texts is not None:
                 paths += [
                     expressions.checked(text, schema, want).fields
@@ -140,9 +153,11 @@ class RulePlan:
             if self.segment is None:
                 self.audience = condition(definition.audience, places.segment())
         if definition.if_ is not None:
-            self.condition = condition(definition.if_, places.rule(trigger, before_price=self.refuses))
+            self.condition = condition(definition.if_, places.rule(trigger, before_price=self.early))
+            if self.carrier is not None:
+                self.condition = carried.as_before(self.condition)
         if definition.lines is not None:
-            early = self.refuses
+            early = self.early
             self.lines = made_from.expressions.each_line(
                 definition.lines,
                 places.line(trigger, before_price=early),
@@ -153,6 +168,11 @@ class RulePlan:
             (place, effects.POINTS[type(effect)](effect, trigger, made_from))
             for place, effect in numbered
             if type(effect) in effects.POINTS
+        )
+        self.prices = tuple(
+            (place, pricing.PRICE[type(effect)](effect, trigger, made_from))
+            for place, effect in numbered
+            if type(effect) in pricing.PRICE
         )
         self.actions = tuple(
             (place, actions.ACTIONS[type(effect)](effect, trigger, made_from))

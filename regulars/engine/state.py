@@ -17,6 +17,8 @@ from regulars.engine import periods
 from regulars.engine.attempts import Standing
 from regulars.engine.belonging import Belonging
 from regulars.engine.closings import Closed
+from regulars.engine.orders.keeping import Order
+from regulars.engine.offers.held import Held
 
 DAY_MS: Final = 86_400_000
 MOST: Final = 8192
@@ -55,12 +57,12 @@ class MemberState(msgspec.Struct, array_like=True, kw_only=True, gc=False):
     """By draw or contest: as `playing` keeps it."""
     closed: dict[str, Closed] = {}
     """By rule that waits for the end of a period: what it gave for the last one."""
-    offers: dict[str, list[Any]] = {}
-    """By offer: as `offering` keeps it."""
+    offers: dict[str, Held] = {}
+    """By offer: what the member has of it."""
     vouchers: dict[str, list[Any]] = {}
     """By voucher campaign: as `vouching` keeps it."""
-    rewards: dict[str, list[Any]] = {}
-    """By order of a reward: as `ordering` keeps it."""
+    rewards: dict[str, Order] = {}
+    """By order of a reward that is open, may still be cancelled, or whose service runs."""
     plan: list[Any] = []
     """The paid membership, as `subscribing` keeps it."""
     referral: list[Any] = []

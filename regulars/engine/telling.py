@@ -16,16 +16,20 @@ from regulars.engine import (
     challenge_refusals,
     choice_refusals,
     consent_refusals,
+    dealing_refusals,
     household_refusals,
     ladder_refusals,
     messages,
+    offer_refusals,
     plan_refusals,
     recording,
     refusals,
+    transfer_refusals,
 )
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.games import refusals as games
+from regulars.engine.orders import refusals as order_refusals
 from regulars.engine.points import errors
 from regulars.engine.points.purse import HOUSE
 from regulars.kit import money
@@ -129,8 +133,12 @@ _CASES: Final[tuple[type[RegularsError], ...]] = (
     *consent_refusals.CASES,
     *household_refusals.CASES,
     *plan_refusals.CASES,
+    *order_refusals.CASES,
+    *offer_refusals.CASES,
     *ladder_refusals.CASES,
+    *transfer_refusals.CASES,
     *challenge_refusals.CASES,
+    *dealing_refusals.CASES,
     errors.InsufficientPoints,
     errors.BalanceFrozen,
     errors.HoldNotFound,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from regulars.engine import challenging, choosing, climbing, consenting, playing, subscribing
+from regulars.engine import challenging, choosing, climbing, consenting, offering, playing, subscribing
 from regulars.engine.belonging import Merged
 from regulars.engine.compiled import Compiled
 from regulars.engine.state import MemberState
@@ -16,9 +16,10 @@ _MERGED: Final[dict[str, Callable[[Compiled, str, Any, Any], Any]]] = {
     "choices": choosing.merged,
     "consents": consenting.merged,
     "games": playing.merged,
+    "offers": offering.merged,
 }
 """How two members' standing becomes one's, by the part of the state; of the rest the remaining member's is kept."""
-_KEPT_BY_NAME = ("tiers", "challenges", "choices", "consents", "games")
+_KEPT_BY_NAME = ("tiers", "challenges", "choices", "consents", "games", "rewards", "offers")
 
 
 def unite(compiled: Compiled, mine: MemberState, theirs: MemberState, known: Merged) -> None:

@@ -19,8 +19,11 @@ from regulars.engine.contracts.decision import (
     TierMove,
 )
 from regulars.engine.contracts.games import GameRow
+from regulars.engine.contracts.gifts import CodeChange, CodeGiven, CodeSeen
 from regulars.engine.contracts.households import Departure
 from regulars.engine.contracts.known import CounterValue, Known
+from regulars.engine.contracts.orders import OrderRow
+from regulars.engine.contracts.points import LotUse
 from regulars.engine.metrics.days import Days
 from regulars.engine.metrics.members import MemberNumbers
 from regulars.engine.points.purse import Purse
@@ -39,11 +42,13 @@ class Work:
         "asks_first",
         "attributes",
         "caused",
+        "codes",
         "consents",
         "counted",
         "counters",
         "day",
         "days",
+        "dealt",
         "departure",
         "deserved",
         "drops_fields",
@@ -54,6 +59,7 @@ class Work:
         "goals",
         "gone",
         "hits",
+        "issued",
         "known",
         "member",
         "member_id",
@@ -61,6 +67,8 @@ class Work:
         "moves",
         "now",
         "numbers",
+        "orders",
+        "passed_over",
         "purse",
         "quotas",
         "returned",
@@ -71,6 +79,7 @@ class Work:
         "timed",
         "today",
         "verdict",
+        "vouched",
         "waits",
         "withheld",
         "zone",
@@ -116,6 +125,8 @@ class Work:
         """Whether something that segments may read has changed since they were last worked out."""
         self.counted = 0
         """How many entries of the purse the metrics over entries have seen."""
+        self.dealt: dict[str, tuple[LotUse, ...]] = {}
+        """By currency the lots that an exchange or a pay-out took from: kept, so that they can come back to them."""
         self.returned = 0
         """What the goods were worth that came back, in minor units."""
         self.fired: list[Fired] = []
@@ -134,10 +145,20 @@ class Work:
         """What was caused since the last round of rules, to be heard by the next."""
         self.goals: dict[str, Any] = {}
         """The numbers of challenges before this activity, as `challenging` remembers them."""
+        self.passed_over: dict[str, str] = {}
+        """Offers that the member has and that do not count for this basket, by path, with why."""
         self.asked: list[Any] = []
         """What effects of rules want of tiers, challenges, choices and games: their handlers take it up."""
+        self.vouched: list[CodeSeen] = []
+        """Codes that count, until their use is written down."""
+        self.issued: dict[str, list[CodeGiven]] = {}
+        """By campaign the codes that this activity gave."""
+        self.codes: list[CodeChange] = []
+        """What becomes of codes."""
         self.games: list[GameRow] = []
         """Scores, plays, entries and votes to be written."""
+        self.orders: list[OrderRow] = []
+        """Orders of rewards as they are now, to be written."""
         self.departure: Departure | None = None
         self.gone = False
         """Whether the member has just left the account for good."""

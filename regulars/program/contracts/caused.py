@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from regulars.kit.i18n import Text
-from regulars.language.contracts import BOOL, INT, TEXT, Field, ListOf, Type
+from regulars.language.contracts import BOOL, INT, TEXT, Amount, Field, ListOf, Type
 
 
 def _field(name: str, kind: Type, words: Text, *, nullable: bool = True) -> Field:
@@ -38,7 +38,38 @@ _PLAN: Final = {
     "state": _field("state", TEXT, Text("trial or active", "trial или active", "trial sau active")),
     "cause": _field("cause", TEXT, Text("why", "почему", "de ce")),
 }
+_POINTS: Final = {
+    "name": _field("name", TEXT, Text("the currency", "валюта", "moneda"), nullable=False),
+    "points": _field("points", INT, Text("how many, in smallest units", "сколько, в мин. единицах", "câte")),
+}
+MOVED: Final = {
+    "name": _field("name", TEXT, Text("the currency", "валюта", "moneda"), nullable=False),
+    "points": _field("points", INT, Text("how many", "сколько", "câte"), nullable=False),
+}
+"""Of points that pass between members; `points` at the largest scale of the program's currencies."""
+_OFFER: Final = {
+    "name": _NAME,
+    "by": _field("by", TEXT, Text("who gave it", "кто дал", "cine a dat-o")),
+    "times": _field("times", INT, Text("how often used", "сколько раз использовано", "de câte ori s-a folosit")),
+    "cause": _field("cause", TEXT, Text("why it ended", "почему закончилось", "de ce s-a încheiat")),
+}
+_REWARD: Final = {
+    "name": _field("name", TEXT, Text("the reward", "награда", "recompensa"), nullable=False),
+    "order": _field("order", TEXT, Text("the order", "заказ", "comanda")),
+    "quantity": _field("quantity", INT, Text("how many", "сколько", "câte")),
+    "variant": _field("variant", TEXT, Text("the variant", "вариант", "varianta")),
+    "choice": _field("choice", TEXT, Text("what was chosen", "что выбрано", "ce s-a ales")),
+    "value": _field("value", Amount(2), Text("what it costs", "себестоимость", "costul")),
+    "reason": _field("reason", TEXT, Text("why", "почему", "de ce")),
+}
+_SERVICE: Final = {
+    "name": _field("name", TEXT, Text("the service", "услуга", "serviciul"), nullable=False),
+    "order": _field("order", TEXT, Text("the order", "заказ", "comanda")),
+}
 CAUSED: Final[Mapping[str, Mapping[str, Field]]] = {
+    "points.sent": MOVED,
+    "points.received": MOVED,
+    "points.came_back": MOVED,
     "segment.entered": {"name": _NAME},
     "segment.left": {"name": _NAME},
     "tier.joined": _TIER,
@@ -73,13 +104,36 @@ CAUSED: Final[Mapping[str, Mapping[str, Field]]] = {
         "tied": _field("tied", INT, Text("how many share the place", "сколько делят место", "câți împart locul")),
     },
     "draw.played": {"name": _NAME, "prize": _field("prize", TEXT, Text("the prize", "приз", "premiul"))},
+    "offer.given": _OFFER,
+    "offer.activated": _OFFER,
+    "offer.used": _OFFER,
+    "offer.refused": _OFFER,
+    "offer.ended": _OFFER,
     "plan.started": _PLAN,
     "plan.renewed": _PLAN,
     "plan.failed": _PLAN,
     "plan.ended": _PLAN,
+    "points.exchanged": {
+        **_POINTS,
+        "to": _field("to", TEXT, Text("the other currency", "другая валюта", "cealaltă monedă")),
+        "given": _field("given", INT, Text("how many came of it", "сколько получено", "câte s-au obținut")),
+    },
+    "points.bought": {
+        **_POINTS,
+        "money": _field("money", INT, Text("minor units paid", "оплачено, в минимальных единицах", "plătit, în bani")),
+    },
+    "points.paid_out": _POINTS,
+    "points.pay_out_failed": _POINTS,
     "consent.given": _CONSENT,
     "consent.withdrawn": _CONSENT,
     "household.joined": _HOUSEHOLD,
     "household.left": _HOUSEHOLD,
+    "reward.ordered": _REWARD,
+    "reward.fulfilled": _REWARD,
+    "reward.failed": _REWARD,
+    "reward.cancelled": _REWARD,
+    "reward.expired": _REWARD,
+    "service.started": _SERVICE,
+    "service.ended": _SERVICE,
 }
 """The one table of what `{event: ...}` may name. Every event has `event.name`: the definition that it is about."""

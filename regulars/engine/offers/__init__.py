@@ -1,0 +1,1 @@
+"""Offers of a release made ready, and what a member's state keeps of them."""

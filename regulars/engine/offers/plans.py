@@ -1,0 +1,184 @@
+"""Offers of a release made ready: for whom, from when to when, on which types of activity, with which parameters."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from regulars.engine import carried, periods
+from regulars.engine.expressions import Function
+from regulars.engine.making import Making
+from regulars.engine.points import calendar
+from regulars.engine.scope import Scope
+from regulars.engine.segments import SegmentPlan
+from regulars.language import contracts as language
+from regulars.language.contracts import Amount, Type
+from regulars.program.contracts.audiences import segment_named
+from regulars.program.contracts.midway import Midway, MidwayPolicy
+from regulars.program.contracts.offers import Activate, Offer
+
+KIND: Final = "offers."
+UNTIL: Final = "_until"
+"""Among the facts of an offer: the first day on which it counts no more, for whoever prefers what ends first."""
+
+
+class Param:
+    """One parameter: its formula over the member, and what it gives."""
+
+    __slots__ = ("formula", "name", "scale", "type")
+
+    def __init__(self, name: str, formula: Function, type: Type) -> None:
+        self.name = name
+        self.formula = formula
+        self.type = type
+        self.scale = type.scale if isinstance(type, Amount) else 0
+
+    def frozen(self, s: Scope) -> Any:
+        """The value now, as the state keeps it."""
+        value = self.formula(s)
+        if isinstance(value, dt.date | dt.datetime):
+            return value.isoformat()
+        return [value, self.scale] if self.scale and value is not None else value
+
+    def thawed(self, kept: Any) -> Any:
+        """A kept value as expressions read it; a formula of another release may have had other decimals."""
+        if kept is None:
+            return None
+        if self.type == language.DATE:
+            return dt.date.fromisoformat(kept)
+        if self.type == language.TIMESTAMP:
+            return dt.datetime.fromisoformat(kept)
+        number, scale = kept if isinstance(kept, list) else (kept, 0)
+        if isinstance(number, int) and not isinstance(number, bool) and scale != self.scale:
+            return number * 10**self.scale // 10**scale
+        return number
+
+    def fits(self, kept: Any) -> bool:
+        """Whether a kept value is of the kind that this formula gives."""
+        if self.type in (language.TEXT, language.DATE, language.TIMESTAMP):
+            return isinstance(kept, str)
+        if self.type == language.BOOL:
+            return isinstance(kept, bool)
+        return (isinstance(kept, int) and not isinstance(kept, bool)) or isinstance(kept, list)
+
+
+class OfferPlan:
+    """One offer. Days are local days of the program."""
+
+    __slots__ = (
+        "audience",
+        "definition",
+        "has_audience",
+        "midway",
+        "name",
+        "needs_tap",
+        "order",
+        "params",
+        "path",
+        "segment",
+        "types",
+    )
+
+    def __init__(self, definition: Offer, place: int, made_from: Making, midway: Midway | None) -> None:
+        self.definition = definition
+        self.name = definition.name
+        self.path = f"{KIND}{definition.name}"
+        self.needs_tap = definition.activate is Activate.TAP
+        self.order = (-definition.priority, place)
+        self.midway = midway if midway is not None and midway.policy is not MidwayPolicy.KEEP else None
+        self.types = frozenset(carried.trigger(made_from.program, self.path, definition.on).types)
+        schema = made_from.places.segment()
+        self.has_audience = definition.audience is not None
+        self.segment = segment_named(definition.audience) if definition.audience is not None else None
+        self.audience: Function | None = None
+        if definition.audience is not None and self.segment is None:
+            self.audience = made_from.expressions.condition(definition.audience, schema)
+        self.params = tuple(
+            Param(name, *made_from.expressions.value(text, schema)) for name, text in definition.params.items()
+        )
+
+    @property
+    def begins_at_sight(self) -> bool:
+        """Whether something has to be kept of a member who is in its audience before it is used."""
+        return bool(self.params) or self.definition.window is not None
+
+    def runs_on(self, day: dt.date) -> bool:
+        """Whether it is in force on a day."""
+        start, end = self.definition.from_, self.definition.until
+        return (start is None or day >= start) and (end is None or day < end)
+
+    def is_for(self, s: Scope) -> bool:
+        """Whether the member is in its audience; False where it has none. Metrics and segments have to be shown."""
+        if self.segment is not None:
+            return self.segment in s.member.segments
+        return self.audience is not None and bool(self.audience(s))
+
+    def end(self, since: dt.date) -> int:
+        """The first day on which it counts no more for who has it since a day; 0 where it never ends."""
+        definition, found = self.definition, []
+        if definition.window is not None:
+            first = max(since, definition.from_ or since)
+            found.append(periods.number(calendar.add(first, definition.window)) + 1)
+        if definition.until is not None:
+            found.append(periods.number(definition.until))
+        return min(found, default=0)
+
+    def freeze(self, s: Scope) -> dict[str, Any]:
+        """Its parameters for this member as of now."""
+        return {param.name: param.frozen(s) for param in self.params}
+
+    def restored(self, recorded: Mapping[str, Any]) -> dict[str, Any]:
+        """Facts as they counted for a sale, from what is stored with it: dates are dates again."""
+        found = dict(recorded)
+        for name, kind in ((UNTIL, language.DATE), *((param.name, param.type) for param in self.params)):
+            value = found.get(name)
+            if isinstance(value, str) and kind in (language.DATE, language.TIMESTAMP):
+                found[name] = (dt.date if kind == language.DATE else dt.datetime).fromisoformat(value)
+        return found
+
+    def thaw(self, kept: Mapping[str, Any]) -> dict[str, Any]:
+        """Kept facts as expressions read them."""
+        return {**kept, **{param.name: param.thawed(kept.get(param.name)) for param in self.params}}
+
+
+class OfferIndex:
+    """The offers that count for one type of activity, found by what a member has and is."""
+
+    __slots__ = ("by_segment", "conditions", "plans", "segments")
+
+    def __init__(self, plans: Iterable[OfferPlan], all_segments: Sequence[SegmentPlan]) -> None:
+        self.plans = {plan.name: plan for plan in plans}
+        self.by_segment: dict[str, list[OfferPlan]] = {}
+        self.conditions: list[OfferPlan] = []
+        for plan in self.plans.values():
+            if plan.segment is not None:
+                self.by_segment.setdefault(plan.segment, []).append(plan)
+            elif plan.has_audience:
+                self.conditions.append(plan)
+        named = [plan for plan in all_segments if plan.name in self.by_segment]
+        reads_more = self.conditions or any(plan.params for plan in self.plans.values() if plan.has_audience)
+        nested = reads_more or any("member.segments" in plan.reads for plan in named)
+        self.segments: Sequence[SegmentPlan] = all_segments if nested else named
+        """What has to be known of a member: the segments that are an audience, all where more is read."""
+
+    @property
+    def has_audiences(self) -> bool:
+        """Whether anybody has an offer without being given it."""
+        return bool(self.by_segment or self.conditions)
+
+
+def restored(offers: Mapping[str, OfferPlan], recorded: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What counted for a sale, as expressions read it; what is no offer stays as it was stored."""
+    return {
+        path: plan.restored(facts) if (plan := offers.get(path.removeprefix(KIND))) is not None else facts
+        for path, facts in recorded.items()
+    }
+
+
+def plans(offers: Mapping[str, Offer], made_from: Making, midway: Mapping[str, Midway]) -> dict[str, OfferPlan]:
+    """The offers of a release, by name. Raises ExpressionFaults for one that was never checked."""
+    return {
+        name: OfferPlan(offer, place, made_from, midway.get(f"{KIND}{name}"))
+        for place, (name, offer) in enumerate(offers.items())
+    }
