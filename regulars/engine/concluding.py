@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from regulars.engine import attributes, focusing, refusals, words
+from regulars.engine import attributes, budgets, focusing, refusals, words
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts import shared
@@ -62,6 +62,7 @@ def conclude(
         if max(balance.active + balance.pending + balance.held, balance.arrears) > AMOUNT_MAX:
             raise BalanceTooLarge(currency=balance.currency, most=AMOUNT_MAX)
     tell_entries(work, movement)
+    budgets.tell(work, compiled)
     points, per_line = totals(work)
     schedules = _schedules(work)
     expiring = _expiring(work, schedules)
@@ -101,6 +102,7 @@ def conclude(
         consents=tuple(work.consents),
         drops_fields=work.drops_fields,
         games=tuple(work.games),
+        orders=tuple(work.orders),
         events=tuple(work.events),
         messages=tuple(work.messages),
         expiring=expiring,

@@ -9,6 +9,22 @@ from regulars.kit.i18n import Text
 
 # The name of the currency comes first: so any number fits, whatever the grammar of the language.
 TEXTS: Final[Mapping[str, Text]] = {
+    "order.fulfilled": Text(
+        en="{reward}: the order is complete.", ru="{reward}: заказ выполнен.", ro="{reward}: comanda este îndeplinită."
+    ),
+    "order.failed": Text(
+        en="{reward}: the order could not be carried out; nothing was spent.",
+        ru="{reward}: заказ не выполнен; ничего не списано.",
+        ro="{reward}: comanda nu a putut fi îndeplinită; nu s-a cheltuit nimic.",
+    ),
+    "order.cancelled": Text(
+        en="{reward}: the order is cancelled.", ru="{reward}: заказ отменён.", ro="{reward}: comanda este anulată."
+    ),
+    "order.expired": Text(
+        en="{reward}: the time of the order is over.",
+        ru="{reward}: срок заказа истёк.",
+        ro="{reward}: termenul comenzii a trecut.",
+    ),
     "draw.won": Text(
         en="{draw}: you have won {prize}.",
         ru="{draw}: ваш выигрыш — {prize}.",
@@ -39,6 +55,26 @@ TEXTS: Final[Mapping[str, Text]] = {
         en="{currency} used: {points}.",
         ru="{currency}: использовано {points}.",
         ro="{currency}: folosit {points}.",
+    ),
+    "points.bought": Text(
+        en="{currency} bought: {points} for {amount}.",
+        ru="{currency}: куплено {points} за {amount}.",
+        ro="{currency} cumpărat: {points} pentru {amount}.",
+    ),
+    "points.given_back": Text(
+        en="{currency} given back: {points}; money back: {amount}.",
+        ru="{currency}: сдано {points}; возвращаются деньги: {amount}.",
+        ro="{currency} restituit: {points}; bani înapoi: {amount}.",
+    ),
+    "points.paid_out": Text(
+        en="{currency} paid out: {points}, that is {amount}.",
+        ru="{currency}: выплачено {points}, то есть {amount}.",
+        ro="{currency} plătit: {points}, adică {amount}.",
+    ),
+    "points.pay_out_failed": Text(
+        en="{currency} come back, since the payment failed: {points}.",
+        ru="{currency}: вернулось {points}, выплата не прошла.",
+        ro="{currency} revenit, plata nu a reușit: {points}.",
     ),
     "points.cut": Text(
         en="{currency} not earned, since a limit is reached: {points}.",

@@ -3,23 +3,314 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from typing import Any, Final
+from uuid import UUID
 
+import msgspec
+
+from regulars.engine import periods
+from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
+from regulars.engine.contracts.gifts import OrderAct
+from regulars.engine.orders import going, keeping, paying, placing, refusals
+from regulars.engine.orders.keeping import Order
+from regulars.engine.orders.plans import RewardPlan
+from regulars.engine.orders.wishes import RewardGiven
+from regulars.engine.points import calendar
+from regulars.engine.refusals import MissingPart
 from regulars.engine.work import Work
+from regulars.kit import ids
+from regulars.kit.errors import RegularsError
+from regulars.program.contracts.reward_steps import Handover
+from regulars.program.contracts.rewards import CancelBy
+
+MEMBER: Final = "member"
+
+
+class _Going(msgspec.Struct, frozen=True):
+    """An order that was placed in this decision and goes on once the activity has counted."""
+
+    order_id: UUID
 
 
 def show(work: Work, compiled: Compiled) -> None:
-    """Let expressions read it, and let what counts for this basket count."""
+    """Nothing of open orders is read by expressions but what stands under `event.`."""
 
 
 def move(work: Work, compiled: Compiled) -> None:
-    """Do what effects of rules asked for."""
+    """Go on with what was ordered, and give what effects asked for. Raises LotsNeeded, QuotasNeeded."""
+    mine = [wish for wish in work.asked if isinstance(wish, _Going | RewardGiven)]
+    if not mine:
+        return
+    work.asked = [wish for wish in work.asked if not isinstance(wish, _Going | RewardGiven)]
+    for wish in mine:
+        if isinstance(wish, _Going):
+            order = work.member.rewards.get(_key(wish.order_id))
+            if order is not None:
+                going.advance(work, compiled, wish.order_id, order)
+        else:
+            _give(work, compiled, wish)
 
 
 def next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
-    """The first day after another on which time alone changes something."""
-    return None
+    """The first day after another on which the time of an order, or of a service, is over."""
+    days = [_day_of(moment, work) for order in work.member.rewards.values() for moment in _moments(order)]
+    return min((max(day, after + calendar.ONE_DAY) for day in days), default=None)
 
 
 def pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
-    """What comes due at the first moment of a day."""
+    """At the first moment of a day: orders and services whose time is over."""
+    at = calendar.first_instant(day, work.zone)
+    ms = states.ms(at)
+    for key, order in list(work.member.rewards.items()):
+        if order.reward and order.reward not in compiled.rewards:
+            continue
+        order_id = ids.from_wire("ord", key)
+        if going.is_over(order, at):
+            going.run_out(work, compiled, order_id, order, at)
+            continue
+        if order.service and 0 < order.until <= ms:
+            going.stop_service(work, order_id, order, at_ms=order.until)
+            going.note(work, compiled.rewards[order.reward], order_id, order)
+        if 0 < order.cancel <= ms:
+            order.cancel = 0
+        if order.state == keeping.FULFILLED and not order.service and not order.cancel:
+            del work.member.rewards[key]
+
+
+def _moments(order: Order) -> list[int]:
+    found = [order.due, order.ends] if order.state == keeping.OPEN else [order.cancel]
+    return [one for one in (*found, order.until if order.service else 0) if one]
+
+
+def _day_of(ms: int, work: Work) -> dt.date:
+    """The first day whose first moment is not before a moment."""
+    at = states.moment(ms)
+    day = periods.local_date(at, work.zone)
+    return day if calendar.first_instant(day, work.zone) >= at else day + calendar.ONE_DAY
+
+
+def act(work: Work, compiled: Compiled) -> None:
+    """The activity `order`. Raises what `orders.refusals` has, MissingPart, InsufficientPoints, LotsNeeded,
+    QuotasNeeded."""
+    said = work.activity.order
+    if said is None or said.act not in _ACTS:
+        raise MissingPart(type=work.activity.type, part="order")
+    _ACTS[said.act](work, compiled, said)
+
+
+def _plan(compiled: Compiled, name: str | None) -> RewardPlan:
+    if not name or name not in compiled.rewards:
+        raise refusals.UnknownReward(reward=(name or "-")[:64])
+    return compiled.rewards[name]
+
+
+def _place(work: Work, compiled: Compiled, said: OrderAct) -> None:
+    plan = _plan(compiled, said.reward)
+    _check(work, compiled, plan, said.quantity)
+    placing.check_form(work, compiled, plan, said.form)
+    order = placing.begin(work, plan, work.activity.activity_id, quantity=said.quantity)
+    order.choice, order.variant = _picked(work, compiled, plan, said)
+    points: dict[str, int] = {}
+    if said.act == "place":
+        points, order.money = placing.price_of(work, compiled, plan, said)
+    _book(work, compiled, plan, order)
+    _start(work, compiled, work.activity.activity_id, plan, order, points, form=dict(said.form), price=said.price)
+    work.asked.append(_Going(work.activity.activity_id))
+
+
+def _check(work: Work, compiled: Compiled, plan: RewardPlan, quantity: int) -> None:
+    if quantity < 1:
+        raise MissingPart(type="order", part="quantity")
+    placing.check_open(work, plan)
+    placing.check_member(work, compiled, plan)
+    placing.check_limits(work, plan, quantity)
+
+
+def _picked(work: Work, compiled: Compiled, plan: RewardPlan, said: OrderAct) -> tuple[str, str]:
+    """What was chosen, and the variant: of the reward itself, or of what was chosen."""
+    choice = placing.choice_of(plan, said.choice)
+    of = next((part for part in compiled.rewards.parts(plan, choice) if part.definition.variants), plan)
+    return choice, placing.variant_of(work, of, said.variant)
+
+
+def _book(work: Work, compiled: Compiled, plan: RewardPlan, order: Order) -> None:
+    placing.take_stock(work, compiled, plan, order)
+    if plan.definition.limits:
+        placing.count(work, plan, order.quantity)
+        order.counted = periods.number(work.day)
+
+
+def _start(
+    work: Work,
+    compiled: Compiled,
+    order_id: UUID,
+    plan: RewardPlan,
+    order: Order,
+    points: dict[str, int],
+    *,
+    form: dict[str, object] | None = None,
+    **detail: object,
+) -> None:
+    steps = compiled.rewards.steps(plan, order.choice)
+    if not going.waits(steps):
+        paying.spend(work, order, points)
+    elif points:
+        paying.hold(work, order_id, order, points, until_ms=max(going.longest_ms(work, steps), order.ends))
+    work.member.rewards[_key(order_id)] = order
+    told = {"points": points, "money": order.money, "quantity": order.quantity, **detail}
+    if order.variant:
+        told["variant"] = order.variant
+    if order.choice:
+        told["choice"] = order.choice
+    going.note(work, plan, order_id, order, form=form, **told)
+    work.cause(
+        "reward.ordered", plan.name, **{k: v for k, v in going.facts(plan, order_id, order).items() if k != "name"}
+    )
+
+
+def _give(work: Work, compiled: Compiled, wish: RewardGiven) -> None:
+    """A reward that a rule gives; what stands against it is told, and does not stop the rest."""
+    plan = compiled.rewards.get(wish.reward)
+    if plan is None:
+        return
+    taken = sum(1 for key in work.member.rewards)
+    order_id = UUID(int=work.activity.activity_id.int ^ ((taken + 1) << 8))
+    try:
+        _check(work, compiled, plan, 1)
+        order = placing.begin(work, plan, order_id, quantity=1)
+        if _is_complete(work, plan):
+            order.choice, order.variant = _picked(work, compiled, plan, OrderAct(act="give"))
+            _book(work, compiled, plan, order)
+        else:
+            order.stage = going.PICK
+    except RegularsError as fault:
+        work.cause("reward.failed", plan.name, reason=fault.code, by=wish.by)
+        return
+    _start(work, compiled, order_id, plan, order, {}, by=wish.by)
+    if order.stage != going.PICK:
+        work.asked.append(_Going(order_id))
+
+
+def _is_complete(work: Work, plan: RewardPlan) -> bool:
+    """Whether nothing has to be asked of the member before it goes on."""
+    definition = plan.definition
+    known = definition.variant_of is not None and (
+        work.scope.member.attributes.get(definition.variant_of) in definition.variants
+    )
+    asks = any(field.required for field in plan.type.form.values())
+    return not definition.choose and (not definition.variants or known) and not asks
+
+
+def _pick(work: Work, compiled: Compiled, said: OrderAct) -> None:
+    order_id, order, plan = _open(work, compiled, said)
+    if order.stage != going.PICK:
+        raise _step_over(order, said)
+    placing.check_member(work, compiled, plan)
+    placing.check_form(work, compiled, plan, said.form)
+    order.choice, order.variant = _picked(work, compiled, plan, said)
+    _book(work, compiled, plan, order)
+    order.stage = ""
+    picked = {"variant": order.variant, "choice": order.choice}
+    going.note(work, plan, order_id, order, form=dict(said.form), **{name: one for name, one in picked.items() if one})
+    work.asked.append(_Going(order_id))
+
+
+def _step(work: Work, compiled: Compiled, said: OrderAct) -> None:
+    order_id, order, _ = _open(work, compiled, said)
+    step, outcome = going.step_of(compiled, order), said.outcome or ""
+    detail = dict(said.detail) | ({"reason": said.reason} if said.reason else {})
+    if step is None or said.step != order.step + 1 or order.stage == going.PICK:
+        raise _step_over(order, said)
+    if isinstance(step, Handover) or not going.takes(step, order, outcome, detail):
+        raise _step_over(order, said)
+    going.OUTCOMES[type(step)][outcome](work, compiled, order_id, order, step, detail)
+
+
+def _use(work: Work, compiled: Compiled, said: OrderAct) -> None:
+    order_id, order, plan = _open(work, compiled, said)
+    step = going.step_of(compiled, order)
+    if not isinstance(step, Handover) or order.stage == going.PICK:
+        raise _step_over(order, said)
+    # Whoever may not have it any more does not get it, however long they have held it (M72).
+    placing.check_member(work, compiled, plan)
+    going.OUTCOMES[Handover]["done"](work, compiled, order_id, order, step, dict(said.detail))
+
+
+def _cancel(work: Work, compiled: Compiled, said: OrderAct) -> None:
+    order_id, order, plan = _find(work, compiled, said)
+    by = CancelBy.MEMBER if said.by == MEMBER else CancelBy.STAFF
+    in_time = order.state == keeping.OPEN or order.cancel > states.ms(work.scope.now)
+    if by not in plan.type.cancel or not in_time:
+        raise refusals.OrderNotCancellable(by=by.value)
+    going.end(work, compiled, order_id, order, going.CANCELLED, reason=said.reason, refund=plan.type.on_refund)
+
+
+def _overdue(work: Work, compiled: Compiled, said: OrderAct) -> None:
+    order_id, order, _ = _find(work, compiled, said)
+    if not going.is_over(order, work.scope.now):
+        raise refusals.OrderNotOver
+    going.run_out(work, compiled, order_id, order, work.scope.now)
+
+
+def _withdraw(work: Work, compiled: Compiled, said: OrderAct) -> None:
+    order_id, order, plan = _find(work, compiled, said)
+    if not order.service:
+        raise _step_over(order, said)
+    at = said.ends_at or work.scope.now
+    if at > work.scope.now:
+        order.until = states.ms(at) if not order.until else min(order.until, states.ms(at))
+        going.note(work, plan, order_id, order)
+        return
+    going.stop_service(work, order_id, order, at_ms=states.ms(at))
+    going.note(work, plan, order_id, order, **({"reason": said.reason} if said.reason else {}))
+    if order.state == keeping.FULFILLED and not order.cancel:
+        del work.member.rewards[_key(order_id)]
+
+
+_Act = Callable[[Work, Compiled, OrderAct], None]
+_ACTS: Final[dict[str, _Act]] = {
+    "place": _place,
+    "give": _place,
+    "pick": _pick,
+    "step": _step,
+    "use": _use,
+    "cancel": _cancel,
+    "overdue": _overdue,
+    "withdraw": _withdraw,
+}
+"""What may be done to an order."""
+
+
+def _find(work: Work, compiled: Compiled, said: OrderAct) -> tuple[UUID, Order, RewardPlan]:
+    if said.order_id is None:
+        raise MissingPart(type="order", part="order_id")
+    key = _key(said.order_id)
+    order = work.member.rewards.get(key)
+    if order is None or order.reward not in compiled.rewards:
+        raise refusals.OrderNotFound(order=key)
+    return said.order_id, order, compiled.rewards[order.reward]
+
+
+def _open(work: Work, compiled: Compiled, said: OrderAct) -> tuple[UUID, Order, RewardPlan]:
+    found = _find(work, compiled, said)
+    order = found[1]
+    if order.state != keeping.OPEN or going.is_over(order, work.scope.now):
+        raise _step_over(order, said)
+    return found
+
+
+def _step_over(order: Order, said: OrderAct) -> refusals.OrderStepOver:
+    at = order.step + 1 if order.state == keeping.OPEN else 0
+    stage = order.stage or order.state
+    return refusals.OrderStepOver(at=at, stage=stage, step=said.step or 0, outcome=said.outcome or said.act)
+
+
+def _key(order_id: UUID) -> str:
+    return ids.to_wire("ord", order_id)
+
+
+def merged(compiled: Compiled, name: str, mine: Any, theirs: Any) -> Any:
+    """An order keeps its id when its member becomes another: nobody has two of one."""
+    return mine

@@ -15,6 +15,7 @@ PREFIXES: Final[dict[str, str]] = {
     "act": "activity",
     "crd": "card",
     "hld": "hold",
+    "ord": "order",
     "evt": "event",
     "key": "API key",
     "stf": "staff member",

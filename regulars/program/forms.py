@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from regulars.program import choice_forms, ladder_forms, words
+from regulars.program import choice_forms, dealing_forms, ladder_forms, reward_forms, words
 from regulars.program.contracts.definitions import EarnCap, Expiry, Measure, Metric, Over, Pending
 from regulars.program.contracts.effects import EFFECTS, AnyEffect
 from regulars.program.contracts.fields import FieldDefinition, FieldType
@@ -57,6 +57,8 @@ class Forms(Converter):
         }
         self.special |= ladder_forms.readers(self)
         self.special |= choice_forms.readers(self)
+        self.special |= dealing_forms.readers(self)
+        self.special |= reward_forms.readers(self)
 
     def trigger(self, node: Node, path: str) -> Any:
         """`purchase`, `[purchase, visit]`, `{date: ...}`, `{period: ..., ended: true}`."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from regulars.program import choice_forms, emitter, ladder_forms, words
+from regulars.program import choice_forms, dealing_forms, emitter, ladder_forms, reward_forms, words
 from regulars.program.contracts.audiences import segment_named
 from regulars.program.contracts.boards import Board
 from regulars.program.contracts.challenges import Challenge, Step
@@ -45,6 +45,8 @@ from regulars.program.contracts.effects import (
 from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.ladders import Lifetime
 from regulars.program.contracts.places import Places
+from regulars.program.contracts.reward_steps import Credit
+from regulars.program.contracts.rewards import Price, Reward
 from regulars.program.contracts.triggers import OnActivity
 from regulars.program.contracts.values import Ratio, Schedule, Span, Text, Window
 from regulars.program.convert import BY_CURRENCY, MONEY, SCALED
@@ -67,6 +69,9 @@ _EXPRESSIONS: Final = frozenset(
         (Step, "target"),
         (Progress, "amount"),
         (Choice, "pick"),
+        (Credit, "amount"),
+        (Reward, "if_"),
+        (Reward, "lines"),
         (Choice, "offered"),
         (Give, "amount"),
         (Take, "amount"),
@@ -113,9 +118,10 @@ class _Writer:
             Expiry: self._expiry,
             Pending: self._pending,
             FieldDefinition: self._field,
+            Price: lambda price: reward_forms.print_price(price, self._places.money_scale),
             OnActivity: lambda on: on.types[0] if len(on.types) == 1 else list(on.types),
         }
-        self._printers |= ladder_forms.PRINTERS | choice_forms.PRINTERS
+        self._printers |= ladder_forms.PRINTERS | choice_forms.PRINTERS | dealing_forms.PRINTERS
 
     def program(self) -> dict[str, Any]:
         written: dict[str, Any] = {"program": self._struct(self._program.program)}

@@ -13,6 +13,7 @@ from regulars.engine.contracts.games import GameRow
 from regulars.engine.contracts.gifts import CodeChange
 from regulars.engine.contracts.households import Departure
 from regulars.engine.contracts.known import CounterValue, DayRow, Ration
+from regulars.engine.contracts.orders import OrderRow
 from regulars.engine.contracts.points import Movement
 
 
@@ -200,6 +201,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Somebody leaves for another account: what has to arrive there."""
     games: tuple[GameRow, ...] = ()
     """Scores, plays, entries and votes to be written."""
+    orders: tuple[OrderRow, ...] = ()
+    """Orders of rewards to be written, each as often as it changed."""
     codes: tuple[CodeChange, ...] = ()
     """Codes of vouchers that are given, activated or cancelled."""
     recount: tuple[str, ...] = ()

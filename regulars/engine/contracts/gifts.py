@@ -82,7 +82,8 @@ class VoucherAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defau
 
 
 class OrderAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """`place` an order for a reward, or take one further: `step` (done, failed, confirmed), `use`, `cancel`."""
+    """`place` an order for a reward (`give`: without its price), or take one further: `pick` what was left open, `step`
+    (with what became of it), `use`, `cancel`, `overdue`, `withdraw` its service."""
 
     act: str
     reward: str | None = None
@@ -97,6 +98,12 @@ class OrderAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     outcome: str | None = None
     detail: dict[str, object] = {}
     reason: str | None = None
+    paid: int = 0
+    """Money that was paid beside points, in minor units."""
+    by: str = "staff"
+    """`member`, `staff`, or `system`: who may cancel, the type says."""
+    ends_at: dt.datetime | None = None
+    """When a service that is withdrawn ends; none: now."""
 
 
 class PlanAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -117,6 +124,8 @@ class ReferralAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defa
     referrer_id: UUID | None = None
     friend_id: UUID | None = None
     level: int = 1
+    of: UUID | None = None
+    """The activity that gave what is taken back."""
     facts: dict[str, object] = {}
 
 

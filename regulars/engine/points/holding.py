@@ -20,15 +20,24 @@ from regulars.engine.points.purse import ORDERS, Purse, choose
 from regulars.engine.points.spending import check_available
 
 
-def place(purse: Purse, currency: str, points: int, *, hold_id: UUID, ttl_s: int | None = None) -> Hold:
-    """Sets `points` (> 0) aside and pins their lots, for the currency's time or `ttl_s`.
+def place(
+    purse: Purse,
+    currency: str,
+    points: int,
+    *,
+    hold_id: UUID,
+    ttl_s: int | None = None,
+    until: dt.datetime | None = None,
+) -> Hold:
+    """Sets `points` (> 0) aside and pins their lots, for the currency's time, for `ttl_s`, or `until` a moment that the
+    program has said, however far it is.
 
     Raises InsufficientPoints, BalanceFrozen, HoldTooLong, LotsNeeded.
     """
     policy = purse.policies[currency]
     longest = calendar.on_the_clock(policy.hold_longest)
     life = calendar.on_the_clock(policy.hold_ttl) if ttl_s is None else dt.timedelta(seconds=ttl_s)
-    if life > longest:
+    if until is None and life > longest:
         raise HoldTooLong(asked_s=int(life.total_seconds()), most_s=int(longest.total_seconds()))
     check_available(purse, currency, points)
     uses = choose(purse.free_lots(currency), points)
@@ -40,7 +49,7 @@ def place(purse: Purse, currency: str, points: int, *, hold_id: UUID, ttl_s: int
         currency=currency,
         amount=points,
         placed_at=purse.now,
-        expires_at=purse.now + life,
+        expires_at=purse.now + life if until is None else until,
         uses=uses,
     )
     purse.keep_hold(hold)

@@ -1,0 +1,65 @@
+"""What the state keeps of an order as long as something may still happen to it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+from regulars.engine.contracts.points import LotId, LotUse
+
+OPEN = "open"
+FULFILLED = "fulfilled"
+TOLD = "told"
+"""A target outside has heard of it, and has to confirm."""
+
+
+class Order(msgspec.Struct, array_like=True, gc=False):
+    """One order; moments in milliseconds since 1970, 0 for none."""
+
+    reward: str
+    """Its name; empty for a service that a rule gave."""
+    at: int
+    member: bytes = b""
+    state: str = OPEN
+    step: int = 0
+    """The step that it waits at, from 0."""
+    stage: str = ""
+    due: int = 0
+    """When the time of the step is over."""
+    ends: int = 0
+    """When the time of the whole order is over."""
+    quantity: int = 1
+    variant: str = ""
+    choice: str = ""
+    money: int = 0
+    held: list[list[int | str]] = []
+    """[currency, points] that are set aside."""
+    spent: list[list[object]] = []
+    """[currency, [[activity, n, amount], ...]] of the lots that paid."""
+    gave: list[list[int]] = []
+    """[step, place of the effect, points] of what its steps credited."""
+    service: str = ""
+    until: int = 0
+    """When the service ends."""
+    cancel: int = 0
+    """Until when it may be cancelled once it is fulfilled."""
+    released: int = 0
+    """The release it was placed under."""
+    counted: int = 0
+    """The day on which limits count it, 0 where they do not."""
+
+
+def hold_id(order_id: UUID, place: int) -> UUID:
+    """The hold of one currency of an order. It is nobody's activity, so that no till can capture it."""
+    return UUID(int=order_id.int ^ (place + 1))
+
+
+def packed(uses: tuple[LotUse, ...]) -> list[list[object]]:
+    """Lot uses as the state keeps them."""
+    return [[use.lot_id.activity_id.bytes, use.lot_id.n, use.amount] for use in uses]
+
+
+def unpacked(kept: list[list[object]]) -> tuple[LotUse, ...]:
+    """Lot uses out of the state."""
+    return tuple(LotUse(LotId(UUID(bytes=of), n), amount) for of, n, amount in kept)  # type: ignore[arg-type]

@@ -1,0 +1,150 @@
+"""Placing an order: who may, what it costs, what there is of it, and what is set aside or paid."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from regulars.engine import caps, counting, households
+from regulars.engine import refusals as refused
+from regulars.engine import state as states
+from regulars.engine.compiled import Compiled
+from regulars.engine.consent_refusals import ConsentMissing
+from regulars.engine.contracts.gifts import OrderAct
+from regulars.engine.contracts.known import CounterKey
+from regulars.engine.orders import forms, refusals
+from regulars.engine.orders.keeping import Order
+from regulars.engine.orders.plans import RewardPlan
+from regulars.engine.points import calendar
+from regulars.engine.quotas import EVER, PROGRAM
+from regulars.engine.work import Work
+from regulars.program.contracts.values import Period
+
+MOST_OPEN = 30
+"""Orders that one member has open at a time: each is a part of what is read with every activity."""
+
+
+def look(work: Work, compiled: Compiled) -> None:
+    """Put the member's numbers where conditions and prices read them."""
+    counting.show(work, compiled)
+
+
+def check_member(work: Work, compiled: Compiled, plan: RewardPlan) -> None:
+    """Whether the member may have it now: asked when it is ordered and when it is used (M72). Raises
+    RewardNotForMember."""
+    look(work, compiled)
+    failing = plan.failing(work.scope)
+    if failing is not None:
+        raise refusals.RewardNotForMember(reward=plan.name, condition=failing)
+
+
+def check_open(work: Work, plan: RewardPlan) -> None:
+    """Raises RewardNotOpen."""
+    if not plan.is_open(work.day):
+        raise refusals.RewardNotOpen(reward=plan.name)
+
+
+def check_limits(work: Work, plan: RewardPlan, quantity: int) -> None:
+    """Raises RewardLimitReached."""
+    for period, most in plan.definition.limits.items():
+        used = 0 if period is Period.ACTIVITY else caps.used(work.member.used, plan.path, period, work.day)
+        if used + quantity > most:
+            raise refusals.RewardLimitReached(reward=plan.name, period=period.value, most=most)
+
+
+def check_form(work: Work, compiled: Compiled, plan: RewardPlan, form: dict[str, object]) -> None:
+    """Raises RewardFormFault, ConsentMissing."""
+    forms.check(plan.type.form, form)
+    purpose = compiled.purposes_by_name.get(plan.type.purpose or "")
+    if purpose is not None and form and purpose.is_withheld(work.member.consents, work.today):
+        raise ConsentMissing(what=plan.path, purpose=purpose.name)
+
+
+def variant_of(work: Work, plan: RewardPlan, wanted: str | None) -> str:
+    """The variant that is meant: as picked, or as an attribute of the member says; empty where there are none. Raises
+    RewardPartUnknown."""
+    variants = plan.definition.variants
+    if wanted is None and plan.definition.variant_of is not None:
+        found = work.scope.member.attributes.get(plan.definition.variant_of)
+        wanted = found if isinstance(found, str) else None
+    if not variants and wanted is None:
+        return ""
+    if wanted not in variants:
+        raise refusals.RewardPartUnknown(reward=plan.name, part="variant", known=", ".join(variants) or "-")
+    return wanted
+
+
+def choice_of(plan: RewardPlan, wanted: str | None) -> str:
+    """Which of several was picked; empty where there is nothing to choose. Raises RewardPartUnknown."""
+    choose = plan.definition.choose
+    if not choose and wanted is None:
+        return ""
+    if wanted not in choose:
+        raise refusals.RewardPartUnknown(reward=plan.name, part="choice", known=", ".join(choose) or "-")
+    return wanted
+
+
+def take_stock(work: Work, compiled: Compiled, plan: RewardPlan, order: Order) -> None:
+    """Set units aside, of all parts: one winner for the last (L54). Raises RewardOutOfStock, QuotasNeeded."""
+    for part, variant in _stocked(compiled, plan, order):
+        key = stock_key(part, variant)
+        if key is None:
+            continue
+        left = work.quotas.allows(key, order.quantity)
+        if left < order.quantity:
+            raise refusals.RewardOutOfStock(reward=part.name, left=left, variant=variant or None)
+        work.quotas.take(key, order.quantity)
+
+
+def give_stock_back(work: Work, compiled: Compiled, plan: RewardPlan, order: Order) -> None:
+    """Put the units back."""
+    for part, variant in _stocked(compiled, plan, order):
+        key = stock_key(part, variant)
+        if key is not None:
+            work.quotas.take(key, -order.quantity)
+
+
+def stock_key(plan: RewardPlan, variant: str) -> CounterKey | None:
+    """The counter of what there is of it; None where there is no end of it."""
+    name = plan.stock_of(variant)
+    return None if name is None else CounterKey(name, PROGRAM, EVER)
+
+
+def _stocked(compiled: Compiled, plan: RewardPlan, order: Order) -> list[tuple[RewardPlan, str]]:
+    # A variant is that of the part which has variants; the others are taken as they are.
+    parts = compiled.rewards.parts(plan, order.choice)
+    return [(part, order.variant if order.variant in part.definition.variants else "") for part in parts]
+
+
+def count(work: Work, plan: RewardPlan, quantity: int) -> None:
+    """Limits of the member count it on this day."""
+    for period in plan.definition.limits:
+        caps.add(work.member.used, plan.path, period, work.day, quantity)
+
+
+def price_of(work: Work, compiled: Compiled, plan: RewardPlan, act: OrderAct) -> tuple[dict[str, int], int]:
+    """Points by currency, and money beside them. Raises RewardNotForSale, RewardMoneyMissing, CardBlocked and what
+    households refuse."""
+    if not 0 <= act.price < len(plan.prices):
+        raise refusals.RewardNotForSale(reward=plan.name, price=act.price + 1, prices=len(plan.prices))
+    look(work, compiled)
+    price = plan.prices[act.price]
+    points = {currency: part for currency, part in price.points(work.scope, act.quantity).items() if part}
+    money = price.money * act.quantity
+    if act.paid != money:
+        raise refusals.RewardMoneyMissing(reward=plan.name, money=money, paid=act.paid)
+    if points:
+        if work.known.card_blocked:
+            raise refused.CardBlocked
+        households.check_spending(work, compiled, list(points))
+    return points, money
+
+
+def begin(work: Work, plan: RewardPlan, order_id: UUID, *, quantity: int) -> Order:
+    """An order of which nothing is done yet. Raises TooManyOrders."""
+    if len(work.member.rewards) >= MOST_OPEN:
+        raise refusals.TooManyOrders(open=len(work.member.rewards), most=MOST_OPEN)
+    order = Order(plan.name, states.ms(work.scope.now), work.member.id, quantity=quantity)
+    if plan.definition.expires is not None:
+        ends, _ = calendar.span_end(plan.definition.expires, since=work.scope.now, zone=work.zone)
+        order.ends = states.ms(ends)
+    return order
