@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from regulars.engine import caps, cases, counting, giving
+from regulars.engine import budgets, caps, cases, counting, giving
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Fired
 from regulars.engine.contracts.points import LotId
@@ -61,6 +61,7 @@ def take_back(
         )
         work.fired.append(Fired(rule=prize.name, effect=place, currency=currency, points=-points))
         give_room(work, prize, plan, points, day)
+        budgets.give_back(work, compiled, budgets.path_of(prize), currency, points, of=work.activity, day=day)
         undone += counting.earned_by(compiled, plan, prize.name, -points)
     if undone:
         then = replace(work.activity, occurred_at=calendar.first_instant(day, compiled.zone))

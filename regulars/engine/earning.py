@@ -13,6 +13,7 @@ from regulars.engine import caps
 from regulars.engine import state as states
 from regulars.engine.amounts import Exact
 from regulars.engine.contracts.decision import Cut
+from regulars.engine.contracts.known import CounterKey
 from regulars.engine.effects import PointsPlan
 from regulars.engine.rules import RulePlan
 from regulars.engine.scope import Scope
@@ -28,7 +29,7 @@ CARRY: Final = 10**15
 class Claim:
     """What one effect of a rule wants to give: whole points, and those of each line. Caps make it smaller."""
 
-    __slots__ = ("currency", "cuts", "exact", "parts", "place", "plan", "points", "rule")
+    __slots__ = ("budgeted", "budgets", "currency", "cuts", "exact", "parts", "place", "plan", "points", "rule")
 
     def __init__(
         self, rule: RulePlan, place: int, plan: PointsPlan, exact: Exact, points: int, parts: list[int]
@@ -41,6 +42,9 @@ class Claim:
         self.parts = parts
         self.cuts: list[Cut] = []
         self.currency: str = plan.currency.name
+        self.budgeted = 0
+        """The points that `budgets`, the counters of its budgets, have set aside for it."""
+        self.budgets: tuple[CounterKey, ...] = ()
 
     def cut(self, points: int, by: str) -> None:
         """Take `points` off, and say who did it."""
@@ -62,13 +66,14 @@ Terms = tuple[str, tuple[Share, ...], Span | None, Span | None]
 
 
 class Firing:
-    """A rule that fires, and on which lines."""
+    """A rule that fires, and on which lines; `used` where that is one of its uses."""
 
-    __slots__ = ("claims", "matched", "rule")
+    __slots__ = ("claims", "matched", "rule", "used")
 
     def __init__(self, rule: RulePlan, matched: list[bool] | None) -> None:
         self.rule = rule
         self.matched = matched
+        self.used = True
         self.claims: list[Claim] = []
 
 
@@ -109,7 +114,10 @@ def run(
             rule.prepare()
         if rule.carrier is not None:
             s.carrier = s.carried[rule.carrier]
-        if rule.simple and reasons is None:
+        if rule.discounts:
+            # It is here because its discount was taken: whether it fires was asked before the price.
+            matched = None if rule.lines is None else rule.lines(s)
+        elif rule.simple and reasons is None:
             # The same as `fires`, without its calls: this is where a till with many rules spends its time.
             schedule = rule.schedule
             if schedule is not None:

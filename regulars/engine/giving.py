@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from regulars.engine import cases, curbing, earning, words
+from regulars.engine import budgets, cases, curbing, earning, words
 from regulars.engine.compiled import Compiled, TypePlan
 from regulars.engine.contracts.decision import Fired
 from regulars.engine.earning import Claim, Outcome, Terms
@@ -77,13 +77,14 @@ def give(
 
 def _candidates(work: Work, plan: TypePlan) -> Sequence[RulePlan]:
     # Whoever asks why wants to hear of every rule.
-    return plan.with_carried(plan.rules, work.scope.carried) if work.explains else plan.candidates(work.scope)
+    return plan.with_carried(plan.rules, work.scope) if work.explains else plan.candidates(work.scope)
 
 
 def cut(work: Work, compiled: Compiled, plan: TypePlan, outcome: Outcome) -> dict[str, int]:
-    """Cut claims to all caps; the rooms that were short, by what was short."""
+    """Cut claims to all caps and budgets; the rooms that were short, by what was short."""
     rooms = earning.cap_rules(outcome, used=work.member.used, day=work.day)
     rooms |= curbing.cut(work, compiled, plan, outcome)
+    rooms |= budgets.cut(work, compiled, outcome)
     rooms |= earning.cap_currencies(outcome.claims, used=work.member.used, day=work.day)
     return rooms
 
@@ -94,7 +95,9 @@ def earn(work: Work, outcome: Outcome, rooms: dict[str, int]) -> list[LotPart]:
     for claim in outcome.claims:
         if claim.points:
             by_terms.setdefault(claim.terms(), []).append(claim)
-    return [_earn(work, terms, claims, rooms) for terms, claims in by_terms.items()]
+    lots = [_earn(work, terms, claims, rooms) for terms, claims in by_terms.items()]
+    budgets.settle(work, outcome)
+    return lots
 
 
 def _earn(work: Work, terms: Terms, claims: list[Claim], rooms: dict[str, int]) -> LotPart:

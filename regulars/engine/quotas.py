@@ -28,7 +28,7 @@ COUNTED: Final = frozenset({USED, SUPPLIED, CUT})
 class Quotas:
     """What one decision has left of everything shared, and takes of it."""
 
-    __slots__ = ("_asked", "_counters", "_kept", "_known", "_seen")
+    __slots__ = ("_asked", "_counters", "_kept", "_known", "_seen", "entered")
 
     def __init__(
         self,
@@ -43,6 +43,8 @@ class Quotas:
         self._seen = seen
         self._counters = counters
         self._asked: dict[CounterKey, _Asked] = {}
+        self.entered: dict[str, bool] = {}
+        """Definitions that were asked whether they have a use left, and what was answered: once an activity."""
 
     def allows(self, key: CounterKey, wanted: int, most: int | None = None) -> int:
         """How much of `wanted` there is: of `most`, or of what was supplied. Never below 0. Raises QuotasNeeded."""
@@ -87,6 +89,11 @@ class Quotas:
     def rations(self) -> tuple[Ration, ...]:
         """What this decision took, and within which bounds it would be the same."""
         return tuple(asked.ration(key) for key, asked in self._asked.items())
+
+    def after(self, key: CounterKey) -> int:
+        """What is left of something that was asked for, with what this decision took."""
+        asked = self._asked[key]
+        return max(asked.before - asked.taken, 0)
 
     def taken(self) -> Iterable[CounterKey]:
         """Whatever was taken of or given back."""

@@ -152,8 +152,10 @@ def record(
                 for part in given.lots
             ),
             rooms=given.rooms,
-            paid=_paid(work, paid, uses),
-            fired=tuple(firing.rule.number for firing in given.outcome.firings if firing.rule.is_rationed),
+            paid=_paid(work, paid, uses | work.dealt),
+            fired=tuple(
+                firing.rule.number for firing in given.outcome.firings if firing.rule.is_rationed and firing.used
+            ),
             others=_others(work, claims),
             back=back,
             hits=tuple(work.hits.items()),

@@ -22,7 +22,7 @@ from regulars.engine.contracts.activity import (
     Store,
 )
 from regulars.engine.contracts.decision import Decision, Outcome
-from regulars.engine.contracts.known import CounterKey, CounterValue, DayRow, Known, Sale
+from regulars.engine.contracts.known import CounterKey, CounterValue, DayRow, Known, Quota, QuotasNeeded, Sale
 from regulars.engine.contracts.points import Balance, Hold, Lot, LotId, LotsNeeded
 from regulars.engine.state import MemberState
 from regulars.program.contracts.base import Definition
@@ -175,13 +175,29 @@ class Shop:
         if activity.speaks_of in self.done:
             under = self.releases[self.done[activity.speaks_of][2]]
         blocked = options.pop("card_blocked", False)
-        for with_lots in (False, True):
-            known = replace(self.known(activity, with_lots=with_lots), card_blocked=blocked)
+        with_lots, asked = False, set[CounterKey]()
+        while True:
+            known = replace(
+                self.known(activity, with_lots=with_lots),
+                card_blocked=blocked,
+                quotas={key: self.quota(key) for key in asked},
+            )
             try:
                 return engine.decide(self.compiled, known, activity, now=self.now, sale_compiled=under, **options)
             except LotsNeeded:
+                assert not with_lots, "lots were asked for although they were there"
+                with_lots = True
                 self.loads += 1
-        raise AssertionError("lots were asked for although they were there")
+            except QuotasNeeded as need:
+                if need.keys <= asked:
+                    raise AssertionError("quotas were asked for although they were there") from need
+                asked |= need.keys
+
+    def quota(self, key: CounterKey) -> Quota:
+        """What is shared, as it was written so far."""
+        items = {item: value for (one, item), value in self.counters.items() if one == key}
+        told = frozenset(name for name, value in items.items() if value and name not in {"", "in", "cut"})
+        return Quota(items.get("in", 0), items.get("", 0), told)
 
     def do(self, activity: Activity, **options: Any) -> Decision:
         decision = self.ask(activity, **options)

@@ -30,8 +30,13 @@ PROGRAM: Final = Owner.PROGRAM.value
 
 def owner(plan: MetricPlan, activity: Activity) -> str | None:
     """Whose number it is: `till:17`; None where the activity names no such thing."""
-    named = _NAMED[plan.per](activity)
-    return None if named is None else PROGRAM if plan.per == PROGRAM else f"{plan.per}:{named}"
+    return owner_named(plan.per, activity)
+
+
+def owner_named(per: str, activity: Activity) -> str | None:
+    """The owner of that sort that an activity names: `till:17`; None where it names no such thing."""
+    named = _NAMED[per](activity)
+    return None if named is None else PROGRAM if per == PROGRAM else f"{per}:{named}"
 
 
 _NAMED: Final[dict[str, Callable[[Activity], object]]] = {

@@ -24,11 +24,12 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """At most so much: `money` in the program's money, `points` by currency, `uses` in times; several hold together.
 
     What a basket would take beyond it is cut, then nothing more is given. `per` gives each partner or store a budget of
-    its own size, `period` begins it anew.
+    its own size, `period` begins it anew. Definitions whose budgets have the same `shared` name have one together.
     """
 
     money: int | None = None
     points: dict[str, int] = {}
     uses: int | None = None
+    shared: str | None = None
     per: Slice = Slice.PROGRAM
     period: Period = Period.EVER
