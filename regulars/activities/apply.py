@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.activities import game_rows
+from regulars.activities import game_rows, order_rows
 from regulars.engine.contracts.known import CounterKey, CounterValue, DayRow, Ration
 from regulars.kit import ids, outbox
 from regulars.ledger import service as ledger
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from regulars.engine.contracts.decision import AttributeChange, ConsentChange, EventDraft, SegmentMove, TierMove
     from regulars.engine.contracts.games import GameRow
     from regulars.engine.contracts.households import Departure
+    from regulars.engine.contracts.orders import OrderRow
     from regulars.engine.contracts.points import Movement
 
 
@@ -51,6 +52,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     movement: Movement
     events: tuple[EventDraft, ...]
     games: tuple[GameRow, ...] = ()
+    orders: tuple[OrderRow, ...] = ()
     consents: tuple[ConsentChange, ...] = ()
     departure: Departure | None = None
 
@@ -319,6 +321,15 @@ def _games(outcomes: Sequence[Outcome]) -> list[game_rows.Written]:
     ]
 
 
+_orders = Part(
+    order_rows.sql,
+    lambda outcomes, _: order_rows.arguments(
+        [(one.account_id, one.program_id, order) for one in outcomes for row in one.rows for order in row.orders]
+    ),
+    lambda one: any(row.orders for row in one.rows),
+)
+
+
 def _days_sql(first: int) -> tuple[str, int]:
     # An array of arrays would be flattened by unnest, so the sums travel as text.
     a, m, d, p, s, k = (f"${first + offset}" for offset in range(6))
@@ -544,6 +555,7 @@ _PARTS = (
     _scores,
     _plays,
     _contests,
+    _orders,
 )
 
 

@@ -480,6 +480,7 @@ def _row(activity: Activity, decision: Decision, *, release: int, version: int) 
         events=decision.events,
         departure=decision.departure,
         games=decision.games,
+        orders=decision.orders,
         consents=decision.consents,
     )
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from regulars.kit.tables import metadata, register
 
@@ -201,7 +201,7 @@ move = register(
         Column("left_at", MOMENT, nullable=False),
         Column("arrived_at", MOMENT, comment="when all of it was in its place; none: under way"),
         Column("refusal", Text, comment="why it was sent home, JSON"),
-        CheckConstraint("kind in ('merge', 'unmerge', 'join', 'leave')", name="kind"),
+        CheckConstraint("kind in ('merge', 'unmerge', 'join', 'leave', 'send', 'referral')", name="kind"),
         Index("move_under_way", "left_at", postgresql_where=text("arrived_at is null")),
         Index("move_by_member", "program_id", "member_id"),
     ),
@@ -387,4 +387,38 @@ game_winner = register(
         Column("refused", Text, comment="why the prize could not be given"),
     ),
     spread="local",
+)
+
+reward_order = register(
+    Table(
+        "reward_order",
+        metadata,
+        Column("account_id", UUID, primary_key=True),
+        Column("order_id", UUID, primary_key=True, comment="made from the activity that placed it"),
+        Column("program_id", Integer, nullable=False),
+        Column("member_id", UUID, nullable=False),
+        Column("reward", Text, nullable=False),
+        Column("state", Text, nullable=False),
+        Column("step", Integer, nullable=False, comment="where it waits, from 1; 0 nowhere"),
+        Column("does", Text, nullable=False, comment="what it waits for: webhook, parcel, handover, service, pick"),
+        Column("target", Text, nullable=False),
+        Column("stage", Text, nullable=False),
+        Column("service", Text, nullable=False, comment="a service that runs because of it"),
+        Column("placed_at", MOMENT, nullable=False),
+        Column("changed_at", MOMENT, nullable=False),
+        Column("due_at", MOMENT, comment="when its time is over"),
+        Column("next_at", MOMENT, comment="when the worker has to look at it"),
+        Column("ends_at", MOMENT, comment="when its service ends"),
+        Column("tries", Integer, nullable=False, server_default=text("0"), comment="of this step, by the worker"),
+        Column("fault", Text, comment="what the last try met"),
+        Column("form", JSONB, comment="what was filled in"),
+        Column("detail", JSONB, nullable=False, comment="price, variant, codes, tracking"),
+        CheckConstraint("state in ('open', 'fulfilled', 'failed', 'cancelled', 'expired')", name="state"),
+        Index("reward_order_next", "next_at", postgresql_where=text("state = 'open' and next_at is not null")),
+        Index("reward_order_queue", "program_id", "state", "order_id"),
+        Index("reward_order_member", "program_id", "member_id", "order_id"),
+    ),
+    spread="distributed",
+    retention=AS_THE_ACCOUNT,
+    personal=("form", "detail"),
 )
