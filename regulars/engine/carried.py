@@ -4,14 +4,24 @@ what rules do. Such a rule fires only where its carrier counts for the basket (`
 
 from __future__ import annotations
 
+from collections import ChainMap
+from collections.abc import Callable
+from typing import Final
+
 from msgspec.structs import replace
 
+from regulars.engine.scope import Scope
 from regulars.program.contracts.definitions import Program, Rule
 from regulars.program.contracts.effects import AnyEffect, Points
 from regulars.program.contracts.offers import Offer
 from regulars.program.contracts.triggers import OnActivity
 from regulars.program.contracts.values import Share
 from regulars.program.contracts.vouchers import Voucher
+
+REDEEM: Final = "voucher"
+"""The type of activity by which a code is used without a basket."""
+BEFORE: Final = "_metrics"
+"""Among the facts of a carrier: numbers of the member as they were before the activity."""
 
 
 def rules(program: Program) -> list[Rule]:
@@ -35,8 +45,11 @@ def _rule(program: Program, path: str, carrier: Offer | Voucher) -> Rule:
 
 
 def trigger(program: Program, path: str, on: tuple[str, ...]) -> OnActivity:
-    """What such a rule listens to: the named types, or all that carry a basket and undo nothing."""
+    """What such a rule listens to: the named types, or all that carry a basket and undo nothing; a voucher is used
+    without a basket, too."""
     types = on or tuple(name for name, kind in program.activities.items() if kind.basket and kind.reverses is None)
+    if not on and path.startswith("vouchers."):
+        types = (*types, REDEEM)
     return OnActivity(types=types, of=path)
 
 
@@ -44,3 +57,21 @@ def _funded(effect: AnyEffect, funding: tuple[Share, ...]) -> AnyEffect:
     if funding and isinstance(effect, Points) and not effect.funding:
         return replace(effect, funding=funding)
     return effect
+
+
+def as_before(condition: Callable[..., bool]) -> Callable[..., bool]:
+    """A condition of a carrier, asked on the numbers as they were before the activity: who is new is so for the
+    purchase that makes them a buyer, too."""
+
+    def holds(s: Scope) -> bool:
+        numbers = s.carrier.get(BEFORE)
+        if not numbers:
+            return condition(s)
+        now = s.member.metrics
+        s.member.metrics = ChainMap(numbers, now)  # type: ignore[assignment]
+        try:
+            return condition(s)
+        finally:
+            s.member.metrics = now
+
+    return holds

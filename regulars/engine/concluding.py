@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from regulars.engine import attributes, budgets, focusing, refusals, words
+from regulars.engine import attributes, budgets, focusing, offer_seeing, refusals, words
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts import shared
@@ -38,6 +38,7 @@ EXPIRING_SHOWN: Final = 3
 EXPIRING_SAID: Final = dt.timedelta(days=30)
 """A receipt speaks of points that end within this time; the answer has the next ends whenever they are."""
 RECEIPT: Final = "receipt"
+_DEALINGS: Final = "currencies."
 HEARD: Final = {
     EntryKind.EARN: "points.earned",
     EntryKind.ACTIVATE: "points.activated",
@@ -57,6 +58,7 @@ def conclude(
     work: Work, compiled: Compiled, *, paid: Sequence[PaidLine], recorded: bytes, trace: tuple[RuleTrace, ...] = ()
 ) -> Decision:
     """The decision of an activity that was done."""
+    offers = offer_seeing.at_till(work, compiled)
     movement = work.purse.result()
     for balance in movement.balances:
         if max(balance.active + balance.pending + balance.held, balance.arrears) > AMOUNT_MAX:
@@ -66,6 +68,7 @@ def conclude(
     points, per_line = totals(work)
     schedules = _schedules(work)
     expiring = _expiring(work, schedules)
+    offer_seeing.print_next(work, compiled)
     say(work, compiled, points, paid, expiring)
     work.events.insert(0, EventDraft(type=f"{work.activity.type}.recorded", data=_happened(work, points)))
     account = work.account
@@ -102,12 +105,14 @@ def conclude(
         consents=tuple(work.consents),
         drops_fields=work.drops_fields,
         games=tuple(work.games),
+        offers=offers,
         orders=tuple(work.orders),
         events=tuple(work.events),
         messages=tuple(work.messages),
         expiring=expiring,
         recorded=recorded,
         trace=trace,
+        codes=tuple(work.codes),
         departure=work.departure,
         recount=tuple(sorted(work.numbers.recount)),
     )
@@ -181,7 +186,11 @@ def say(
     if work.activity.type == "tick":
         return
     said: list[Message] = []
-    for currency, amount in points.items():
+    for currency, whole in points.items():
+        # What a member did with points themselves has words of its own.
+        amount = whole - sum(
+            one.points for one in work.fired if one.currency == currency and one.rule.startswith(_DEALINGS)
+        )
         if amount:
             undone = work.activity.reverses is not None
             code = "points.earned" if amount > 0 else "points.reversed" if undone else "points.used"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from regulars.engine import challenging, choosing, climbing, consenting, offering, playing, subscribing
+from regulars.engine import challenging, choosing, climbing, consenting, offering, playing, subscribing, vouching
 from regulars.engine.belonging import Merged
 from regulars.engine.compiled import Compiled
 from regulars.engine.state import MemberState
@@ -16,10 +16,11 @@ _MERGED: Final[dict[str, Callable[[Compiled, str, Any, Any], Any]]] = {
     "choices": choosing.merged,
     "consents": consenting.merged,
     "games": playing.merged,
+    "vouchers": vouching.merged,
     "offers": offering.merged,
 }
 """How two members' standing becomes one's, by the part of the state; of the rest the remaining member's is kept."""
-_KEPT_BY_NAME = ("tiers", "challenges", "choices", "consents", "games", "rewards", "offers")
+_KEPT_BY_NAME = ("tiers", "challenges", "choices", "consents", "games", "rewards", "offers", "vouchers")
 
 
 def unite(compiled: Compiled, mine: MemberState, theirs: MemberState, known: Merged) -> None:
@@ -60,6 +61,7 @@ def part(compiled: Compiled, mine: MemberState, theirs: MemberState, known: Merg
     _count(mine, theirs, sign=-1)
     challenging.parted(compiled, mine.challenges, theirs.challenges, known.settled)
     mine.plan = subscribing.parted(mine.plan, theirs.plan)
+    vouching.parted(mine.vouchers, theirs.vouchers)
     for badge, (times, _) in theirs.badges.items():
         held = mine.badges.get(badge)
         if held is not None and held[0] > times:

@@ -1,25 +1,360 @@
-"""Vouchers in a decision: codes shown at the till, held by the member, used, and given back by a return."""
+"""Vouchers in a decision: codes shown or held by the member, whether they count, their use, and codes given.
+
+What a code does is a rule that is carried by it (`carried`); how often it counts is a number that nobody passes
+(`quotas`). `MemberState.vouchers` is, by campaign, what the member was given and has not used up:
+[16 bytes of the code's id, the day on which it was given, the first day on which it is valid no more (0: always)].
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any, Final
+from uuid import UUID
 
+from regulars.engine import caps, counting, periods, segments
+from regulars.engine import voucher_refusals as refusals
+from regulars.engine.carried import BEFORE, REDEEM
 from regulars.engine.compiled import Compiled
+from regulars.engine.contracts.decision import Message
+from regulars.engine.contracts.gifts import CodeChange, CodeGiven, CodeSeen, CodesNeeded
+from regulars.engine.contracts.known import CounterKey
+from regulars.engine.points import calendar
+from regulars.engine.points import earning as purses
+from regulars.engine.quotas import EVER
+from regulars.engine.refusals import MissingPart
+from regulars.engine.voucher_plans import VoucherPlan
+from regulars.engine.voucher_wishes import VoucherWished
 from regulars.engine.work import Work
+from regulars.kit import ids
+from regulars.kit.errors import RegularsError
+from regulars.program.contracts.values import Period
+from regulars.program.contracts.vouchers import Voucher
+
+USE: Final = "use"
+ACTIVATE: Final = "activate"
+HELD: Final = "held"
+IDLE: Final = "idle"
+CANCELLED: Final = "cancelled"
+LOCKED: Final = "locked"
+GIFT_LINE: Final = "gift_card"
+HELD_MOST: Final = 20
+"""How many codes of one campaign a member keeps: they are in the state that every activity reads."""
+CODES: Final = "_codes"
+"""Among the facts of a voucher that counts: the ids of its codes."""
+
+Kept = list[Any]
 
 
 def show(work: Work, compiled: Compiled) -> None:
-    """Let expressions read it, and let what counts for this basket count."""
+    """Nothing yet: which codes count is known once the lines have their groups (`check`)."""
 
 
-def move(work: Work, compiled: Compiled) -> None:
-    """Do what effects of rules asked for."""
+def check(work: Work, compiled: Compiled) -> None:
+    """Let the codes that were shown count, and those of the member that count by themselves, on the numbers before this
+    activity. Raises Refused cases for those that were shown, CodesNeeded, QuotasNeeded."""
+    _ask_for_held(work, compiled)
+    codes = work.activity.codes
+    if not codes:
+        return
+    counting.show(work, compiled)
+    work.scope.member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
+    sold = 0
+    for seen in sorted(codes, key=lambda one: one.act == HELD):
+        if seen.act == ACTIVATE:
+            _sell(work, compiled, seen, sold)
+            sold += 1
+            continue
+        fault = _count(work, compiled, seen)
+        if fault is not None and seen.act == USE:
+            raise fault
 
 
-def next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
-    """The first day after another on which time alone changes something."""
+def _ask_for_held(work: Work, compiled: Compiled) -> None:
+    """What the member has and counts by itself: its row says whether it is blocked or set aside."""
+    if work.known.quotas is None or not work.member.vouchers:
+        return
+    seen = {one.code_id for one in work.activity.codes}
+    wanted = {
+        UUID(bytes=held[0])
+        for name, kept in work.member.vouchers.items()
+        if (plan := compiled.vouchers.get(name)) is not None
+        and plan.by_itself
+        and work.activity.type in plan.types
+        and work.activity.type != REDEEM
+        for held in kept
+    }
+    if wanted - seen:
+        raise CodesNeeded(frozenset(wanted), {})
+
+
+def _count(work: Work, compiled: Compiled, seen: CodeSeen) -> RegularsError | None:
+    """Let a code count for this basket, or say why it does not."""
+    plan = compiled.vouchers.get(seen.voucher)
+    if plan is None:
+        return refusals.UnknownVoucher(code=seen.code)
+    facts: dict[str, Any] = {
+        "code": seen.code,
+        "value": seen.value or plan.definition.value or 0,
+        CODES: [seen.code_id.bytes],
+        BEFORE: plan.numbers(work.scope),
+    }
+    fault = (
+        _unusable(work, plan, seen)
+        or _out_of_time(work, compiled, plan, seen)
+        or _used_up(work, plan, seen)
+        or _unmet(work, plan, seen, facts)
+    )
+    if fault is not None:
+        return fault
+    if plan.definition.gift is None:
+        if plan.path in work.scope.carried:
+            return refusals.VoucherTwice(code=seen.code, voucher=plan.name)
+        work.scope.carried[plan.path] = facts
+    else:
+        _load(work, plan, seen)
+    work.vouched.append(seen)
     return None
 
 
+def _unusable(work: Work, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | None:
+    of: dict[str, Any] = {"code": seen.code, "voucher": plan.name}
+    if seen.state == LOCKED:
+        return refusals.VoucherLocked(**of)
+    if seen.state == IDLE:
+        return refusals.VoucherNotSold(**of)
+    if seen.state != "open":
+        return refusals.VoucherBlocked(**of)
+    mine = _held(work, plan.name, seen.code_id) is not None
+    if seen.given and not mine:
+        # Given by an activity: used up by its holder, or not theirs.
+        return (
+            refusals.VoucherUsedUp(**of, whose="code", most=plan.definition.uses.code or 1)
+            if seen.member_id == work.member_id
+            else refusals.VoucherNotYours(**of)
+        )
+    if seen.member_id is not None and not mine and seen.member_id != work.member_id:
+        return refusals.VoucherNotYours(**of)
+    if plan.assigned and seen.member_id is None and not mine:
+        return refusals.VoucherNotYours(**of)
+    return None
+
+
+def _out_of_time(work: Work, compiled: Compiled, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | None:
+    definition, of = plan.definition, {"code": seen.code, "voucher": plan.name}
+    at = work.activity.occurred_at
+    day = periods.local_date(at, compiled.zone)
+    held = _held(work, plan.name, seen.code_id)
+    if definition.from_ is not None and day < definition.from_:
+        return refusals.VoucherNotYet(**of, begins_at=definition.from_)
+    if seen.from_at is not None and at < seen.from_at:
+        return refusals.VoucherNotYet(**of, begins_at=seen.from_at)
+    if definition.until is not None and day >= definition.until:
+        return refusals.VoucherOver(**of, ended_at=definition.until)
+    if seen.until_at is not None and at >= seen.until_at:
+        return refusals.VoucherOver(**of, ended_at=seen.until_at)
+    if held is not None and held[2] and periods.number(day) >= held[2]:
+        return refusals.VoucherOver(**of, ended_at=periods.date(held[2]))
+    return None
+
+
+def uses_key(plan: VoucherPlan, code_id: UUID) -> CounterKey:
+    """How often a code counted."""
+    return CounterKey(f"uses:{plan.name}", f"code:{code_id}", EVER)
+
+
+def _used_up(work: Work, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | None:
+    uses, of = plan.definition.uses, {"code": seen.code, "voucher": plan.name}
+    if uses.code is not None and not work.quotas.allows(uses_key(plan, seen.code_id), 1, uses.code):
+        return refusals.VoucherUsedUp(**of, whose="code", most=uses.code)
+    for most, period, whose in ((uses.member, Period.EVER, "member"), (uses.day, Period.DAY, "day")):
+        if most is not None:
+            used = caps.used(work.member.used, plan.path, period, work.day)
+            used += sum(one.voucher == plan.name for one in work.vouched)
+            if used >= most:
+                return refusals.VoucherUsedUp(**of, whose=whose, most=most)
+    return None
+
+
+def _unmet(work: Work, plan: VoucherPlan, seen: CodeSeen, facts: dict[str, Any]) -> RegularsError | None:
+    of = {"code": seen.code, "voucher": plan.name}
+    if work.activity.type == REDEEM and plan.definition.gift is None and plan.only_priced:
+        return refusals.VoucherNeedsBasket(**of)
+    failed = plan.failed(work.scope, facts)
+    return None if failed is None else refusals.VoucherCondition(**of, failed=failed[0], condition=failed[1])
+
+
+def _load(work: Work, plan: VoucherPlan, seen: CodeSeen) -> None:
+    """The money of a gift card becomes the member's: it can pay for this very basket."""
+    currency = plan.definition.gift or ""
+    value = seen.value or plan.definition.value or 0
+    if value:
+        purses.earn(work.purse, currency, value, rule=plan.path, funding=plan.definition.funding)
+        work.hear("gift_card.loaded", voucher=plan.name, currency=currency, points=value, **_told(seen.code_id))
+
+
+def _sell(work: Work, compiled: Compiled, seen: CodeSeen, place: int) -> None:
+    """A gift card is sold with this basket: from now on it is good. Raises VoucherNotForSale, VoucherWithoutLine."""
+    plan = compiled.vouchers.get(seen.voucher)
+    if plan is None or plan.definition.gift is None or seen.state != IDLE:
+        raise refusals.VoucherNotForSale(code=seen.code)
+    lines = [line for line in work.scope.basket.lines if line.kind == GIFT_LINE]
+    if place >= len(lines):
+        raise refusals.VoucherWithoutLine(code=seen.code)
+    value = seen.value or plan.definition.value or lines[place].amount
+    # Read with the use of it: whoever shows it at the same moment is decided after this.
+    work.quotas.allows(uses_key(plan, seen.code_id), 1, plan.definition.uses.code)
+    until = _until(plan.definition, work.day)
+    until_at = None if until is None else dt.datetime.combine(until, dt.time(), tzinfo=compiled.zone)
+    work.codes.append(CodeChange(code_id=seen.code_id, state="open", value=value, until_at=until_at))
+    work.cause("voucher.activated", plan.name, value=value, **_told(seen.code_id))
+
+
+def act(work: Work, compiled: Compiled) -> None:
+    """A code is given by hand, or codes are used without a basket. Raises UnknownVoucherCampaign, MissingPart."""
+    said = work.activity.voucher
+    if said is None or said.act not in ("give", "redeem"):
+        raise MissingPart(type=work.activity.type, part="voucher")
+    if said.act == "redeem":
+        if not work.activity.codes:
+            raise MissingPart(type=work.activity.type, part="vouchers")
+        return
+    if said.voucher not in compiled.vouchers:
+        raise refusals.UnknownVoucherCampaign(
+            voucher=said.voucher or "", known=", ".join(sorted(compiled.vouchers)) or "-"
+        )
+    work.asked.append(VoucherWished(said.voucher, "by_hand"))
+
+
+def move(work: Work, compiled: Compiled) -> None:
+    """Write down the uses of codes that counted, and give those that effects asked for. Raises CodesNeeded."""
+    vouched, work.vouched = work.vouched, []
+    for seen in vouched:
+        _use(work, compiled.vouchers[seen.voucher], seen)
+    wishes = [wish for wish in work.asked if isinstance(wish, VoucherWished)]
+    if wishes:
+        work.asked = [wish for wish in work.asked if not isinstance(wish, VoucherWished)]
+    for wish in wishes:
+        _give(work, compiled, compiled.vouchers[wish.voucher], wish.rule)
+
+
+def _use(work: Work, plan: VoucherPlan, seen: CodeSeen) -> None:
+    uses = plan.definition.uses
+    if uses.code is not None:
+        key = uses_key(plan, seen.code_id)
+        work.quotas.take(key, 1)
+        if not work.quotas.after(key):
+            forget(work, plan.name, seen.code_id)
+    note(work, plan, work.day, 1)
+    work.cause("voucher.used", plan.name, **_told(seen.code_id))
+
+
+def note(work: Work, plan: VoucherPlan, day: dt.date, times: int) -> None:
+    """Count the member's own uses of a campaign, where it limits them."""
+    uses = plan.definition.uses
+    for most, period in ((uses.member, Period.EVER), (uses.day, Period.DAY)):
+        if most is not None:
+            caps.add(work.member.used, plan.path, period, day, times)
+
+
+def _give(work: Work, compiled: Compiled, plan: VoucherPlan, rule: str) -> None:
+    given = work.issued.setdefault(plan.name, [])
+    there = work.activity.issued.get(plan.name, ())
+    kept = work.member.vouchers.get(plan.name, [])
+    if len(kept) >= HELD_MOST:
+        work.hear("voucher.short", voucher=plan.name, rule=rule, cause="too_many")
+        return
+    if len(given) < len(there):
+        one = there[len(given)]
+    elif work.known.quotas is None:
+        # In the imagination codes have no letters.
+        one = CodeGiven(code_id=UUID(bytes=bytes([len(given)]) + work.activity.activity_id.bytes[1:]))
+    else:
+        raise CodesNeeded(frozenset(), {plan.name: len(given) + 1})
+    one = CodeGiven(code_id=one.code_id, code=one.code, tail=one.tail, shared=one.shared, rule=rule)
+    given.append(one)
+    if one.code_id is None:
+        work.hear("voucher.short", voucher=plan.name, rule=rule, cause="none_left")
+        return
+    until = keep(work, plan, one.code_id, work.day)
+    if not one.shared:
+        work.codes.append(CodeChange(code_id=one.code_id, member_id=work.member_id))
+    work.cause("voucher.given", plan.name, rule=rule, **_told(one.code_id))
+    _say(work, plan, one, until)
+
+
+def keep(work: Work, plan: VoucherPlan, code_id: UUID, day: dt.date) -> dt.date | None:
+    """The member has a code from a day on; gives the first day on which it is valid no more."""
+    until = _until(plan.definition, day)
+    forget(work, plan.name, code_id)
+    held = [code_id.bytes, periods.number(day), 0 if until is None else periods.number(until)]
+    work.member.vouchers[plan.name] = [*work.member.vouchers.get(plan.name, []), held]
+    return until
+
+
+def _say(work: Work, plan: VoucherPlan, one: CodeGiven, until: dt.date | None) -> None:
+    title = plan.definition.title
+    fields: dict[str, object] = {
+        "voucher": {"en": title.en or plan.name, "ru": title.ru or plan.name, "ro": title.ro or plan.name},
+        "code": one.code,
+    }
+    if until is not None:
+        fields["through"] = (until - dt.timedelta(days=1)).isoformat()
+    work.messages.append(
+        Message(to="receipt", code="voucher.given" if until is None else "voucher.given_until", fields=fields)
+    )
+
+
+def _until(definition: Voucher, day: dt.date) -> dt.date | None:
+    """The first day on which a code given on a day is valid no more; None: it ends with the campaign."""
+    return None if definition.window is None else calendar.add(day, definition.window)
+
+
+def next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
+    """The first day after another on which a code of the member ends."""
+    ends = [held[2] for kept in work.member.vouchers.values() for held in kept if held[2] > periods.number(after)]
+    return periods.date(min(ends)) if ends else None
+
+
 def pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
-    """What comes due at the first moment of a day."""
+    """Codes whose time is over are the member's no more."""
+    for name in list(work.member.vouchers):
+        for held in list(work.member.vouchers[name]):
+            if held[2] and held[2] <= periods.number(day):
+                forget(work, name, UUID(bytes=held[0]))
+                work.cause("voucher.ended", name, **_told(UUID(bytes=held[0])))
+
+
+def _held(work: Work, voucher: str, code_id: UUID) -> Kept | None:
+    kept = work.member.vouchers.get(voucher, ())
+    return next((held for held in kept if held[0] == code_id.bytes), None)
+
+
+def forget(work: Work, voucher: str, code_id: UUID) -> None:
+    """A code is the member's no more."""
+    kept = [held for held in work.member.vouchers.get(voucher, ()) if held[0] != code_id.bytes]
+    if kept:
+        work.member.vouchers[voucher] = kept
+    else:
+        work.member.vouchers.pop(voucher, None)
+
+
+def _told(code_id: UUID) -> dict[str, str]:
+    # Who hears of a code learns its id, never the code.
+    return {"id": ids.to_wire("vch", code_id)}
+
+
+def merged(compiled: Compiled, name: str, mine: list[Kept], theirs: list[Kept]) -> list[Kept]:
+    """Codes of both (L65)."""
+    own = {held[0] for held in mine}
+    return [*mine, *(held for held in theirs if held[0] not in own)]
+
+
+def parted(mine: dict[str, list[Kept]], theirs: dict[str, list[Kept]]) -> None:
+    """Codes that came with somebody go home with them (L66)."""
+    for name, kept in theirs.items():
+        gone = {held[0] for held in kept}
+        left = [held for held in mine.get(name, ()) if held[0] not in gone]
+        if left:
+            mine[name] = left
+        else:
+            mine.pop(name, None)

@@ -16,6 +16,7 @@ PREFIXES: Final[dict[str, str]] = {
     "crd": "card",
     "hld": "hold",
     "ord": "order",
+    "vch": "voucher",
     "evt": "event",
     "key": "API key",
     "stf": "staff member",

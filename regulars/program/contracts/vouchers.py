@@ -9,7 +9,7 @@ import msgspec
 from regulars.program.contracts.base import Definition
 from regulars.program.contracts.budgets import Budget
 from regulars.program.contracts.effects import AnyEffect
-from regulars.program.contracts.values import Share, Span
+from regulars.program.contracts.values import Rollback, Share, Span
 
 
 class Holder(StrEnum):
@@ -21,13 +21,13 @@ class Holder(StrEnum):
     """Only the member to whom it was given; until then nobody."""
 
 
-class Rollback(StrEnum):
-    """What a return does to a price that a voucher, an offer or a rule made (LEDGER L78)."""
+class Applies(StrEnum):
+    """How a code comes to count for a basket."""
 
-    KEEP = "keep"
-    """Each line comes back at what was paid for it."""
-    RECALCULATE = "recalculate"
-    """What is left is priced anew as if only it had been bought; the refund is the difference, never below 0."""
+    SHOWN = "shown"
+    """Somebody shows it."""
+    SELF = "self"
+    """One that the member has counts by itself, as soon as its conditions hold; shown it counts as well."""
 
 
 class Codes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -49,21 +49,25 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Voucher(Definition, frozen=True, kw_only=True):
-    """`vouchers`: a campaign of codes with effects on a basket (or on the activity `redeem`, without one).
+    """`vouchers`: a campaign of codes with effects on a basket (or on the activity `voucher`, without one).
 
-    `window` is how long a code is good for from when it was given or activated. `lock` is how long a till may set a
-    code aside before it pays. `rollback` says whether a return gives the use back (only once all lines are back) and
-    what it does to the price. `value` makes it a gift card: each code carries money, in the currency it names.
+    `window` is how long a code is good for from the day on which it was given or activated. `lock` is how long a till
+    may set a code aside before it pays. `rollback` says what a return does to the price. `gift` makes it a gift card:
+    each code carries money, which is put into this currency of the member when the code is used.
     """
 
     codes: Codes = Codes()
     holder: Holder = Holder.OPEN
+    applies: Applies = Applies.SHOWN
     audience: str | None = None
     if_: str | None = msgspec.field(default=None, name="if")
     lines: str | None = None
     on: tuple[str, ...] = ()
-    """Activity types that it counts for; empty: all that carry a basket and undo nothing."""
-    effects: tuple[AnyEffect, ...]
+    """Activity types that it counts for; empty: all that carry a basket and undo nothing, and without a basket."""
+    effects: tuple[AnyEffect, ...] = ()
+    gift: str | None = None
+    value: int | None = None
+    """What each code is worth, in money of the program, unless its own row says otherwise; read as `voucher.value`."""
     uses: Uses = Uses()
     window: Span | None = None
     lock: Span | None = None

@@ -1,0 +1,227 @@
+"""Why a code does not count: one class a case."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from regulars.kit.errors import RegularsError
+from regulars.kit.i18n import Text
+
+
+class UnknownVoucher(RegularsError):
+    """No campaign that runs has such a code."""
+
+    status = 404
+    texts = Text(
+        en="There is no voucher with the code {code}.",
+        ru="Ваучера с кодом {code} нет.",
+        ro="Nu există voucher cu codul {code}.",
+    )
+    code: str
+
+
+class UnknownVoucherCampaign(RegularsError):
+    """The program has no campaign of vouchers of this name."""
+
+    status = 404
+    texts = Text(
+        en="This program has no vouchers {voucher}; it has: {known}.",
+        ru="В этой программе нет ваучеров {voucher}; есть: {known}.",
+        ro="Acest program nu are vouchere {voucher}; are: {known}.",
+    )
+    voucher: str
+    known: str
+
+
+class VoucherUsedUp(RegularsError):
+    """Used as often as it may be: `whose` says the code's uses, the member's, or the member's of a day."""
+
+    status = 409
+    texts = Text(
+        en="The voucher {code} was used as often as it may be ({most}).",
+        ru="Ваучер {code} использован столько раз, сколько можно ({most}).",
+        ro="Voucherul {code} a fost folosit de câte ori este permis ({most}).",
+    )
+    code: str
+    voucher: str
+    whose: str
+    most: int
+
+
+class VoucherNotYours(RegularsError):
+    """Somebody else has it, or nobody yet."""
+
+    status = 409
+    texts = Text(
+        en="The voucher {code} belongs to another member.",
+        ru="Ваучер {code} принадлежит другому участнику.",
+        ro="Voucherul {code} aparține altui membru.",
+    )
+    code: str
+    voucher: str
+
+
+class VoucherOver(RegularsError):
+    """Its time has passed."""
+
+    status = 409
+    texts = Text(
+        en="The voucher {code} is no longer valid.",
+        ru="Срок действия ваучера {code} истёк.",
+        ro="Voucherul {code} nu mai este valabil.",
+    )
+    code: str
+    voucher: str
+    ended_at: dt.datetime | dt.date | None = None
+
+
+class VoucherNotYet(RegularsError):
+    """Its time has not come."""
+
+    status = 409
+    texts = Text(
+        en="The voucher {code} is not valid yet.",
+        ru="Ваучер {code} ещё не действует.",
+        ro="Voucherul {code} nu este încă valabil.",
+    )
+    code: str
+    voucher: str
+    begins_at: dt.datetime | dt.date | None = None
+
+
+class VoucherBlocked(RegularsError):
+    """Staff blocked it, or what it was given for came back."""
+
+    status = 409
+    texts = Text(
+        en="The voucher {code} is blocked.",
+        ru="Ваучер {code} заблокирован.",
+        ro="Voucherul {code} este blocat.",
+    )
+    code: str
+    voucher: str
+
+
+class VoucherNotSold(RegularsError):
+    """A gift card that nobody has paid for."""
+
+    status = 409
+    texts = Text(
+        en="The gift card {code} has not been sold yet.",
+        ru="Подарочная карта {code} ещё не продана.",
+        ro="Cardul cadou {code} nu a fost încă vândut.",
+    )
+    code: str
+    voucher: str
+
+
+class VoucherLocked(RegularsError):
+    """Another till has set it aside."""
+
+    status = 409
+    texts = Text(
+        en="The voucher {code} is being used at another till.",
+        ru="Ваучер {code} используется на другой кассе.",
+        ro="Voucherul {code} este folosit la altă casă.",
+    )
+    code: str
+    voucher: str
+
+
+class VoucherCondition(RegularsError):
+    """It is not for this member or basket; `failed` says which part of the campaign does not hold: `on`, `audience`,
+    `if` or `lines`, and `condition` its text."""
+
+    status = 409
+    texts = Text(
+        en="The voucher {code} does not apply here: {condition}.",
+        ru="Ваучер {code} здесь не действует: {condition}.",
+        ro="Voucherul {code} nu se aplică aici: {condition}.",
+    )
+    code: str
+    voucher: str
+    failed: str
+    condition: str
+
+
+class VoucherTwice(RegularsError):
+    """Two codes of one campaign: one counts for a basket."""
+
+    status = 409
+    texts = Text(
+        en="Only one voucher of {voucher} counts for a basket; leave out {code}.",
+        ru="Для одного чека действует только один ваучер {voucher}; уберите {code}.",
+        ro="La un coș se aplică un singur voucher {voucher}; renunțați la {code}.",
+    )
+    code: str
+    voucher: str
+
+
+class VoucherNeedsBasket(RegularsError):
+    """All that it does is done to a price."""
+
+    status = 409
+    texts = Text(
+        en="The voucher {code} is used with a purchase.",
+        ru="Ваучер {code} используется при покупке.",
+        ro="Voucherul {code} se folosește la o cumpărătură.",
+    )
+    code: str
+    voucher: str
+
+
+class VoucherNotForSale(RegularsError):
+    """It is no gift card that waits to be sold."""
+
+    status = 409
+    texts = Text(
+        en="The code {code} is no gift card that waits to be sold.",
+        ru="Код {code} не относится к подарочной карте, ожидающей продажи.",
+        ro="Codul {code} nu este al unui card cadou care așteaptă să fie vândut.",
+    )
+    code: str
+
+
+class VoucherWithoutLine(RegularsError):
+    """More gift cards are sold than lines of kind gift_card stand in the basket."""
+
+    status = 422
+    texts = Text(
+        en="The gift card {code} needs a line of kind gift_card of its own.",
+        ru="Для подарочной карты {code} нужна своя позиция вида gift_card.",
+        ro="Cardul cadou {code} are nevoie de o linie proprie de tip gift_card.",
+    )
+    code: str
+
+
+class GiftCardUsed(RegularsError):
+    """A gift card that was used cannot be taken back."""
+
+    status = 409
+    texts = Text(
+        en="The gift card {code} has been used and cannot be returned.",
+        ru="Подарочная карта {code} использована и не может быть возвращена.",
+        ro="Cardul cadou {code} a fost folosit și nu poate fi returnat.",
+    )
+    code: str
+
+
+CASES: Final[tuple[type[RegularsError], ...]] = (
+    UnknownVoucher,
+    UnknownVoucherCampaign,
+    VoucherUsedUp,
+    VoucherNotYours,
+    VoucherOver,
+    VoucherNotYet,
+    VoucherBlocked,
+    VoucherNotSold,
+    VoucherLocked,
+    VoucherCondition,
+    VoucherTwice,
+    VoucherNeedsBasket,
+    VoucherNotForSale,
+    VoucherWithoutLine,
+    GiftCardUsed,
+)
+"""All of them, for the catalogue of words."""
