@@ -23,6 +23,7 @@ from regulars.engine.contracts.activity import (
 )
 from regulars.engine.contracts.decision import Refusal
 from regulars.engine.contracts.gifts import OfferAct, OrderAct, PlanAct, ReferralAct, TransferAct, VoucherAct
+from regulars.engine.contracts.offers import OfferSeen
 from regulars.engine.contracts.households import HouseholdAct, Moving
 
 Word = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -255,6 +256,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     paid: tuple[PaidOut, ...] = ()
     balances: tuple[BalanceOut, ...]
     expiring: tuple[ExpiringOut, ...] = ()
+    offers: tuple[OfferSeen, ...] = ()
+    """The personal offers to speak of, best first."""
     messages: tuple[MessageOut, ...] = ()
     holds: tuple[HoldOut, ...] = ()
     as_quoted: bool | None = None
@@ -273,6 +276,19 @@ class MoveOut(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     member: str
     leads_to: str
+    state: str
+
+
+class TransferOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Points that a member passed on: in whole numbers of the smallest unit, `fee` beside them. `state` is `arrived`, or
+    `under_way`: then the same request again, or the worker, brings it to its end."""
+
+    activity_id: str
+    member: str
+    to: str
+    currency: str
+    points: int
+    fee: int
     state: str
 
 

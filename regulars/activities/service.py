@@ -21,9 +21,11 @@ from regulars.activities import (
     filling,
     identify,
     looking,
+    moves,
     moving,
     queries,
     quoting,
+    receiving,
     runs,
     segmenting,
     sweeper,
@@ -114,6 +116,7 @@ __all__ = [
     "run",
     "runs_of",
     "segment_counts",
+    "send",
     "simulate",
     "start_run",
     "submit",
@@ -168,7 +171,7 @@ async def move(runtime: Runtime, intake: Intake) -> Reply:
     if reply.status >= HTTPStatus.BAD_REQUEST or reply.activity_id is None:
         return reply
     async with runtime.database.read(programs=[intake.program_id]) as tx:
-        begun = await moving.of_activity(tx, program_id=intake.program_id, activity_id=reply.activity_id)
+        begun = await moves.of_activity(tx, program_id=intake.program_id, activity_id=reply.activity_id)
     if begun is None:
         return reply
     if begun.arrived_at is None:
@@ -177,13 +180,22 @@ async def move(runtime: Runtime, intake: Intake) -> Reply:
     return msgspec.structs.replace(moving.reply(begun), replayed=reply.replayed)
 
 
+async def send(runtime: Runtime, intake: Intake, who: tuple[tuple[str, str], ...]) -> Reply:
+    """Hand in points that are sent (`intake.transfer`) to whom these (kind, value) pairs name, and bring them there.
+
+    The reply is as that of `move`. Raises as `submit` does, NoIdentifier, IdentifiersDisagree.
+    """
+    found = await receiving.send(runtime, intake, who)
+    return found if isinstance(found, Reply) else await move(runtime, found)
+
+
 async def finish_moves(runtime: Runtime, *, now: dt.datetime, limit: int = 100) -> int:
     """Finish moves whose process ended between leaving and arriving; how many there were. Raises DatabaseUnavailable
     and its like."""
     async with runtime.database.read(programs=[]) as tx:
         programs = [one.program_id for one in await access.programs(tx)]
     async with runtime.database.read(programs=programs) as tx:
-        begun = await moving.under_way(tx, before=now - moving.STALLED, limit=limit)
+        begun = await moves.under_way(tx, before=now - moving.STALLED, word_before=now, limit=limit)
     async with runtime.database.lane() as lane:
         for one in begun:
             if one.left_at < now - moving.ALARMING:
@@ -193,9 +205,9 @@ async def finish_moves(runtime: Runtime, *, now: dt.datetime, limit: int = 100) 
     return len(begun)
 
 
-async def luggage_of(tx: Transaction, *, program_id: int, member_id: UUID) -> moving.Move | None:
+async def luggage_of(tx: Transaction, *, program_id: int, member_id: UUID) -> moves.Move | None:
     """How a member was last merged into somebody, with what came along: what an unmerge sends home; none: never."""
-    return await moving.last_merge(tx, program_id=program_id, member_id=member_id)
+    return await moves.last_merge(tx, program_id=program_id, member_id=member_id)
 
 
 async def quote(runtime: Runtime, intake: Intake, *, now: dt.datetime) -> tuple[Answer, Quoted] | Reply:

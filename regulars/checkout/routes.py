@@ -17,7 +17,19 @@ from regulars.access.contracts import ScopeMissing
 from regulars.activities import service as activities
 from regulars.activities.contracts import Answer, Explanation, Intake, Reply
 from regulars.activities.service import Call, door
-from regulars.checkout import climbing, enlisting, examples, intakes, joining, moving, picking, simulating, tokens
+from regulars.checkout import (
+    climbing,
+    dealing,
+    enlisting,
+    examples,
+    intakes,
+    joining,
+    moving,
+    picking,
+    sending,
+    simulating,
+    tokens,
+)
 from regulars.checkout.bodies import (
     ActivityBody,
     CaptureBody,
@@ -363,9 +375,11 @@ ROUTES: Final[list[Any]] = [
     explanation,
     of_member,
     *moving.ROUTES,
+    *sending.ROUTES,
     *picking.ROUTES,
     *joining.ROUTES,
     *climbing.ROUTES,
+    *dealing.ROUTES,
     *enlisting.ROUTES,
     *simulating.ROUTES,
 ]

@@ -8,13 +8,13 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine import asking, deciding, explaining, focusing, lines, recounting, rejudging, viewing
+from regulars.engine import asking, deciding, explaining, focusing, lines, recounting, refusals, rejudging, viewing
 from regulars.engine import state as states
 from regulars.engine.asking import SummedDays
 from regulars.engine.begun import begun, relatives
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
-from regulars.engine.contracts.decision import Decision, RuleTrace
+from regulars.engine.contracts.decision import Decision, Refusal, RuleTrace
 from regulars.engine.contracts.known import CounterRange, Known
 from regulars.engine.contracts.points import Balance, Lot
 from regulars.engine.contracts.view import Past, Rebuilt, View
@@ -30,15 +30,21 @@ from regulars.engine.quotas import USED as QUOTA_USED
 from regulars.engine.quotas import is_quota
 from regulars.engine.recounting import Gap
 from regulars.engine.rejudging import Rejudged
+from regulars.engine.sending import HOME, RECEIVE, SEND
+from regulars.engine.sending import unpack as sent
 from regulars.engine.telling import GivenBy, given, message_text, refusal_text, tick, unit_cost
+from regulars.engine.transfer_refusals import ReceiverGone
 from regulars.program.contracts.definitions import Release
 from regulars.program.contracts.values import Period
 
 __all__ = [
+    "HOME",
     "QUOTA_COUNTED",
     "QUOTA_CUT",
     "QUOTA_SUPPLIED",
     "QUOTA_USED",
+    "RECEIVE",
+    "SEND",
     "Compiled",
     "Gap",
     "GivenBy",
@@ -68,11 +74,13 @@ __all__ = [
     "plays_left",
     "reads",
     "rebuild",
+    "receiver_gone",
     "refusal_text",
     "rejudge",
     "rejudged",
     "relatives",
     "roll",
+    "sent",
     "shown",
     "summed_days",
     "tick",
@@ -225,3 +233,8 @@ def foreign(lot: Lot) -> Lot:
     """A lot of an account that led to this one, as the accounts after it see it: nothing is left in it, and what comes
     back to it comes back as a new one."""
     return msgspec.structs.replace(lot, remaining=0, held=0, pending=False, origin=lot.lot_id)
+
+
+def receiver_gone() -> Refusal:
+    """Why nothing arrives with somebody who is blocked, erased or not there."""
+    return refusals.of(ReceiverGone())

@@ -25,6 +25,7 @@ from regulars.engine import (
     recording,
     refusals,
     transfer_refusals,
+    voucher_refusals,
 )
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
@@ -139,6 +140,7 @@ _CASES: Final[tuple[type[RegularsError], ...]] = (
     *transfer_refusals.CASES,
     *challenge_refusals.CASES,
     *dealing_refusals.CASES,
+    *voucher_refusals.CASES,
     errors.InsufficientPoints,
     errors.BalanceFrozen,
     errors.HoldNotFound,

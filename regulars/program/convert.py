@@ -20,6 +20,7 @@ from regulars.program.contracts.effects import Discount
 from regulars.program.contracts.plans import Plan
 from regulars.program.contracts.report import Fault
 from regulars.program.contracts.rewards import Price, Reward
+from regulars.program.contracts.transfers import Transfer
 from regulars.program.contracts.values import Period, Ratio, Span, Window
 from regulars.program.faults import fault, nearest, unknown
 from regulars.program.nodes import Mapping, Node, Scalar, Sequence
@@ -45,6 +46,9 @@ SCALED: Final = {
     (Buying, "most"),
     (Buying, "per"),
     (PayOut, "smallest"),
+    (Transfer, "least"),
+    (Transfer, "most"),
+    (Transfer, "per"),
     (Rule, "caps"),
     (Limit, "at_most"),
 }

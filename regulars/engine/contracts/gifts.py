@@ -72,6 +72,8 @@ class OfferAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     act: str
     offer: str
     reason: str | None = None
+    by: str | None = None
+    """Who of the staff answers for it."""
 
 
 class VoucherAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

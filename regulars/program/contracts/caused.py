@@ -66,6 +66,10 @@ _SERVICE: Final = {
     "name": _field("name", TEXT, Text("the service", "услуга", "serviciul"), nullable=False),
     "order": _field("order", TEXT, Text("the order", "заказ", "comanda")),
 }
+_VOUCHER: Final = {
+    "name": _NAME,
+    "id": _field("id", TEXT, Text("the id of the code", "номер кода", "numărul codului")),
+}
 CAUSED: Final[Mapping[str, Mapping[str, Field]]] = {
     "points.sent": MOVED,
     "points.received": MOVED,
@@ -124,6 +128,11 @@ CAUSED: Final[Mapping[str, Mapping[str, Field]]] = {
     },
     "points.paid_out": _POINTS,
     "points.pay_out_failed": _POINTS,
+    "voucher.given": _VOUCHER,
+    "voucher.used": _VOUCHER,
+    "voucher.returned": _VOUCHER,
+    "voucher.ended": _VOUCHER,
+    "voucher.activated": _VOUCHER,
     "consent.given": _CONSENT,
     "consent.withdrawn": _CONSENT,
     "household.joined": _HOUSEHOLD,

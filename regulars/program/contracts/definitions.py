@@ -29,6 +29,7 @@ from regulars.program.contracts.plans import Plan
 from regulars.program.contracts.referrals import Referral
 from regulars.program.contracts.rewards import Reward, RewardType
 from regulars.program.contracts.stacking import Stacking
+from regulars.program.contracts.transfers import Transfer
 from regulars.program.contracts.triggers import AnyTrigger
 from regulars.program.contracts.values import Period, Ratio, Schedule, Share, Span, Text, Unit, Window
 from regulars.program.contracts.vouchers import Voucher
@@ -179,6 +180,8 @@ class Currency(Definition, frozen=True, kw_only=True):
     exchange: Exchange | None = None
     buy: Buying | None = None
     pay_out: PayOut | None = None
+    transfer: Transfer | None = None
+    """Whether and how members pass it on to each other; none: they do not."""
 
 
 NEVER = "never"

@@ -20,7 +20,7 @@ from regulars.language import service as rules
 from regulars.language.contracts import Amount, Field, ListOf, Record, Root, Schema, Type
 from regulars.program.contracts import carriers
 from regulars.program.contracts import place_fields as kinds
-from regulars.program.contracts.caused import CAUSED
+from regulars.program.contracts.caused import CAUSED, MOVED
 from regulars.program.contracts.challenges import Challenge
 from regulars.program.contracts.definitions import Measure, Metric, Over, Owner, Program
 from regulars.program.contracts.fields import FieldDefinition, FieldType
@@ -200,7 +200,7 @@ class Places:
         return roots
 
     def _records(self, place: str, *, before_price: bool, event: str | None) -> dict[str, Mapping[str, Field]]:
-        line = kinds.line(self.money_scale)
+        line = kinds.line(self.money_scale, before_price=before_price)
         if place == "group":
             del line["groups"]
         if not before_price:
@@ -228,6 +228,9 @@ class Places:
         if kind == "date" and attribute:
             record = Field(Record(f"attribute {attribute}"), "{b}['record']", help=_RECORD_HELP)
             records["event"] = {**records["event"], "record": record}
+        if records["event"] is MOVED and self.entry_scale:
+            points = structs.replace(MOVED["points"], type=Amount(self.entry_scale))
+            records["event"] = {**MOVED, "points": points}
         for owner in kinds.COUNTED:
             own = self._metrics(Owner(owner), records)
             if own:

@@ -441,7 +441,7 @@ def test_L35_transfer_keeps_dates() -> None:
     with sender.at(NOON) as purse:
         parcels = transferring.send(purse, "points", 60)
     with receiver.at(NOON) as purse:
-        transferring.receive(purse, parcels)
+        transferring.receive(purse, "points", parcels)
     assert receiver.open_lots("points") == [(50, dt.date(2027, 3, 31)), (10, dt.date(2027, 6, 30))]
     assert sender.open_lots("points") == [(10, dt.date(2027, 6, 30))]
 
