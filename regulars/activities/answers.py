@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from regulars.engine.contracts.known import Known
     from regulars.engine.service import Compiled
 
-_WORDED: Final = frozenset({"currency", "challenge", "through"})
+_WORDED: Final = frozenset({"currency", "to", "challenge", "through"})
 """Fields that read otherwise in each language."""
 
 encode: Final = msgspec.json.Encoder().encode
@@ -73,6 +73,7 @@ def answer(activity: Activity, decision: Decision, after: Known, *, member: Memb
             ExpiringOut(currency=one.currency, points=one.points, expires_at=one.expires_at)
             for one in decision.expiring
         ),
+        offers=decision.offers,
         messages=tuple(_message(message, titles) for message in decision.messages),
         holds=tuple(
             HoldOut(
@@ -215,7 +216,7 @@ def _shown(name: str, value: Any, language: str, titles: Mapping[str, Text]) -> 
         return formats.decimal(value["amount"], value["scale"], language)
     if isinstance(value, dict):
         return value.get(language) or value.get("en", "")
-    if name == "currency" and value in titles:
+    if name in ("currency", "to") and value in titles:
         return i18n.pick(titles[value], language)
     if name == "challenge" and f"challenges.{value}" in titles:
         return i18n.pick(titles[f"challenges.{value}"], language)

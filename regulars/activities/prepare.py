@@ -270,7 +270,7 @@ def activity(
         pay=intake.pay,
         fields=typed_fields(intake, program),
         reverses=None
-        if sale is None or reference is None or intake.verdict is not None
+        if sale is None or reference is None or intake.verdict is not None or intake.transfer is not None
         else Reversal(activity_id=sale, lines=reference.lines, amount=reference.amount, reason=reference.reason),
         hold=intake.hold,
         adjustment=intake.adjustment,

@@ -334,3 +334,20 @@ JOINED: Final[dict[str, Any]] = {
         }
     ],
 }
+EXCHANGED_POINTS: Final[dict[str, Any]] = {
+    **PICKED,
+    "type": "transfer",
+    "points": {"points": -48, "miles": 16},
+    "balances": [
+        {"currency": "points", "active": 52, "pending": 0, "held": 0, "arrears": 0},
+        {"currency": "miles", "active": 16, "pending": 0, "held": 0, "arrears": 0},
+    ],
+    "messages": [],
+}
+BOUGHT_POINTS: Final[dict[str, Any]] = {
+    **PICKED,
+    "type": "transfer",
+    "points": {"miles": 1000},
+    "balances": [{"currency": "miles", "active": 1000, "pending": 0, "held": 0, "arrears": 0}],
+    "messages": [],
+}

@@ -21,6 +21,7 @@ from regulars.engine import (
     playing,
     refusals,
     subscribing,
+    vouching,
 )
 from regulars.engine import state as states
 from regulars.engine.compiled import RUN, Compiled
@@ -184,6 +185,7 @@ ACTS: Final[dict[str, Act]] = {
     "challenge": challenging.act,
     "household": households.act,
     "plan": subscribing.act,
+    "voucher": vouching.act,
     "moved_out": crossing.leave,
     "moved_in": crossing.arrive,
     "transfer": dealing.act,

@@ -41,6 +41,32 @@ TEXTS: Final[Mapping[str, Text]] = {
         ro="{draw}: un bilet pentru tragere.",
     ),
     "board.prize": Text(en="{board}: place {rank}.", ru="{board}: место {rank}.", ro="{board}: locul {rank}."),
+    "voucher.given": Text(
+        en="{voucher}: your code is {code}.",
+        ru="{voucher}: ваш код {code}.",
+        ro="{voucher}: codul dvs. este {code}.",
+    ),
+    "voucher.given_until": Text(
+        en="{voucher}: your code is {code}, valid through {through}.",
+        ru="{voucher}: ваш код {code}, действует по {through}.",
+        ro="{voucher}: codul dvs. este {code}, valabil până la {through}.",
+    ),
+    "offer.next": Text(en="Next time: {offer}.", ru="В следующий раз: {offer}.", ro="Data viitoare: {offer}."),
+    "offer.next_through": Text(
+        en="Next time, through {through}: {offer}.",
+        ru="В следующий раз, по {through}: {offer}.",
+        ro="Data viitoare, până la {through} inclusiv: {offer}.",
+    ),
+    "offer.next_what": Text(
+        en="Next time: {offer}. {what}",
+        ru="В следующий раз: {offer}. {what}",
+        ro="Data viitoare: {offer}. {what}",
+    ),
+    "offer.next_what_through": Text(
+        en="Next time, through {through}: {offer}. {what}",
+        ru="В следующий раз, по {through}: {offer}. {what}",
+        ro="Data viitoare, până la {through} inclusiv: {offer}. {what}",
+    ),
     "points.earned": Text(
         en="{currency} earned: {points}.",
         ru="{currency}: начислено {points}.",
@@ -55,6 +81,11 @@ TEXTS: Final[Mapping[str, Text]] = {
         en="{currency} used: {points}.",
         ru="{currency}: использовано {points}.",
         ro="{currency}: folosit {points}.",
+    ),
+    "points.exchanged": Text(
+        en="{currency}: {points} exchanged for {given} {to}.",
+        ru="{currency}: обменяно {points}, получено {given} ({to}).",
+        ro="{currency}: {points} schimbate, s-au obținut {given} ({to}).",
     ),
     "points.bought": Text(
         en="{currency} bought: {points} for {amount}.",

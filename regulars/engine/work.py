@@ -69,6 +69,7 @@ class Work:
         "numbers",
         "orders",
         "passed_over",
+        "priced",
         "purse",
         "quotas",
         "returned",
@@ -78,6 +79,7 @@ class Work:
         "tiers",
         "timed",
         "today",
+        "used_offers",
         "verdict",
         "vouched",
         "waits",
@@ -127,6 +129,8 @@ class Work:
         """How many entries of the purse the metrics over entries have seen."""
         self.dealt: dict[str, tuple[LotUse, ...]] = {}
         """By currency the lots that an exchange or a pay-out took from: kept, so that they can come back to them."""
+        self.priced: Any = None
+        """What discounts came to, as `discounting` leaves it; None where none was looked at."""
         self.returned = 0
         """What the goods were worth that came back, in minor units."""
         self.fired: list[Fired] = []
@@ -147,6 +151,8 @@ class Work:
         """The numbers of challenges before this activity, as `challenging` remembers them."""
         self.passed_over: dict[str, str] = {}
         """Offers that the member has and that do not count for this basket, by path, with why."""
+        self.used_offers: list[str] = []
+        """Offers that did something for this basket."""
         self.asked: list[Any] = []
         """What effects of rules want of tiers, challenges, choices and games: their handlers take it up."""
         self.vouched: list[CodeSeen] = []

@@ -8,6 +8,7 @@ from regulars.kit.i18n import Text
 from regulars.program.boards_texts import BOARDS, DRAWS
 from regulars.program.challenge_texts import CHALLENGES
 from regulars.program.choice_texts import CHOICES, PURPOSES
+from regulars.program.dealing_texts import DEALINGS
 from regulars.program.fault_rows import Row
 from regulars.program.fault_rows import fault_row as _fault
 from regulars.program.fault_rows import warning_row as _warning
@@ -420,6 +421,7 @@ TABLE: Final[dict[str, Row]] = {
     **FORM,
     **_SETTINGS,
     **_CURRENCIES,
+    **DEALINGS,
     **_DEFINITIONS,
     **_METRICS,
     **_RULES,

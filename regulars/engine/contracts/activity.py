@@ -44,6 +44,8 @@ class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tr
     quantity: int = 1000
     unit: str | None = None
     amount: int
+    facts: dict[str, int] = {}
+    """Prices of a unit that the directory knows (`cost`, `legal_price`), in minor units."""
 
 
 class Payment(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

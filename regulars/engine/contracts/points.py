@@ -35,6 +35,10 @@ class EntryKind(StrEnum):
     TRANSFER = "transfer"
     MERGE = "merge"
     CONVERT = "convert"
+    BUY = "buy"
+    """Bought with money, or given back for it: not earned."""
+    PAY_OUT = "pay_out"
+    """Paid out as money, or come back because the payment failed."""
 
 
 class Book(StrEnum):

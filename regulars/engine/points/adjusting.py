@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
-from regulars.engine.contracts.points import Book, EntryKind, LotUse
+from regulars.engine.contracts.points import Book, EntryKind, Lot, LotUse
 from regulars.engine.points.credit import cost_minor, credit, repay
 from regulars.engine.points.earning import dates_of
-from regulars.engine.points.purse import HOUSE, Purse, total
-from regulars.engine.points.spending import debit
+from regulars.engine.points.purse import HOUSE, Purse, choose, total
+from regulars.engine.points.spending import debit, refund
 from regulars.kit.money import spread
 from regulars.program.contracts.definitions import Expiry, Pending
 from regulars.program.contracts.values import Ratio, Span
@@ -19,6 +21,8 @@ class Converted(msgspec.Struct, frozen=True):
 
     taken: int = 0
     given: int = 0
+    uses: tuple[LotUse, ...] = ()
+    """The lots that it took from."""
 
 
 def adjust(
@@ -80,7 +84,18 @@ def convert(purse: Purse, currency: str, to: str, points: int, *, rate: Ratio, r
         if part:
             _give(purse, to, part, kind=EntryKind.CONVERT, from_=Book.CONVERTED, funder=funder, rule=rule)
     repay(purse, to, at=purse.now)
-    return Converted(taken=taken, given=given)
+    return Converted(taken=taken, given=given, uses=uses)
+
+
+def undo_conversion(
+    purse: Purse, currency: str, to: str, given: int, *, lots: Sequence[Lot], uses: Sequence[LotUse], rule: str
+) -> None:
+    """Takes what a conversion gave from the `lots` that it made, and gives back what it took, `uses`, to the lots that
+    it came from, or as grace lots. The caller knows that the lots hold as much."""
+    taken = choose(sorted(lots, key=lambda lot: lot.lot_id), given)
+    purse.post(to, EntryKind.CONVERT, Book.ACTIVE, Book.CONVERTED, given, uses=taken, rule=rule)
+    purse.take(taken)
+    refund(purse, currency, total(uses), uses=uses, kind=EntryKind.CONVERT, from_=Book.CONVERTED)
 
 
 def forfeit(purse: Purse, currency: str) -> int:

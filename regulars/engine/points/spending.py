@@ -51,11 +51,18 @@ def check_available(purse: Purse, currency: str, points: int) -> None:
 
 
 def refund(
-    purse: Purse, currency: str, points: int, *, uses: Sequence[LotUse], line: int | None = None
+    purse: Purse,
+    currency: str,
+    points: int,
+    *,
+    uses: Sequence[LotUse],
+    line: int | None = None,
+    kind: EntryKind = EntryKind.REFUND,
+    from_: Book = Book.SPENT,
 ) -> tuple[LotUse, ...]:
     """Gives `points` of a redemption back to the lots they came from, the last taken first (L9); what came from a lot
     that has died since comes back as a grace lot (L10). `uses` is what the redemption took, in its order, less what
-    was given back before.
+    was given back before. `kind` and `from_` say so where it was no redemption.
 
     Says how much was given back for which of those lots. Raises LotsNeeded, ValueError for more than `uses` hold.
     """
@@ -68,15 +75,16 @@ def refund(
         if _stands_here(lots[use.lot_id], use.lot_id) and _lives(lots[use.lot_id], purse)
     )
     if alive:
-        purse.post(currency, EntryKind.REFUND, Book.SPENT, Book.ACTIVE, -total(alive), uses=alive, line=line)
+        purse.post(currency, kind, from_, Book.ACTIVE, -total(alive), uses=alive, line=line)
         purse.take(alive)
     for use in back:
         lot = lots[use.lot_id]
         if not _lives(lot, purse):
-            _grace(purse, currency, lot, use.amount, line=line)
+            _grace(purse, currency, lot, use.amount, line=line, kind=kind, from_=from_)
         elif not _stands_here(lot, use.lot_id):
             # Its points moved house: what goes on from it holds only what was left then.
-            _again(purse, currency, lot, use.amount, until=(lot.expires_at, lot.expires_on), line=line)
+            until = (lot.expires_at, lot.expires_on)
+            _again(purse, currency, lot, use.amount, until=until, line=line, kind=kind, from_=from_)
     repay(purse, currency, at=purse.now)
     return back
 
@@ -102,7 +110,9 @@ def _last_taken_first(uses: Sequence[LotUse], points: int) -> tuple[LotUse, ...]
     return tuple(LotUse(lot_id, part) for lot_id, part in back.items())
 
 
-def _grace(purse: Purse, currency: str, dead: Lot, points: int, *, line: int | None) -> None:
+def _grace(
+    purse: Purse, currency: str, dead: Lot, points: int, *, line: int | None, kind: EntryKind, from_: Book
+) -> None:
     policy = purse.policies[currency]
     _again(
         purse,
@@ -111,6 +121,8 @@ def _grace(purse: Purse, currency: str, dead: Lot, points: int, *, line: int | N
         points,
         until=calendar.span_end(policy.grace, since=purse.now, zone=purse.zone),
         line=line,
+        kind=kind,
+        from_=from_,
     )
 
 
@@ -122,6 +134,8 @@ def _again(
     *,
     until: tuple[dt.datetime | None, dt.date | None],
     line: int | None,
+    kind: EntryKind,
+    from_: Book,
 ) -> None:
     # A lot of an earlier account may stand under another name there: its member's own in a household.
     expires_at, expires_on = until
@@ -129,8 +143,8 @@ def _again(
         purse,
         currency,
         points,
-        kind=EntryKind.REFUND,
-        from_=Book.SPENT,
+        kind=kind,
+        from_=from_,
         earned_at=purse.now,
         active_at=purse.now,
         expires_at=expires_at,

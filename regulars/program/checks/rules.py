@@ -132,6 +132,12 @@ LISTENED: Final = {
     "draw": "draws",
     "consent": "purposes",
     "household": "households",
+    "points": "currencies",
+    "plan": "plans",
+    "offer": "offers",
+    "voucher": "vouchers",
+    "reward": "rewards",
+    "referral": "referrals",
 }
 """The kind of definition that each family of events is about."""
 

@@ -15,6 +15,7 @@ from regulars.program.checks import (
     circles,
     consents,
     currencies,
+    dealings,
     expressions,
     households,
     ladders,
@@ -35,6 +36,7 @@ from regulars.program.reader import Source
 CHECKS: Final = (
     settings.check,
     currencies.check,
+    dealings.check,
     things.check,
     segments.check,
     metrics.check,

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from regulars.program.contracts.values import Fields, Ratio, Share, Span, Text
+from regulars.program.contracts.values import Fields, Ratio, Rollback, Share, Span, Text
 
 
 class Per(StrEnum):
@@ -194,11 +194,11 @@ class On(StrEnum):
     """What a discount is taken off."""
 
     LINES = "lines"
-    """Each line that it is about."""
+    """Each line that matches, by itself; a formula may read `line`."""
     BASKET = "basket"
-    """The sum of all lines, spread over them."""
+    """The sum of the lines that match, spread over them."""
     SHIPPING = "shipping"
-    """Lines of kind shipping."""
+    """The sum of the lines of kind shipping."""
 
 
 class Which(StrEnum):
@@ -208,12 +208,13 @@ class Which(StrEnum):
     CHEAPEST = "cheapest"
     """The `count` cheapest."""
     NTH = "nth"
-    """Every `count`-th, the cheapest of them."""
+    """Every `count`-th, counted from the dearest."""
 
 
 class Reduction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """How much comes off: exactly one of these formulas. `percent` of the price; `amount` of money off in all;
-    `per_unit` off each unit; `fixed` is the price for a unit in place of its own."""
+    `per_unit` off each unit; `fixed` is the price for a unit (off the basket: for all of it; of a bundle: for one) in
+    place of its own."""
 
     percent: str | None = None
     amount: str | None = None
@@ -221,29 +222,51 @@ class Reduction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     fixed: str | None = None
 
 
-class Discount(Effect, frozen=True, kw_only=True, tag_field="effect", tag="discount"):
-    """Takes money off the price, before anything is earned. At most `at_most` money in all.
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`count` units of the lines for which a condition holds."""
 
-    `group` is the stacking group in which it meets other discounts.
+    lines: str
+    count: int = 1
+
+
+class Priced(Effect, frozen=True, kw_only=True):
+    """What effects on the price have in common. `group` is the stacking group in which they meet; `rollback` says what
+    a return does to the price that they made.
+
+    Of lines of kind deposit or gift_card, and of groups with `discounts: false`, no effect takes anything.
+    """
+
+    group: str | None = None
+    rollback: Rollback = Rollback.KEEP
+    funding: tuple[Share, ...] = ()
+
+
+class Discount(Priced, frozen=True, kw_only=True, tag_field="effect", tag="discount"):
+    """Takes money off the price, before anything is earned; at most `at_most` money in all.
+
+    With `buy`, for each `buy.count` units of its lines that are bought, `count` units of the matched lines are reduced,
+    the cheapest first (`which: cheapest`). With `bundle`, so many units of each part make one bundle, which is reduced
+    as a whole. `times` is how many units (with `buy`: how many times; with `bundle`: how many bundles) at most.
     """
 
     discount: Reduction
     on: On = On.LINES
     which: Which = Which.ALL
     count: int = 1
+    times: int | None = None
     at_most: int | None = None
-    group: str | None = None
-    funding: tuple[Share, ...] = ()
+    buy: Part | None = None
+    bundle: tuple[Part, ...] = ()
 
 
-class FreeItem(Effect, frozen=True, kw_only=True, tag_field="effect", tag="free_item"):
-    """Makes `count` units of the matched lines free, the cheapest first; `sku` names goods that the till may add where
-    the basket does not have them."""
+class FreeItem(Priced, frozen=True, kw_only=True, tag_field="effect", tag="free_item"):
+    """Makes so many units of the matched lines free, the cheapest first; with `buy` so many for each `buy.count` units
+    that are bought. `sku` names goods that the till may add where the basket does not have them."""
 
     free_item: int = 1
     sku: str | None = None
-    group: str | None = None
-    funding: tuple[Share, ...] = ()
+    buy: Part | None = None
+    times: int | None = None
 
 
 class GiveOffer(Effect, frozen=True, kw_only=True, tag_field="effect", tag="offer"):
@@ -253,9 +276,11 @@ class GiveOffer(Effect, frozen=True, kw_only=True, tag_field="effect", tag="offe
 
 
 class GiveVoucher(Effect, frozen=True, kw_only=True, tag_field="effect", tag="voucher"):
-    """Gives the member a code of a campaign, which stands on the receipt."""
+    """Gives the member a code of a campaign, which stands on the receipt. When what it was given for comes back, a code
+    that was not used is cancelled, unless `on_reversal` keeps it."""
 
     voucher: str
+    on_reversal: OnReversal = OnReversal.REVERSE
 
 
 class GiveReward(Effect, frozen=True, kw_only=True, tag_field="effect", tag="reward"):

@@ -18,8 +18,10 @@ def _help(en: str, ru: str, ro: str) -> Text:
 def basket(money_scale: int, *, before_price: bool) -> dict[str, Field]:
     """Fields of `basket`; what only exists once the price is decided is left out `before_price`."""
     money = Amount(money_scale)
+    # Before the price is decided there is only the price on the shelf.
+    total = "{b}.gross" if before_price else "{b}.total"
     fields = {
-        "total": Field(money, "{b}.total", help=_help("sum of all lines", "сумма чека", "totalul bonului")),
+        "total": Field(money, total, help=_help("sum of all lines", "сумма чека", "totalul bonului")),
         "lines": Field(
             ListOf(Record("line"), typical=30, largest=500),
             "{b}.lines",
@@ -37,6 +39,12 @@ def basket(money_scale: int, *, before_price: bool) -> dict[str, Field]:
     if before_price:
         return fields
     return fields | {
+        "gross": Field(
+            money, "{b}.gross", help=_help("sum before discounts", "сумма до скидок", "suma înainte de reduceri")
+        ),
+        "discount": Field(
+            money, "{b}.discount", help=_help("taken off by discounts", "сумма скидок", "suma reducerilor")
+        ),
         "base": Field(
             money,
             "{b}.base",
@@ -48,9 +56,10 @@ def basket(money_scale: int, *, before_price: bool) -> dict[str, Field]:
     }
 
 
-def line(money_scale: int) -> dict[str, Field]:
-    """Fields of a basket line that are known before the price is decided."""
+def line(money_scale: int, *, before_price: bool = False) -> dict[str, Field]:
+    """Fields of a basket line that are known before the price is decided; the amounts are those at that time."""
     money = Amount(money_scale)
+    amount, price = ("{b}.gross", "{b}.shelf_price") if before_price else ("{b}.amount", "{b}.price")
     return {
         "no": Field(INT, "{b}.no", help=_help("number of the line", "номер позиции", "numărul liniei")),
         "sku": Field(TEXT, "{b}.sku", nullable=True, help=_help("code of the goods", "код товара", "codul produsului")),
@@ -80,9 +89,9 @@ def line(money_scale: int) -> dict[str, Field]:
             TEXT, "{b}.unit", nullable=True, help=_help("unit of quantity", "единица измерения", "unitatea de măsură")
         ),
         "amount": Field(
-            money, "{b}.amount", help=_help("money for the whole line", "сумма позиции", "suma liniei întregi")
+            money, amount, help=_help("money for the whole line", "сумма позиции", "suma liniei întregi")
         ),
-        "price": Field(money, "{b}.price", help=_help("money for one unit", "цена единицы", "prețul unei unități")),
+        "price": Field(money, price, help=_help("money for one unit", "цена единицы", "prețul unei unități")),
         "groups": Field(
             ListOf(TEXT, typical=3, largest=50),
             "{b}.groups",
@@ -95,6 +104,12 @@ def line_priced(money_scale: int) -> dict[str, Field]:
     """Fields of a basket line that exist once the price is decided."""
     money = Amount(money_scale)
     return {
+        "gross": Field(
+            money, "{b}.gross", help=_help("money before discounts", "сумма до скидок", "suma înainte de reduceri")
+        ),
+        "discount": Field(
+            money, "{b}.discount", help=_help("taken off by discounts", "сумма скидок", "suma reducerilor")
+        ),
         "base": Field(
             money,
             "{b}.base",

@@ -104,3 +104,12 @@ class Share(msgspec.Struct, frozen=True):
 
 
 Fields = dict[str, str]
+
+
+class Rollback(StrEnum):
+    """What a return does to a price that a discount made (LEDGER L78)."""
+
+    KEEP = "keep"
+    """Each unit comes back at what was paid for it."""
+    RECALCULATE = "recalculate"
+    """What is left is priced anew as if only it had been bought; the refund is the difference, never below 0."""

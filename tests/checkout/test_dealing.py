@@ -1,0 +1,94 @@
+"""Exchanges and purchases of points over HTTP, on a real database: entries, answers, refusals, the checked ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from regulars.kit import edge
+from regulars.kit.settings import Settings
+from regulars.program import service as program
+from tests.api.conftest import new_key, running
+from tests.checkout.test_picking import Shop
+
+PROGRAM = """
+program: {name: sky, languages: [en, ru, ro], money: EUR, zone: Europe/Chisinau}
+currencies:
+  points: {title: {en: Points, ru: Баллы, ro: Puncte}, value: 0.01, cost: {house: 0.01},
+           exchange: {to: {miles: 1/3}, least: 3, per: {calendar month: 3000}}}
+  miles: {title: {en: Miles, ru: Мили, ro: Mile}, cost: {house: 0.01}, value: 0.01,
+          buy: {price: 0.02, step: 100, most: 5000, withdrawal: 14 days}}
+activities:
+  purchase: {basket: true}
+rules:
+  base: {kind: base, trigger: purchase, effects: [{give: points, amount: "basket.base"}]}
+  thanks: {trigger: {event: points.exchanged, name: points}, effects: [{give: points, amount: "event.given / 10"}]}
+"""
+SCOPES = ("till", "members:read", "members:write", "activities:write", "ledger:read")
+
+
+@pytest.fixture
+async def shop(home, address, database):
+    token = await new_key(database, program="sky", scopes=SCOPES)
+    async with database.transaction(programs=[1]) as tx:
+        await program.publish(tx, program_id=1, text=PROGRAM, by="test", now=edge.now())
+    settings = Settings(home=home, rate_limit_per_s=1_000_000, rate_limit_burst=1_000_000)
+    async with running(settings, address) as client:
+        client.headers["authorization"] = f"Bearer {token}"
+        shop = Shop(client, database)
+        body = {"member": {"phone": "+37369123456"}, "lines": [{"amount": 10000}]}
+        answer = await shop.call("POST", "/v1/purchases", body, status=201)
+        shop.member = answer["member"]["id"]
+        yield shop
+
+
+def has(answer: Any) -> dict[str, int]:
+    return {one["currency"]: one["active"] for one in answer["balances"]}
+
+
+async def test_points_become_miles_once_and_staff_undo_it(shop: Shop) -> None:
+    path = f"/v1/members/{shop.member}/exchanges"
+    body = {"currency": "points", "to": "miles", "points": 50}
+    done = await shop.call("POST", path, body, status=201, key="e1")
+    # 16 miles for 48 points; the rule gives 16 / 10 = 1 point for the exchange.
+    assert (done["points"], has(done)) == ({"points": -47, "miles": 16}, {"points": 53, "miles": 16})
+    assert [one["text"]["en"] for one in done["messages"]] == [
+        "Points earned: 1.",
+        "Points, balance: 53.",
+        "Miles, balance: 16.",
+        "Points: 48 exchanged for 16 Miles.",
+    ]
+    assert await shop.call("POST", path, body, status=201, key="e1") == done
+    refused = await shop.call("POST", path, {**body, "points": 2}, status=409)
+    assert (refused["code"], refused["fields"]["least"]) == ("points_least", 3)
+    entries = await shop.rows("select kind, currency, amount from regulars.entry order by activity_id, n")
+    assert entries[1:] == [("convert", "points", 48), ("convert", "miles", 16), ("earn", "points", 1)]
+    undone = await shop.call("POST", f"{path}/{done['activity_id']}/undo", {"reason": "by mistake"}, status=201)
+    # What the rule gave for it is no part of the exchange and stays.
+    assert has(undone) == {"points": 101, "miles": 0}
+    again = await shop.call("POST", f"{path}/{done['activity_id']}/undo", {"reason": "twice"}, status=409)
+    assert again["code"] == "deal_undone"
+
+
+async def test_L81_bought_miles_are_given_back_as_far_as_they_are_unspent(shop: Shop) -> None:
+    path = f"/v1/members/{shop.member}/point-purchases"
+    body: dict[str, Any] = {"currency": "miles", "points": 1000, "payment": {"kind": "card", "amount": 2000}}
+    wrong = await shop.call("POST", path, {**body, "payment": {"kind": "card", "amount": 1999}}, status=409)
+    assert (wrong["code"], wrong["fields"]) == ("price_differs", {"price": 2000, "paid": 1999})
+    bought = await shop.call("POST", path, body, status=201)
+    assert has(bought)["miles"] == 1000
+    assert [one["text"]["ru"] for one in bought["messages"]][-1] == "Мили: куплено 1000 за 20,00."
+    spent = {
+        "member": {"id": shop.member},
+        "lines": [{"amount": 400}],
+        "pay": [{"currency": "miles", "points": 400}],
+    }
+    await shop.call("POST", "/v1/purchases", spent, status=201)
+    back = await shop.call("POST", f"{path}/{bought['activity_id']}/return", {}, status=201)
+    assert (back["points"], back["returned"], back["to_pay"]) == ({"miles": -600}, 1200, -1200)
+    assert has(back)["miles"] == 0
+    twice = await shop.call("POST", f"{path}/{bought['activity_id']}/return", {}, status=409)
+    assert twice["code"] == "deal_undone"
+    unknown = await shop.call("POST", f"{path}/{back['activity_id']}/return", {}, status=404)
+    assert unknown["code"] == "not_such_a_deal"
