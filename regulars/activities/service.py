@@ -62,6 +62,7 @@ from regulars.activities.runtime import Runtime
 from regulars.activities.segmenting import SegmentCount
 from regulars.activities.segmenting import put as put_on_list
 from regulars.activities.simulating import Simulated, simulate
+from regulars.activities.stocking import StockBelowUse, StockMoved, Tally, supply, tallies
 from regulars.activities.summarising import summary as backtest_summary
 from regulars.engine import service as engine
 from regulars.kit import edge, ids, pages
@@ -85,6 +86,9 @@ __all__ = [
     "Preparing",
     "Runtime",
     "Simulated",
+    "StockBelowUse",
+    "StockMoved",
+    "Tally",
     "activity",
     "answers_for",
     "backtest",
@@ -121,7 +125,9 @@ __all__ = [
     "start_run",
     "submit",
     "submit_of_member",
+    "supply",
     "sweep",
+    "tallies",
     "worded",
 ]
 
