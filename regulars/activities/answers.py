@@ -12,11 +12,14 @@ import msgspec
 from regulars.activities.contracts import (
     Answer,
     BalanceOut,
+    DiscountOut,
     ExpiringOut,
     HoldOut,
     LineOut,
     MemberOut,
     MessageOut,
+    OrderOut,
+    NotTakenOut,
     PaidOut,
     Quoted,
     Reply,
@@ -46,6 +49,7 @@ def answer(activity: Activity, decision: Decision, after: Known, *, member: Memb
     """The answer to an accepted activity; `after` is the account once it is applied."""
     titles = _titles(compiled)
     paid_amount = sum(paid.amount for paid in decision.paid)
+    off = sum(one.amount for one in decision.discounts)
     return Answer(
         type=activity.type,
         occurred_at=activity.occurred_at,
@@ -53,11 +57,14 @@ def answer(activity: Activity, decision: Decision, after: Known, *, member: Memb
         member=member,
         release=compiled.release.number,
         total=activity.total,
-        to_pay=activity.total - paid_amount - decision.returned,
+        to_pay=activity.total - off - paid_amount - decision.returned,
         returned=decision.returned,
         currency=compiled.money,
         points=decision.points,
         lines=_lines(decision),
+        discount=off,
+        discounts=_discounts(compiled, decision),
+        not_taken=_not_taken(compiled, decision),
         paid=_paid(decision),
         balances=tuple(
             BalanceOut(
@@ -86,6 +93,27 @@ def answer(activity: Activity, decision: Decision, after: Known, *, member: Memb
             )
             for hold in decision.movement.holds
         ),
+        orders=_orders(decision),
+    )
+
+
+def _orders(decision: Decision) -> tuple[OrderOut, ...]:
+    # Of an order that changed several times what it came to.
+    last = {row.order_id: row for row in decision.orders}
+    return tuple(
+        OrderOut(
+            id=ids.to_wire("ord", row.order_id),
+            reward=row.reward,
+            state=row.state,
+            step=row.step,
+            does=row.does,
+            target=row.target,
+            stage=row.stage,
+            due_at=row.due_at,
+            service=row.service,
+            ends_at=row.ends_at,
+        )
+        for row in last.values()
     )
 
 
@@ -116,6 +144,9 @@ def _changed(quoted: Quoted, given: Answer, *, account_id: UUID, version: int) -
         changed["points"] = {"quoted": quoted.points, "now": given.points}
     if quoted.paid != paid:
         changed["paid"] = {"quoted": quoted.paid, "now": paid}
+    off = by_source(given)
+    if quoted.discounts != off:
+        changed["discounts"] = {"quoted": quoted.discounts, "now": off}
     if quoted.account_id != account_id and version > 0:
         changed["member"] = {"moved": True}
     if changed and quoted.version != version:
@@ -172,14 +203,54 @@ def _lines(decision: Decision) -> tuple[LineOut, ...]:
     for no, currency, amount in decision.per_line:
         points.setdefault(no, {})[currency] = amount
     paid = {one.no: one for one in decision.paid}
+    off: dict[int, int] = {}
+    for discount in decision.discounts:
+        for no, amount in discount.per_line:
+            off[no] = off.get(no, 0) + amount
     return tuple(
         LineOut(
             no=no,
             points=points.get(no, {}),
+            discount=off.get(no, 0),
             paid_points={paid[no].currency: paid[no].points} if no in paid else {},
             paid_amount=paid[no].amount if no in paid else 0,
         )
-        for no in sorted(points.keys() | paid.keys())
+        for no in sorted(points.keys() | paid.keys() | off.keys())
+    )
+
+
+def by_source(answer: Answer) -> dict[str, int]:
+    """What each rule, offer and voucher takes off the price."""
+    return {one.source: one.amount for one in answer.discounts}
+
+
+def _discounts(compiled: Compiled, decision: Decision) -> tuple[DiscountOut, ...]:
+    found: dict[str, DiscountOut] = {}
+    for one in decision.discounts:
+        before = found.get(one.source)
+        lines = dict(before.lines) if before is not None else {}
+        for no, amount in one.per_line:
+            lines[no] = lines.get(no, 0) + amount
+        found[one.source] = DiscountOut(
+            source=one.source,
+            title=engine.titled(compiled, one.source),
+            amount=one.amount + (before.amount if before is not None else 0),
+            lines=lines,
+            cut_by=one.cut_by or (before.cut_by if before is not None else None),
+        )
+    return tuple(found.values())
+
+
+def _not_taken(compiled: Compiled, decision: Decision) -> tuple[NotTakenOut, ...]:
+    return tuple(
+        NotTakenOut(
+            source=one.source,
+            title=engine.titled(compiled, one.source),
+            because=one.because,
+            instead=one.instead,
+            sku=one.sku,
+        )
+        for one in decision.not_taken
     )
 
 

@@ -23,8 +23,8 @@ from regulars.engine.contracts.activity import (
 )
 from regulars.engine.contracts.decision import Refusal
 from regulars.engine.contracts.gifts import OfferAct, OrderAct, PlanAct, ReferralAct, TransferAct, VoucherAct
-from regulars.engine.contracts.offers import OfferSeen
 from regulars.engine.contracts.households import HouseholdAct, Moving
+from regulars.engine.contracts.offers import OfferSeen
 
 Word = Annotated[str, Meta(min_length=1, max_length=64)]
 Label = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -139,6 +139,10 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     household: HouseholdAct | None = None
     codes: tuple[str, ...] = ()
     """Codes of vouchers that are shown, as typed or scanned."""
+    activates: tuple[str, ...] = ()
+    """Codes of gift cards that are sold with this basket."""
+    session: str | None = None
+    """The till's own name for what it is doing: codes that it set aside under it count for it."""
     rewards: tuple[str, ...] = ()
     offer: OfferAct | None = None
     voucher: VoucherAct | None = None
@@ -162,6 +166,7 @@ class Quoted(msgspec.Struct, frozen=True, kw_only=True):
     at: dt.datetime
     points: dict[str, int] = {}
     paid: dict[str, int] = {}
+    discounts: dict[str, int] = {}
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,8 +202,33 @@ class LineOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     no: int
     points: dict[str, int] = {}
+    discount: int = 0
+    """What discounts take off it, in minor units."""
     paid_points: dict[str, int] = {}
     paid_amount: int = 0
+
+
+class DiscountOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one rule, offer or voucher takes off the price: `source` is its path (`offers.come_back`), `lines` the money
+    by number of the line. `cut_by` says what kept it from more: `at_most`, `budget`, `never_below`,
+    `largest_discount_line`, `largest_discount_basket`."""
+
+    source: str
+    title: dict[str, str] = {}
+    amount: int
+    lines: dict[int, int] = {}
+    cut_by: str | None = None
+
+
+class NotTakenOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A discount that applied and was not taken. `because`: `worse_in_group` (`instead` names what was better),
+    `nothing_to_discount`, `add_item` (the goods `sku` would be free if they were added), or what cut it to nothing."""
+
+    source: str
+    title: dict[str, str] = {}
+    because: str
+    instead: tuple[str, ...] = ()
+    sku: str | None = None
 
 
 class PaidOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -233,6 +263,22 @@ class HoldOut(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: dt.datetime
 
 
+class OrderOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An order of a reward as it is now: `state` is `open`, `fulfilled`, `failed`, `cancelled` or `expired`. `step`,
+    from 1, is where it waits, for what (`does`: webhook, parcel, handover, service, pick) and for whom (`target`)."""
+
+    id: str
+    reward: str
+    state: str
+    step: int = 0
+    does: str = ""
+    target: str = ""
+    stage: str = ""
+    due_at: dt.datetime | None = None
+    service: str = ""
+    ends_at: dt.datetime | None = None
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The one answer shape of every activity; a quote has the same, without `activity_id`, with a `token`.
 
@@ -246,13 +292,18 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     activity_id: str | None = None
     total: int
     to_pay: int
-    """What money changes hands: `total` less what points paid and what came back is worth; below 0 the till gives it.
+    """What money changes hands: `total` less discounts, what points paid and what came back is worth; below 0 the till
+    gives it.
     """
     returned: int
     """What the goods were worth that came back."""
     currency: str = ""
     points: dict[str, int]
     lines: tuple[LineOut, ...]
+    discount: int = 0
+    """What discounts take off `total`."""
+    discounts: tuple[DiscountOut, ...] = ()
+    not_taken: tuple[NotTakenOut, ...] = ()
     paid: tuple[PaidOut, ...] = ()
     balances: tuple[BalanceOut, ...]
     expiring: tuple[ExpiringOut, ...] = ()
@@ -260,6 +311,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The personal offers to speak of, best first."""
     messages: tuple[MessageOut, ...] = ()
     holds: tuple[HoldOut, ...] = ()
+    orders: tuple[OrderOut, ...] = ()
     as_quoted: bool | None = None
     changed: dict[str, object] = {}
     token: str | None = None

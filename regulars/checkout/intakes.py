@@ -60,6 +60,7 @@ _ELSEWHERE: Final = {
     "moved_in": "-",
     "household": "POST /v1/members/{member_id}/household",
     "challenge": "POST /v1/members/{member_id}/challenges/{challenge}/join",
+    "offer": "POST /v1/members/{member_id}/offers/{offer}/give",
     "choice": "POST /v1/members/{member_id}/choices/{choice}",
     "consent": "PUT /v1/members/{member_id}/consents",
     "enrolled": "-",

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from regulars.engine import attributes, budgets, focusing, offer_seeing, refusals, words
+from regulars.engine import attributes, budgets, discounting, focusing, offer_seeing, refusals, vouching, words
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts import shared
@@ -113,7 +113,10 @@ def conclude(
         recorded=recorded,
         trace=trace,
         codes=tuple(work.codes),
+        issued=vouching.issued(work),
         departure=work.departure,
+        discounts=() if work.priced is None else discounting.told(compiled, work.priced, work.activity.lines),
+        not_taken=() if work.priced is None else discounting.not_taken(compiled, work.priced),
         recount=tuple(sorted(work.numbers.recount)),
     )
 
@@ -151,6 +154,8 @@ def _happened(work: Work, points: dict[str, int]) -> dict[str, object]:
     data: dict[str, object] = {}
     if activity.lines:
         data["total"] = activity.total
+    if work.scope.basket.discount:
+        data["discount"] = work.scope.basket.discount
     if points:
         data["points"] = points
     return data
@@ -199,6 +204,7 @@ def say(
         for cut in fired.cuts:
             cut_points = _points(compiled, fired.currency, cut.points)
             said.append(_line("points.cut", currency=fired.currency, points=cut_points, by=cut.by, rule=fired.rule))
+    said += _discounts(work, compiled)
     for currency in dict.fromkeys(line.currency for line in paid):
         mine = [line for line in paid if line.currency == currency]
         said.append(
@@ -224,6 +230,19 @@ def say(
             )
         )
     work.messages[:0] = said
+
+
+def _discounts(work: Work, compiled: Compiled) -> list[Message]:
+    """A line for each source of a discount."""
+    sums: dict[int, int] = {}
+    for one in work.priced.taken if work.priced is not None else ():
+        sums[one.rule] = sums.get(one.rule, 0) + one.amount
+    said = []
+    for rule, amount in sums.items():
+        of = compiled.rules[rule]
+        title = words.wording(of.definition.title) or of.name
+        said.append(_line("discount", title=title, amount=_money(compiled, amount)))
+    return said
 
 
 @lru_cache(maxsize=4096)

@@ -225,11 +225,12 @@ def use(work: Work, compiled: Compiled, firings: list[Firing]) -> None:
             work.member.offers[plan.name] = held
         if held is not None:
             held.used += 1
+        work.used_offers.append(plan.name)
         work.cause("offer.used", plan.name, times=1 if held is None else held.used)
 
 
 def _did_something(work: Work, firing: Firing) -> bool:
-    acted = bool(firing.rule.actions) and not work.asks_first
+    acted = firing.rule.number in work.scope.took or (bool(firing.rule.actions) and not work.asks_first)
     return acted or any(claim.points for claim in firing.claims)
 
 

@@ -63,6 +63,39 @@ class PaidWith(msgspec.Struct, array_like=True, frozen=True, gc=False):
     uses: tuple[Used, ...]
 
 
+class TakenOff(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """One effect of one rule on the price: `rule` is its number in the release, `cuts` what it took off each line in
+    the order of the sale.
+    """
+
+    rule: int
+    effect: int
+    amount: int
+    cuts: tuple[int, ...]
+    reason: str = ""
+    """What kept it from more."""
+
+
+class LeftOut(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """An effect on the price that was not taken, why, and what was better."""
+
+    rule: int
+    effect: int
+    reason: str
+    instead: tuple[str, ...] = ()
+    sku: str | None = None
+
+
+class Prices(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What discounts came to. `pins` follow the pinned paths of the rules about the price, as they were before the
+    sale counted.
+    """
+
+    taken: tuple[TakenOff, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    pins: tuple[Any, ...] = ()
+
+
 class Recorded(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What is stored with an activity. `pins` follow the pinned paths of its type in its release."""
 
@@ -88,6 +121,12 @@ class Recorded(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """How many of `others`, from the first, passed time gave before the activity itself did anything."""
     carried: dict[str, dict[str, Any]] = {}
     """The offers, vouchers and rewards that counted for the basket, by path, with their facts."""
+
+
+    priced: Prices | None = None
+    """What discounts came to; None where none was looked at."""
+    passed_over: dict[str, str] = {}
+    """Offers that the member had and that did not count, by path, with why."""
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -163,6 +202,8 @@ def record(
             verdict=work.verdict,
             timed=work.timed,
             carried=work.scope.carried,
+            priced=work.priced,
+            passed_over=work.passed_over,
         )
     )
 

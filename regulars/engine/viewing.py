@@ -14,6 +14,7 @@ from regulars.engine import (
     counting,
     deciding,
     household_seeing,
+    offer_seeing,
     segments,
     subscribing,
     tier_seeing,
@@ -63,6 +64,7 @@ def view(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) -> 
         tiers=tier_seeing.seen(work, compiled),
         consents=consenting.seen(work, compiled),
         household=household_seeing.seen(work, compiled),
+        offers=offer_seeing.seen(work, compiled),
         plan=subscribing.seen(work, compiled),
     )
 

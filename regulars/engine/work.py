@@ -130,7 +130,7 @@ class Work:
         self.dealt: dict[str, tuple[LotUse, ...]] = {}
         """By currency the lots that an exchange or a pay-out took from: kept, so that they can come back to them."""
         self.priced: Any = None
-        """What discounts came to, as `discounting` leaves it; None where none was looked at."""
+        """What discounts came to, as it is kept (`recording.Prices`); None where none was looked at."""
         self.returned = 0
         """What the goods were worth that came back, in minor units."""
         self.fired: list[Fired] = []

@@ -10,9 +10,10 @@ from uuid import UUID
 import msgspec
 
 from regulars.engine.contracts.games import GameRow
-from regulars.engine.contracts.gifts import CodeChange
+from regulars.engine.contracts.gifts import CodeChange, CodeGiven
 from regulars.engine.contracts.households import Departure
 from regulars.engine.contracts.known import CounterValue, DayRow, Ration
+from regulars.engine.contracts.offers import OfferSeen
 from regulars.engine.contracts.orders import OrderRow
 from regulars.engine.contracts.points import Movement
 
@@ -72,6 +73,31 @@ class PaidLine(msgspec.Struct, frozen=True, gc=False, array_like=True):
     currency: str
     points: int
     amount: int
+
+
+class Discounted(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What one effect on the price took off (below 0: what a return took of it), in minor units: `per_line` are (line
+    no, amount), they add up to `amount`. `source` is a path: `rules.weekend`, `vouchers.spring`. `cut_by` says what
+    kept it from more: `at_most`, `budget`, `never_below`, `largest_discount_line`, `largest_discount_basket`.
+    """
+
+    source: str
+    effect: int
+    amount: int
+    per_line: tuple[tuple[int, int], ...] = ()
+    cut_by: str | None = None
+
+
+class NotTaken(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A discount that applied and was not taken. `because`: `worse_in_group` (`instead` is what was better),
+    `nothing_to_discount`, `add_item` (goods `sku` would be free, if the till added them), or one of those that cut.
+    """
+
+    source: str
+    effect: int
+    because: str
+    instead: tuple[str, ...] = ()
+    sku: str | None = None
 
 
 class EventDraft(msgspec.Struct, frozen=True, gc=False, kw_only=True, array_like=True):
@@ -137,7 +163,7 @@ class ConditionTrace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 class RuleTrace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a rule did or did not fire. `because` is a code: `fired`, `asleep` (schedule), `not_yet`, `over`,
-    `audience`, `condition`, `no_line`, `worse_in_group`,
+    `audience`, `condition`, `no_line`, `worse_in_group`, `discounted` and why a discount was not taken (`NotTaken`),
     `per_member`, `cooldown`, `nothing_given`, `cut`. A limit that it ran into is a line too: `limits.<name>` and what
     it did. So is all else that gave or took points: `time` (what had come due before the activity) and `caused` (what
     the activity brought about: prizes, rules woken by events, what a return takes back). The points of all lines add
@@ -153,6 +179,9 @@ class RuleTrace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     per_line: tuple[tuple[int, str, int], ...] = ()
     """(line no, currency, points)."""
     cuts: tuple[Cut, ...] = ()
+    discount: int = 0
+    """What it took off the price, in minor units; `discounted` are (line no, amount)."""
+    discounted: tuple[tuple[int, int], ...] = ()
 
 
 class Decision(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -203,7 +232,14 @@ class Decision(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Scores, plays, entries and votes to be written."""
     orders: tuple[OrderRow, ...] = ()
     """Orders of rewards to be written, each as often as it changed."""
+    offers: tuple[OfferSeen, ...] = ()
+    """The offers to speak of at the till, best first."""
+    issued: dict[str, tuple[CodeGiven, ...]] = {}
+    """By campaign the codes that it gave, without the codes themselves: kept with the activity."""
     codes: tuple[CodeChange, ...] = ()
     """Codes of vouchers that are given, activated or cancelled."""
+    discounts: tuple[Discounted, ...] = ()
+    """What was taken off the price, by what, in the order in which it was taken off."""
+    not_taken: tuple[NotTaken, ...] = ()
     recount: tuple[str, ...] = ()
     """Metrics of the member that this return could not lower exactly: they have to be counted again (`rebuild`)."""

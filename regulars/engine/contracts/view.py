@@ -10,6 +10,7 @@ import msgspec
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.decision import Expiring, Message
 from regulars.engine.contracts.known import DayRow
+from regulars.engine.contracts.offers import OfferSeen
 from regulars.engine.contracts.points import Balance, Entry
 
 
@@ -205,6 +206,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     consents: tuple[ConsentSeen, ...] = ()
     household: HouseholdSeen | None = None
     plan: PlanSeen | None = None
+    offers: tuple[OfferSeen, ...] = ()
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -26,13 +27,14 @@ UNTIL: Final = "_until"
 class Param:
     """One parameter: its formula over the member, and what it gives."""
 
-    __slots__ = ("formula", "name", "scale", "type")
+    __slots__ = ("formula", "name", "scale", "shown_as", "type")
 
     def __init__(self, name: str, formula: Function, type: Type) -> None:
         self.name = name
         self.formula = formula
         self.type = type
         self.scale = type.scale if isinstance(type, Amount) else 0
+        self.shown_as = type if self.scale else None
 
     def frozen(self, s: Scope) -> Any:
         """The value now, as the state keeps it."""
@@ -63,10 +65,47 @@ class Param:
         return (isinstance(kept, int) and not isinstance(kept, bool)) or isinstance(kept, list)
 
 
+class Hint:
+    """What a basket has to reach, where a condition says no more than that."""
+
+    __slots__ = ("_basket", "_need", "_scales", "_strict")
+
+    def __init__(self, plan: OfferPlan, made_from: Making) -> None:
+        definition = plan.definition
+        found = _LEAST.fullmatch(definition.if_ or "")
+        self._basket: Function | None = None
+        if found is None or _MORE.search(found["need"]) or not plan.types:
+            return
+        schema = made_from.places.rule(carried.trigger(made_from.program, plan.path, definition.on))
+        self._need, need_scale = made_from.expressions.formula(found["need"], schema)
+        self._basket, scale = made_from.expressions.formula(found["basket"], schema)
+        self._scales = scale, need_scale
+        self._strict = found["than"] == ">"
+
+    def missing(self, s: Scope, facts: dict[str, Any]) -> int | None:
+        """Minor units; None where nothing is missing."""
+        if self._basket is None:
+            return None
+        outer, s.carrier = s.carrier, facts
+        scale, need_scale = self._scales
+        # Rounded up: with so much more it is reached.
+        need = -(-self._need(s) * 10**scale // 10**need_scale) + (1 if self._strict else 0)
+        missing: int = need - self._basket(s)
+        s.carrier = outer
+        return missing if missing > 0 else None
+
+
+_LEAST: Final = re.compile(r"\s*(?P<basket>basket\.(?:total|base|gross))\s*(?P<than>>=?)\s*(?P<need>.+?)\s*", re.DOTALL)
+_MORE: Final = re.compile(r"&&|\|\||\?|[<>=]|\bbasket\b|\bline\b")
+"""What makes a condition more than one number to reach."""
+
+
 class OfferPlan:
     """One offer. Days are local days of the program."""
 
     __slots__ = (
+        "_hint",
+        "_made_from",
         "audience",
         "definition",
         "has_audience",
@@ -81,6 +120,8 @@ class OfferPlan:
     )
 
     def __init__(self, definition: Offer, place: int, made_from: Making, midway: Midway | None) -> None:
+        self._made_from = made_from
+        self._hint: Hint | None = None
         self.definition = definition
         self.name = definition.name
         self.path = f"{KIND}{definition.name}"
@@ -123,6 +164,12 @@ class OfferPlan:
         if definition.until is not None:
             found.append(periods.number(definition.until))
         return min(found, default=0)
+
+    def needs(self, s: Scope, facts: dict[str, Any]) -> int | None:
+        """How much money the basket lacks for it, in minor units; None where it lacks none, or nobody can say simply."""
+        if self._hint is None:
+            self._hint = Hint(self, self._made_from)
+        return self._hint.missing(s, facts)
 
     def freeze(self, s: Scope) -> dict[str, Any]:
         """Its parameters for this member as of now."""

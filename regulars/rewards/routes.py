@@ -1,0 +1,13 @@
+"""The routes of what members get."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from regulars.rewards import budget_routes, offer_routes, order_routes
+
+ROUTES: Final[list[Any]] = [
+    *budget_routes.ROUTES,
+    *offer_routes.ROUTES,
+    *order_routes.ROUTES,
+]
