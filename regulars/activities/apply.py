@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 
 from regulars.activities import game_rows, order_rows
+from regulars.activities.vouchers import Used, Written
 from regulars.engine.contracts.known import CounterKey, CounterValue, DayRow, Ration
 from regulars.kit import ids, outbox
 from regulars.ledger import service as ledger
@@ -113,6 +114,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     tiers: tuple[TierMove, ...] = ()
     watched: Watched = Watched()
     shares: Shares = NOTHING
+    used: tuple[Used, ...] = ()
+    """Codes of vouchers that it was decided on."""
+    codes: tuple[Written, ...] = ()
+    """What becomes of codes."""
 
 
 class Terms(msgspec.Struct, frozen=True):

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from regulars.activities import answers, apply, chain, faults, load, lucky, pasts, prepare, rationing
+from regulars.activities import answers, apply, chain, faults, load, lucky, pasts, prepare, rationing, vouchers
 from regulars.activities.contracts import MemberOut, Reply
 from regulars.activities.lucky import DrawsNeeded
 from regulars.engine import service as engine
 from regulars.engine.contracts.decision import Decision, EventDraft, Outcome
 from regulars.engine.contracts.games import FactsNeeded
+from regulars.engine.contracts.gifts import CodesNeeded
 from regulars.engine.contracts.known import Known, QuotasNeeded, Sale
 from regulars.engine.contracts.points import LotsNeeded
 from regulars.kit import ids
@@ -75,6 +76,9 @@ async def decide(process: Process, tx: Transaction, groups: Mapping[UUID, Sequen
                 for item in groups[account_id]:
                     item.quotas |= need.keys
                 wishes[account_id] = rationed(wishes[account_id], groups[account_id])
+                thirsty.append(account_id)
+            except CodesNeeded as need:
+                wishes[account_id] = await coded(process, wishes[account_id], groups[account_id], need)
                 thirsty.append(account_id)
         if not thirsty:
             return outcomes
@@ -166,6 +170,7 @@ def guards(account_id: UUID, group: Sequence[Item]) -> set[apply.Guard]:
 def foreseen(process: Process, wanted: load.Wish, group: Sequence[Item]) -> load.Wish:
     """The same wish with what was lately asked for in such places: it will be asked for again."""
     keys = {key for item in group for key in process.quotas.of(_place(item))}
+    wanted = msgspec.structs.replace(wanted, codes=vouchers.wanted(process, group))
     return msgspec.structs.replace(wanted, quotas=tuple(sorted(keys.union(wanted.quotas)))) if keys else wanted
 
 
@@ -178,6 +183,14 @@ def rationed(wanted: load.Wish, group: Sequence[Item]) -> load.Wish:
     """The same wish with what is left of everything shared that these activities take of."""
     keys = {key for item in group for key in item.quotas}
     return msgspec.structs.replace(wanted, quotas=tuple(sorted(keys.union(wanted.quotas))))
+
+
+async def coded(process: Process, wanted: load.Wish, group: Sequence[Item], need: CodesNeeded) -> load.Wish:
+    """The same wish with the codes that the member has; those that are to be given are reserved."""
+    for item in group:
+        item.held |= need.held
+    await vouchers.reserve(process, group, need.more, now=max(item.intake.received_at for item in group))
+    return msgspec.structs.replace(wanted, codes=vouchers.wanted(process, group))
 
 
 def drawing(wanted: load.Wish, group: Sequence[Item]) -> load.Wish:
@@ -278,8 +291,12 @@ class _Chain:
         self.rows: list[apply.Row] = []
         self.answers: list[apply.Answered] = []
         self.decisions: list[Decision] = []
+        self.used: list[vouchers.Used] = []
+        """Codes that its activities were decided on."""
         self.newcomer = False
         """Whether the next activity that is taken makes somebody a member."""
+        self.group: Sequence[Item] = ()
+        self.stock = vouchers.Stock(())
         self.draws: frozenset[str] | None = frozenset()
         """Draws whose prizes were loaded; None in a quote, where nothing is drawn."""
 
@@ -288,6 +305,7 @@ class _Chain:
     ) -> tuple[Decision, Activity]:
         """The next decision, and the activity with the luck that it turned out to need. Raises LotsNeeded,
         DrawsNeeded."""
+        activity = self.stock.handed_in(activity)
         while True:
             try:
                 now = moment_of(self.course.known, activity)
@@ -295,6 +313,10 @@ class _Chain:
                 return decision, activity
             except FactsNeeded as need:
                 activity = self._lucky(compiled, activity, need)
+            except CodesNeeded as need:
+                if self.draws is not None or not need.more:
+                    raise CodesNeeded(need.held, self.stock.needs(need.more)) from None
+                activity = vouchers.imagined(activity, need.more)
 
     def _lucky(self, compiled: Compiled, activity: Activity, need: FactsNeeded) -> Activity:
         if self.draws is None:
@@ -317,11 +339,14 @@ class _Chain:
         self.course = self._begin()
         self.rows.clear()
         self.decisions.clear()
+        self.used.clear()
+        self.stock = vouchers.Stock(self.group)
 
     def take(self, activity: Activity, decision: Decision, compiled: Compiled) -> None:
         """Go on from an accepted decision."""
         if decision.counted:
             activity = msgspec.structs.replace(activity, counted=decision.counted)
+        activity = self.stock.take(activity, decision)
         self.course.take(activity, decision, compiled)
         release = compiled.release.number
         row = _row(activity, decision, release=release, version=self.course.known.version)
@@ -351,6 +376,7 @@ async def decide_one(process: Process, tx: Transaction, loaded: load.Loaded, ite
 
 def _decide_account(process: Process, link: _Chain, group: Sequence[Item]) -> apply.Outcome:
     link.draws = frozenset[str]().union(*(item.draws for item in group))
+    link.group, link.stock = group, vouchers.Stock(group)
     for item in group:
         decision, version = _decide_item(process, link, item)
         item.decision = decision
@@ -390,12 +416,14 @@ def _decide_item(process: Process, link: _Chain, item: Item) -> tuple[Decision, 
     sale = link.sales.get(item.sale_id) if item.sale_id is not None else None
     if activity.type == "board" and (entry_id := prepare.entry_of(item.intake)) is not None:
         activity = msgspec.structs.replace(activity, entry=link.loaded.entries.get(entry_id))
+    activity = vouchers.handed_in(process, item, activity, link.loaded.codes)
     # Its luck stays out of the item: should it be decided again, it must see what is left of the prizes then.
     decision, activity = link.decide(compiled, activity, sale=sale, sale_compiled=sale_rules(process, activity, sale))
     if decision.outcome is not Outcome.ACCEPTED and welcome is not None:
         link.forget_all()
     if decision.outcome is Outcome.ACCEPTED:
         link.take(activity, decision, compiled)
+        link.used += vouchers.used(item, activity)
         arrival = activity.received_at
         if not item.history and decision.review_at is not None and decision.review_at <= arrival:
             decision = _catch_up(process, link, activity, decision, now=arrival)
@@ -509,6 +537,12 @@ def _outcome(link: _Chain, group: Sequence[Item]) -> apply.Outcome:
         tiers=tuple(move for decision in decisions for move in decision.tiers),
         watched=_watched(link, group),
         shares=_shares(link, group),
+        used=tuple(link.used),
+        codes=tuple(
+            vouchers.Written(link.loaded.program_id, row.activity_id, change)
+            for row, decision in zip(link.rows, decisions, strict=True)
+            for change in decision.codes
+        ),
     )
 
 

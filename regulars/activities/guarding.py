@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from regulars.activities import apply, rationing
+from regulars.activities import apply, rationing, vouchers
 from regulars.activities.apply import Guard
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ async def write(
     """Write a batch as `apply.apply` does, without those whose guards moved since they were decided; `outcomes` stand
     in the order in which they were decided. Gives the accounts that were written."""
     shared = rationing.locked(outcomes)
+    proofs = {one.account_id: one.used for one in outcomes if one.used}
     guards = {guard for one in outcomes for guard in (*one.watched.read, *one.watched.added)}
     if not guards and not any(_is_watched(one) for one in outcomes):
         return await apply.apply(connection, outcomes, posted_at=posted_at, ledger_key=ledger_key)
@@ -82,6 +83,7 @@ async def write(
     # Read under the lock: nobody else takes of it before this batch is written.
     left = rationing.Ledger(await rationing.load(connection, shared))
     writable = await _writable(connection, [one for one in outcomes if _is_watched(one)])
+    writable -= await vouchers.moved(connection, proofs)
     kept = still_true(outcomes, there, left, writable)
     if not kept:
         return set()
@@ -89,6 +91,8 @@ async def write(
     moved = {guard for one in kept if one.account_id in written for guard in one.watched.added}
     if moved:
         await connection.execute(_MOVE, *_columns(sorted(moved)))
+    changed = [change for one in kept if one.account_id in written for change in one.codes]
+    await vouchers.write(connection, changed, at=posted_at)
     return written
 
 
@@ -115,7 +119,8 @@ def still_true(
 
 
 def _is_watched(one: apply.Outcome) -> bool:
-    return bool(one.watched.read or one.watched.added or one.shares.taken or one.shares.asked)
+    watched, shares = one.watched, one.shares
+    return bool(watched.read or watched.added or shares.taken or shares.asked or one.used or one.codes)
 
 
 async def _writable(connection: Connection, outcomes: Sequence[apply.Outcome]) -> set[UUID]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from regulars.activities.contracts import Intake, Reply
     from regulars.engine.contracts.activity import Activity, Line, Store
     from regulars.engine.contracts.decision import Decision
+    from regulars.engine.contracts.gifts import CodeGiven
     from regulars.engine.contracts.known import CounterKey
     from regulars.engine.service import Compiled
 
@@ -48,8 +49,10 @@ class Item:
         "draft",
         "draws",
         "fault",
+        "held",
         "history",
         "intake",
+        "issued",
         "lines",
         "made",
         "named",
@@ -77,6 +80,8 @@ class Item:
         """Draws that it plays, as it turned out: what is left of their prizes has to be loaded."""
         self.quotas: set[CounterKey] = set()
         """What is shared that it takes of, as it turned out: what is left of it has to be loaded."""
+        self.held: set[UUID] = set()
+        """Codes of vouchers that the member has and that count by themselves: they have to be loaded."""
         self.fault: Exception | None = None
         self.reply: Reply | None = None
         self.begin()
@@ -84,6 +89,8 @@ class Item:
     def begin(self) -> None:
         """Forget what a try that came to nothing has filled in: accounts may be claimed anew."""
         self.named: tuple[Named, ...] = ()
+        self.issued: dict[str, list[CodeGiven]] = {}
+        """By campaign codes of vouchers that were reserved for it."""
         self.sale_id: UUID | None = None
         self.sale_of: Who | None = None
         self.sale_item: Item | None = None

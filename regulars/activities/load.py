@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from regulars.activities import guarding, rationing
+from regulars.activities import guarding, rationing, vouchers
 from regulars.activities.apply import Guard, owner_of, slices_of
+from regulars.codes.contracts import Found
 from regulars.engine import service as engine
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.games import EntrySeen
@@ -54,6 +55,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     counters: tuple[CounterRange, ...] = ()
     entries: tuple[UUID, ...] = ()
     """Entries of contests, of whatever account."""
+    codes: tuple[UUID, ...] = ()
+    """Codes of vouchers that are shown, or that the member has."""
     quotas: tuple[CounterKey, ...] = ()
     """Budgets, stock and uses of codes."""
     guards: tuple[Guard, ...] = ()
@@ -70,6 +73,7 @@ class Loaded(msgspec.Struct, kw_only=True):
     sales: dict[UUID, Sale]
     guards: dict[Guard, int]
     entries: dict[UUID, EntrySeen] = {}
+    codes: dict[UUID, Found] = {}
 
 
 _ACCOUNTS = """
@@ -130,6 +134,7 @@ async def load(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, Loa
     counters = await _counters(connection, wishes)
     sales = await _sales(connection, wishes)
     entries = await _entries(connection, wishes)
+    codes = await vouchers.load(connection, [(wish.program_id, one) for wish in wishes for one in wish.codes])
     quotas = await rationing.load(connection, ((wish.program_id, key) for wish in wishes for key in wish.quotas))
     guards = await guarding.versions(connection, [guard for wish in wishes for guard in wish.guards])
     old = [wish for wish in wishes if wish.account_id in rows]
@@ -163,6 +168,7 @@ async def load(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, Loa
             sales={sale: sales[wish.account_id, sale] for sale in wish.sales if (wish.account_id, sale) in sales},
             guards={guard: guards[guard] for guard in wish.guards},
             entries={one: entries[one] for one in wish.entries if one in entries},
+            codes={one: codes[wish.program_id, one] for one in wish.codes if (wish.program_id, one) in codes},
         )
     return loaded
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from regulars.activities.programs import Programs
 from regulars.activities.rationing import Remembered
+from regulars.codes import service as codes
 from regulars.directory import service as directory
 from regulars.kit import edge, keyring
 from regulars.members import service as members
@@ -37,6 +38,7 @@ class Process:
         """Turns to finish a move: it holds a connection while it asks for others."""
         self.quotas = Remembered()
         """Budgets, stock and uses of codes that were asked for lately."""
+        self.code_keys = codes.keys(settings.home)
         self.draw_key = keyring.key(settings.home, "draws")
 
     def new_id(self, now: dt.datetime) -> UUID:

@@ -9,6 +9,7 @@ import msgspec
 from regulars.activities import answers, claiming, deciding, identify, load, waiting
 from regulars.activities.contracts import Answer, Intake, Quoted, Reply
 from regulars.activities.items import Item
+from regulars.engine.contracts.gifts import CodesNeeded
 from regulars.engine.contracts.known import QuotasNeeded
 from regulars.engine.contracts.points import LotsNeeded
 
@@ -44,6 +45,8 @@ async def quote(process: Process, intake: Intake, *, now: dt.datetime) -> tuple[
             except QuotasNeeded as need:
                 item.quotas |= need.keys
                 wish = deciding.rationed(wish, [item])
+            except CodesNeeded as need:
+                wish = await deciding.coded(process, wish, [item], need)
     raise RuntimeError("the engine asked for lots again and again")
 
 
@@ -65,5 +68,6 @@ def _told(item: Item, answer: Answer, *, version: int) -> tuple[Answer, Quoted]:
         at=item.intake.received_at,
         points=answer.points,
         paid={one.currency: one.points for one in answer.paid},
+        discounts=answers.by_source(answer),
     )
     return msgspec.structs.replace(answer, activity_id=None), quoted

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from regulars.engine.contracts.gifts import CodeSeen
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
 
@@ -33,6 +34,18 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     member_id: UUID | None
     given_at: dt.datetime | None
     locked_until: dt.datetime | None
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A code as its row says, and who has set it aside until when."""
+
+    seen: CodeSeen
+    lock_session: str | None = None
+    lock_until: dt.datetime | None = None
+
+    def is_locked(self, session: str | None, at: dt.datetime) -> bool:
+        """Whether another session than this one has set it aside."""
+        return self.lock_until is not None and self.lock_until > at and self.lock_session != session
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from regulars.codes import patterns, sealing
-from regulars.codes.contracts import Batch, Code, CodeKeys, CodeLocked, UnknownCode
-from regulars.codes.making import Kind, bring, counted, make, room_for
+from regulars.codes.contracts import Batch, Code, CodeKeys, CodeLocked, Found, UnknownCode
+from regulars.codes.making import Kind, Random, bring, counted, make, room_for
 from regulars.codes.patterns import check_character, combinations, normal, tail
 from regulars.codes.sealing import id_of, keys
 from regulars.engine.contracts.gifts import CodeChange, CodeSeen
@@ -41,9 +41,6 @@ __all__ = [
     "tail",
     "unlock",
 ]
-
-OPEN: Final = "open"
-LOCKED: Final = "locked"
 
 _COLUMNS: Final = """c.code_id, c.voucher, c.state, c.sealed, c.tail, c.batch, c.value, c.from_at, c.until_at,
 c.member_id, c.given_at, c.activity_id, c.lock_session, c.lock_until, c.reserved_by"""
@@ -118,47 +115,36 @@ group by voucher, batch order by voucher, batch
 """
 
 
-async def find(
-    connection: Any, asked: Sequence[tuple[int, UUID]], *, at: dt.datetime, sessions: Mapping[UUID, str | None]
-) -> dict[tuple[int, UUID], CodeSeen]:
-    """Codes by program and id, as a till whose session is in `sessions` sees them at a moment; without those that
-    nobody made."""
+async def find(connection: Any, asked: Sequence[tuple[int, UUID]]) -> dict[tuple[int, UUID], Found]:
+    """Codes by program and id, without those that nobody made."""
     pairs = sorted(set(asked))
     if not pairs:
         return {}
     rows = await connection.fetch(_FIND, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
-    return {(row["program_id"], row["code_id"]): _seen(row, at, sessions.get(row["code_id"])) for row in rows}
+    return {(row["program_id"], row["code_id"]): _found(row) for row in rows}
 
 
-def _seen(row: Any, at: dt.datetime, session: str | None) -> CodeSeen:
-    locked = row["lock_until"] is not None and row["lock_until"] > at and row["lock_session"] != session
-    return CodeSeen(
+def _found(row: Any) -> Found:
+    seen = CodeSeen(
         code_id=row["code_id"],
         voucher=row["voucher"],
         code=row["tail"],
-        state=LOCKED if locked and row["state"] == OPEN else row["state"],
+        state=row["state"],
         member_id=row["member_id"],
         given=row["activity_id"] is not None,
         value=row["value"],
         from_at=row["from_at"],
         until_at=row["until_at"],
     )
+    return Found(seen, row["lock_session"], row["lock_until"])
 
 
 async def reserve(
-    tx: Transaction,
-    keys: CodeKeys,
-    kind: Kind,
-    count: int,
-    *,
-    now: dt.datetime,
-    until: dt.datetime,
-    by: UUID,
-    random: Any,
+    tx: Transaction, keys: CodeKeys, kind: Kind, count: int, *, now: dt.datetime, random: Random
 ) -> list[tuple[UUID, str]]:
-    """Up to `count` codes of a campaign that nobody has, for `by` alone until a moment: the next free ones, then, where
-    the campaign has a pattern, new ones."""
-    rows = await tx.fetch(_RESERVE, kind.program_id, kind.voucher, count, by, now, until)
+    """Up to `count` codes of a campaign that nobody has, for one batch alone until a moment (`kind.reserved_by`,
+    `reserved_until`): the next free ones, then, where the campaign has a pattern, new ones."""
+    rows = await tx.fetch(_RESERVE, kind.program_id, kind.voucher, count, kind.reserved_by, now, kind.reserved_until)
     cipher: AESGCM = sealing.cipher(keys)
     found = [(row["code_id"], sealing.unseal(cipher, row["code_id"], row["sealed"])) for row in rows]
     if len(found) < count and kind.pattern:

@@ -17,6 +17,7 @@ from regulars.engine.orders.wishes import RewardGiven
 from regulars.engine.offers.held import GivenOffer
 from regulars.engine.plan_wishes import Enlisted
 from regulars.engine.points import adjusting, calendar, extending
+from regulars.engine.voucher_wishes import VoucherWished
 from regulars.engine.work import Work
 from regulars.kit.money import round_ratio
 from regulars.language.contracts import DATE, Type
@@ -31,6 +32,7 @@ from regulars.program.contracts.effects import (
     Enlist,
     Extend,
     Freeze,
+    GiveVoucher,
     GiveReward,
     GiveOffer,
     Play,
@@ -225,6 +227,19 @@ class EnlistPlan:
         work.asked.append(self.wish)
 
 
+class VoucherPlan:
+    """`voucher`: the handler of vouchers takes it up."""
+
+    __slots__ = ("voucher",)
+
+    def __init__(self, definition: GiveVoucher, trigger: AnyTrigger, made_from: Making) -> None:
+        self.voucher = definition.voucher
+
+    def act(self, work: Work, rule: str, place: int) -> None:
+        """Ask for it."""
+        work.asked.append(VoucherWished(self.voucher, rule))
+
+
 class SayPlan:
     """`receipt` and `cashier`: a line with fields."""
 
@@ -331,6 +346,7 @@ ActionPlan = (
     | SlotsPlan
     | TierPlan
     | EnlistPlan
+    | VoucherPlan
 )
 
 ACTIONS: Final[dict[type[Effect], Callable[[Any, AnyTrigger, Making], ActionPlan]]] = {
@@ -352,6 +368,7 @@ ACTIONS: Final[dict[type[Effect], Callable[[Any, AnyTrigger, Making], ActionPlan
     Slots: SlotsPlan,
     SetTier: TierPlan,
     Enlist: EnlistPlan,
+    GiveVoucher: VoucherPlan,
 }
 """Effects that act."""
 

@@ -116,6 +116,8 @@ def _adjust(work: Work, compiled: Compiled) -> None:
     if adjustment is None:
         raise refusals.MissingPart(type=work.activity.type, part="adjustment")
     _currency(compiled, adjustment.currency)
+    if not adjustment.points:
+        raise refusals.MissingPart(type=work.activity.type, part="adjustment.points")
     adjusting.adjust(work.purse, adjustment.currency, adjustment.points)
     work.hear("points.adjusted", currency=adjustment.currency, points=adjustment.points, reason=adjustment.reason)
 

@@ -26,6 +26,7 @@ from regulars.engine import (
     refusals,
     transfer_refusals,
     voucher_refusals,
+    words,
 )
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
@@ -97,6 +98,13 @@ def _funding(compiled: Compiled, given_by: GivenBy) -> tuple[Share, ...]:
             funding: tuple[Share, ...] = getattr(effect, "funding", ())
             return funding
     return ()
+
+
+def titled(compiled: Compiled, path: str) -> dict[str, str]:
+    """The title of a definition by language, from its path (`offers.come_back`); empty where it has none."""
+    kind, _, name = path.partition(".")
+    definition = getattr(compiled.program, kind, {}).get(name)
+    return {} if definition is None else words.wording(definition.title)
 
 
 def tick(like: Activity, *, activity_id: UUID, at: dt.datetime) -> Activity:

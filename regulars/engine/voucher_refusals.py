@@ -14,11 +14,11 @@ class UnknownVoucher(RegularsError):
 
     status = 404
     texts = Text(
-        en="There is no voucher with the code {code}.",
-        ru="Ваучера с кодом {code} нет.",
-        ro="Nu există voucher cu codul {code}.",
+        en="There is no voucher with the code {shown}.",
+        ru="Ваучера с кодом {shown} нет.",
+        ro="Nu există voucher cu codul {shown}.",
     )
-    code: str
+    shown: str
 
 
 class UnknownVoucherCampaign(RegularsError):
@@ -39,11 +39,11 @@ class VoucherUsedUp(RegularsError):
 
     status = 409
     texts = Text(
-        en="The voucher {code} was used as often as it may be ({most}).",
-        ru="Ваучер {code} использован столько раз, сколько можно ({most}).",
-        ro="Voucherul {code} a fost folosit de câte ori este permis ({most}).",
+        en="The voucher {shown} was used as often as it may be ({most}).",
+        ru="Ваучер {shown} использован столько раз, сколько можно ({most}).",
+        ro="Voucherul {shown} a fost folosit de câte ori este permis ({most}).",
     )
-    code: str
+    shown: str
     voucher: str
     whose: str
     most: int
@@ -54,11 +54,11 @@ class VoucherNotYours(RegularsError):
 
     status = 409
     texts = Text(
-        en="The voucher {code} belongs to another member.",
-        ru="Ваучер {code} принадлежит другому участнику.",
-        ro="Voucherul {code} aparține altui membru.",
+        en="The voucher {shown} belongs to another member.",
+        ru="Ваучер {shown} принадлежит другому участнику.",
+        ro="Voucherul {shown} aparține altui membru.",
     )
-    code: str
+    shown: str
     voucher: str
 
 
@@ -67,11 +67,11 @@ class VoucherOver(RegularsError):
 
     status = 409
     texts = Text(
-        en="The voucher {code} is no longer valid.",
-        ru="Срок действия ваучера {code} истёк.",
-        ro="Voucherul {code} nu mai este valabil.",
+        en="The voucher {shown} is no longer valid.",
+        ru="Срок действия ваучера {shown} истёк.",
+        ro="Voucherul {shown} nu mai este valabil.",
     )
-    code: str
+    shown: str
     voucher: str
     ended_at: dt.datetime | dt.date | None = None
 
@@ -81,11 +81,11 @@ class VoucherNotYet(RegularsError):
 
     status = 409
     texts = Text(
-        en="The voucher {code} is not valid yet.",
-        ru="Ваучер {code} ещё не действует.",
-        ro="Voucherul {code} nu este încă valabil.",
+        en="The voucher {shown} is not valid yet.",
+        ru="Ваучер {shown} ещё не действует.",
+        ro="Voucherul {shown} nu este încă valabil.",
     )
-    code: str
+    shown: str
     voucher: str
     begins_at: dt.datetime | dt.date | None = None
 
@@ -95,11 +95,11 @@ class VoucherBlocked(RegularsError):
 
     status = 409
     texts = Text(
-        en="The voucher {code} is blocked.",
-        ru="Ваучер {code} заблокирован.",
-        ro="Voucherul {code} este blocat.",
+        en="The voucher {shown} is blocked.",
+        ru="Ваучер {shown} заблокирован.",
+        ro="Voucherul {shown} este blocat.",
     )
-    code: str
+    shown: str
     voucher: str
 
 
@@ -108,11 +108,11 @@ class VoucherNotSold(RegularsError):
 
     status = 409
     texts = Text(
-        en="The gift card {code} has not been sold yet.",
-        ru="Подарочная карта {code} ещё не продана.",
-        ro="Cardul cadou {code} nu a fost încă vândut.",
+        en="The gift card {shown} has not been sold yet.",
+        ru="Подарочная карта {shown} ещё не продана.",
+        ro="Cardul cadou {shown} nu a fost încă vândut.",
     )
-    code: str
+    shown: str
     voucher: str
 
 
@@ -121,11 +121,11 @@ class VoucherLocked(RegularsError):
 
     status = 409
     texts = Text(
-        en="The voucher {code} is being used at another till.",
-        ru="Ваучер {code} используется на другой кассе.",
-        ro="Voucherul {code} este folosit la altă casă.",
+        en="The voucher {shown} is being used at another till.",
+        ru="Ваучер {shown} используется на другой кассе.",
+        ro="Voucherul {shown} este folosit la altă casă.",
     )
-    code: str
+    shown: str
     voucher: str
 
 
@@ -135,11 +135,11 @@ class VoucherCondition(RegularsError):
 
     status = 409
     texts = Text(
-        en="The voucher {code} does not apply here: {condition}.",
-        ru="Ваучер {code} здесь не действует: {condition}.",
-        ro="Voucherul {code} nu se aplică aici: {condition}.",
+        en="The voucher {shown} does not apply here: {condition}.",
+        ru="Ваучер {shown} здесь не действует: {condition}.",
+        ro="Voucherul {shown} nu se aplică aici: {condition}.",
     )
-    code: str
+    shown: str
     voucher: str
     failed: str
     condition: str
@@ -150,11 +150,11 @@ class VoucherTwice(RegularsError):
 
     status = 409
     texts = Text(
-        en="Only one voucher of {voucher} counts for a basket; leave out {code}.",
-        ru="Для одного чека действует только один ваучер {voucher}; уберите {code}.",
-        ro="La un coș se aplică un singur voucher {voucher}; renunțați la {code}.",
+        en="Only one voucher of {voucher} counts for a basket; leave out {shown}.",
+        ru="Для одного чека действует только один ваучер {voucher}; уберите {shown}.",
+        ro="La un coș se aplică un singur voucher {voucher}; renunțați la {shown}.",
     )
-    code: str
+    shown: str
     voucher: str
 
 
@@ -163,11 +163,11 @@ class VoucherNeedsBasket(RegularsError):
 
     status = 409
     texts = Text(
-        en="The voucher {code} is used with a purchase.",
-        ru="Ваучер {code} используется при покупке.",
-        ro="Voucherul {code} se folosește la o cumpărătură.",
+        en="The voucher {shown} is used with a purchase.",
+        ru="Ваучер {shown} используется при покупке.",
+        ro="Voucherul {shown} se folosește la o cumpărătură.",
     )
-    code: str
+    shown: str
     voucher: str
 
 
@@ -176,11 +176,11 @@ class VoucherNotForSale(RegularsError):
 
     status = 409
     texts = Text(
-        en="The code {code} is no gift card that waits to be sold.",
-        ru="Код {code} не относится к подарочной карте, ожидающей продажи.",
-        ro="Codul {code} nu este al unui card cadou care așteaptă să fie vândut.",
+        en="The code {shown} is no gift card that waits to be sold.",
+        ru="Код {shown} не относится к подарочной карте, ожидающей продажи.",
+        ro="Codul {shown} nu este al unui card cadou care așteaptă să fie vândut.",
     )
-    code: str
+    shown: str
 
 
 class VoucherWithoutLine(RegularsError):
@@ -188,11 +188,11 @@ class VoucherWithoutLine(RegularsError):
 
     status = 422
     texts = Text(
-        en="The gift card {code} needs a line of kind gift_card of its own.",
-        ru="Для подарочной карты {code} нужна своя позиция вида gift_card.",
-        ro="Cardul cadou {code} are nevoie de o linie proprie de tip gift_card.",
+        en="The gift card {shown} needs a line of kind gift_card of its own.",
+        ru="Для подарочной карты {shown} нужна своя позиция вида gift_card.",
+        ro="Cardul cadou {shown} are nevoie de o linie proprie de tip gift_card.",
     )
-    code: str
+    shown: str
 
 
 class GiftCardUsed(RegularsError):
@@ -200,11 +200,11 @@ class GiftCardUsed(RegularsError):
 
     status = 409
     texts = Text(
-        en="The gift card {code} has been used and cannot be returned.",
-        ru="Подарочная карта {code} использована и не может быть возвращена.",
-        ro="Cardul cadou {code} a fost folosit și nu poate fi returnat.",
+        en="The gift card {shown} has been used and cannot be returned.",
+        ru="Подарочная карта {shown} использована и не может быть возвращена.",
+        ro="Cardul cadou {shown} a fost folosit și nu poate fi returnat.",
     )
-    code: str
+    shown: str
 
 
 CASES: Final[tuple[type[RegularsError], ...]] = (

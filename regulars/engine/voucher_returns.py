@@ -104,7 +104,7 @@ def _take_gift_card(taking: TakingBack, plan: VoucherPlan, seen: CodeSeen) -> No
         return
     key, most = vouching.uses_key(plan, seen.code_id), plan.definition.uses.code or 1
     if taking.work.quotas.allows(key, most, most) < most:
-        raise refusals.GiftCardUsed(code=seen.code)
+        raise refusals.GiftCardUsed(shown=seen.code)
     taking.work.codes.append(CodeChange(code_id=seen.code_id, state=vouching.CANCELLED))
     taking.work.cause("voucher.ended", plan.name, id=ids.to_wire("vch", seen.code_id))
 

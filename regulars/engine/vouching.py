@@ -11,6 +11,8 @@ import datetime as dt
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from regulars.engine import caps, counting, periods, segments
 from regulars.engine import voucher_refusals as refusals
 from regulars.engine.carried import BEFORE, REDEEM
@@ -91,7 +93,7 @@ def _count(work: Work, compiled: Compiled, seen: CodeSeen) -> RegularsError | No
     """Let a code count for this basket, or say why it does not."""
     plan = compiled.vouchers.get(seen.voucher)
     if plan is None:
-        return refusals.UnknownVoucher(code=seen.code)
+        return refusals.UnknownVoucher(shown=seen.code)
     facts: dict[str, Any] = {
         "code": seen.code,
         "value": seen.value or plan.definition.value or 0,
@@ -108,7 +110,7 @@ def _count(work: Work, compiled: Compiled, seen: CodeSeen) -> RegularsError | No
         return fault
     if plan.definition.gift is None:
         if plan.path in work.scope.carried:
-            return refusals.VoucherTwice(code=seen.code, voucher=plan.name)
+            return refusals.VoucherTwice(shown=seen.code, voucher=plan.name)
         work.scope.carried[plan.path] = facts
     else:
         _load(work, plan, seen)
@@ -117,7 +119,7 @@ def _count(work: Work, compiled: Compiled, seen: CodeSeen) -> RegularsError | No
 
 
 def _unusable(work: Work, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | None:
-    of: dict[str, Any] = {"code": seen.code, "voucher": plan.name}
+    of: dict[str, Any] = {"shown": seen.code, "voucher": plan.name}
     if seen.state == LOCKED:
         return refusals.VoucherLocked(**of)
     if seen.state == IDLE:
@@ -140,7 +142,7 @@ def _unusable(work: Work, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | 
 
 
 def _out_of_time(work: Work, compiled: Compiled, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | None:
-    definition, of = plan.definition, {"code": seen.code, "voucher": plan.name}
+    definition, of = plan.definition, {"shown": seen.code, "voucher": plan.name}
     at = work.activity.occurred_at
     day = periods.local_date(at, compiled.zone)
     held = _held(work, plan.name, seen.code_id)
@@ -163,7 +165,7 @@ def uses_key(plan: VoucherPlan, code_id: UUID) -> CounterKey:
 
 
 def _used_up(work: Work, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | None:
-    uses, of = plan.definition.uses, {"code": seen.code, "voucher": plan.name}
+    uses, of = plan.definition.uses, {"shown": seen.code, "voucher": plan.name}
     if uses.code is not None and not work.quotas.allows(uses_key(plan, seen.code_id), 1, uses.code):
         return refusals.VoucherUsedUp(**of, whose="code", most=uses.code)
     for most, period, whose in ((uses.member, Period.EVER, "member"), (uses.day, Period.DAY, "day")):
@@ -176,7 +178,7 @@ def _used_up(work: Work, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | N
 
 
 def _unmet(work: Work, plan: VoucherPlan, seen: CodeSeen, facts: dict[str, Any]) -> RegularsError | None:
-    of = {"code": seen.code, "voucher": plan.name}
+    of = {"shown": seen.code, "voucher": plan.name}
     if work.activity.type == REDEEM and plan.definition.gift is None and plan.only_priced:
         return refusals.VoucherNeedsBasket(**of)
     failed = plan.failed(work.scope, facts)
@@ -196,10 +198,10 @@ def _sell(work: Work, compiled: Compiled, seen: CodeSeen, place: int) -> None:
     """A gift card is sold with this basket: from now on it is good. Raises VoucherNotForSale, VoucherWithoutLine."""
     plan = compiled.vouchers.get(seen.voucher)
     if plan is None or plan.definition.gift is None or seen.state != IDLE:
-        raise refusals.VoucherNotForSale(code=seen.code)
+        raise refusals.VoucherNotForSale(shown=seen.code)
     lines = [line for line in work.scope.basket.lines if line.kind == GIFT_LINE]
     if place >= len(lines):
-        raise refusals.VoucherWithoutLine(code=seen.code)
+        raise refusals.VoucherWithoutLine(shown=seen.code)
     value = seen.value or plan.definition.value or lines[place].amount
     # Read with the use of it: whoever shows it at the same moment is decided after this.
     work.quotas.allows(uses_key(plan, seen.code_id), 1, plan.definition.uses.code)
@@ -270,7 +272,7 @@ def _give(work: Work, compiled: Compiled, plan: VoucherPlan, rule: str) -> None:
         one = CodeGiven(code_id=UUID(bytes=bytes([len(given)]) + work.activity.activity_id.bytes[1:]))
     else:
         raise CodesNeeded(frozenset(), {plan.name: len(given) + 1})
-    one = CodeGiven(code_id=one.code_id, code=one.code, tail=one.tail, shared=one.shared, rule=rule)
+    one = replace(one, rule=rule)
     given.append(one)
     if one.code_id is None:
         work.hear("voucher.short", voucher=plan.name, rule=rule, cause="none_left")
@@ -307,6 +309,11 @@ def _say(work: Work, plan: VoucherPlan, one: CodeGiven, until: dt.date | None) -
 def _until(definition: Voucher, day: dt.date) -> dt.date | None:
     """The first day on which a code given on a day is valid no more; None: it ends with the campaign."""
     return None if definition.window is None else calendar.add(day, definition.window)
+
+
+def issued(work: Work) -> dict[str, tuple[CodeGiven, ...]]:
+    """What was given, as it is kept: without the codes themselves."""
+    return {name: tuple(replace(one, code="") for one in given) for name, given in work.issued.items() if given}
 
 
 def next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
