@@ -130,6 +130,8 @@ def _shown(compiled: Compiled, activity: Activity, decision: Decision, after: Kn
 
 async def _under(process: Process, program_id: int, *, release: int | None, draft: str | None) -> Compiled:
     if release is None and draft is None:
+        # Whoever tries a program may have published it a moment ago, which this process need not have heard of yet.
+        process.programs.forget(program_id)
         await process.programs.ready(program_id)
         return process.programs.current(program_id)
     async with process.database.read(programs=[program_id]) as tx:

@@ -90,7 +90,7 @@ def test_nobody_is_counted_before_the_worker_has_prepared_those_who_came_in(shop
     prepare()
     # What was bought before the first release is judged by that one, which does not count what the newest asks about.
     one = f"s{edge.random_digits(10)}"
-    take_in(shop, write(tmp_path, f"{one},{one}-1,2024-03-05T12:00:00Z,Tea,1,30.00\n"))
+    take_in(shop, write(tmp_path, f"{one},{one}-1,2024-06-05T12:00:00Z,Tea,1,30.00\n"))
     asked = ("segment", "count", "big", "--program", "corner")
     assert answer(shop, *asked, code=1)["error"] == "still_preparing"
     assert answer(shop, "program", "status", "--program", "corner")["ready"] is False
