@@ -83,6 +83,7 @@ log = structlog.get_logger(__name__)
 __all__ = [
     "BacktestReport",
     "Call",
+    "NothingPublished",
     "Preparing",
     "Runtime",
     "Simulated",

@@ -156,7 +156,8 @@ def tell(work: Work, compiled: Compiled) -> None:
 
 def path_of(rule: RulePlan) -> str:
     """The definition whose rule this is: `rules.visit`, `offers.come_back`."""
-    return rule.carrier or f"rules.{rule.name}"
+    # What is no rule of the program bears the path of its definition as its name.
+    return rule.carrier or (rule.name if "." in rule.name else f"rules.{rule.name}")
 
 
 def owner_of(plan: BudgetPlan, compiled: Compiled, activity: Activity) -> str:

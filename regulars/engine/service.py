@@ -8,10 +8,24 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine import asking, deciding, explaining, focusing, lines, recounting, refusals, rejudging, viewing
+from regulars.engine import (
+    asking,
+    budgets,
+    deciding,
+    explaining,
+    focusing,
+    lines,
+    periods,
+    recounting,
+    refusals,
+    rejudging,
+    viewing,
+)
 from regulars.engine import state as states
 from regulars.engine.asking import SummedDays
 from regulars.engine.begun import begun, relatives
+from regulars.engine.budget_plans import BudgetPlan
+from regulars.engine.budgets import LOW as BUDGET_LOW
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.decision import Decision, Refusal, RuleTrace
@@ -25,26 +39,34 @@ from regulars.engine.games.wheel import roll
 from regulars.engine.imagining import Imagined, imagine
 from regulars.engine.quotas import COUNTED as QUOTA_COUNTED
 from regulars.engine.quotas import CUT as QUOTA_CUT
+from regulars.engine.quotas import EVER as QUOTA_EVER
+from regulars.engine.quotas import PROGRAM as QUOTA_OF_ALL
 from regulars.engine.quotas import SUPPLIED as QUOTA_SUPPLIED
 from regulars.engine.quotas import USED as QUOTA_USED
 from regulars.engine.quotas import is_quota
 from regulars.engine.recounting import Gap
+from regulars.engine.referring import TYPES as WORD_TYPES
 from regulars.engine.rejudging import Rejudged
 from regulars.engine.sending import HOME, RECEIVE, SEND
 from regulars.engine.sending import unpack as sent
-from regulars.engine.telling import GivenBy, given, message_text, refusal_text, tick, unit_cost
+from regulars.engine.telling import GivenBy, given, message_text, refusal_text, tick, titled, unit_cost
 from regulars.engine.transfer_refusals import ReceiverGone
 from regulars.program.contracts.definitions import Release
 from regulars.program.contracts.values import Period
 
 __all__ = [
+    "BUDGET_LOW",
     "HOME",
     "QUOTA_COUNTED",
     "QUOTA_CUT",
+    "QUOTA_EVER",
+    "QUOTA_OF_ALL",
     "QUOTA_SUPPLIED",
     "QUOTA_USED",
     "RECEIVE",
     "SEND",
+    "WORD_TYPES",
+    "BudgetPlan",
     "Compiled",
     "Gap",
     "GivenBy",
@@ -54,6 +76,7 @@ __all__ = [
     "as_kept",
     "asked",
     "begun",
+    "budget_period",
     "compile",
     "cycle_end",
     "cycle_of",
@@ -84,10 +107,16 @@ __all__ = [
     "shown",
     "summed_days",
     "tick",
+    "titled",
     "unit_cost",
     "view",
     "view_ranges",
 ]
+
+
+def budget_period(compiled: Compiled, period: Period, at: dt.datetime) -> str:
+    """The name under which a budget of such a period is counted at a moment."""
+    return budgets.bucket_of(period, periods.local_date(at, compiled.zone))
 
 
 def compile(release: Release) -> Compiled:  # noqa: A001  the verb of the room: engine.compile(release)
