@@ -415,6 +415,7 @@ reward_order = register(
         Column("detail", JSONB, nullable=False, comment="price, variant, codes, tracking"),
         CheckConstraint("state in ('open', 'fulfilled', 'failed', 'cancelled', 'expired')", name="state"),
         Index("reward_order_next", "next_at", postgresql_where=text("state = 'open' and next_at is not null")),
+        Index("reward_order_id", "program_id", "order_id"),
         Index("reward_order_queue", "program_id", "state", "order_id"),
         Index("reward_order_member", "program_id", "member_id", "order_id"),
     ),

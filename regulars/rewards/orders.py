@@ -1,0 +1,119 @@
+"""Orders as people and receivers read them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from regulars.kit import ids, pages
+from regulars.kit.database import Transaction
+from regulars.kit.errors import NotFound
+
+_COLUMNS: Final = """account_id, order_id, member_id, reward, state, step, does, target, stage, service, placed_at,
+    changed_at, due_at, next_at, ends_at, tries, fault, form, detail"""
+
+
+class OrderShown(msgspec.Struct, frozen=True, kw_only=True):
+    """An order: where it stands, what was filled in (`form`), what is known of it (`detail`: price, variant, codes,
+    tracking), and what the last try to reach its target met (`fault`)."""
+
+    id: str
+    member: str
+    reward: str
+    state: str
+    step: int
+    does: str
+    target: str
+    stage: str
+    placed_at: dt.datetime
+    changed_at: dt.datetime
+    due_at: dt.datetime | None
+    service: str
+    ends_at: dt.datetime | None
+    tries: int
+    fault: str | None
+    form: dict[str, Any]
+    detail: dict[str, Any]
+
+
+class OrdersOut(msgspec.Struct, frozen=True):
+    """A page of orders, the latest first."""
+
+    items: tuple[OrderShown, ...]
+    next_cursor: str | None = None
+
+
+def shown(row: Any) -> OrderShown:
+    """A row as it is shown."""
+    return OrderShown(
+        id=ids.to_wire("ord", row["order_id"]),
+        member=ids.to_wire("mem", row["member_id"]),
+        reward=row["reward"],
+        state=row["state"],
+        step=row["step"],
+        does=row["does"],
+        target=row["target"],
+        stage=row["stage"],
+        placed_at=row["placed_at"],
+        changed_at=row["changed_at"],
+        due_at=row["due_at"],
+        service=row["service"],
+        ends_at=row["ends_at"],
+        tries=row["tries"],
+        fault=row["fault"],
+        form=_json(row["form"]),
+        detail=_json(row["detail"]),
+    )
+
+
+def _json(value: Any) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.json.decode(value) if isinstance(value, str | bytes) else value or {}
+    return found
+
+
+async def one(tx: Transaction, *, program_id: int, order_id: UUID) -> OrderShown:
+    """One order. Raises NotFound."""
+    row = await tx.fetchrow(
+        f"select {_COLUMNS} from regulars.reward_order where program_id = $1 and order_id = $2 "
+        "order by changed_at desc limit 1",
+        program_id,
+        order_id,
+    )
+    if row is None:
+        raise NotFound(kind="order", id=ids.to_wire("ord", order_id))
+    return shown(row)
+
+
+async def page(
+    tx: Transaction,
+    *,
+    program_id: int,
+    member_id: UUID | None = None,
+    state: str | None = None,
+    does: str | None = None,
+    services: bool = False,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> OrdersOut:
+    """Orders of a member, or all that are in a state or wait for something, the latest first. Raises MalformedCursor,
+    LimitOutOfRange."""
+    most = pages.check_limit(limit)
+    before = None if cursor is None else pages.decode_cursor(cursor, UUID)
+    rows = await tx.fetch(
+        f"select {_COLUMNS} from regulars.reward_order where program_id = $1 "
+        "and ($2::uuid is null or member_id = $2) and ($3::text is null or state = $3) "
+        "and ($4::text is null or does = $4) and ($5::uuid is null or order_id < $5) "
+        "and (not $6 or service <> '') order by order_id desc limit $7",
+        program_id,
+        member_id,
+        state,
+        does,
+        before,
+        services,
+        most + 1,
+    )
+    found = pages.page(rows, limit=most, key=lambda row: row["order_id"])
+    return OrdersOut(tuple(shown(row) for row in found.items), found.next_cursor)

@@ -1,0 +1,73 @@
+"""What a member does with points in a catalogue, over HTTP, from the order to what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journeys.conftest import Server, Till
+
+PROGRAM = (Path(__file__).parent / "rewards.yaml").read_text()
+
+
+@pytest.fixture(scope="module")
+def desk(served: Server) -> Till:
+    return Till(served.url, asyncio.run(served.found(name="rewards", text=PROGRAM)))
+
+
+def member_with(desk: Till, miles: int, phone: str) -> str:
+    body = {"member": {"phone": phone}, "lines": [{"amount": miles * 100}]}
+    answer = desk.done("/v1/purchases", body)
+    found: str = answer["member"]["id"]
+    return found
+
+
+def miles_of(desk: Till, member: str) -> tuple[int, int]:
+    answer = desk.get(f"/v1/members/{member}")
+    one = next(balance for balance in answer["balances"] if balance["currency"] == "miles")
+    return one["active"], one["held"]
+
+
+def test_a_coffee_is_ordered_and_paid_with_points(desk: Till) -> None:
+    member = member_with(desk, 120, "+37369000001")
+    answer = desk.done(f"/v1/members/{member}/orders", {"reward": "coffee"})
+    assert answer["points"] == {"miles": -50}
+    assert [(one["reward"], one["state"]) for one in answer["orders"]] == [("coffee", "fulfilled")]
+    assert miles_of(desk, member) == (70, 0)
+    again = desk.get(f"/v1/members/{member}/orders")
+    assert [(one["id"], one["state"]) for one in again["items"]] == [(answer["orders"][0]["id"], "fulfilled")]
+
+
+def test_a_parcel_passes_its_states_and_the_points_are_spent_at_the_end(desk: Till) -> None:
+    member = member_with(desk, 150, "+37369000002")
+    order = desk.done(f"/v1/members/{member}/orders", {"reward": "mug"})["orders"][0]
+    assert (order["does"], order["stage"], miles_of(desk, member)) == ("parcel", "packed", (50, 100))
+    step = f"/v1/orders/{order['id']}/steps/1"
+    desk.done(step, {"outcome": "moved", "detail": {"stage": "shipped", "tracking": "MD1"}})
+    refused = desk.post(step, {"outcome": "moved", "detail": {"stage": "packed"}})
+    assert (refused.status_code, refused.json()["code"]) == (409, "order_step_over")
+    desk.done(step, {"outcome": "moved", "detail": {"stage": "delivered"}})
+    shown: dict[str, Any] = desk.get(f"/v1/orders/{order['id']}")
+    assert (shown["state"], shown["detail"]["tracking"]) == ("fulfilled", "MD1")
+    assert miles_of(desk, member) == (50, 0)
+
+
+def test_a_visit_booked_elsewhere_is_confirmed_in_two_steps_and_cancelled_with_a_refund(desk: Till) -> None:
+    member = member_with(desk, 600, "+37369000003")
+    lacking = desk.post(f"/v1/members/{member}/orders", {"reward": "lounge"})
+    assert (lacking.status_code, lacking.json()["fields"]["field"]) == (422, "form.guests")
+    order = desk.done(f"/v1/members/{member}/orders", {"reward": "lounge", "form": {"guests": 2}})["orders"][0]
+    assert (order["does"], order["target"], miles_of(desk, member)) == ("webhook", "lounge", (100, 500))
+    step = f"/v1/orders/{order['id']}/steps"
+    desk.done(f"{step}/1", {"outcome": "confirmed", "detail": {"reference": "L-77"}})
+    done = desk.done(f"{step}/2", {"outcome": "confirmed"})
+    assert (done["orders"][0]["state"], done["orders"][0]["service"]) == ("fulfilled", "lounge_visit")
+    assert miles_of(desk, member) == (100, 0)
+    services = desk.get(f"/v1/members/{member}/services")["items"]
+    assert [one["service"] for one in services] == ["lounge_visit"]
+    desk.done(f"/v1/orders/{order['id']}/cancel", {"by": "member"})
+    assert miles_of(desk, member) == (600, 0)
+    assert desk.get(f"/v1/members/{member}/services")["items"] == []
