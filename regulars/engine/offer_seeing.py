@@ -71,9 +71,8 @@ def _mine(work: Work, compiled: Compiled) -> Iterator[tuple[OfferPlan, Held | No
     """What the member was given, and what their segments bring."""
     for plan in compiled.offers.values():
         held = work.member.offers.get(plan.name)
-        if (held is not None and held.state != SEEN) or (
-            plan.has_audience and plan.runs_on(work.today) and plan.is_for(work.scope)
-        ):
+        was_given = held is not None and held.state != SEEN
+        if was_given or (plan.runs_on(work.today) and plan.is_for(work.scope)):
             yield plan, held
 
 

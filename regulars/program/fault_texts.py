@@ -16,6 +16,7 @@ from regulars.program.form_texts import FORM
 from regulars.program.household_texts import HOUSEHOLDS
 from regulars.program.ladder_texts import LADDERS
 from regulars.program.memory_texts import MEMORY
+from regulars.program.offer_texts import OFFERS
 from regulars.program.plan_texts import PLANS
 
 THINGS: Final[dict[str, Text]] = {
@@ -435,5 +436,6 @@ TABLE: Final[dict[str, Row]] = {
     **CHALLENGES,
     **MEMORY,
     **PLANS,
+    **OFFERS,
 }
 """Every fault that this room words itself; those of expressions are worded by the rule language."""

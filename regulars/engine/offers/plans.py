@@ -16,6 +16,7 @@ from regulars.engine.segments import SegmentPlan
 from regulars.language import contracts as language
 from regulars.language.contracts import Amount, Type
 from regulars.program.contracts.audiences import segment_named
+from regulars.program.contracts.effects import Priced
 from regulars.program.contracts.midway import Midway, MidwayPolicy
 from regulars.program.contracts.offers import Activate, Offer
 
@@ -76,7 +77,9 @@ class Hint:
         self._basket: Function | None = None
         if found is None or _MORE.search(found["need"]) or not plan.types:
             return
-        schema = made_from.places.rule(carried.trigger(made_from.program, plan.path, definition.on))
+        trigger = carried.trigger(made_from.program, plan.path, definition.on)
+        early = any(isinstance(effect, Priced) for effect in definition.effects)
+        schema = made_from.places.rule(trigger, before_price=early)
         self._need, need_scale = made_from.expressions.formula(found["need"], schema)
         self._basket, scale = made_from.expressions.formula(found["basket"], schema)
         self._scales = scale, need_scale
@@ -166,7 +169,7 @@ class OfferPlan:
         return min(found, default=0)
 
     def needs(self, s: Scope, facts: dict[str, Any]) -> int | None:
-        """How much money the basket lacks for it, in minor units; None where it lacks none, or nobody can say simply."""
+        """How much money the basket lacks for it, in minor units; None where it lacks none, or it is no number."""
         if self._hint is None:
             self._hint = Hint(self, self._made_from)
         return self._hint.missing(s, facts)

@@ -13,6 +13,7 @@ from regulars.program.contracts.effects import (
     AnyEffect,
     Badge,
     Effect,
+    GiveOffer,
     Play,
     Progress,
     RemoveFrom,
@@ -26,7 +27,7 @@ from regulars.program.faults import fault
 Event = tuple[str, str]
 """What is caused, and the definition that it is about."""
 MOVES: Final = ("segment.entered", "segment.left")
-STANDING: Final = frozenset({*MOVES, "challenge.joined", "tier.up", "tier.joined"})
+STANDING: Final = frozenset({*MOVES, "offer.given", "challenge.joined", "tier.up", "tier.joined"})
 """Who is there already does not come in once more: such an event never wakes itself."""
 
 
@@ -140,6 +141,10 @@ def _play(effect: Play, context: Context) -> Iterator[Event]:
     yield "draw.played", effect.play
 
 
+def _offer(effect: GiveOffer, context: Context) -> Iterator[Event]:
+    yield "offer.given", effect.offer
+
+
 CAUSES: Final[dict[type[Effect], Callable[[Any, Context], Iterator[Event]]]] = {
     AddTo: _adds,
     RemoveFrom: _removes,
@@ -148,6 +153,7 @@ CAUSES: Final[dict[type[Effect], Callable[[Any, Context], Iterator[Event]]]] = {
     Progress: _progress,
     SetTier: _tier,
     Play: _play,
+    GiveOffer: _offer,
 }
 """What effects cause beside points. Points may move a segment too, but only in one direction."""
 

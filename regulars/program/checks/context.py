@@ -30,8 +30,9 @@ from regulars.program.contracts.effects import (
     Take,
 )
 from regulars.program.contracts.ladders import Ladder
+from regulars.program.contracts.offers import Offer
 from regulars.program.contracts.places import Places
-from regulars.program.contracts.triggers import AnyTrigger, OnEvent, OnRun
+from regulars.program.contracts.triggers import AnyTrigger, OnActivity, OnEvent, OnRun
 
 BUILT_IN_TYPES: Final = (
     "enrolled",
@@ -56,6 +57,8 @@ BUILT_IN_TYPES: Final = (
     "order",
     "plan",
     "referral",
+    "referral_undone",
+    "invitation",
     "transfer",
 )
 """Activity types that exist without a definition; a rule may listen to the first two."""
@@ -147,6 +150,8 @@ def _all(program: Program, places: Places) -> Iterator[Written]:
     for name, challenge in program.challenges.items():
         yield from _challenge(f"challenges.{name}", challenge, places)
     yield from _choices(program, places)
+    for name, offer in program.offers.items():
+        yield from _offer(f"offers.{name}", offer, places)
     for name, ladder in program.ladders.items():
         yield from _ladder(f"ladders.{name}", ladder, places)
 
@@ -221,6 +226,22 @@ def _challenge(path: str, challenge: Challenge, places: Places) -> Iterator[Writ
             yield Written(f"{path}.steps.{name}.goal", step.goal, here, language.NUMBER)
         yield Written(f"{path}.steps.{name}.target", step.target, here, language.NUMBER)
         yield from effects(f"{path}.steps.{name}.effects", step.effects, of_challenge("step", challenge.name), places)
+
+
+def as_rule(name: str, offer: Offer, program: Program) -> Rule:
+    """An offer as the rule that carries it out."""
+    path = f"offers.{name}"
+    types = offer.on or tuple(one for one, kind in program.activities.items() if kind.basket and kind.reverses is None)
+    trigger = OnActivity(types=types, of=path)
+    return Rule(name=path, trigger=trigger, if_=offer.if_, lines=offer.lines, effects=offer.effects)
+
+
+def _offer(path: str, offer: Offer, places: Places) -> Iterator[Written]:
+    if offer.audience is not None and segment_named(offer.audience) is None:
+        yield Written(f"{path}.audience", offer.audience, places.segment(), language.BOOL)
+    for name, text in offer.params.items():
+        yield Written(f"{path}.params.{name}", text, places.segment(), None)
+    yield from _rule(path, as_rule(path.partition(".")[2], offer, places.program), places)
 
 
 def of_challenge(event: str, name: str) -> OnEvent:

@@ -196,12 +196,12 @@ def _effect(path: str, effect: AnyEffect, rule: Rule, context: Context, based: s
     match effect:
         case Give(give=name, funding=funding, per=per):
             yield from _currency(name, f"{path}.give", context)
-            yield from _funding(path, name, funding, context)
+            yield from shares(path, name, funding, context)
             if per is not Per.BASKET:
                 yield from _basket(path, rule, context)
         case Multiply(multiply=name, funding=funding, by=by):
             yield from _currency(name, f"{path}.multiply", context)
-            yield from _funding(path, name, funding, context)
+            yield from shares(path, name, funding, context)
             yield from _basket(path, rule, context)
             if by.n <= 0:
                 yield fault("not_positive", f"{path}.by")
@@ -249,7 +249,8 @@ def _currency(name: str, path: str, context: Context) -> Iterator[Fault]:
         yield unknown("currency", path, name=name, known=context.program.currencies)
 
 
-def _funding(path: str, currency: str, funding: tuple[Share, ...], context: Context) -> Iterator[Fault]:
+def shares(path: str, currency: str, funding: tuple[Share, ...], context: Context) -> Iterator[Fault]:
+    """Who pays for points of a currency (`""`: for anything else): shares that add up to 1, each known to it."""
     if not funding:
         return
     total = sum((Fraction(one.share.n, one.share.d) for one in funding), Fraction(0))

@@ -22,6 +22,7 @@ from regulars.program.checks import (
     limits,
     memory,
     metrics,
+    offers,
     plans,
     rules,
     segments,
@@ -50,6 +51,7 @@ CHECKS: Final = (
     ladders.check,
     households.check,
     plans.check,
+    offers.check,
     memory.check,
     expressions.check,
 )
