@@ -242,6 +242,7 @@ def activity_of(item: Item) -> Activity:
             card=None if item.who.card is None else str(item.who.card.card_id),
             card_blocked=item.who.card is not None and item.who.card.blocked,
             earner=item.who.named,
+            traces=item.traces,
             late=not item.history and prepare.is_late(item.intake, item.compiled.program, item.occurred_at),
         )
         item.made = engine.as_kept(item.compiled, made)

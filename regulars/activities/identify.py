@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from regulars.activities import claims, faults, prepare, trails, waiting
 from regulars.activities.items import Item, Who
+from regulars.engine import service as engine
 from regulars.kit import ids, outbox
 from regulars.kit.errors import RegularsError
 from regulars.members import service as members
@@ -46,8 +47,9 @@ async def identify(process: Process, tx: Transaction, items: Sequence[Item], *, 
     await _adopt(tx, [item for item in named if any(one.code is not None for one in item.named)])
     asked = [(item, _wanted(process, item, now=now)) for item in named]
     founds = await members.claim(tx, [one for _, one in asked], keys=process.member_keys, now=now) if asked else []
-    for (item, _), found in zip(asked, founds, strict=True):
+    for (item, wanted), found in zip(asked, founds, strict=True):
         _settle(process, item, found)
+        item.traces = engine.traces_of(item.compiled, wanted.hashes)
         if found.conflict is not None:
             await _open_case(process, tx, item, [ids.to_wire("mem", one) for one in found.conflict], now=now)
     for item in items:
@@ -60,8 +62,10 @@ async def look_up(process: Process, tx: Transaction, item: Item, *, now: dt.date
     _known_already(item)
     name(item)
     if item.fault is None and item.named:
-        [found] = await members.find(tx, [_wanted(process, item, now=now)], keys=process.member_keys, now=now)
+        wanted = _wanted(process, item, now=now)
+        [found] = await members.find(tx, [wanted], keys=process.member_keys, now=now)
         _settle(process, item, found)
+        item.traces = engine.traces_of(item.compiled, wanted.hashes)
 
 
 async def find_sales(tx: Transaction, items: Sequence[Item]) -> None:

@@ -63,6 +63,7 @@ class Item:
         "sale_item",
         "sale_of",
         "store",
+        "traces",
         "who",
     )
 
@@ -91,6 +92,8 @@ class Item:
         self.named: tuple[Named, ...] = ()
         self.issued: dict[str, list[CodeGiven]] = {}
         """By campaign codes of vouchers that were reserved for it."""
+        self.traces: tuple[str, ...] = ()
+        """Identifiers that were shown, as the program asks who shares them."""
         self.sale_id: UUID | None = None
         self.sale_of: Who | None = None
         self.sale_item: Item | None = None

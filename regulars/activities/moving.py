@@ -252,7 +252,8 @@ def _points_come_home(move: Move, to: Home, refused: Refusal) -> Intake:
 
 
 def _word_arrives(move: Move, to: Home) -> Intake:
-    return _intake(move, to, "referral", referral=_word(move.luggage))
+    word = _word(move.luggage)
+    return _intake(move, to, engine.WORD_TYPES[word.act], referral=word)
 
 
 def _why_member(came: Activity) -> str | None:

@@ -46,6 +46,8 @@ BUILT_IN: Final = frozenset(
         "order",
         "plan",
         "referral",
+        "referral_undone",
+        "invitation",
         "transfer",
     }
 )
@@ -244,6 +246,7 @@ def activity(
     card_blocked: bool,
     earner: UUID | None = None,
     late: bool = False,
+    traces: tuple[str, ...] = (),
 ) -> Activity:
     """The activity as the engine reads it and as it is stored."""
     reference = intake.sale
@@ -287,6 +290,7 @@ def activity(
         order=intake.order,
         plan=intake.plan,
         referral=intake.referral,
+        traces=traces,
         transfer=intake.transfer,
         earner=earner,
         review=_review(intake, sale),

@@ -23,6 +23,7 @@ from regulars.engine.metrics.plan import MetricPlan
 from regulars.engine.pricing import bounds
 from regulars.engine.offers import plans as offers
 from regulars.engine.orders import plans as orders
+from regulars.engine.referrals import plans as referrals
 from regulars.engine.rules import RulePlan
 from regulars.engine.scope import Scope
 from regulars.kit import money
@@ -34,6 +35,8 @@ from regulars.program.contracts.triggers import OnActivity, OnDate, OnEvent, OnP
 INDEXED_FROM = 24
 """With fewer rules than this, running all of them costs less than asking the index."""
 OWNERS = COUNTED
+REFERRAL = "referral"
+"""The type of activity by which somebody whom the member brought counts."""
 RUN = "run"
 """The type of activity by which a run reaches a member, and of what rules that wait for one listen to."""
 NAMED = frozenset({"metrics", "attributes", "balances", "tiers", "choices"})
@@ -83,6 +86,9 @@ class Compiled:
         self._offer_indexes: dict[str, offers.OfferIndex | None] = {}
         self._raise_ladders()
         self._watch_segments()
+        self.referrals = referrals.plans(program.referrals, self.made_from)
+        self.traced = referrals.traced(program.referrals)
+        """What is remembered of who was seen with it: devices, cards, phones."""
 
     def _set_contests(self) -> None:
         """What members reach for with their numbers: challenges, boards and draws."""
@@ -228,7 +234,7 @@ class Compiled:
                 found.append(counters.range_of(plan, owner, activity.occurred_at, self.zone))
                 if plan.keeps:
                     found.append(counters.range_of(plan, owner, activity.occurred_at, self.zone, back=1))
-        return tuple(found)
+        return (*found, *referrals.ranges(self.traced, activity)) if self.traced else tuple(found)
 
 
 class TypePlan:
@@ -279,7 +285,8 @@ class TypePlan:
         )
         # Ticks, profiles, holds and adjustments are ours, not something that a member did: metrics count what the
         # program names.
-        counted = name in compiled.program.activities
+        # A friend who counts is one thing more.
+        counted = name in compiled.program.activities or name == REFERRAL
         self.reset_by = tuple(plan for plan in compiled.member_metrics if plan.activity == name)
         self.activity_metrics = (
             tuple(plan for plan in compiled.activity_metrics if plan not in self.reset_by) if counted else ()

@@ -5,7 +5,7 @@ segments again, words.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from regulars.engine import (
@@ -18,6 +18,7 @@ from regulars.engine import (
     concluding,
     consenting,
     counting,
+    discounting,
     explaining,
     focusing,
     giving,
@@ -29,6 +30,7 @@ from regulars.engine import (
     periods,
     price,
     recording,
+    referring,
     refusals,
     returning,
     rounds,
@@ -36,6 +38,7 @@ from regulars.engine import (
     standing,
     stopping,
     timing,
+    vouching,
 )
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
@@ -51,6 +54,9 @@ from regulars.engine.scope import LineScope, Scope
 from regulars.engine.state import AccountState, MemberState
 from regulars.engine.work import Work
 from regulars.kit.errors import RegularsError
+
+CLOCKS_DIFFER: Final = dt.timedelta(minutes=5)
+"""A return at another till may be dated so much before its sale."""
 
 
 def decide(
@@ -84,7 +90,9 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     work.timed = len(work.fired)
     consenting.admit_activity(work, compiled)
     lines.find_groups(work.scope, compiled.groups)
+    vouching.check(work, compiled)
     stopping.stop_if_refused(work, compiled, plan)
+    discounting.discount(work, compiled, plan)
     bought, uses = _price(work, compiled)
     stopping.stop_at_price(work, compiled, plan)
     paid = list(bought)
@@ -101,6 +109,8 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
         challenging.note(work, compiled)
         if taking.takes_all:
             idling.step_back(work, compiled, taking.sale.occurred_at)
+        elif taking.brings_all:
+            idling.step_on(work, compiled, taking.sale)
     idling.reset(work, compiled)
     if not work.asks_first:
         counting.count_activity(work, compiled, plan)
@@ -108,7 +118,8 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     if compiled.tier_after:
         climbing.move(work, compiled)
     work.scope.member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
-    pins = recording.pins(plan, work.scope) if plan.rules or work.scope.carried else []
+    does = plan.rules or work.scope.carried or work.scope.took
+    pins = recording.pins(plan, work.scope) if does else []
     given = giving.give(work, compiled, plan)
     offering.use(work, compiled, given.outcome.firings)
     if taking is not None:
@@ -118,14 +129,14 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
         counting.uncount_entries(work, compiled, taking.sale, taking.before.scope, undone)
     counting.count_entries(work, compiled, given.claims)
     closed.judge(work, compiled)
+    referring.follow(work, compiled, taking)
     rounds.run(work, compiled)
     recorded = recording.record(
         compiled, work, pins=pins, given=given, paid=bought, uses=uses, back=taking.back if taking is not None else None
     )
     trace: tuple[RuleTrace, ...] = ()
     if work.explains:
-        among = plan.with_carried(plan.rules, work.scope.carried)
-        rules = explaining.trace(compiled, among, work.scope, given.outcome)
+        rules = explaining.trace(compiled, plan, work.scope, given.outcome, recording.decode(recorded).priced)
         trace = explaining.with_others(rules, work.activity, recording.decode(recorded))
     return concluding.conclude(work, compiled, paid=paid, recorded=recorded, trace=trace)
 
@@ -235,6 +246,10 @@ def _returned(work: Work, compiled: Compiled, sale_compiled: Compiled | None) ->
         or not moving.may_return(work, sale.activity.account_id)
     ):
         raise refusals.SaleNotFound
+    if work.activity.occurred_at < sale.activity.occurred_at - CLOCKS_DIFFER:
+        raise refusals.ReturnBeforeSale(
+            returned_at=work.activity.occurred_at.isoformat(), sold_at=sale.activity.occurred_at.isoformat()
+        )
     kind = compiled.program.activities.get(work.activity.type)
     if kind is not None and kind.reverses not in {None, sale.activity.type}:
         raise refusals.NotSuchASale(type=kind.name, expected=kind.reverses, found=sale.activity.type)

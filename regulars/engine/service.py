@@ -45,6 +45,7 @@ from regulars.engine.quotas import SUPPLIED as QUOTA_SUPPLIED
 from regulars.engine.quotas import USED as QUOTA_USED
 from regulars.engine.quotas import is_quota
 from regulars.engine.recounting import Gap
+from regulars.engine.referrals import plans as referrals
 from regulars.engine.referring import TYPES as WORD_TYPES
 from regulars.engine.rejudging import Rejudged
 from regulars.engine.sending import HOME, RECEIVE, SEND
@@ -107,6 +108,7 @@ __all__ = [
     "shown",
     "summed_days",
     "tick",
+    "traces_of",
     "titled",
     "unit_cost",
     "view",
@@ -267,3 +269,9 @@ def foreign(lot: Lot) -> Lot:
 def receiver_gone() -> Refusal:
     """Why nothing arrives with somebody who is blocked, erased or not there."""
     return refusals.of(ReceiverGone())
+
+
+def traces_of(compiled: Compiled, hashes: Sequence[tuple[str, bytes]]) -> tuple[str, ...]:
+    """Of identifiers that were shown (kind, keyed hash) those that may betray one person behind two members, where the
+    program has referrals that ask for it."""
+    return referrals.traces_of(compiled.traced, hashes) if compiled.traced else ()

@@ -17,6 +17,7 @@ from regulars.engine import periods
 from regulars.engine.attempts import Standing
 from regulars.engine.belonging import Belonging
 from regulars.engine.closings import Closed
+from regulars.engine.referrals.standing import Referred
 from regulars.engine.orders.keeping import Order
 from regulars.engine.offers.held import Held
 
@@ -65,8 +66,8 @@ class MemberState(msgspec.Struct, array_like=True, kw_only=True, gc=False):
     """By order of a reward that is open, may still be cancelled, or whose service runs."""
     plan: list[Any] = []
     """The paid membership, as `subscribing` keeps it."""
-    referral: list[Any] = []
-    """Who brought the member, and what became of it, as `referring` keeps it."""
+    referral: Referred | None = None
+    """Who brought the member, whom they brought, and what became of it."""
 
 
 class AccountState(msgspec.Struct, array_like=True, kw_only=True):

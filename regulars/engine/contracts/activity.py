@@ -91,6 +91,8 @@ class Reversal(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     lines: tuple[ReturnedLine, ...] = ()
     amount: int | None = None
     reason: str | None = None
+    undoes: UUID | None = None
+    """The return of this sale that is undone, whole (L18)."""
 
 
 class HoldAction(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -244,6 +246,8 @@ class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     order: OrderAct | None = None
     plan: PlanAct | None = None
     referral: ReferralAct | None = None
+    traces: tuple[str, ...] = ()
+    """Identifiers that were shown, as `kind:hash`, where the program asks who shares them; recorded for a replay."""
     transfer: TransferAct | None = None
     notes: dict[str, str] = {}
     """What the room that handed it in wants to keep with it; the engine does not read it."""

@@ -118,7 +118,8 @@ class PlanAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
 
 
 class ReferralAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """Who brought whom: `joined` by a code, or, at the account of the referrer, `converted` and `reversed`."""
+    """Who brought whom: `joined` by a code; and, at the account of the referrer, that somebody was `brought`, that they
+    count (`converted`), that what made them count was `undone`."""
 
     act: str
     referral: str | None = None
@@ -126,9 +127,16 @@ class ReferralAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defa
     referrer_id: UUID | None = None
     friend_id: UUID | None = None
     level: int = 1
+    chain: tuple[UUID, ...] = ()
+    """Everybody below, from the friend up: word never goes round in a ring."""
+    total: int = 0
+    """The basket that made them count, in minor units."""
+    joins: bool = False
+    """Whether they joined by the very activity by which they count."""
     of: UUID | None = None
-    """The activity that gave what is taken back."""
-    facts: dict[str, object] = {}
+    """Of what is undone: the activity that sent the word of it."""
+    forced: bool = False
+    """Whether it goes back however the referral takes returns: the two were one (L64)."""
 
 
 class TransferAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -18,12 +18,17 @@ from regulars.program.contracts.effects import (
     AnyEffect,
     Cashier,
     Convert,
+    Discount,
     Emit,
+    FreeItem,
     Give,
+    On,
     Per,
     Play,
+    Priced,
     Progress,
     Receipt,
+    Reduction,
     Refuse,
     SetAttribute,
     Slots,
@@ -122,6 +127,11 @@ def refuses(rule: Rule) -> bool:
     return any(isinstance(effect, Refuse) for effect in rule.effects)
 
 
+def reprices(rule: Rule) -> bool:
+    """Whether the rule is looked at before the price, because it changes it."""
+    return any(isinstance(effect, Priced) for effect in rule.effects)
+
+
 def _all(program: Program, places: Places) -> Iterator[Written]:
     for name, group in program.groups.items():
         yield Written(f"groups.{name}.lines", group.lines, places.group(), language.BOOL)
@@ -167,7 +177,7 @@ def _ladder(path: str, ladder: Ladder, places: Places) -> Iterator[Written]:
 
 
 def _rule(path: str, rule: Rule, places: Places) -> Iterator[Written]:
-    early = refuses(rule)
+    early = refuses(rule) or reprices(rule)
     here = places.rule(rule.trigger, before_price=early)
     if rule.audience is not None and segment_named(rule.audience) is None:
         yield Written(f"{path}.audience", rule.audience, places.segment(), language.BOOL)
@@ -179,7 +189,7 @@ def _rule(path: str, rule: Rule, places: Places) -> Iterator[Written]:
     if rule.lines is not None:
         lines = places.line(rule.trigger, before_price=early)
         yield Written(f"{path}.lines", rule.lines, lines, language.BOOL)
-    yield from effects(f"{path}.effects", rule.effects, rule.trigger, places, early=early)
+    yield from effects(f"{path}.effects", rule.effects, rule.trigger, places, early=refuses(rule))
 
 
 def effects(
@@ -196,6 +206,8 @@ def effects(
                     Per.PAYMENT: places.payment(trigger),
                 }.get(per) or places.line(trigger, before_price=early)
                 yield Written(f"{spot}.amount", amount, schema, language.NUMBER)
+            case Discount() | FreeItem():
+                yield from _price(spot, effect, trigger, places)
             case Take(amount=amount) | Convert(amount=amount) | Progress(amount=amount):
                 yield Written(f"{spot}.amount", amount, here, language.NUMBER)
             case Play(times=times):
@@ -209,6 +221,20 @@ def effects(
                     yield Written(f"{spot}.fields.{name}", text, here, None)
             case _:
                 pass
+
+
+def _price(path: str, effect: Discount | FreeItem, trigger: AnyTrigger, places: Places) -> Iterator[Written]:
+    line, here = places.line(trigger, before_price=True), places.rule(trigger, before_price=True)
+    if isinstance(effect, Discount):
+        for kind in Reduction.__struct_fields__:
+            text = getattr(effect.discount, kind)
+            if text is not None:
+                by_line = effect.on is On.LINES and not effect.bundle and kind != "amount"
+                yield Written(f"{path}.discount.{kind}", text, line if by_line else here, language.NUMBER)
+        for place, part in enumerate(effect.bundle):
+            yield Written(f"{path}.bundle[{place}].lines", part.lines, line, language.BOOL)
+    if effect.buy is not None:
+        yield Written(f"{path}.buy.lines", effect.buy.lines, line, language.BOOL)
 
 
 def _challenge(path: str, challenge: Challenge, places: Places) -> Iterator[Written]:

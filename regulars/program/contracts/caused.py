@@ -70,7 +70,20 @@ _VOUCHER: Final = {
     "name": _NAME,
     "id": _field("id", TEXT, Text("the id of the code", "номер кода", "numărul codului")),
 }
+REFERRED: Final = {
+    "name": _NAME,
+    "side": _field("side", TEXT, Text("friend or referrer", "friend или referrer", "friend sau referrer"), nullable=False),
+    "level": _field(
+        "level",
+        INT,
+        Text("0 the friend, 1 the referrer, 2 and 3 above", "0 друг, 1 пригласивший, 2 и 3 выше", "0 prietenul, 1, 2, 3"),
+        nullable=False,
+    ),
+    "total": _field("total", INT, Text("the basket that counted", "засчитанная корзина", "coșul care a contat"), nullable=False),
+}
+"""Of a friend who counts; `total` in the program's money."""
 CAUSED: Final[Mapping[str, Mapping[str, Field]]] = {
+    "referral.converted": REFERRED,
     "points.sent": MOVED,
     "points.received": MOVED,
     "points.came_back": MOVED,

@@ -20,7 +20,7 @@ from regulars.language import service as rules
 from regulars.language.contracts import Amount, Field, ListOf, Record, Root, Schema, Type
 from regulars.program.contracts import carriers
 from regulars.program.contracts import place_fields as kinds
-from regulars.program.contracts.caused import CAUSED, MOVED
+from regulars.program.contracts.caused import CAUSED, MOVED, REFERRED
 from regulars.program.contracts.challenges import Challenge
 from regulars.program.contracts.definitions import Measure, Metric, Over, Owner, Program
 from regulars.program.contracts.fields import FieldDefinition, FieldType
@@ -228,6 +228,9 @@ class Places:
         if kind == "date" and attribute:
             record = Field(Record(f"attribute {attribute}"), "{b}['record']", help=_RECORD_HELP)
             records["event"] = {**records["event"], "record": record}
+        if records["event"] is REFERRED:
+            total = structs.replace(REFERRED["total"], type=Amount(self.money_scale))
+            records["event"] = {**REFERRED, "total": total}
         if records["event"] is MOVED and self.entry_scale:
             points = structs.replace(MOVED["points"], type=Amount(self.entry_scale))
             records["event"] = {**MOVED, "points": points}

@@ -1,0 +1,1 @@
+"""Referrals made ready, and what an account remembers of them."""
