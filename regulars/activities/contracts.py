@@ -30,7 +30,7 @@ Word = Annotated[str, Meta(min_length=1, max_length=64)]
 Label = Annotated[str, Meta(min_length=1, max_length=200)]
 VoucherCode = Annotated[str, Meta(min_length=4, max_length=64, description="The code, as typed or scanned.")]
 Session = Annotated[
-    str, Meta(min_length=1, max_length=64, description="The till's own name for what it is doing; codes are set aside under it.")
+    str, Meta(min_length=1, max_length=64, description="The till's own name for what it does; codes are kept for it.")
 ]
 Name = Annotated[
     str, Meta(pattern="^[a-z][a-z0-9_]{0,63}$", description="The name of a definition, such as a points currency.")

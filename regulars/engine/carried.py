@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from regulars.engine.scope import Scope
 from regulars.program.contracts.definitions import Program, Rule
-from regulars.program.contracts.effects import AnyEffect, Points
+from regulars.program.contracts.effects import AnyEffect, Points, Priced
 from regulars.program.contracts.offers import Offer
 from regulars.program.contracts.triggers import OnActivity
-from regulars.program.contracts.values import Share
+from regulars.program.contracts.values import Rollback, Share
 from regulars.program.contracts.vouchers import Voucher
 
 REDEEM: Final = "voucher"
@@ -38,7 +38,7 @@ def _rule(program: Program, path: str, carrier: Offer | Voucher) -> Rule:
         trigger=trigger(program, path, carrier.on),
         if_=carrier.if_,
         lines=carrier.lines,
-        effects=tuple(_funded(effect, carrier.funding) for effect in carrier.effects),
+        effects=tuple(_rolled_back(_funded(effect, carrier.funding), carrier) for effect in carrier.effects),
         priority=carrier.priority,
         budget=carrier.budget,
     )
@@ -54,8 +54,15 @@ def trigger(program: Program, path: str, on: tuple[str, ...]) -> OnActivity:
 
 
 def _funded(effect: AnyEffect, funding: tuple[Share, ...]) -> AnyEffect:
-    if funding and isinstance(effect, Points) and not effect.funding:
+    if funding and isinstance(effect, (Points, Priced)) and not effect.funding:
         return replace(effect, funding=funding)
+    return effect
+
+
+def _rolled_back(effect: AnyEffect, carrier: Offer | Voucher) -> AnyEffect:
+    """What a voucher says of returns holds for each discount that it brings."""
+    if isinstance(effect, Priced) and isinstance(carrier, Voucher) and carrier.rollback is not Rollback.KEEP:
+        return replace(effect, rollback=carrier.rollback)
     return effect
 
 

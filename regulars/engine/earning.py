@@ -135,7 +135,7 @@ def run(
                     continue
         else:
             if rule.group is not None and rule.group not in won:
-                won[rule.group] = _winner(groups[rule.group], s, member, zone, day)
+                won[rule.group] = winner(groups[rule.group], s, member, zone, day)
             reason, matched = fires(rule, s, member, zone, day)
             if reason is None and rule.group is not None and won[rule.group] is not rule:
                 reason = "worse_in_group"
@@ -193,7 +193,8 @@ def fires(
     return None, matched
 
 
-def _winner(rules: Sequence[RulePlan], s: Scope, member: MemberState, zone: ZoneInfo, day: dt.date) -> RulePlan | None:
+def winner(rules: Sequence[RulePlan], s: Scope, member: MemberState, zone: ZoneInfo, day: dt.date) -> RulePlan | None:
+    """The first rule of an exclusive group that fires."""
     for rule in rules:
         if not rule.ready:
             rule.prepare()

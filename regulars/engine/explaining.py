@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
-from regulars.engine import words
-from regulars.engine.compiled import Compiled
+from regulars.engine import discounting, periods, pinning, repricing, words
+from regulars.engine.compiled import Compiled, TypePlan
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.decision import ConditionTrace, RuleTrace
 from regulars.engine.earning import Firing, Outcome
 from regulars.engine.judging import Judge
 from regulars.engine.making import Making
-from regulars.engine.recording import Recorded
+from regulars.engine.recording import Prices, Recorded, TakenOff
 from regulars.engine.remaining import Back
 from regulars.engine.rules import RulePlan
 from regulars.engine.scope import Scope
@@ -34,8 +35,7 @@ def explain(compiled: Compiled, activity: Activity, recorded: bytes) -> tuple[Ru
     judged = judge.judged(Back(), explains=True)
     rules: tuple[RuleTrace, ...] = ()
     if judged.outcome is not None:
-        among = judge.plan.with_carried(judge.plan.rules, judge.recorded.carried)
-        rules = trace(compiled, among, judged.scope, judged.outcome)
+        rules = trace(compiled, judge.plan, judged.scope, judged.outcome, judge.recorded.priced)
     return with_others(_as_given(rules, judge), activity, judge.recorded)
 
 
@@ -56,11 +56,10 @@ def _as_given(rules: Sequence[RuleTrace], judge: Judge) -> tuple[RuleTrace, ...]
         if mine:
             given = dict.fromkeys(rule.points, 0) | mine
             lines = tuple(per_line[rule.rule])
-            found.append(
-                RuleTrace(rule=rule.rule, fired=True, because="fired", points=given, per_line=lines, cuts=rule.cuts)
-            )
+            because = rule.because if rule.discount else "fired"
+            found.append(replace(rule, fired=True, because=because, condition=None, points=given, per_line=lines))
         elif any(rule.points.values()):
-            because = "cut" if rule.cuts else "nothing_given"
+            because = rule.because if rule.discount else "cut" if rule.cuts else "nothing_given"
             found.append(replace(rule, because=because, points=dict.fromkeys(rule.points, 0), per_line=()))
         else:
             found.append(rule)
@@ -106,16 +105,68 @@ def of_limits(hits: Mapping[str, Mapping[str, object]]) -> tuple[RuleTrace, ...]
     )
 
 
-def trace(compiled: Compiled, among: Sequence[RulePlan], s: Scope, outcome: Outcome) -> tuple[RuleTrace, ...]:
-    """A line for each rule, in the order in which they ran. The outcome must have been asked for reasons."""
+def trace(
+    compiled: Compiled, plan: TypePlan, s: Scope, outcome: Outcome, priced: Prices | None
+) -> tuple[RuleTrace, ...]:
+    """A line for each rule, in the order in which they ran: first those about the price, as it was decided. The outcome
+    must have been asked for reasons."""
     firings = {firing.rule.number: firing for firing in outcome.firings}
     reasons = outcome.reasons or {}
-    return tuple(
+    about_price = _of_price(compiled, plan, s, outcome, priced or Prices())
+    return about_price + tuple(
         _fired(firings[rule.number], s)
         if rule.number in firings
         else _did_not(compiled.made_from, rule, s, reasons.get(rule.number, "condition"), outcome)
-        for rule in among
+        for rule in plan.with_carried(plan.rules, s)
+        if not rule.discounts
     )
+
+
+def _of_price(
+    compiled: Compiled, plan: TypePlan, s: Scope, outcome: Outcome, priced: Prices
+) -> tuple[RuleTrace, ...]:
+    firings = {firing.rule.number: firing for firing in outcome.firings}
+    rules = plan.pricing(s.carried)
+    if not rules:
+        return ()
+    day = periods.local_date(s.now, compiled.zone)
+    then = pinning.as_then(compiled, s, plan.price_pins, priced.pins, day=day)
+    reasons = discounting.ask(compiled, plan, rules, then, member=repricing.NOBODY, day=day).reasons
+    found = []
+    for rule in rules:
+        off = [one for one in priced.taken if one.rule == rule.number]
+        out = next((one for one in priced.left_out if one.rule == rule.number), None)
+        if off:
+            made = _fired(firings[rule.number], s) if rule.number in firings else _nothing(rule)
+            found.append(replace(made, because="discounted", **_discounted(off, s)))
+        elif out is not None and out.reason in discounting.RATIONED:
+            found.append(_did_not(compiled.made_from, rule, then, out.reason, outcome))
+        elif out is not None:
+            more: list[tuple[str, object]] = [("instead", list(out.instead)), ("sku", out.sku)]
+            fields = {name: value for name, value in more if value}
+            found.append(RuleTrace(rule=rule.name, fired=False, because=out.reason, fields=fields))
+        else:
+            reason = reasons.get(rule.number, "nothing_to_discount")
+            found.append(_did_not(compiled.made_from, rule, then, reason, outcome))
+    return tuple(found)
+
+
+def _nothing(rule: RulePlan) -> RuleTrace:
+    return RuleTrace(rule=rule.name, fired=True, because="discounted")
+
+
+def _discounted(off: Sequence[TakenOff], s: Scope) -> dict[str, Any]:
+    per_line: dict[int, int] = {}
+    for one in off:
+        for line, cut in zip(s.basket.lines, one.cuts, strict=False):
+            if cut:
+                per_line[line.no] = per_line.get(line.no, 0) + cut
+    cut_by = next((one.reason for one in off if one.reason), None)
+    return {
+        "discount": sum(one.amount for one in off),
+        "discounted": tuple(per_line.items()),
+        "fields": {"cut_by": cut_by} if cut_by else {},
+    }
 
 
 def _fired(firing: Firing, s: Scope) -> RuleTrace:
@@ -142,7 +193,7 @@ def _fired(firing: Firing, s: Scope) -> RuleTrace:
 def _did_not(made_from: Making, rule: RulePlan, s: Scope, because: str, outcome: Outcome) -> RuleTrace:
     definition, condition = rule.definition, None
     if because == "condition" and definition.if_ is not None:
-        schema = made_from.places.rule(definition.trigger, before_price=rule.refuses)
+        schema = made_from.places.rule(definition.trigger, before_price=rule.early)
         condition = _explained(made_from, definition.if_, schema, s)
     elif because == "audience" and rule.segment is None and definition.audience is not None:
         condition = _explained(made_from, definition.audience, made_from.places.segment(), s)

@@ -6,25 +6,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 from msgspec.structs import replace
 
-from regulars.engine import attributes, budgets, earning, limits, lines, periods, recording, remaining
+from regulars.engine import budgets, earning, limits, lines, periods, pinning, recording, refusals, remaining, repricing
 from regulars.engine.compiled import Compiled, TypePlan
-from regulars.engine.contracts.activity import Activity
+from regulars.engine.contracts.activity import Activity, Reversal
 from regulars.engine.contracts.known import Sale
+from regulars.engine.dealing_refusals import DealUndone, NotSuchADeal
 from regulars.engine.earning import Claim, Outcome
 from regulars.engine.effects import PointsPlan
 from regulars.engine.offers import plans as offers
-from regulars.engine.recording import PaidWith, Recorded
+from regulars.engine.recording import PaidWith, Recorded, Took
 from regulars.engine.remaining import Back, Left
 from regulars.engine.rules import RulePlan
-from regulars.engine.scope import LineScope, MemberScope, Scope
+from regulars.engine.scope import LineScope, Scope
 from regulars.engine.state import MemberState
 from regulars.engine.work import Work
 from regulars.kit.money import spread
-from regulars.language import contracts as language
 from regulars.program.contracts.effects import OnReversal
 
 Effect = tuple[int, int]
@@ -57,13 +56,16 @@ class Judged:
 class Judge:
     """One sale, as its release and the values of its day see it."""
 
-    __slots__ = ("compiled", "cut", "plan", "recorded", "sale", "sale_day")
+    __slots__ = ("compiled", "cut", "plan", "recorded", "sale", "sale_day", "shelf")
 
     def __init__(self, compiled: Compiled, sale: Activity, recorded: bytes) -> None:
         self.compiled = compiled
-        self.sale = sale
-        self.plan: TypePlan = compiled.type(sale.type)
         self.recorded: Recorded = recording.decode(recorded)
+        self.shelf = sale
+        """The sale at the prices of the shelf."""
+        self.sale = repricing.net(sale, self.recorded.priced)
+        """The sale at the prices that were paid: units come back at what was paid for them."""
+        self.plan: TypePlan = compiled.type(sale.type)
         self.sale_day: dt.date = periods.local_date(sale.occurred_at, compiled.zone)
         self.cut: frozenset[Effect] = frozenset()
         """Effects with a carry of which a cap or limit cut off whole points: they are judged like those without one, or
@@ -76,13 +78,13 @@ class Judge:
     def judged(self, back: Back, *, explains: bool = False) -> Judged:
         """What the sale earns when so much of it came back."""
         whole = not self.sale.lines
-        rest = remaining.left(self.sale, back)
+        rest = self.rest(back)
         judged = Judged(rest, scope_of(self, rest, groups=self.compiled.groups))
         if (whole and back.whole) or (not whole and judged.is_empty):
             self._keep(judged)
             return judged
         outcome = earning.run(
-            self._rules(),
+            self._rules(judged.scope),
             judged.scope,
             groups=self.plan.groups,
             member=MemberState(id=b"", joined_day=0, enrolled_ms=0),
@@ -103,10 +105,19 @@ class Judge:
         self._keep(judged)
         return judged
 
-    def _rules(self) -> list[RulePlan]:
+    def rest(self, back: Back) -> list[Left]:
+        """What is left of the sale when so much of it came back, at what it cost; and more, where a discount was lost
+        with it.
+        """
+        rest = remaining.left(self.sale, back)
+        if back.withheld > 0:
+            repricing.charge(rest, self.recorded.priced, back.withheld)
+        return rest
+
+    def _rules(self, scope: Scope) -> list[RulePlan]:
         # How often a rule may fire was decided with the sale: what had used itself up then does not come back now.
         fired = set(self.recorded.fired)
-        rules = self.plan.with_carried(self.plan.rules, self.recorded.carried)
+        rules = self.plan.with_carried(self.plan.rules, scope)
         return [rule for rule in rules if not rule.is_rationed or rule.number in fired]
 
     def _cut(self, outcome: Outcome, scope: Scope) -> None:
@@ -157,28 +168,41 @@ class Judge:
 class TakingBack(Judge):
     """One return under way."""
 
-    __slots__ = ("after", "back", "before", "counted", "work")
+    __slots__ = ("after", "back", "before", "counted", "earlier", "returns", "undone", "untaken", "work")
 
     def __init__(self, work: Work, compiled: Compiled, sale: Sale) -> None:
         super().__init__(compiled, sale.activity, sale.decision)
         self.work = work
-        before = came_back(sale)
+        self.returns = sale.returns
+        before = self.earlier = came_back(sale)
         reversal = work.activity.reverses
         if reversal is None:
             raise ValueError("an activity that reverses nothing takes nothing back")
-        if work.activity.type in compiled.settles and reversal.lines == () and reversal.amount is None:
+        self.undone: Recorded | None = None
+        """The return that is undone, where that is what is done."""
+        if reversal.undoes is not None:
+            self.undone = undone(sale, reversal)
+        self.untaken: list[Took] = list(self.undone.took) if self.undone is not None else []
+        """What an undone return took and is not there again yet."""
+        if self.undone is not None and self.undone.back is not None:
+            self.back: Back = remaining.undone(self.undone.back)
+        elif work.activity.type in compiled.settles and reversal.lines == () and reversal.amount is None:
             # What was authorised and is not settled comes back; the total says how much is settled (L23).
-            self.back: Back = remaining.unsettled(sale.activity, before, work.activity.total)
+            self.back = remaining.unsettled(self.sale, before, work.activity.total)
         else:
-            self.back = remaining.asked(sale.activity, before, reversal)
+            self.back = remaining.asked(self.sale, before, reversal)
+        if self.undone is None:
+            self.back = replace(self.back, withheld=repricing.withheld(self, before, self.back))
         self.cut = self._cut_off(self.judged(Back()))
         self.before: Judged = self.judged(before)
-        if before == Back():
-            # Nothing came back before: what the sale gave stands in its record, whatever is worked out again now.
-            for given in self.recorded.gives:
-                self.before.points[given.rule, given.effect] = given.points
-                self.before.parts[given.rule, given.effect] = list(given.parts)
-        self.after: Judged = self.judged(remaining.total((before, self.back)))
+        rest = remaining.total((before, self.back))
+        self.after: Judged = self.judged(rest)
+        for judged, back in ((self.before, before), (self.after, rest)):
+            if back == Back():
+                # Nothing came back: what the sale gave stands in its record, whatever is worked out again now.
+                for given in self.recorded.gives:
+                    judged.points[given.rule, given.effect] = given.points
+                    judged.parts[given.rule, given.effect] = list(given.parts)
         self.counted = recording.counts(self.recorded, [data for _, data in sale.returns])
         """Whether the sale is in the numbers: not while it waits to be approved, nor when it was rejected."""
         if recording.verdict(data for _, data in sale.returns) == recording.REJECTED:
@@ -199,7 +223,28 @@ class TakingBack(Judge):
     @property
     def takes_all(self) -> bool:
         """Whether nothing is left of the sale."""
-        return not self.sale.lines or self.after.is_empty
+        return self.after.is_empty if self.sale.lines else self.back.whole
+
+    @property
+    def brings_all(self) -> bool:
+        """Whether nothing was left of the sale before, and something is now (L18)."""
+        return self.before.is_empty if self.sale.lines else self.back.again
+
+
+def undone(sale: Sale, reversal: Reversal) -> Recorded:
+    """The return that is undone, which nobody undid before. Raises ReturnUndoneWhole, DealUndone, NotSuchADeal."""
+    if reversal.lines or reversal.amount is not None:
+        raise refusals.ReturnUndoneWhole
+    found = None
+    for activity, data in sale.returns:
+        spoken = activity.reverses
+        if spoken is not None and spoken.undoes == reversal.undoes:
+            raise DealUndone
+        if activity.activity_id == reversal.undoes and spoken is not None and spoken.undoes is None:
+            found = recording.decode(data)
+    if found is None or found.back is None:
+        raise NotSuchADeal
+    return found
 
 
 def came_back(sale: Sale) -> Back:
@@ -221,70 +266,40 @@ def scope_of(taking: Judge, rest: Sequence[Left], *, groups: lines.Groups) -> Sc
     activity = replace(
         sale,
         lines=tuple(one.now() for one in there),
-        total=sum(one.amount for one in there),
+        total=sum(one.amount + one.more for one in there),
         payments=remaining.payments(sale, there),
     )
+    pinned = (taking.plan.pins, taking.recorded.pins)
     scope = Scope(
         activity,
         lines=[LineScope(line) for line in activity.lines],
-        member=_member(taking),
+        member=pinning.member(
+            compiled, *pinned, member_id=sale.member_id, at=sale.occurred_at, day=taking.sale_day
+        ),
         zone=compiled.zone,
         money=compiled.money,
     )
-    for path, value in zip(taking.plan.pins, taking.recorded.pins, strict=False):
-        parts = path.split(".")
-        if parts[0] == "household" and len(parts) == 2:
-            setattr(scope.household, parts[1], value)
-        elif parts[0] != "member":
-            owner = scope.owner(parts[0])
-            if owner is not None:
-                owner.metrics[parts[2]] = value
+    pinning.show_others(scope, *pinned)
     scope.carried = offers.restored(compiled.offers, taking.recorded.carried)
     paid = still_paid(taking.recorded.paid, rest)
     for one, line in zip(there, scope.basket.lines, strict=True):
         line.paid = sum(amount for place, _, _, amount in paid if place == one.place)
+    repricing.show(scope, there, taking.recorded.priced)
     lines.find_groups(scope, groups)
-    return scope
-
-
-def _member(taking: Judge) -> MemberScope:
-    compiled = taking.compiled
-    values: dict[str, dict[str, Any]] = {"metrics": {}, "attributes": {}, "balances": {}, "tiers": {}, "choices": {}}
-    single: dict[str, Any] = {}
-    for path, value in zip(taking.plan.pins, taking.recorded.pins, strict=False):
-        root, kind, *name = path.split(".")
-        if root == "member" and name:
-            values[kind][name[0]] = value
-        elif root == "member":
-            single[kind] = value
-    scope = MemberScope(
-        taking.sale.member_id,
-        # Where no rule reads them they were not kept, and any value will do.
-        joined_on=dt.date.fromisoformat(single["joined_on"]) if "joined_on" in single else taking.sale_day,
-        enrolled_at=single.get("enrolled_at", taking.sale.occurred_at),
-        attributes=attributes.restored(values["attributes"], compiled.dated_attributes, compiled.program.attributes),
-        segments=tuple(single.get("segments") or ()),
-        balances=values["balances"],
-    )
-    scope.language = single.get("language", scope.language)
-    scope.tier = single.get("tier")
-    scope.tiers = values["tiers"]
-    scope.choices = {name: tuple(picked) for name, picked in values["choices"].items()}
-    scope.plan = single.get("plan")
-    scope.badges, scope.consents = tuple(single.get("badges") or ()), tuple(single.get("consents") or ())
-    for metric, value in values["metrics"].items():
-        dated = isinstance(value, str) and compiled.metrics[metric].value_type == language.DATE
-        scope.metrics[metric] = dt.date.fromisoformat(value) if dated else value
+    scope.took = repricing.took(compiled, taking.plan, scope, taking.recorded.priced, day=taking.sale_day)
     return scope
 
 
 def still_paid(paid: Sequence[PaidWith], rest: Sequence[Left]) -> list[tuple[int, str, int, int]]:
     """(place, currency, points, amount) that points still pay of what is left.
 
-    What came back of a line is split between its tenders by largest remainder, as a sum over all returns (L11).
+    What came back of a line is split between its tenders by largest remainder, as a sum over all returns (L11). What is
+    withheld, since a discount was lost, is withheld of the money first.
     """
     found = []
+    money = 0
     for one in rest:
+        money += one.line.amount - one.amount
         tenders = [
             (with_.currency, points, amount)
             for with_ in paid
@@ -299,4 +314,23 @@ def still_paid(paid: Sequence[PaidWith], rest: Sequence[Left]) -> list[tuple[int
         for (currency, points, amount), part in zip(tenders, returned, strict=True):
             gone = points if part >= amount else points * part // amount
             found.append((one.place, currency, points - gone, amount - part))
-    return found
+            money -= part
+    short = sum(one.more for one in rest) - money
+    return _with_withheld(found, paid, short) if short > 0 else found
+
+
+def _with_withheld(
+    found: list[tuple[int, str, int, int]], paid: Sequence[PaidWith], short: int
+) -> list[tuple[int, str, int, int]]:
+    """What points still pay where less of them comes back than their share: `short` is worth so much money."""
+    whole = {(place, with_.currency): (points, amount) for with_ in paid for place, points, amount in with_.lines}
+    made = []
+    for place, currency, points, amount in found:
+        all_points, all_amount = whole[place, currency]
+        more = min(short, all_amount - amount)
+        short -= more
+        still = amount + more
+        # The points that came back are worth no more than the money that they stand for.
+        points = points if not more else all_points - (all_amount - still) * all_points // all_amount
+        made.append((place, currency, points, still))
+    return made

@@ -58,4 +58,5 @@ def find_groups(s: Scope, groups: Groups) -> None:
                 line.groups = (*line.groups, name)
                 line.earns = line.earns and group.earns
                 line.pays = line.pays and group.pays
+                line.discounts = line.discounts and group.discounts
     s.basket.reckon()

@@ -55,6 +55,15 @@ class Used(msgspec.Struct, array_like=True, frozen=True, gc=False):
     amount: int
 
 
+class Took(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What a return took: the kind of the entry, how many points, and from which lots."""
+
+    currency: str
+    kind: str
+    points: int
+    uses: tuple[Used, ...] = ()
+
+
 class PaidWith(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """A currency that paid: (place of the line, points, amount) and the lots it came from, in the order taken."""
 
@@ -127,6 +136,8 @@ class Recorded(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What discounts came to; None where none was looked at."""
     passed_over: dict[str, str] = {}
     """Offers that the member had and that did not count, by path, with why."""
+    took: tuple[Took, ...] = ()
+    """For a return: what it took, so that it can be undone."""
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -202,6 +213,7 @@ def record(
             verdict=work.verdict,
             timed=work.timed,
             carried=work.scope.carried,
+            took=work.took,
             priced=work.priced,
             passed_over=work.passed_over,
         )

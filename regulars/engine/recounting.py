@@ -275,8 +275,8 @@ class _Seen:
         return self._theirs
 
     def _made(self, compiled: Compiled) -> Scope:
-        if self.one.returns or self.recorded.paid:
-            return judging.scope_of(self.judge, remaining.left(self.one.activity, self.back), groups=compiled.groups)
+        if self.one.returns or self.recorded.paid or self.recorded.priced is not None:
+            return judging.scope_of(self.judge, self.judge.rest(self.back), groups=compiled.groups)
         activity = self.one.activity
         member = MemberScope(
             activity.member_id,

@@ -13,44 +13,56 @@ from regulars.engine import refusals
 from regulars.engine.contracts.activity import Activity, Line, Payment, ReturnedLine, Reversal
 from regulars.kit.money import spread
 
-VOID = "void"
 WHOLE_SALE = 0
 """The number of the line in an answer that means the sale as a whole."""
 
 
 class Back(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What came back: (place of the line, quantity, money beside that), `amount` of the sale as a whole, or a sale
-    without lines.
+    without lines. `withheld` of its worth is not refunded, since a discount was lost with it (L78); below 0 so much is
+    refunded after all.
     """
 
     lines: tuple[tuple[int, int, int], ...] = ()
     amount: int = 0
     whole: bool = False
+    withheld: int = 0
+    again: bool = False
+    """A sale without lines counts again: its return was undone."""
 
 
 def total(parts: Iterable[Back]) -> Back:
     """All of several returns together."""
     lines: dict[int, tuple[int, int]] = {}
-    amount, whole = 0, False
+    amount, whole, withheld = 0, False, 0
     for part in parts:
         for place, quantity, money in part.lines:
             before = lines.get(place, (0, 0))
             lines[place] = (before[0] + quantity, before[1] + money)
         amount += part.amount
-        whole = whole or part.whole
-    return Back(tuple((place, *both) for place, both in sorted(lines.items())), amount, whole)
+        whole = part.whole or (whole and not part.again)
+        withheld += part.withheld
+    there = tuple((place, *both) for place, both in sorted(lines.items()) if any(both))
+    return Back(there, amount, whole, withheld)
+
+
+def undone(back: Back) -> Back:
+    """What brings back that a return brought back (L18)."""
+    lines = tuple((place, -quantity, -money) for place, quantity, money in back.lines)
+    return Back(lines, -back.amount, withheld=-back.withheld, again=back.whole)
 
 
 class Left:
-    """A line of a sale and what is left of it; `taken` is the money that came back for it."""
+    """A line of a sale and what is left of it. `more` is what it costs more by now, since a discount was lost."""
 
-    __slots__ = ("amount", "line", "place", "quantity")
+    __slots__ = ("amount", "line", "more", "place", "quantity")
 
     def __init__(self, place: int, line: Line, quantity: int, amount: int) -> None:
         self.place = place
         self.line = line
         self.quantity = quantity
         self.amount = amount
+        self.more = 0
 
     @property
     def is_there(self) -> bool:
@@ -59,7 +71,11 @@ class Left:
 
     def now(self) -> Line:
         """The line as if only this had been bought."""
-        return replace(self.line, quantity=self.quantity, amount=self.amount)
+        return replace(self.line, quantity=self.quantity, amount=self.amount + self.more)
+
+    def share(self, amount: int) -> int:
+        """The part of an amount of the whole line that its units still have."""
+        return amount * self.quantity // self.line.quantity if self.line.quantity else amount
 
 
 def left(sale: Activity, back: Back) -> list[Left]:
@@ -89,7 +105,7 @@ def payments(sale: Activity, rest: Sequence[Left]) -> tuple[Payment, ...]:
     if not sale.payments or not sale.total:
         return sale.payments
     paid = sum(payment.amount for payment in sale.payments)
-    kept = paid * sum(one.amount for one in rest) // sale.total
+    kept = paid * sum(one.amount + one.more for one in rest) // sale.total
     shares = spread(kept, [max(payment.amount, 0) for payment in sale.payments])
     return tuple(Payment(kind=payment.kind, amount=share) for payment, share in zip(sale.payments, shares, strict=True))
 
@@ -98,8 +114,6 @@ def asked(sale: Activity, before: Back, reversal: Reversal) -> Back:
     """What a return brings back, after what came back before. Raises UnknownSaleLine, ReturnExceedsSale,
     SaleAlreadyReturned.
     """
-    if reversal.reason == VOID and before != Back():
-        raise refusals.SaleAlreadyReturned
     if not sale.lines:
         if before.whole:
             raise refusals.SaleAlreadyReturned

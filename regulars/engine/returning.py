@@ -7,14 +7,24 @@ Metrics and caps go back to the day of the sale; points paid go back to the lots
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from regulars.engine import budgets, caps, counting, earning, offering
+from regulars.engine import (
+    budgets,
+    caps,
+    counting,
+    earning,
+    offering,
+    remaining,
+    repricing,
+    undoing,
+    voucher_returns,
+    words,
+)
 from regulars.engine import state as states
+from regulars.engine.actions import RECEIPT
 from regulars.engine.budget_plans import USES
 from regulars.engine.compiled import Compiled
-from regulars.engine.contracts.decision import Fired, PaidLine
-from regulars.engine.contracts.points import LotId, LotUse
+from regulars.engine.contracts.decision import Fired, Message, PaidLine
+from regulars.engine.contracts.points import LotId
 from regulars.engine.earning import CARRY, Claim
 from regulars.engine.judging import Effect, Judged, TakingBack, still_paid
 from regulars.engine.metrics import contribution
@@ -24,6 +34,7 @@ from regulars.engine.recording import PaidWith
 from regulars.engine.scope import EntryScope
 from regulars.kit import ids
 from regulars.kit.money import spread
+from regulars.language import contracts as language
 from regulars.program.contracts.values import Ratio, Share
 
 
@@ -38,7 +49,7 @@ def recount(taking: TakingBack, compiled: Compiled) -> None:
         for part, sign in ((old, -1), (new, 1)):
             if part is not None:
                 counting.add(work, compiled, metric, part, sign=sign, of=taking.sale)
-    if _gone(taking, after):
+    if _gone(taking, after) or _gone(taking, before):
         for metric in compiled.member_metrics:
             if metric.activity == taking.sale.type:
                 work.numbers.recount.add(metric.name)
@@ -53,15 +64,17 @@ def recount(taking: TakingBack, compiled: Compiled) -> None:
             budgets.give_back(
                 work, taking.compiled, budgets.path_of(rule), USES, -1 if is_now else 1, of=taking.sale
             )
-        if rule.definition.cooldown is not None and was and not is_now:
-            caps.unmark(work.member.used, f"rules.{rule.name}", states.ms(taking.sale.occurred_at))
+        if rule.definition.cooldown is not None and was != is_now:
+            moved = caps.mark if is_now else caps.unmark
+            moved(work.member.used, f"rules.{rule.name}", states.ms(taking.sale.occurred_at))
     offering.take_back(taking, compiled)
-    for limit in taking.plan.cooling_limits if _gone(taking, after) else ():
-        caps.unmark(work.member.used, limit.by, states.ms(taking.sale.occurred_at))
+    for limit in taking.plan.cooling_limits if _gone(taking, after) != _gone(taking, before) else ():
+        moved = caps.unmark if _gone(taking, after) else caps.mark
+        moved(work.member.used, limit.by, states.ms(taking.sale.occurred_at))
 
 
 def _gone(taking: TakingBack, judged: Judged) -> bool:
-    return taking.takes_all if judged is taking.after else False
+    return taking.takes_all if judged is taking.after else taking.brings_all
 
 
 def _give_room(taking: TakingBack, effect: Effect, points: int) -> None:
@@ -95,14 +108,24 @@ def post(taking: TakingBack, compiled: Compiled) -> tuple[list[PaidLine], list[E
     LotsNeeded.
     """
     taking.work.returned = taking.before.scope.basket.total - taking.after.scope.basket.total
-    refunded = [line for with_ in taking.recorded.paid for line in _refund(taking, with_)]
+    if taking.back.withheld > 0:
+        amount = words.plain(taking.back.withheld, language.Amount(compiled.money_scale))
+        taking.work.messages.append(Message(to=RECEIPT, code="discount.lost", fields={"amount": amount}))
+    repricing.give_back(taking.work, taking, taking.earlier, remaining.total((taking.earlier, taking.back)))
+    began = len(taking.work.purse.entries)
+    # What an undone return took is there again before what it gave back is paid again.
+    refunded = [] if taking.undone is not None else _refund_all(taking)
     undone = _fire(taking, compiled)
     for currency, lots in _lots(taking).items():
         for n, points in lots.items():
             _take_from(taking, currency, n, points)
     undone += _carried(taking, compiled)
+    if taking.undone is not None:
+        refunded = _refund_all(taking)
+    taking.work.took = undoing.taken(taking.work.purse.entries[began:])
     _settle(taking, compiled)
     _ask_for_review(taking)
+    voucher_returns.take_back(taking)
     return refunded, undone
 
 
@@ -113,6 +136,10 @@ def _settle(taking: TakingBack, compiled: Compiled) -> None:
         if part.currency in currencies:
             lots = [LotId(taking.sale.activity_id, n) for n, _ in part.lots]
             settling.settle(taking.work.purse, part.currency, lots)
+
+
+def _refund_all(taking: TakingBack) -> list[PaidLine]:
+    return [line for with_ in taking.recorded.paid for line in _refund(taking, with_)]
 
 
 def _refund(taking: TakingBack, with_: PaidWith) -> list[PaidLine]:
@@ -133,20 +160,14 @@ def _refund(taking: TakingBack, with_: PaidWith) -> list[PaidLine]:
     ]
     points = -sum(line.points for line in lines)
     if points > 0:
-        gone = sum(use.amount for use in with_.uses) - sum(points for points, _ in before.values())
-        spending.refund(taking.work.purse, with_.currency, points, uses=_uses_left(with_, gone))
+        uses = undoing.uses_left(taking, with_)
+        owed = reversing.forgive(taking.work.purse, with_.currency, points - sum(use.amount for use in uses))
+        spending.refund(taking.work.purse, with_.currency, points - owed, uses=uses)
+    elif points < 0:
+        first = [use.lot_id for use in undoing.uses_of(with_)]
+        uses = reversing.charge(taking.work.purse, with_.currency, -points, first=first)
+        taking.work.dealt[with_.currency] = uses
     return lines
-
-
-def _uses_left(with_: PaidWith, given_back: int) -> tuple[LotUse, ...]:
-    """What a payment took, less what was given back before: the last taken went back first (L9)."""
-    left = []
-    for use in reversed(with_.uses):
-        back = min(use.amount, given_back)
-        given_back -= back
-        if use.amount > back:
-            left.append(LotUse(LotId(UUID(bytes=use.activity_id), use.n), use.amount - back))
-    return tuple(reversed(left))
 
 
 def _fire(taking: TakingBack, compiled: Compiled) -> list[EntryScope]:
@@ -217,8 +238,10 @@ def _take_from(taking: TakingBack, currency: str, n: int, points: int) -> None:
     (lot,) = purse.named([lot_id])
     if points > 0:
         reversing.reverse(purse, currency, points, lots=(lot_id,), rule=lot.rule)
-    else:
-        purses.earn(purse, currency, -points, rule=lot.rule, funding=(Share(lot.funder, Ratio(1)),))
+        return
+    rest = undoing.give_again(purse, currency, -points, taking.untaken)
+    if rest:
+        purses.earn(purse, currency, rest, rule=lot.rule, funding=(Share(lot.funder, Ratio(1)),))
 
 
 def _carried(taking: TakingBack, compiled: Compiled) -> list[EntryScope]:
@@ -252,8 +275,8 @@ def _carried(taking: TakingBack, compiled: Compiled) -> list[EntryScope]:
         work.purse.require_lots(plan.currency.name)
         if points < 0:
             reversing.reverse(work.purse, plan.currency.name, -points, lots=own, rule=rule.name)
-        else:
-            purses.earn(work.purse, plan.currency.name, points, rule=rule.name, funding=plan.definition.funding)
+        elif rest := undoing.give_again(work.purse, plan.currency.name, points, taking.untaken):
+            purses.earn(work.purse, plan.currency.name, rest, rule=rule.name, funding=plan.definition.funding)
         weighed = was or now
         places = [one.place for one in (taking.before if was else taking.after).rest if one.is_there]
         parts = spread(points, weighed.exact.weights) if weighed is not None else []

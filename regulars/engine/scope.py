@@ -5,6 +5,7 @@ writes into schemas.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,8 +14,8 @@ from regulars.engine.contracts.activity import Activity, Line
 
 
 class LineScope:
-    """A basket line. `earns` and `pays` are what its groups and its kind say; `base` is the part that earns, `paid` the
-    money that points paid.
+    """A basket line. `earns`, `pays` and `discounts` are what its groups and its kind say; `gross` is what it costs
+    without discounts, `amount` with them, `base` the part that earns, `paid` the money that points paid.
     """
 
     __slots__ = (
@@ -23,7 +24,10 @@ class LineScope:
         "brand",
         "category",
         "department",
+        "discounts",
         "earns",
+        "facts",
+        "gross",
         "groups",
         "kind",
         "name",
@@ -50,18 +54,34 @@ class LineScope:
         self.quantity = line.quantity
         self.unit = line.unit
         self.amount = line.amount
+        self.gross = line.amount
+        self.facts = line.facts
         self.base = line.amount
         self.paid = 0
         self.groups: tuple[str, ...] = ()
         self.earns = True
         self.pays = True
+        self.discounts = True
 
     @property
     def price(self) -> int:
         """Money for one unit, a half rounded up; the whole amount where the quantity is 0."""
+        return self._of_one(self.amount)
+
+    @property
+    def shelf_price(self) -> int:
+        """Money for one unit without discounts."""
+        return self._of_one(self.gross)
+
+    @property
+    def discount(self) -> int:
+        """What discounts took off."""
+        return self.gross - self.amount
+
+    def _of_one(self, amount: int) -> int:
         if not self.quantity:
-            return self.amount
-        return (2 * self.amount * 1000 + self.quantity) // (2 * self.quantity)
+            return amount
+        return (2 * amount * 1000 + self.quantity) // (2 * self.quantity)
 
 
 class PaymentScope:
@@ -73,7 +93,7 @@ class PaymentScope:
 
 
 class BasketScope:
-    __slots__ = ("base", "currency", "lines", "paid", "payments", "total")
+    __slots__ = ("base", "currency", "gross", "lines", "paid", "payments", "total")
 
     def __init__(self, lines: list[LineScope], payments: list[PaymentScope], currency: str) -> None:
         self.lines = lines
@@ -84,6 +104,19 @@ class BasketScope:
         self.paid = 0
         for line in lines:
             self.total += line.amount
+        self.gross = self.total
+        self.reckon()
+
+    @property
+    def discount(self) -> int:
+        """What discounts took off."""
+        return self.gross - self.total
+
+    def reduce(self, cuts: Sequence[int]) -> None:
+        """Take what discounts came to off the lines; `base` follows."""
+        for line, cut in zip(self.lines, cuts, strict=True):
+            line.amount -= cut
+            self.total -= cut
         self.reckon()
 
     def reckon(self) -> None:
@@ -221,6 +254,7 @@ class Scope:
         "source",
         "store",
         "till",
+        "took",
         "type",
         "zone",
     )
@@ -253,6 +287,8 @@ class Scope:
         """
         self.carrier: dict[str, Any] = {}
         """The facts of the one whose effects are being worked out."""
+        self.took: frozenset[int] = frozenset()
+        """The rules, by number, whose effect on the price was taken: only these do the rest of what they say."""
 
     def owner(self, per: str) -> OwnerScope | StoreScope | HouseholdScope | None:
         """The thing that a metric `per` card, till, cashier, device, store, partner or program counts for."""

@@ -79,6 +79,7 @@ class Work:
         "tiers",
         "timed",
         "today",
+        "took",
         "used_offers",
         "verdict",
         "vouched",
@@ -131,6 +132,8 @@ class Work:
         """By currency the lots that an exchange or a pay-out took from: kept, so that they can come back to them."""
         self.priced: Any = None
         """What discounts came to, as it is kept (`recording.Prices`); None where none was looked at."""
+        self.took: tuple[Any, ...] = ()
+        """What a return took, as `undoing` keeps it."""
         self.returned = 0
         """What the goods were worth that came back, in minor units."""
         self.fired: list[Fired] = []

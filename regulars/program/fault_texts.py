@@ -18,6 +18,7 @@ from regulars.program.ladder_texts import LADDERS
 from regulars.program.memory_texts import MEMORY
 from regulars.program.offer_texts import OFFERS
 from regulars.program.plan_texts import PLANS
+from regulars.program.price_texts import PRICES
 
 THINGS: Final[dict[str, Text]] = {
     "currency": Text(en="currency", ru="Валюта", ro="Moneda"),
@@ -39,6 +40,7 @@ THINGS: Final[dict[str, Text]] = {
     "event": Text(en="event", ru="Событие решения", ro="Evenimentul"),
     "name": Text(en="definition", ru="Определение", ro="Definiția"),
     "plan": Text(en="plan", ru="Абонемент", ro="Abonamentul"),
+    "stacking_group": Text(en="stacking group", ru="Группа скидок", ro="Grupul de reduceri"),
     "language": Text(en="language", ru="Язык", ro="Limba"),
 }
 """What a name may be the name of, as the sentences of `unknown_name` say it."""
@@ -436,6 +438,7 @@ TABLE: Final[dict[str, Row]] = {
     **CHALLENGES,
     **MEMORY,
     **PLANS,
+    **PRICES,
     **OFFERS,
 }
 """Every fault that this room words itself; those of expressions are worded by the rule language."""

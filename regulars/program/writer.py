@@ -35,15 +35,18 @@ from regulars.program.contracts.effects import (
     Convert,
     Emit,
     Give,
+    Part,
     Play,
     Progress,
     Receipt,
+    Reduction,
     SetAttribute,
     Slots,
     Take,
 )
 from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.ladders import Lifetime
+from regulars.program.contracts.offers import Offer
 from regulars.program.contracts.places import Places
 from regulars.program.contracts.reward_steps import Credit
 from regulars.program.contracts.rewards import Price, Reward
@@ -69,9 +72,17 @@ _EXPRESSIONS: Final = frozenset(
         (Step, "target"),
         (Progress, "amount"),
         (Choice, "pick"),
+        (Offer, "if_"),
+        (Offer, "lines"),
+        (Offer, "params"),
         (Credit, "amount"),
         (Reward, "if_"),
         (Reward, "lines"),
+        (Reduction, "percent"),
+        (Reduction, "amount"),
+        (Reduction, "per_unit"),
+        (Reduction, "fixed"),
+        (Part, "lines"),
         (Choice, "offered"),
         (Give, "amount"),
         (Take, "amount"),
@@ -159,7 +170,7 @@ class _Writer:
         kind = type(value)
         tag = _TAGS.get(kind)
         if tag is not None:
-            written[tag] = getattr(value, tag)
+            written[tag] = self._value(getattr(value, tag))
         for field in msgspec.structs.fields(kind):
             part = getattr(value, field.name)
             if field.name in skip or field.encode_name in written or (not field.required and part == _default(field)):

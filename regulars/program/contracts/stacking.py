@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from regulars.program.contracts.base import Definition
 from regulars.program.contracts.values import Ratio
+
+
+FACTS: Final = ("cost", "legal_price")
+"""Prices of goods that the directory knows, for a unit."""
 
 
 class Mode(StrEnum):
@@ -16,8 +21,8 @@ class Mode(StrEnum):
     ALL = "all"
     """Each on what the one before it left."""
     BEST = "best"
-    """Those that together leave the member the least to pay: found exactly among at most 8 that apply, else the first
-    that fit in the declared order."""
+    """Those that together leave the member the least to pay, where no line is reduced by two: found exactly among at
+    most 8 that apply, else the first that fit in the declared order."""
     FIRST = "first"
     """The first that applies, in the order of priority."""
 

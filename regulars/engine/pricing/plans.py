@@ -1,0 +1,259 @@
+"""What each effect on the price does: one table from the definition to the plan that works it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from regulars.engine.expressions import Function
+from regulars.engine.making import Making
+from regulars.engine.pricing import units
+from regulars.engine.scope import LineScope, Scope
+from regulars.kit.money import QUANTITY_SCALE, round_ratio, spread
+from regulars.language import contracts as language
+from regulars.program.contracts.effects import Discount, Effect, FreeItem, On, Part, Priced, Reduction, Which
+from regulars.program.contracts.triggers import AnyTrigger
+
+Read = tuple[str, language.Schema, language.Type | None]
+SHIPPING: Final = "shipping"
+NEVER_REDUCED: Final = frozenset({"deposit", "gift_card"})
+"""Kinds of line that are money themselves."""
+ALL_OF_IT: Final = Reduction(percent="100")
+
+
+class Worked:
+    """One effect on one basket: for each line the money that it may take off in all, given what is left of the lines.
+
+    `whole` says that it cannot be taken on some of its lines only.
+    """
+
+    __slots__ = ("_cuts", "whole")
+
+    def __init__(self, cuts: Callable[[Sequence[int], Sequence[int]], list[int]], *, whole: bool) -> None:
+        self._cuts = cuts
+        self.whole = whole
+
+    def cuts(self, left: Sequence[int], room: Sequence[int]) -> list[int]:
+        """What it takes off each line of which so much is left, and no more than there is room for."""
+        wanted = self._cuts(left, room)
+        return [max(min(cut, most), 0) for cut, most in zip(wanted, room, strict=True)]
+
+
+class PricePlan:
+    """`discount` or `free_item`: a reduction of chosen units."""
+
+    __slots__ = ("_buy", "_by_line", "_formula", "_parts", "_reduce", "_shown", "definition", "sku", "unit")
+
+    def __init__(self, definition: Discount, trigger: AnyTrigger, made_from: Making, *, sku: str | None = None) -> None:
+        self.definition = definition
+        self.sku = sku
+        """Goods that the till may add where the basket has none of what would be free."""
+        kind, text = reduction(definition.discount)
+        self._by_line = by_line(definition)
+        places = made_from.places
+        at = places.line if self._by_line else places.rule
+        self._formula, scale = made_from.expressions.formula(text, at(trigger, before_price=True))
+        self.unit = 10**scale
+        # A percentage is a plain number, everything else is money.
+        self._shown = 1 if kind == "percent" else 10**places.money_scale
+        self._reduce = (_OFF_LINES if self._by_line else _OFF_SUM)[kind]
+        self._buy = None if definition.buy is None else _lines_of(definition.buy, trigger, made_from)
+        self._parts = [(_lines_of(part, trigger, made_from), part.count) for part in definition.bundle]
+
+    def worked(self, s: Scope, matched: Sequence[bool] | None) -> Worked | None:
+        """The effect on this basket; None where it finds nothing that it could reduce."""
+        lines, definition = s.basket.lines, self.definition
+        eligible = [
+            line.discounts
+            and line.kind not in NEVER_REDUCED
+            and (line.kind == SHIPPING) is (definition.on is On.SHIPPING)
+            and (matched is None or matched[place])
+            for place, line in enumerate(lines)
+        ]
+        if True not in eligible:
+            return None
+        sets, chosen = self._chosen(s, eligible)
+        if chosen is not None and not any(chosen):
+            return None
+        shares = _shares(lines, eligible, chosen)
+        if self._by_line:
+            values = [
+                max(self._formula(s, line), 0) * self._shown if share else 0
+                for line, share in zip(lines, shares, strict=True)
+            ]
+            return Worked(_each(self._reduce, values, self.unit, lines, shares), whole=self._is_whole)
+        value = max(self._formula(s), 0) * self._shown
+        return Worked(_sum(self._reduce, value, self.unit, sets, lines, shares), whole=True)
+
+    @property
+    def _is_whole(self) -> bool:
+        definition = self.definition
+        return definition.which is not Which.ALL or definition.at_most is not None or definition.buy is not None
+
+    def _chosen(self, s: Scope, eligible: list[bool]) -> tuple[int, units.Units | None]:
+        """How many bundles, and how many units of each line; None: all of them."""
+        lines, definition = s.basket.lines, self.definition
+        if self._parts:
+            of_parts = [
+                (units.counts(lines, [a and b for a, b in zip(eligible, holds(s), strict=True)]), n)
+                for holds, n in self._parts
+            ]
+            return units.bundles(lines, of_parts, definition.times)
+        there = units.counts(lines, eligible)
+        if definition.buy is not None and self._buy is not None:
+            buys = units.counts(
+                lines, [line.amount > 0 and holds for line, holds in zip(lines, self._buy(s), strict=True)]
+            )
+            bought, given = definition.buy.count, definition.count
+            return 1, units.earned(lines, there, buys, bought=bought, given=given, times=definition.times)
+        if definition.which is Which.CHEAPEST:
+            return 1, units.cheapest(lines, there, definition.count)
+        if definition.which is Which.NTH:
+            return 1, units.every(lines, there, definition.count, definition.times)
+        return 1, None
+
+
+def reduction(reduction: Reduction) -> tuple[str, str]:
+    """The kind of a reduction and its formula."""
+    for kind in ("percent", "amount", "per_unit", "fixed"):
+        text = getattr(reduction, kind)
+        if text is not None:
+            return kind, text
+    return "amount", "0"
+
+
+def by_line(definition: Discount) -> bool:
+    """Whether its formula is worked out for each line, and may read it."""
+    return definition.on is On.LINES and not definition.bundle and definition.discount.amount is None
+
+
+def _lines_of(part: Part, trigger: AnyTrigger, made_from: Making) -> Callable[[Scope], list[bool]]:
+    places = made_from.places
+    line, rule = places.line(trigger, before_price=True), places.rule(trigger, before_price=True)
+    return made_from.expressions.each_line(part.lines, line, rule)
+
+
+def _shares(lines: Sequence[LineScope], eligible: Sequence[bool], chosen: units.Units | None) -> list[int]:
+    """The quantity of each line that is reduced."""
+    if chosen is None:
+        return [line.quantity if may else 0 for line, may in zip(lines, eligible, strict=True)]
+    return [
+        line.quantity if n >= units.count(line) else n * QUANTITY_SCALE if n else 0
+        for line, n in zip(lines, chosen, strict=True)
+    ]
+
+
+def _part(left: int, share: int, quantity: int) -> int:
+    """What is left of the chosen units of a line."""
+    return left if share >= quantity else spread(left, [share, quantity - share])[0]
+
+
+OffLine = Callable[[int, int, int, int], int]
+OffSum = Callable[[int, int, int, int, int], int]
+
+
+def _each(
+    reduce: Function, values: Sequence[int], unit: int, lines: Sequence[LineScope], shares: Sequence[int]
+) -> Callable[[Sequence[int], Sequence[int]], list[int]]:
+    def cuts(left: Sequence[int], room: Sequence[int]) -> list[int]:
+        return [
+            reduce(_part(there, share, line.quantity), value, unit, share) if share and there > 0 else 0
+            for there, share, line, value in zip(left, shares, lines, values, strict=True)
+        ]
+
+    return cuts
+
+
+def _sum(
+    reduce: Function, value: int, unit: int, sets: int, lines: Sequence[LineScope], shares: Sequence[int]
+) -> Callable[[Sequence[int], Sequence[int]], list[int]]:
+    def cuts(left: Sequence[int], room: Sequence[int]) -> list[int]:
+        parts = [
+            _part(there, share, line.quantity) if share else 0
+            for there, share, line in zip(left, shares, lines, strict=True)
+        ]
+        whole = sum(parts)
+        off = min(reduce(whole, value, unit, sum(shares), sets), whole)
+        return within(off, parts, [min(part, most) for part, most in zip(parts, room, strict=True)])
+
+    return cuts
+
+
+def within(amount: int, weights: Sequence[int], room: Sequence[int]) -> list[int]:
+    """An amount spread by weight, no place above its room: what does not fit there goes to the others."""
+    found = [0] * len(weights)
+    amount = min(amount, sum(room))
+    open_places = [place for place, most in enumerate(room) if most > 0 and weights[place] > 0]
+    while amount > 0 and open_places:
+        parts = spread(amount, [weights[place] for place in open_places])
+        full = [place for place, part in zip(open_places, parts, strict=True) if part >= room[place] - found[place]]
+        for place, part in zip(open_places, parts, strict=True):
+            if not full or place in full:
+                more = min(part, room[place] - found[place])
+                found[place] += more
+                amount -= more
+        if not full:
+            break
+        open_places = [place for place in open_places if place not in full]
+    return found
+
+
+def _percent(left: int, value: int, unit: int) -> int:
+    return left if value >= 100 * unit else round_ratio(left * value, 100 * unit, "half_up")
+
+
+def _of_units(value: int, unit: int, share: int) -> int:
+    return round_ratio(value * share, unit * QUANTITY_SCALE, "half_up")
+
+
+_OFF_LINES: Final[dict[str, OffLine]] = {
+    "percent": lambda left, value, unit, share: _percent(left, value, unit),
+    "per_unit": lambda left, value, unit, share: min(_of_units(value, unit, share), left),
+    "fixed": lambda left, value, unit, share: max(left - _of_units(value, unit, share), 0),
+}
+"""What comes off a line: (left of it, value, its unit, quantity)."""
+_OFF_SUM: Final[dict[str, OffSum]] = {
+    "percent": lambda left, value, unit, share, sets: _percent(left, value, unit),
+    "amount": lambda left, value, unit, share, sets: round_ratio(value * sets, unit, "half_up"),
+    "per_unit": lambda left, value, unit, share, sets: _of_units(value, unit, share),
+    "fixed": lambda left, value, unit, share, sets: max(left - round_ratio(value * sets, unit, "half_up"), 0),
+}
+"""What comes off a sum: (left of it, value, its unit, quantity, how many bundles)."""
+
+
+def _free(definition: FreeItem, trigger: AnyTrigger, made_from: Making) -> PricePlan:
+    return PricePlan(as_discount(definition), trigger, made_from, sku=definition.sku)
+
+
+def as_discount(definition: FreeItem) -> Discount:
+    """Units for nothing are a discount of all of their price."""
+    return Discount(
+        discount=ALL_OF_IT,
+        which=Which.CHEAPEST,
+        count=definition.free_item,
+        buy=definition.buy,
+        times=definition.times,
+        group=definition.group,
+        rollback=definition.rollback,
+        funding=definition.funding,
+    )
+
+
+PRICE: Final[dict[type[Effect], Callable[[Any, AnyTrigger, Making], PricePlan]]] = {
+    Discount: PricePlan,
+    FreeItem: _free,
+}
+"""Effects on the price."""
+
+
+def reads(effect: Effect, trigger: AnyTrigger, made_from: Making) -> list[Read]:
+    """What an effect on the price reads."""
+    definition = as_discount(effect) if isinstance(effect, FreeItem) else effect
+    if not isinstance(definition, Discount):
+        return []
+    places = made_from.places
+    line = places.line(trigger, before_price=True)
+    at = line if by_line(definition) else places.rule(trigger, before_price=True)
+    found: list[Read] = [(reduction(definition.discount)[1], at, language.NUMBER)]
+    parts = (*definition.bundle, *(() if definition.buy is None else (definition.buy,)))
+    return found + [(part.lines, line, language.BOOL) for part in parts]

@@ -1,0 +1,303 @@
+"""How several discounts meet: groups one after the other, each with its mode, within bounds that no price passes.
+
+Whole numbers only. A wish is one effect that would take something off; a table is what is left of the basket meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+
+from regulars.engine.pricing.plans import Worked
+from regulars.kit.money import spread
+from regulars.program.contracts.stacking import Mode
+
+EXACT_UP_TO: Final = 8
+"""So many discounts of a group are compared in every combination; of more, those go first that stand first."""
+NOTHING: Final = "nothing_to_discount"
+WORSE: Final = "worse_in_group"
+NEVER_BELOW: Final = "never_below"
+LARGEST_LINE: Final = "largest_discount_line"
+LARGEST_BASKET: Final = "largest_discount_basket"
+AT_MOST: Final = "at_most"
+BUDGET: Final = "budget"
+
+
+class Budget(Protocol):
+    """The money set aside for a discount."""
+
+    def allows(self, wanted: int) -> int:
+        """How much of it may be taken."""
+
+    def use(self, wanted: int) -> int:
+        """Take as much of it as may be taken."""
+
+
+class Wish:
+    """One effect that would take something off. `until` is the first day on which it counts no more, as a number: what
+    ends first is used first where the member loses nothing by it. `most` bounds what it may take in all, `budget` is
+    the money set aside for it.
+    """
+
+    __slots__ = (
+        "asked",
+        "budget",
+        "cuts",
+        "effect",
+        "group",
+        "instead",
+        "most",
+        "name",
+        "order",
+        "reason",
+        "rule",
+        "until",
+        "worked",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        rule: int,
+        effect: int,
+        worked: Worked | None,
+        *,
+        group: str | None = None,
+        until: int = 0,
+        order: tuple[int, ...] = (),
+        most: int | None = None,
+        budget: Budget | None = None,
+    ) -> None:
+        self.name = name
+        self.rule = rule
+        self.effect = effect
+        self.worked = worked
+        self.group = group
+        self.until = until
+        self.order = order
+        self.most = most
+        self.budget = budget
+        self.asked: list[int] = []
+        """What it would take if its budget did not end."""
+        self.cuts: list[int] = []
+        """What it took off each line; empty: it was not taken."""
+        self.reason = NOTHING
+        """Why it took nothing, or less than it would have."""
+        self.instead: tuple[str, ...] = ()
+        """What was better for the member."""
+
+    @property
+    def rank(self) -> tuple[int, str, int]:
+        """What ends first, then by name."""
+        return self.until, self.name, self.effect
+
+
+class Bounds:
+    """What no price passes: the least that each line costs, by which bound, and the most that comes off in all."""
+
+    __slots__ = ("basket", "because", "floors")
+
+    def __init__(self, floors: Sequence[int], because: Sequence[str], basket: int) -> None:
+        self.floors = floors
+        self.because = because
+        self.basket = basket
+
+
+class Table:
+    """What is left of each line, and what may still come off in all."""
+
+    __slots__ = ("because", "floors", "left", "most")
+
+    def __init__(self, gross: Sequence[int], bounds: Bounds) -> None:
+        self.left = list(gross)
+        self.floors = bounds.floors
+        self.because = bounds.because
+        self.most = bounds.basket
+
+    def offered(self, wish: Wish, free: Sequence[bool] | None = None) -> list[int]:
+        """What a wish would take off each line now (of the `free` ones only); says in it what kept it from more."""
+        worked = wish.worked
+        if worked is None:
+            return [0] * len(self.left)
+        left = self.left if free is None else [there if ok else 0 for there, ok in zip(self.left, free, strict=True)]
+        room = [max(there - floor, 0) for there, floor in zip(left, self.floors, strict=True)]
+        cuts = worked.cuts(left, room)
+        wish.reason = self._bound_by(worked, left, cuts)
+        wish.asked = self._fitted(wish, cuts)
+        return _paid_by(wish, wish.asked) if wish.budget is not None else wish.asked
+
+    def _bound_by(self, worked: Worked, left: Sequence[int], cuts: Sequence[int]) -> str:
+        if not any(self.floors):
+            return NOTHING
+        wanted = worked.cuts(left, left)
+        if sum(wanted) == sum(cuts):
+            return NOTHING
+        for want, cut, because in zip(wanted, cuts, self.because, strict=True):
+            if want > cut:
+                return because
+        return NOTHING
+
+    def _fitted(self, wish: Wish, cuts: list[int]) -> list[int]:
+        for most, because in ((wish.most, AT_MOST), (self.most, LARGEST_BASKET)):
+            whole = sum(cuts)
+            if most is not None and whole > most:
+                cuts = spread(max(most, 0), cuts)
+                wish.reason = because
+        return cuts
+
+    def take(self, wish: Wish, cuts: list[int]) -> None:
+        """Take it off. What bounds it in all is asked once more: others may have come before it."""
+        cuts = self._fitted(wish, cuts if wish.budget is None else wish.asked)
+        if wish.budget is not None:
+            cuts = _paid_by(wish, cuts, uses=True)
+        whole = sum(cuts)
+        if not whole:
+            return
+        wish.cuts = cuts
+        self.left = [there - cut for there, cut in zip(self.left, cuts, strict=True)]
+        self.most -= whole
+
+
+def _paid_by(wish: Wish, cuts: list[int], *, uses: bool = False) -> list[int]:
+    whole = sum(cuts)
+    if wish.budget is None or not whole:
+        return cuts
+    allowed = wish.budget.use(whole) if uses else wish.budget.allows(whole)
+    if allowed == whole:
+        return cuts
+    wish.reason = BUDGET
+    return spread(allowed, cuts)
+
+
+def run(groups: Sequence[tuple[str | None, Mode]], wishes: Sequence[Wish], table: Table) -> None:
+    """Let all wishes meet: each then has what it took, or why it took nothing."""
+    for name, mode in groups:
+        mine = sorted((wish for wish in wishes if wish.group == name), key=lambda wish: wish.order)
+        if mine:
+            _MODES[mode](mine, table)
+
+
+def _all(wishes: Sequence[Wish], table: Table) -> None:
+    for wish in wishes:
+        table.take(wish, table.offered(wish))
+
+
+def _first(wishes: Sequence[Wish], table: Table) -> None:
+    taken: Wish | None = None
+    for wish in wishes:
+        cuts = table.offered(wish)
+        if taken is None:
+            table.take(wish, cuts)
+            taken = wish if wish.cuts else None
+        elif any(cuts):
+            wish.reason, wish.instead = WORSE, (taken.name,)
+
+
+def _best(wishes: Sequence[Wish], table: Table) -> None:
+    """No line is reduced by two of them; of all combinations that one is taken which takes off the most."""
+    offers = [(wish, table.offered(wish)) for wish in wishes]
+    apply = [(wish, cuts) for wish, cuts in offers if any(cuts)]
+    chosen = _searched(apply) if len(apply) <= EXACT_UP_TO else _declared(apply)
+    for wish, cuts in chosen:
+        table.take(wish, cuts)
+    taken = tuple(dict.fromkeys(wish.name for wish, _ in chosen if wish.cuts))
+    for wish, _ in apply:
+        if not wish.cuts and wish.reason != LARGEST_BASKET:
+            wish.reason, wish.instead = WORSE, taken
+
+
+Offer = tuple[Wish, list[int]]
+
+
+def _declared(offers: Sequence[Offer]) -> list[Offer]:
+    """In the order in which they stand: each where its lines are free."""
+    free = [True] * len(offers[0][1])
+    chosen = []
+    for wish, cuts in offers:
+        fitting = [cut if ok else 0 for cut, ok in zip(cuts, free, strict=True)]
+        if not any(fitting) or (_is_whole(wish) and fitting != cuts):
+            continue
+        chosen.append((wish, fitting))
+        free = [ok and not cut for ok, cut in zip(free, fitting, strict=True)]
+    return chosen
+
+
+def _is_whole(wish: Wish) -> bool:
+    """Whether all of it is taken or nothing: what is bounded in all is no sum of its lines."""
+    return wish.worked is None or wish.worked.whole or wish.most is not None or wish.budget is not None
+
+
+def _searched(offers: Sequence[Offer]) -> list[Offer]:
+    """The combination that takes off the most; of equal ones that with what ends first, then by name.
+
+    What can be taken line by line is the best of those on each line. What cannot has all of its lines or none: those
+    are at most 8, so that every set of them which share no line is looked at, but for branches that cannot win.
+    """
+    offers = sorted(offers, key=lambda offer: offer[0].rank)
+    by_line = [offer for offer in offers if not _is_whole(offer[0])]
+    whole = [offer for offer in offers if _is_whole(offer[0])]
+    places = range(len(offers[0][1]))
+    best = [max((cuts[place] for _, cuts in by_line), default=0) for place in places]
+    gains = [sum(cuts) - sum(best[place] for place in places if cuts[place]) for _, cuts in whole]
+    masks = [sum(1 << place for place in places if cuts[place]) for _, cuts in whole]
+    sets = _Sets(masks, gains).found()
+    found = [_combined(by_line, whole, one, masks) for one in sets]
+    return min(found, key=lambda chosen: sorted(wish.rank for wish, _ in chosen))
+
+
+class _Sets:
+    """The sets of wholes without a line in common that gain the most."""
+
+    __slots__ = ("_gains", "_masks", "_most", "_sets", "_still")
+
+    def __init__(self, masks: Sequence[int], gains: Sequence[int]) -> None:
+        self._masks = masks
+        self._gains = gains
+        # What all from a place on could still gain.
+        self._still = [sum(max(gain, 0) for gain in gains[place:]) for place in range(len(gains) + 1)]
+        self._most = 0
+        self._sets: list[tuple[int, ...]] = [()]
+
+    def found(self) -> list[tuple[int, ...]]:
+        """All of them, as places of wholes."""
+        self._look(0, 0, 0, ())
+        return self._sets
+
+    def _look(self, place: int, taken: int, gained: int, chosen: tuple[int, ...]) -> None:
+        if gained + self._still[place] < self._most:
+            return
+        if place == len(self._masks):
+            if gained > self._most:
+                self._most, self._sets = gained, [chosen]
+            elif gained == self._most and chosen:
+                self._sets.append(chosen)
+            return
+        if not taken & self._masks[place] and self._gains[place] >= 0:
+            self._look(place + 1, taken | self._masks[place], gained + self._gains[place], (*chosen, place))
+        self._look(place + 1, taken, gained, chosen)
+
+
+def _combined(
+    by_line: Sequence[Offer], whole: Sequence[Offer], chosen: tuple[int, ...], masks: Sequence[int]
+) -> list[Offer]:
+    taken = 0
+    for place in chosen:
+        taken |= masks[place]
+    found = [whole[place] for place in chosen]
+    for wish, cuts in by_line:
+        mine = [0] * len(cuts)
+        for place, cut in enumerate(cuts):
+            # They stand in the order of their rank: the first of the best has the line.
+            if cut and not taken >> place & 1 and all(cut >= other[place] for _, other in by_line):
+                mine[place] = cut
+                taken |= 1 << place
+        if any(mine):
+            found.append((wish, mine))
+    return found
+
+
+_MODES: Final[dict[Mode, Callable[[Sequence[Wish], Table], None]]] = {
+    Mode.ALL: _all,
+    Mode.FIRST: _first,
+    Mode.BEST: _best,
+}
