@@ -29,6 +29,8 @@ Scope = Literal[
 RatePerMinute = Annotated[int, Meta(ge=1, le=2_000_000_000)]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 """`till` quotes, commits and identifies; `admin` holds keys and audit, and every other scope with them."""
+PARTNER_SCOPES: Final[tuple[Scope, ...]] = ("program:read", "program:write", "program:publish")
+"""What a partner's key may hold; each then means the partner's own alone."""
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +67,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     rate_per_minute: int | None = None
     staff_id: UUID | None = None
     answerable: UUID | None = None
+    partner: str | None = None
+    """The partner whose key it is: it sees and changes what is theirs, and nothing else."""
 
     def may(self, scope: str) -> bool:
         """Whether this actor has the right."""
@@ -81,6 +85,8 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     created_at: dt.datetime
     staff: str | None = None
     """The staff member whose key it is; none: a machine's."""
+    partner: str | None = None
+    """The partner whose key it is; none: the house's."""
     rate_per_minute: int | None = None
     expires_at: dt.datetime | None = None
     revoked_at: dt.datetime | None = None
@@ -107,6 +113,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
     """The secret of the audit chain."""
     staff_id: UUID | None = None
     answerable: UUID | None = None
+    partner: str | None = None
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,6 +177,31 @@ class ScopeMissing(RegularsError):
         ro="Această cheie API nu are dreptul {scope}.",
     )
     scope: str
+
+
+class ClosedToPartners(RegularsError):
+    """The API key is a partner's, and this is the house's."""
+
+    status = 403
+    texts = Text(
+        en="This API key is of the partner {partner}: it opens only what is theirs.",
+        ru="Это ключ API партнёра {partner}: он открывает только то, что принадлежит партнёру.",
+        ro="Această cheie API este a partenerului {partner}: deschide doar ce este al lui.",
+    )
+    partner: str
+
+
+class ScopeNotForPartners(RegularsError):
+    """A partner's key was to get a right of the house."""
+
+    status = 422
+    texts = Text(
+        en="The key of a partner cannot have the scope {scope}. It may have: {known}.",
+        ru="У ключа партнёра не может быть права {scope}. Возможны: {known}.",
+        ro="Cheia unui partener nu poate avea dreptul {scope}. Poate avea: {known}.",
+    )
+    scope: str
+    known: str
 
 
 class UnknownScope(RegularsError):

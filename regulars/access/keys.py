@@ -14,11 +14,13 @@ import msgspec
 
 from regulars.access import staff
 from regulars.access.contracts import (
+    PARTNER_SCOPES,
     SCOPES,
     Actor,
     ApiKey,
     BadToken,
     IssuedKey,
+    ScopeNotForPartners,
     StaffInactive,
     UnknownKey,
     UnknownScope,
@@ -78,21 +80,25 @@ async def create(
     expires_at: dt.datetime | None = None,
     staff_id: UUID | None = None,
     made_by: UUID | None = None,
+    partner: str | None = None,
 ) -> IssuedKey:
     """Write a key; only its digest stays. With `staff_id` it is that person's, else a machine's, for which the person
-    `made_by` answers. Raises UnknownScope, UnknownStaff, StaffInactive.
+    `made_by` answers; with `partner` it opens what is that partner's alone. Raises UnknownScope, ScopeNotForPartners,
+    UnknownStaff, StaffInactive.
     """
     for scope in scopes:
         if scope not in SCOPES:
             raise UnknownScope(scope=scope[:40], known=", ".join(SCOPES))
+        if partner is not None and scope not in PARTNER_SCOPES:
+            raise ScopeNotForPartners(scope=scope, known=", ".join(PARTNER_SCOPES))
     if staff_id is not None and not (await staff.named(tx, program_id=program_id, staff_id=staff_id)).active:
         raise StaffInactive(id=ids.to_wire("stf", staff_id))
     token = f"rk_{program_id}_{secret}"
     wanted = sorted(set(scopes), key=[str(scope) for scope in SCOPES].index)
     await tx.execute(
         """insert into api_key (program_id, key_id, label, hash, last_four, scopes, rate_per_minute, created_at,
-        expires_at, staff_id, made_by)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)""",
+        expires_at, staff_id, made_by, partner)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)""",
         program_id,
         key_id,
         label,
@@ -104,6 +110,7 @@ async def create(
         expires_at,
         staff_id,
         made_by,
+        partner,
     )
     key = ApiKey(
         id=ids.to_wire("key", key_id),
@@ -112,6 +119,7 @@ async def create(
         last_four=token[-4:],
         created_at=now,
         staff=None if staff_id is None else ids.to_wire("stf", staff_id),
+        partner=partner,
         rate_per_minute=rate_per_minute,
         expires_at=expires_at,
     )
@@ -147,7 +155,7 @@ def forget() -> None:
 
 async def _find(tx: Transaction, *, program_id: int, digest: bytes, now: dt.datetime) -> _Seen:
     row = await tx.fetchrow(
-        """select k.key_id, k.label, k.scopes, k.rate_per_minute, k.expires_at, k.staff_id,
+        """select k.key_id, k.label, k.scopes, k.rate_per_minute, k.expires_at, k.staff_id, k.partner,
             coalesce(k.staff_id, k.made_by) as answerable
         from api_key k left join staff s on s.program_id = k.program_id and s.staff_id = k.staff_id
         where k.program_id = $1 and k.hash = $2 and k.revoked_at is null and coalesce(s.active, true)""",
@@ -164,6 +172,7 @@ async def _find(tx: Transaction, *, program_id: int, digest: bytes, now: dt.date
         rate_per_minute=row["rate_per_minute"],
         staff_id=row["staff_id"],
         answerable=row["answerable"],
+        partner=row["partner"],
     )
     return _Seen(actor, row["expires_at"], now)
 
@@ -173,7 +182,8 @@ def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-_COLUMNS: Final = "key_id, label, scopes, last_four, created_at, staff_id, rate_per_minute, expires_at, revoked_at"
+_COLUMNS: Final = """key_id, label, scopes, last_four, created_at, staff_id, rate_per_minute, expires_at, revoked_at,
+    partner"""
 
 
 def _key(row: Any) -> ApiKey:
@@ -184,6 +194,7 @@ def _key(row: Any) -> ApiKey:
         last_four=row["last_four"],
         created_at=row["created_at"],
         staff=None if row["staff_id"] is None else ids.to_wire("stf", row["staff_id"]),
+        partner=row["partner"],
         rate_per_minute=row["rate_per_minute"],
         expires_at=row["expires_at"],
         revoked_at=row["revoked_at"],

@@ -40,6 +40,7 @@ def signature_of(actor: Actor, *, home: Path, now: dt.datetime, act_id: UUID) ->
         key=audit_key(home),
         staff_id=actor.staff_id,
         answerable=actor.answerable,
+        partner=actor.partner,
     )
 
 

@@ -17,6 +17,7 @@ from regulars.access.contracts import (
     AuditRoot,
     IssuedKey,
     RatePerMinute,
+    ScopeNotForPartners,
     StaffEmailTaken,
     StaffInactive,
     StaffMember,
@@ -30,11 +31,13 @@ from regulars.kit.http import Example
 
 
 class KeyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A key to be made: what it is for, what it may do, whose it is (`stf_...`; none: a machine's), and until when."""
+    """A key to be made: what it is for, what it may do, whose it is (`stf_...`; none: a machine's), and until when.
+    With `partner` it opens what is that partner's alone: scopes program:read, program:write, program:publish."""
 
     label: Annotated[str, Meta(min_length=1, max_length=100)]
     scopes: Annotated[tuple[str, ...], Meta(min_length=1, max_length=20)]
     staff: Annotated[str, Meta(max_length=40)] | None = None
+    partner: Annotated[str, Meta(min_length=1, max_length=63)] | None = None
     rate_per_minute: RatePerMinute | None = None
     expires_at: Annotated[dt.datetime, Meta(tz=True)] | None = None
 
@@ -119,7 +122,7 @@ async def listed(request: Request[Any, Any, Any]) -> Response[bytes]:
         body=KeyIn,
         answer=IssuedKey,
         status=201,
-        errors=(UnknownScope, UnknownStaff, StaffInactive, ids.MalformedId, ids.WrongKindOfId),
+        errors=(UnknownScope, ScopeNotForPartners, UnknownStaff, StaffInactive, ids.MalformedId, ids.WrongKindOfId),
         examples=(
             Example(
                 summary="A till's key",
@@ -130,7 +133,7 @@ async def listed(request: Request[Any, Any, Any]) -> Response[bytes]:
     ),
 )
 async def made(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """A new key. Raises UnknownScope, UnknownStaff, StaffInactive, MalformedId, WrongKindOfId."""
+    """A new key. Raises UnknownScope, ScopeNotForPartners, UnknownStaff, StaffInactive, MalformedId, WrongKindOfId."""
     actor, now = guards.actor_of(request), http.now(request)
     wanted = await http.body(request, _key_in)
     staff_id = None if wanted.staff is None else ids.from_wire("stf", wanted.staff)
@@ -147,6 +150,7 @@ async def made(request: Request[Any, Any, Any]) -> Response[bytes]:
             expires_at=wanted.expires_at,
             staff_id=staff_id,
             made_by=actor.answerable,
+            partner=wanted.partner,
         )
         await recorded(tx, request, "key.create", issued.key.id, None, wanted)
     return http.answer(issued, status=201)

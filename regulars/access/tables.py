@@ -68,6 +68,7 @@ api_key = register(
         Column("rate_per_minute", Integer),
         Column("staff_id", UUID, comment="whose key it is; none: a machine's"),
         Column("made_by", UUID, comment="the person who made it"),
+        Column("partner", Text, comment="the partner who alone is seen and changed with it; none: the house's"),
         Column("created_at", _MOMENT, nullable=False),
         Column("expires_at", _MOMENT),
         Column("revoked_at", _MOMENT),

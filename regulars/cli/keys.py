@@ -21,6 +21,7 @@ def create(
     program: ProgramName = "",
     days: Annotated[int, typer.Option(help="After how many days it ends; 0: never.", min=0)] = 0,
     staff: Annotated[str, typer.Option(help="E-mail address of the person whose key it is; else a machine's.")] = "",
+    partner: Annotated[str, typer.Option(help="The partner whose key it is: it opens what is theirs alone.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Make a key. Its token is shown once and kept nowhere."""
@@ -50,8 +51,14 @@ def create(
                 now=now,
                 expires_at=now + dt.timedelta(days=days) if days else None,
                 staff_id=None if person is None else ids.from_wire("stf", person.id),
+                partner=partner or None,
             )
-            new = {"label": label, "scopes": made.key.scopes, "staff": made.key.staff}
+            new = {
+                "label": label,
+                "scopes": made.key.scopes,
+                "staff": made.key.staff,
+                **({"partner": partner} if partner else {}),
+            }
             await access.sign(tx, signed, action="key.create", target=made.key.id, old=None, new=new)
             return made
 

@@ -128,6 +128,7 @@ draft = register(
             server_default=text("'{}'"),
             comment="the people who changed it, who may not approve it",
         ),
+        Column("partner", Text, comment="the partner whose it is; none: the house's"),
         Column("changed_by", Text, nullable=False),
         Column("changed_at", _MOMENT, nullable=False),
     ),

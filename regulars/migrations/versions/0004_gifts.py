@@ -47,6 +47,8 @@ def downgrade() -> None:
         "ALTER TABLE regulars.move ADD CONSTRAINT move_kind_check CHECK (kind in ('merge', 'unmerge', 'join', 'leave'))"
     )
     # by hand: end
+    op.drop_column("draft", "partner", schema="regulars")
+    op.drop_column("api_key", "partner", schema="regulars")
     op.drop_index(
         "voucher_code_by_member",
         table_name="voucher_code",
@@ -63,6 +65,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("state = 'open' and next_at is not null"),
     )
     op.drop_index("reward_order_member", table_name="reward_order", schema="regulars")
+    op.drop_index("reward_order_id", table_name="reward_order", schema="regulars")
     op.drop_table("reward_order", schema="regulars")
 
 
@@ -101,6 +104,7 @@ def _change_tables() -> None:
         sa.PrimaryKeyConstraint("account_id", "order_id", name=op.f("reward_order_pkey")),
         schema="regulars",
     )
+    op.create_index("reward_order_id", "reward_order", ["program_id", "order_id"], unique=False, schema="regulars")
     op.create_index(
         "reward_order_member", "reward_order", ["program_id", "member_id", "order_id"], unique=False, schema="regulars"
     )
@@ -163,4 +167,19 @@ def _change_tables() -> None:
         unique=False,
         schema="regulars",
         postgresql_where=sa.text("member_id is not null"),
+    )
+    op.add_column(
+        "api_key",
+        sa.Column(
+            "partner",
+            sa.Text(),
+            nullable=True,
+            comment="the partner who alone is seen and changed with it; none: the house's",
+        ),
+        schema="regulars",
+    )
+    op.add_column(
+        "draft",
+        sa.Column("partner", sa.Text(), nullable=True, comment="the partner whose it is; none: the house's"),
+        schema="regulars",
     )
