@@ -239,6 +239,7 @@ def activity_of(item: Item) -> Activity:
             lines=item.lines,
             store=item.store,
             sale=item.sale_id,
+            undoes=item.undoes,
             card=None if item.who.card is None else str(item.who.card.card_id),
             card_blocked=item.who.card is not None and item.who.card.blocked,
             earner=item.who.named,

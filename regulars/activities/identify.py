@@ -3,7 +3,9 @@ knows."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from regulars.activities import claims, faults, prepare, trails, waiting
 from regulars.activities.items import Item, Who
@@ -21,14 +23,25 @@ if TYPE_CHECKING:
     from regulars.activities.process import Process
     from regulars.kit.database import Transaction
 
+
+class _Basket(msgspec.Struct):
+    """Whether a recorded activity has lines of its own."""
+
+    lines: list[msgspec.Raw] = []
+
+
+_basket: Final = msgspec.json.Decoder(_Basket)
+
 _BY_ID: Final = """
-select t.nr, v.activity_id, v.account_id, v.member_id
+select t.nr, v.activity_id, v.account_id, v.member_id, v.type, v.reverses,
+    case when v.reverses is not null then v.body end as body
 from unnest($1::int[], $2::int[], $3::uuid[]) as t (nr, p, i)
 join regulars.activity v on v.activity_id = t.i and v.program_id = t.p
 """
 
 _BY_DOCUMENT: Final = """
-select t.nr, n.activity_id, n.account_id, v.member_id
+select t.nr, n.activity_id, n.account_id, v.member_id, v.type, v.reverses,
+    case when v.reverses is not null then v.body end as body
 from unnest($1::int[], $2::int[], $3::text[], $4::text[]) as t (nr, p, s, n)
 join regulars.natural_key n on n.program_id = t.p and n.source = t.s and n.document = t.n
 join regulars.activity v on v.activity_id = n.activity_id and v.account_id = n.account_id
@@ -88,12 +101,24 @@ async def find_sales(tx: Transaction, items: Sequence[Item]) -> None:
             for row in await tx.fetch(statement, *(list(column) for column in zip(*asked, strict=True))):
                 item = items[row["nr"]]
                 item.sale_id = row["activity_id"]
+                _name_return(item, row)
                 item.sale_of = Who(account_id=row["account_id"], member_id=row["member_id"])
     await _follow_moves(tx, [item for item in items if item.sale_of is not None])
     for nr, *_ in by_id:
         item, named = items[nr], items[nr].intake.sale
         if item.sale_id is None and named is not None:
             item.fault = faults.UnknownSale(sale=named.activity_id or "")
+
+
+def _name_return(item: Item, row: Any) -> None:
+    """A return that names a return undoes it: what it is about is the sale (L18)."""
+    types = item.compiled.program.activities
+    kind, named = types.get(item.intake.type), types.get(row["type"])
+    if row["reverses"] is None or kind is None or kind.reverses is None or named is None:
+        return
+    # What brings goods of its own, an exchange, is a sale itself.
+    if not _basket.decode(row["body"]).lines:
+        item.undoes, item.sale_id = row["activity_id"], row["reverses"]
 
 
 async def _follow_moves(tx: Transaction, items: Sequence[Item]) -> None:

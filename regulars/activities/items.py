@@ -63,6 +63,7 @@ class Item:
         "sale_item",
         "sale_of",
         "store",
+        "undoes",
         "traces",
         "who",
     )
@@ -96,6 +97,8 @@ class Item:
         """Identifiers that were shown, as the program asks who shares them."""
         self.sale_id: UUID | None = None
         self.sale_of: Who | None = None
+        self.undoes: UUID | None = None
+        """The return that is undone, where a return names one."""
         self.sale_item: Item | None = None
         self.made: Activity | None = None
         self.decision: Decision | None = None

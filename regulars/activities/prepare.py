@@ -132,7 +132,7 @@ def _check_payments(paid: int, total: int, *, carries: bool) -> None:
 def _occurred_at(intake: Intake, kind: ActivityType | None) -> dt.datetime:
     at = intake.occurred_at or intake.received_at
     ahead_s = int((at - intake.received_at).total_seconds())
-    allowed_s = _seconds(kind.future) if kind is not None else _CLOCKS_DIFFER_S
+    allowed_s = seconds(kind.future) if kind is not None else _CLOCKS_DIFFER_S
     if ahead_s > allowed_s:
         raise faults.InTheFuture(ahead_s=ahead_s, allowed_s=allowed_s)
     # A clock that is ahead by less than clocks differ says now (L59).
@@ -149,7 +149,8 @@ def is_late(intake: Intake, program: Program, occurred_at: dt.datetime) -> bool:
     return (intake.received_at - occurred_at).days > allowed_days
 
 
-def _seconds(span: Span) -> int:
+def seconds(span: Span) -> int:
+    """The length of minutes, hours, days or weeks."""
     return span.count * _SECONDS.get(span.unit, 0)
 
 
@@ -245,6 +246,7 @@ def activity(
     card: str | None,
     card_blocked: bool,
     earner: UUID | None = None,
+    undoes: UUID | None = None,
     late: bool = False,
     traces: tuple[str, ...] = (),
 ) -> Activity:
@@ -274,7 +276,9 @@ def activity(
         fields=typed_fields(intake, program),
         reverses=None
         if sale is None or reference is None or intake.verdict is not None or intake.transfer is not None
-        else Reversal(activity_id=sale, lines=reference.lines, amount=reference.amount, reason=reference.reason),
+        else Reversal(
+            activity_id=sale, lines=reference.lines, amount=reference.amount, reason=reference.reason, undoes=undoes
+        ),
         hold=intake.hold,
         adjustment=intake.adjustment,
         profile=intake.profile,

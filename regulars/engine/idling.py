@@ -7,6 +7,7 @@ from typing import Final
 
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
+from regulars.engine.contracts.activity import Activity
 from regulars.engine.points import passing
 from regulars.engine.work import Work
 
@@ -25,6 +26,18 @@ def reset(work: Work, compiled: Compiled) -> None:
         if not resets or activity.type in resets:
             moments = work.account.resets.setdefault(currency, [])
             moments.append(states.ms(activity.occurred_at))
+            moments.sort()
+            del moments[:-KEPT]
+            _count_from(work, currency)
+
+
+def step_on(work: Work, compiled: Compiled, sale: Activity) -> None:
+    """Count it from this sale again where it was the last, since its return was undone."""
+    for currency in compiled.idling:
+        resets = compiled.program.currencies[currency].expiry.resets
+        moments = work.account.resets.setdefault(currency, [])
+        if (not resets or sale.type in resets) and states.ms(sale.occurred_at) not in moments:
+            moments.append(states.ms(sale.occurred_at))
             moments.sort()
             del moments[:-KEPT]
             _count_from(work, currency)

@@ -219,14 +219,38 @@ class NotSuchASale(RegularsError):
 
 
 class SaleAlreadyReturned(RegularsError):
-    """A sale of which something was returned cannot be voided; nothing is left of a sale that was returned whole."""
+    """Nothing is left of the sale: it was returned whole, or voided."""
 
     status = 409
     texts = Text(
-        en="Something of this sale was returned before.",
-        ru="По этой продаже уже был возврат.",
-        ro="Din această vânzare s-a returnat deja ceva.",
+        en="All of this sale was returned before.",
+        ru="Эта продажа уже возвращена полностью.",
+        ro="Această vânzare a fost deja returnată în întregime.",
     )
+
+
+class ReturnUndoneWhole(RegularsError):
+    """A return is undone as a whole; what comes back nevertheless is a new return."""
+
+    status = 422
+    texts = Text(
+        en="A return is undone as a whole: name no lines and no amount.",
+        ru="Возврат отменяется целиком: не указывайте позиции и сумму.",
+        ro="Un retur se anulează în întregime: nu indicați linii sau sumă.",
+    )
+
+
+class ReturnBeforeSale(RegularsError):
+    """It is dated before what it undoes, by more than clocks of tills differ."""
+
+    status = 409
+    texts = Text(
+        en="The return is dated {returned_at}, before the sale of {sold_at}.",
+        ru="Возврат датирован {returned_at}, раньше продажи {sold_at}.",
+        ro="Returul are data {returned_at}, înainte de vânzarea din {sold_at}.",
+    )
+    returned_at: str
+    sold_at: str
 
 
 class AttributeInvalid(RegularsError):
@@ -312,6 +336,8 @@ CASES: tuple[type[RegularsError], ...] = (
     UnknownSaleLine,
     SaleNotFound,
     SaleAlreadyReturned,
+    ReturnBeforeSale,
+    ReturnUndoneWhole,
     AttributeInvalid,
     AttributeNotEditable,
     UnknownStaticSegment,

@@ -15,6 +15,7 @@ from regulars.engine.contracts.activity import Adjustment, ReturnedLine
 from regulars.kit import ids
 from regulars.program import service as program
 from tests.activities.conftest import NOW, SHOP, Shop, answer_of
+from tests.activities.test_waiting import rows
 
 LATER = NOW + dt.timedelta(days=2)
 
@@ -132,3 +133,28 @@ async def test_return_that_names_somebody_unknown_is_refused(shop: Shop) -> None
     with pytest.raises(faults.UnknownMember):
         await shop.submit(named)
     assert (await shop.buy(100)).balances[0].active == 101
+
+
+async def test_L18_a_return_that_names_a_return_undoes_it(shop: Shop) -> None:
+    answer = await shop.buy(3000, 2000, source="t", document="U-1")
+    back = await shop.submit(
+        shop.intake("return", source="t", document="U-2", sale=SaleRef(document="U-1", lines=(ReturnedLine(no=1),)))
+    )
+    assert back.activity_id is not None
+    assert await rows(shop, "select active from regulars.balance") == [(20,)]
+    named = SaleRef(activity_id=ids.to_wire("act", back.activity_id))
+    undone = await shop.submit(shop.intake("return", source="t", document="U-3", sale=named))
+    assert undone.status == 201
+    assert await rows(shop, "select active from regulars.balance") == [(50,)]
+    assert await rows(shop, "select kind, amount from regulars.entry order by version") == [
+        ("earn", 50),
+        ("reverse", 30),
+        ("reinstate", 30),
+    ]
+    again = await shop.submit(shop.intake("return", source="t", document="U-4", sale=SaleRef(document="U-2")))
+    assert (again.status, msgspec.json.decode(again.body)["code"]) == (409, "deal_undone")
+    # What it names is still a sale of which all may come back.
+    whole = await shop.submit(shop.intake("return", source="t", document="U-5", sale=SaleRef(document="U-1")))
+    assert whole.status == 201
+    assert await rows(shop, "select active from regulars.balance") == [(0,)]
+    assert answer.points == {"points": 50}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from regulars.engine.contracts.activity import Line, Reversal
+from regulars.engine.contracts.activity import Adjustment, Line, Reversal
 from regulars.engine.contracts.decision import Outcome
 from regulars.program.contracts.definitions import (
     ActivityType,
@@ -226,14 +226,37 @@ def test_L04_metrics_always_recount() -> None:
     assert shop.buy(1000).points == {"points": 100}
 
 
-def test_a_void_comes_before_any_return() -> None:
+def test_a_void_undoes_what_is_left() -> None:
     shop = Shop(base())
     shop.buy(1000, 2000)
     sale = shop.last()
     shop.back(sale, ReturnedLine(no=1))
-    refused = shop.back(sale, reason="void")
-    assert refused.refusal is not None
-    assert refused.refusal.code == "sale_already_returned"
+    void = shop.back(sale, reason="void")
+    assert (void.points, void.returned) == ({"points": -20}, 2000)
+    again = shop.back(sale, reason="void")
+    assert again.refusal is not None
+    assert again.refusal.code == "sale_already_returned"
+
+
+def test_a_return_dated_before_its_sale_is_refused_beyond_what_clocks_differ() -> None:
+    shop = Shop(base())
+    shop.buy(1000, 2000)
+    sale = shop.last()
+    early = shop.back(sale, ReturnedLine(no=1), occurred_at=at("2026-03-02 09:54"))
+    assert early.refusal is not None
+    assert early.refusal.code == "return_before_sale"
+    assert early.refusal.fields == {
+        "returned_at": "2026-03-02T09:54:00+00:00",
+        "sold_at": "2026-03-02T10:00:00+00:00",
+    }
+    assert shop.back(sale, ReturnedLine(no=1), occurred_at=at("2026-03-02 09:55")).points == {"points": -10}
+
+
+def test_an_adjustment_of_nothing_is_refused() -> None:
+    shop = Shop(base())
+    nothing = shop.do(shop.activity("adjust", adjustment=Adjustment(currency="points", points=0, reason="none")))
+    assert nothing.refusal is not None
+    assert (nothing.refusal.code, nothing.refusal.fields["part"]) == ("missing_part", "adjustment.points")
 
 
 def test_L23_points_wait_until_the_payment_is_settled() -> None:

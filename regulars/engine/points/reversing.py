@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import msgspec
 
-from regulars.engine.contracts.points import Book, EntryKind, Lot, LotId
+from regulars.engine.contracts.points import Book, EntryKind, Lot, LotId, LotUse
+from regulars.engine.points import calendar, spending
+from regulars.engine.points.credit import credit
+from regulars.engine.points.passing import mature
 from regulars.engine.points.purse import Purse, choose, total
 from regulars.program.contracts.definitions import Currency, Negative
 
@@ -53,6 +56,68 @@ def reverse(
         # An entry of its own, so that the next return of this sale does not ask for the same points again.
         purse.post(currency, EntryKind.WRITE_OFF, Book.WRITTEN_OFF, Book.ISSUED, written_off, line=line, rule=rule)
     return Reversed(cancelled=cancelled, taken=taken, owed=owed, written_off=written_off)
+
+
+def undo(purse: Purse, currency: str, points: int, *, kind: EntryKind, uses: Sequence[LotUse]) -> int:
+    """Gives back `points` (> 0) that an entry of `kind` took for a return, where it took them from: lots (grace lots
+    where they are dead), a debt, or nowhere; returns how many found their place. Raises LotsNeeded."""
+    if kind is EntryKind.REVERSE:
+        spending.refund(purse, currency, points, uses=uses, kind=EntryKind.REINSTATE, from_=Book.ISSUED)
+    elif kind is EntryKind.CANCEL:
+        back = tuple(LotUse(use.lot_id, -use.amount) for use in uses)
+        purse.named([use.lot_id for use in uses])
+        purse.post(currency, EntryKind.REINSTATE, Book.ISSUED, Book.PENDING, points, uses=back)
+        purse.take(back)
+        mature(purse, currency)
+    elif kind is EntryKind.OWE:
+        points = min(points, purse.standing(currency).arrears)
+        if points:
+            purse.post(currency, EntryKind.REINSTATE, Book.ISSUED, Book.ARREARS, points)
+    else:
+        purse.post(currency, EntryKind.REINSTATE, Book.ISSUED, Book.WRITTEN_OFF, points)
+    return points
+
+
+def charge(purse: Purse, currency: str, points: int, *, first: Collection[LotId]) -> tuple[LotUse, ...]:
+    """Takes `points` (> 0) that pay again for a sale, from these lots first; what is not there is owed, or written off,
+    as the currency says. Says from which lots. Raises LotsNeeded."""
+    purse.require_lots(currency)
+    free = sorted(purse.free_lots(currency), key=lambda lot: lot.lot_id not in first)
+    uses = choose(free, min(points, purse.available(currency)))
+    taken: int = total(uses)
+    if taken:
+        purse.post(currency, EntryKind.SPEND, Book.ACTIVE, Book.SPENT, taken, uses=uses)
+        purse.take(uses)
+    owed = min(points - taken, _credit_left(purse, purse.policies[currency]))
+    if owed:
+        purse.post(currency, EntryKind.OWE, Book.ARREARS, Book.SPENT, owed)
+    if points > taken + owed:
+        purse.post(currency, EntryKind.WRITE_OFF, Book.WRITTEN_OFF, Book.SPENT, points - taken - owed)
+    return uses
+
+
+def forgive(purse: Purse, currency: str, points: int) -> int:
+    """Gives back `points` that a sale took as a debt: the debt, or points with the return grace where it was paid
+    meanwhile; returns how many."""
+    if points <= 0:
+        return 0
+    owed = min(points, purse.standing(currency).arrears)
+    if owed:
+        purse.post(currency, EntryKind.REFUND, Book.SPENT, Book.ARREARS, owed)
+    if points > owed and purse.policies[currency].negative is Negative.ARREARS:
+        ends_at, ends_on = calendar.span_end(purse.policies[currency].grace, since=purse.now, zone=purse.zone)
+        credit(
+            purse,
+            currency,
+            points - owed,
+            kind=EntryKind.REFUND,
+            from_=Book.SPENT,
+            earned_at=purse.now,
+            active_at=purse.now,
+            expires_at=ends_at,
+            expires_on=ends_on,
+        )
+    return points
 
 
 def write_off(purse: Purse, currency: str, points: int) -> int:
