@@ -82,6 +82,7 @@ async def check(process: Process, items: Sequence[Item], *, now: dt.datetime) ->
     shelves = await _shelves(process, items, now=now)
     for item in items:
         try:
+            process.guesses.admit(item.intake)
             _check(process, item, shelves[item.intake.program_id])
         except RegularsError as fault:
             item.fault = fault

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from regulars.activities.guessing import Guesses
 from regulars.activities.programs import Programs
 from regulars.activities.rationing import Remembered
 from regulars.codes import service as codes
@@ -38,6 +39,8 @@ class Process:
         """Turns to finish a move: it holds a connection while it asks for others."""
         self.quotas = Remembered()
         """Budgets, stock and uses of codes that were asked for lately."""
+        self.guesses = Guesses()
+        """Codes shown that nobody made."""
         self.code_keys = codes.keys(settings.home)
         self.draw_key = keyring.key(settings.home, "draws")
 

@@ -37,6 +37,9 @@ from regulars.activities.audience_faults import StillPreparing
 from regulars.activities.audiences import Found
 from regulars.activities.audiences import count as count_members
 from regulars.activities.backtest import Report as BacktestReport
+from regulars.activities.code_desk import lock as lock_code
+from regulars.activities.code_desk import look as look_code
+from regulars.activities.code_desk import shared as shared_codes
 from regulars.activities.contracts import (
     ActivityOut,
     Answer,
@@ -104,7 +107,9 @@ __all__ = [
     "finish_moves",
     "import_chunk",
     "importing",
+    "lock_code",
     "look",
+    "look_code",
     "luggage_of",
     "midway",
     "move",
@@ -122,6 +127,7 @@ __all__ = [
     "runs_of",
     "segment_counts",
     "send",
+    "shared_codes",
     "simulate",
     "start_run",
     "submit",

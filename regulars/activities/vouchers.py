@@ -117,6 +117,8 @@ def _seen(process: Process, item: Item, asked: tuple[str, str, UUID], found: Map
     # A code that everybody may know is no secret; of others only the end is kept.
     told = codes.tail(text) if shared is None else (shared.codes.shared or "")
     if row is None:
+        if shared is None:
+            process.guesses.note(intake.client_id, intake.till, intake.received_at)
         return CodeSeen(code_id=code_id, voucher="" if shared is None else shared.name, code=told, act=act)
     state = row.seen.state
     if state == "open" and row.is_locked(intake.session, intake.received_at):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from regulars.activities.contracts import Body, Circumstances, Label, Name, Word
+from regulars.activities.contracts import Body, Circumstances, Label, Name, Session, VoucherCode, Word
 from regulars.kit.money import AMOUNT_MAX
 from regulars.members.contracts import MemberRef
 
@@ -68,6 +68,12 @@ class BasketBody(Circumstances, frozen=True, kw_only=True):
     currency: Currency | None = None
     payments: Annotated[tuple[PaymentBody, ...], Meta(max_length=20)] = ()
     pay: Annotated[tuple[PayBody, ...], Meta(max_length=10)] = ()
+    vouchers: Annotated[tuple[VoucherCode, ...], Meta(max_length=20, description="Codes that the member shows.")] = ()
+    activates: Annotated[
+        tuple[VoucherCode, ...],
+        Meta(max_length=20, description="Codes of gift cards sold with this basket, one for each line gift_card."),
+    ] = ()
+    session: Session | None = None
     fields: dict[Name, FieldValue] = {}
 
 
@@ -103,10 +109,16 @@ ReturnedLines = Annotated[tuple[ReturnedLineBody, ...], Meta(max_length=LINES_MA
 
 
 class ReturnBody(Circumstances, frozen=True, kw_only=True):
-    """Goods or money back: the named lines, or an `amount` spread over all, or, with neither, all that is left."""
+    """Goods or money back: the named lines, or an `amount` spread over all, or, with neither, all that is left.
 
+    `type` is return, or one of the program's own that undoes something: a chargeback. A type that points wait for says how
+    much was `settled`; what is not settled comes back.
+    """
+
+    type: Name = "return"
     sale: SaleBody
     lines: ReturnedLines = ()
+    settled: Annotated[int, Meta(ge=0, le=AMOUNT_MAX)] | None = None
     amount: Annotated[int, Meta(ge=1, le=AMOUNT_MAX)] | None = None
     reason: Label | None = None
     member: MemberRef | None = None

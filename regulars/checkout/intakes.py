@@ -50,6 +50,7 @@ from regulars.members.contracts import MemberRef, NoIdentifier
 
 # Types whose own operation checks more than this one could; and those that only Regulars itself hands in.
 _ELSEWHERE: Final = {
+    "voucher": "POST /v1/vouchers/redeem",
     "purchase": "POST /v1/purchases",
     "return": "POST /v1/returns",
     "hold": "POST /v1/holds",
@@ -94,10 +95,15 @@ def exchange(call: Call, body: ExchangeBody) -> Intake:
 
 
 def give_back(call: Call, body: ReturnBody) -> Intake:
-    """A return. Raises SaleNotNamed, DuplicateLine, EitherQuantityOrAmount, MalformedQuantity, QuantityTooFine."""
+    """A return. Raises SaleNotNamed, DuplicateLine, EitherQuantityOrAmount, MalformedQuantity, QuantityTooFine,
+    HasItsOwnOperation.
+    """
+    if body.type != "return" and body.type in _ELSEWHERE:
+        raise HasItsOwnOperation(type=body.type, operation=_ELSEWHERE[body.type])
     return Intake(
-        type="return",
+        type=body.type,
         sale=_sale(body.sale, body.lines, body.amount, body.reason, "lines"),
+        lines=() if body.settled is None else (LineIn(no=1, amount=body.settled),),
         who=() if body.member is None else _who(body.member),
         fields=dict(body.fields),
         may_enrol=False,
@@ -232,6 +238,9 @@ def _basket(
             for wish in body.pay
         ),
         fields=dict(body.fields),
+        codes=body.vouchers,
+        activates=body.activates,
+        session=body.session,
         quoted=quoted,
         sale=sale,
         **circumstances(call, body),

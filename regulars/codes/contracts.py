@@ -99,6 +99,28 @@ class CodeLocked(RegularsError):
     until: dt.datetime
 
 
+class CodeUsedUp(RegularsError):
+    """It counts no more."""
+
+    status = 409
+    texts = Text(
+        en="This voucher has been used as often as it may be.",
+        ru="Этот ваучер уже использован столько раз, сколько можно.",
+        ro="Acest voucher a fost folosit de câte ori este permis.",
+    )
+
+
+class CodeShared(RegularsError):
+    """A code that everybody may use is not set aside for one."""
+
+    status = 409
+    texts = Text(
+        en="This code is for everybody and cannot be set aside.",
+        ru="Этот код общий, его нельзя отложить для одного.",
+        ro="Acest cod este pentru toți și nu poate fi rezervat.",
+    )
+
+
 class PatternTooNarrow(RegularsError):
     """There are hardly more codes of this pattern than are to be made."""
 

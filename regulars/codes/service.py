@@ -28,11 +28,13 @@ __all__ = [
     "counted",
     "export",
     "find",
+    "held_still",
     "id_of",
     "keys",
     "lock",
     "make",
     "normal",
+    "of_all",
     "of_member",
     "reserve",
     "room_for",
@@ -89,10 +91,8 @@ update regulars.voucher_code set lock_session = null, lock_until = null
 where program_id = $1 and code_id = $2 and lock_session = $3
 """
 
-_SHARED: Final = """
-insert into regulars.voucher_code
-    (program_id, code_id, voucher, state, sealed, tail, batch, shared, made_at)
-values ($1, $2, $3, 'open', $4, $5, 'shared', true, $6) on conflict do nothing
+_STILL: Final = """
+select voucher from regulars.voucher_code where program_id = $1 and code_id = $2 for no key update
 """
 
 _LIST: Final = f"""
@@ -200,21 +200,34 @@ async def set_state(tx: Transaction, *, program_id: int, code_ids: Sequence[UUID
     return await tx.execute(statement, program_id, sorted(code_ids), state, was)
 
 
-async def add_shared(
-    tx: Transaction, keys: CodeKeys, *, program_id: int, voucher: str, code: str, now: dt.datetime
-) -> None:
-    """Give the code that a campaign shares with everybody a row, so that it can be locked and blocked."""
-    code_id = id_of(keys, program_id, code)
-    sealed = sealing.seal(sealing.cipher(keys), code_id, code)
-    await tx.execute(_SHARED, program_id, code_id, voucher, sealed, patterns.tail(code), now)
+async def held_still(tx: Transaction, *, program_id: int, code_id: UUID) -> str | None:
+    """The campaign of a code, whose row nobody else changes or proves until the transaction ends; None: unknown."""
+    row = await tx.fetchrow(_STILL, program_id, code_id)
+    return None if row is None else str(row["voucher"])
 
 
-async def show(tx: Transaction, keys: CodeKeys, *, program_id: int, code_id: UUID, with_text: bool) -> Code:
-    """One code. Raises UnknownCode."""
+def of_all(code_id: UUID, *, voucher: str, text: str) -> Code:
+    """The code that a campaign shares with everybody: it has no row."""
+    return Code(
+        code_id=code_id,
+        voucher=voucher,
+        state="open",
+        text=text,
+        tail=patterns.tail(text),
+        batch="shared",
+        value=None,
+        from_at=None,
+        until_at=None,
+        member_id=None,
+        given_at=None,
+        locked_until=None,
+    )
+
+
+async def show(tx: Transaction, *, program_id: int, code_id: UUID) -> Code | None:
+    """One code, without its text; None where nobody made it."""
     row = await tx.fetchrow(_FIND, [program_id], [code_id])
-    if row is None:
-        raise UnknownCode
-    return _code(row, sealing.cipher(keys) if with_text else None)
+    return None if row is None else _code(row, None)
 
 
 async def codes(

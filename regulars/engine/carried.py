@@ -53,6 +53,16 @@ def trigger(program: Program, path: str, on: tuple[str, ...]) -> OnActivity:
     return OnActivity(types=types, of=path)
 
 
+def funded(program: Program) -> Program:
+    """The program with the funders of each rule on those of its effects that name none."""
+    rules = {
+        name: replace(rule, effects=tuple(_funded(effect, rule.funding) for effect in rule.effects))
+        for name, rule in program.rules.items()
+        if rule.funding
+    }
+    return replace(program, rules=program.rules | rules) if rules else program
+
+
 def _funded(effect: AnyEffect, funding: tuple[Share, ...]) -> AnyEffect:
     if funding and isinstance(effect, (Points, Priced)) and not effect.funding:
         return replace(effect, funding=funding)

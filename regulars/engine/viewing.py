@@ -18,6 +18,7 @@ from regulars.engine import (
     segments,
     subscribing,
     tier_seeing,
+    vouching,
     words,
 )
 from regulars.engine.compiled import Compiled
@@ -65,6 +66,7 @@ def view(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) -> 
         consents=consenting.seen(work, compiled),
         household=household_seeing.seen(work, compiled),
         offers=offer_seeing.seen(work, compiled),
+        vouchers=vouching.seen(work, compiled),
         plan=subscribing.seen(work, compiled),
     )
 

@@ -20,6 +20,7 @@ from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Message
 from regulars.engine.contracts.gifts import CodeChange, CodeGiven, CodeSeen, CodesNeeded
 from regulars.engine.contracts.known import CounterKey
+from regulars.engine.contracts.view import VoucherHeld
 from regulars.engine.points import calendar
 from regulars.engine.points import earning as purses
 from regulars.engine.quotas import EVER
@@ -348,6 +349,24 @@ def forget(work: Work, voucher: str, code_id: UUID) -> None:
 def _told(code_id: UUID) -> dict[str, str]:
     # Who hears of a code learns its id, never the code.
     return {"id": ids.to_wire("vch", code_id)}
+
+
+def seen(work: Work, compiled: Compiled) -> tuple[VoucherHeld, ...]:
+    """The codes that the member has, those that end first before the others."""
+    found = [
+        VoucherHeld(
+            code_id=UUID(bytes=held[0]),
+            voucher=name,
+            title={key: getattr(plan.definition.title, key) for key in ("en", "ru", "ro")},
+            given_on=periods.date(held[1]),
+            until=periods.date(held[2]) if held[2] else None,
+            by_itself=plan.by_itself,
+        )
+        for name, kept in work.member.vouchers.items()
+        if (plan := compiled.vouchers.get(name)) is not None
+        for held in kept
+    ]
+    return tuple(sorted(found, key=lambda one: (one.until or dt.date.max, one.given_on, one.code_id)))
 
 
 def merged(compiled: Compiled, name: str, mine: list[Kept], theirs: list[Kept]) -> list[Kept]:

@@ -81,6 +81,9 @@ class VoucherAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defau
 
     act: str
     voucher: str | None = None
+    reason: str | None = None
+    by: str | None = None
+    """Who of the staff answers for it."""
 
 
 class OrderAct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -184,6 +184,17 @@ class PlanSeen(msgspec.Struct, frozen=True, kw_only=True):
     trial_used: bool
 
 
+class VoucherHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """A code that the member was given and has not used up; `until` is the first day on which it is valid no more."""
+
+    code_id: UUID
+    voucher: str
+    title: dict[str, str]
+    given_on: dt.date
+    until: dt.date | None
+    by_itself: bool
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """One member of an account as of `at`: what time has done since the last decision is in it, nothing is written.
 
@@ -207,6 +218,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     household: HouseholdSeen | None = None
     plan: PlanSeen | None = None
     offers: tuple[OfferSeen, ...] = ()
+    vouchers: tuple[VoucherHeld, ...] = ()
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
