@@ -203,7 +203,8 @@ def _drop(work: Work, compiled: Compiled, name: str, held: Held) -> None:
 
 def _complete(work: Work, compiled: Compiled, plan: OfferPlan, held: Held) -> None:
     """Parameters that this release has and the one of the start had not, or had of another kind, are frozen now."""
-    missing = [param for param in plan.params if not param.fits(held.params.get(param.name))]
+    there = held.params
+    missing = [param for param in plan.params if param.name not in there or not param.fits(there[param.name])]
     if missing:
         counting.show(work, compiled)
         held.params = {**held.params, **{param.name: param.frozen(work.scope) for param in missing}}

@@ -17,7 +17,7 @@ def offer(*effects: Any, name: str = "come_back", **fields: Any) -> Offer:
         fields["if_"] = fields.pop("if")
     if "from" in fields:
         fields["from_"] = fields.pop("from")
-    return Offer(name=name, effects=effects or (multiply(10),), **fields)
+    return Offer(name=name, effects=effects or (multiply(10),), **{"uses": 1, **fields})
 
 
 GIVES = rule("gives", GiveOffer(offer="come_back"), **{"if": "basket.total >= 100.00"})

@@ -17,6 +17,7 @@ from regulars.program import (
     household_texts,
     ladder_texts,
     memory_texts,
+    offer_texts,
 )
 from tests.program.program_base import BASE, changed, only, place, report
 
@@ -245,6 +246,7 @@ ELSEWHERE = {
     *choice_texts.PURPOSES,
     *ladder_texts.LADDERS,
     *household_texts.HOUSEHOLDS,
+    *offer_texts.OFFERS,
     *memory_texts.MEMORY,
     "sensitive_told",
 }

@@ -34,6 +34,7 @@ offers:
     params: {least: "member.metrics.spend / 2"}
     if: "basket.total >= offer.least"
     window: 14 days
+    uses: 1
     reason: welcome_back
     effects: [{multiply: points, by: 3}]
   double:
@@ -41,6 +42,7 @@ offers:
     audience: spender
     activate: tap
     window: 7 days
+    uses: 1
     goods: [a1, a2]
     placements: [app]
     effects: [{multiply: points, by: 2}]

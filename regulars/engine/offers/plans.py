@@ -59,6 +59,8 @@ class Param:
 
     def fits(self, kept: Any) -> bool:
         """Whether a kept value is of the kind that this formula gives."""
+        if kept is None:
+            return True
         if self.type in (language.TEXT, language.DATE, language.TIMESTAMP):
             return isinstance(kept, str)
         if self.type == language.BOOL:

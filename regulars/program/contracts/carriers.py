@@ -22,9 +22,9 @@ def root_of(path: str | None) -> str | None:
     return ROOTS.get((path or "").partition(".")[0]) if path else None
 
 
-def of_offer(params: Mapping[str, Type]) -> dict[str, Field]:
-    """What stands under `offer`: its parameters, as they were frozen."""
-    return {name: Field(kind, f"{{b}}.get({name!r})", nullable=False) for name, kind in params.items()}
+def of_offer(params: Mapping[str, tuple[Type, bool]]) -> dict[str, Field]:
+    """What stands under `offer`: its parameters (type, whether it may be empty), as they were frozen."""
+    return {name: Field(kind, f"{{b}}.get({name!r})", nullable=empty) for name, (kind, empty) in params.items()}
 
 
 def of_voucher(money_scale: int) -> dict[str, Field]:

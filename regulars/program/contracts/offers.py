@@ -28,7 +28,7 @@ class Offer(Definition, frozen=True, kw_only=True):
     being given it. `params` are formulas over the member, worked out and frozen when it is given (or activated, where
     nobody gave it): `offer.<name>` in `if`, `lines` and effects.
     `window` is how long it lasts from then on; `from` and `until` bound it in any case. `uses` is how often it counts
-    for a member (none: as often as they like).
+    for who has it (none: as often as they like).
     """
 
     audience: str | None = None
@@ -40,7 +40,7 @@ class Offer(Definition, frozen=True, kw_only=True):
     params: dict[str, str] = {}
     activate: Activate = Activate.SELF
     window: Span | None = None
-    uses: int | None = 1
+    uses: int | None = None
     placements: tuple[str, ...] = ()
     """Where it is shown: `till`, `app`, `receipt` and names of the program's own; empty: everywhere."""
     goods: tuple[str, ...] = ()

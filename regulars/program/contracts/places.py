@@ -323,14 +323,16 @@ class Places:
     def _offer(self, event: str | None) -> Mapping[str, Field]:
         kind, _, name = (event or "").partition(".")
         offer = self.program.offers.get(name) if kind == "offers" else None
-        return {} if offer is None else carriers.of_offer({one: self.param_type(name, one) for one in offer.params})
+        return {} if offer is None else carriers.of_offer({one: self.param(name, one) for one in offer.params})
 
-    def param_type(self, offer: str, name: str) -> Type:
-        """The type of an offer's parameter; a whole number where its formula does not check."""
+    def param(self, offer: str, name: str) -> tuple[Type, bool]:
+        """The type of an offer's parameter, and whether it may be empty; a whole number where its formula does not
+        check."""
         try:
-            return rules.check(self.program.offers[offer].params[name], self.segment(), None).type
+            found = rules.check(self.program.offers[offer].params[name], self.segment(), None)
         except language.ExpressionFaults:
-            return language.INT
+            return language.INT, False
+        return found.type, found.nullable
 
     def _table(self, name: str) -> language.TableValues:
         table = self.program.tables[name]
