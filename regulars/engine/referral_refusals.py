@@ -40,8 +40,8 @@ class ReferralTooLate(RegularsError):
 
 
 class SelfReferral(RegularsError):
-    """Nobody brings themselves: the two are the same person, as far as can be seen (`by`: the same member, device, card,
-    phone, household)."""
+    """Nobody brings themselves: the two are the same person, as far as can be seen (`by`: member, device, card, phone,
+    household)."""
 
     status = 409
     texts = Text(

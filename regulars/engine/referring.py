@@ -155,12 +155,12 @@ def _same(work: Work, compiled: Compiled, plan: ReferralPlan, other: bytes) -> s
     together = belonging is not None and other in belonging.roles
     if Same.HOUSEHOLD in kinds and (together or any(one.id == other for one in work.account.members)):
         return Same.HOUSEHOLD.value
-    return next((kind for kind in _seen_with(work, other) if kind in {one.value for one in kinds}), None)
+    return next((kind for kind in _seen_with(work, compiled, other) if kind in {one.value for one in kinds}), None)
 
 
-def _seen_with(work: Work, other: bytes) -> list[str]:
+def _seen_with(work: Work, compiled: Compiled, other: bytes) -> list[str]:
     """What of this activity another member was seen with before: device, card, phone."""
-    kept = work.activity.counted.get(plans.TRACES)
+    kept, shown = work.activity.counted.get(plans.TRACES), plans.traces(compiled.traced, work.activity)
     if isinstance(kept, list):
         # The past is decided again with what was known then.
         work.seen[plans.TRACES] = kept
@@ -169,7 +169,10 @@ def _seen_with(work: Work, other: bytes) -> list[str]:
         {
             value.key.owner.partition(":")[0]
             for value in work.known.counters
-            if value.key.metric == plans.TRACES and value.item == other.hex() and value.value > 0
+            if value.key.metric == plans.TRACES
+            and value.key.owner in shown
+            and value.item == other.hex()
+            and value.value > 0
         }
     )
     if found:

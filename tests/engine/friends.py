@@ -45,7 +45,8 @@ class Friends(Town):
     def do(self, member_id: UUID, type: str, **fields: Any) -> Decision:
         account = self.at(member_id)
         done = account.do(account.activity(type, **fields))
-        self.send(account.last(), done)
+        if done.outcome is Outcome.ACCEPTED:
+            self.send(account.last(), done)
         return done
 
     def buy(self, member_id: UUID, *amounts: int, **fields: Any) -> Decision:

@@ -51,8 +51,8 @@ class Account(Shop):
     def known(self, activity: Activity, *, with_lots: bool = True) -> Known:
         known = super().known(activity, with_lots=with_lots)
         sale = known.sale
-        if activity.reverses is not None and sale is None:
-            sale = self.town.sale(activity.reverses.activity_id)
+        if activity.speaks_of is not None and sale is None:
+            sale = self.town.sale(activity.speaks_of)
         lots = known.lots
         if lots is not None and sale is not None and sale.activity.account_id != self.account_id:
             there = self.town.accounts[sale.activity.account_id].lots.values()

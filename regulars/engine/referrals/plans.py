@@ -32,7 +32,7 @@ _TRACED: Final = frozenset({Same.DEVICE, Same.CARD, Same.PHONE})
 class ReferralPlan:
     """One referral of a release."""
 
-    __slots__ = ("_made_from", "_condition", "definition", "name", "path", "prizes")
+    __slots__ = ("_condition", "_made_from", "definition", "name", "path", "prizes")
 
     def __init__(self, definition: Referral, *, number: int, made_from: Making) -> None:
         self.definition = definition

@@ -1,4 +1,4 @@
-"""What a member remembers of referrals: who brought them, and whom they brought. Short, since every activity reads it."""
+"""What a member remembers of referrals: who brought them, and whom they brought."""
 
 from __future__ import annotations
 

@@ -72,14 +72,18 @@ _VOUCHER: Final = {
 }
 REFERRED: Final = {
     "name": _NAME,
-    "side": _field("side", TEXT, Text("friend or referrer", "friend или referrer", "friend sau referrer"), nullable=False),
+    "side": _field(
+        "side", TEXT, Text("friend or referrer", "friend или referrer", "friend sau referrer"), nullable=False
+    ),
     "level": _field(
         "level",
         INT,
-        Text("0 the friend, 1 the referrer, 2 and 3 above", "0 друг, 1 пригласивший, 2 и 3 выше", "0 prietenul, 1, 2, 3"),
+        Text("0 friend, 1 referrer, 2 and 3 above", "0 друг, 1 пригласивший, 2 и 3 выше", "0 prieten, 1, 2, 3 deasupra"),
         nullable=False,
     ),
-    "total": _field("total", INT, Text("the basket that counted", "засчитанная корзина", "coșul care a contat"), nullable=False),
+    "total": _field(
+        "total", INT, Text("the basket that counted", "засчитанная корзина", "coșul care a contat"), nullable=False
+    ),
 }
 """Of a friend who counts; `total` in the program's money."""
 CAUSED: Final[Mapping[str, Mapping[str, Field]]] = {
