@@ -137,9 +137,9 @@ def _picked(work: Work, compiled: Compiled, plan: RewardPlan, said: OrderAct) ->
 
 def _book(work: Work, compiled: Compiled, plan: RewardPlan, order: Order) -> None:
     placing.take_stock(work, compiled, plan, order)
-    if plan.definition.limits:
-        placing.count(work, plan, order.quantity)
-        order.counted = periods.number(work.day)
+    placing.take_budget(work, compiled, plan, order)
+    placing.count(work, plan, order.quantity)
+    order.counted = periods.number(work.day)
 
 
 def _start(
@@ -159,12 +159,12 @@ def _start(
     elif points:
         paying.hold(work, order_id, order, points, until_ms=max(going.longest_ms(work, steps), order.ends))
     work.member.rewards[_key(order_id)] = order
-    told = {"points": points, "money": order.money, "quantity": order.quantity, **detail}
+    told: dict[str, object] = {"points": points, "money": order.money, "quantity": order.quantity, **detail}
     if order.variant:
         told["variant"] = order.variant
     if order.choice:
         told["choice"] = order.choice
-    going.note(work, plan, order_id, order, form=form, **told)
+    going.note(work, plan, order_id, order, form=form, detail=told)
     work.cause(
         "reward.ordered", plan.name, **{k: v for k, v in going.facts(plan, order_id, order).items() if k != "name"}
     )
@@ -213,7 +213,9 @@ def _pick(work: Work, compiled: Compiled, said: OrderAct) -> None:
     _book(work, compiled, plan, order)
     order.stage = ""
     picked = {"variant": order.variant, "choice": order.choice}
-    going.note(work, plan, order_id, order, form=dict(said.form), **{name: one for name, one in picked.items() if one})
+    going.note(
+        work, plan, order_id, order, form=dict(said.form), detail={name: one for name, one in picked.items() if one}
+    )
     work.asked.append(_Going(order_id))
 
 
@@ -248,6 +250,9 @@ def _cancel(work: Work, compiled: Compiled, said: OrderAct) -> None:
 
 
 def _overdue(work: Work, compiled: Compiled, said: OrderAct) -> None:
+    if said.order_id is not None and _key(said.order_id) not in work.member.rewards:
+        # Time has passed for the account before this was looked at, and ended it.
+        return
     order_id, order, _ = _find(work, compiled, said)
     if not going.is_over(order, work.scope.now):
         raise refusals.OrderNotOver
@@ -264,7 +269,7 @@ def _withdraw(work: Work, compiled: Compiled, said: OrderAct) -> None:
         going.note(work, plan, order_id, order)
         return
     going.stop_service(work, order_id, order, at_ms=states.ms(at))
-    going.note(work, plan, order_id, order, **({"reason": said.reason} if said.reason else {}))
+    going.note(work, plan, order_id, order, detail={"reason": said.reason} if said.reason else {})
     if order.state == keeping.FULFILLED and not order.cancel:
         del work.member.rewards[_key(order_id)]
 

@@ -74,6 +74,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     answer_days: Annotated[int, Meta(ge=30, description="How long answers to idempotency keys are kept.")] = 30
     sweep_interval_s: Annotated[int, Meta(ge=1, description="Pause between two rounds of the sweeper.")] = 60
     relay_interval_ms: Annotated[int, Meta(ge=1, description="Pause of the event relay when it has nothing.")] = 200
+    webhook_targets: Annotated[
+        str,
+        Meta(description="Where rewards may tell of orders: name=https://... pairs with blanks between; nowhere else."),
+    ] = ""
     postgres_shared_buffers: Annotated[str, Meta(description="Cache of the embedded database.")] = "128MB"
     postgres_max_wal_size: Annotated[str, Meta(description="Log of the embedded database between checkpoints.")] = "2GB"
     postgres_max_connections: Annotated[int, Meta(ge=10, description="Connections of the embedded database.")] = 100

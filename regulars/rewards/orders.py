@@ -117,3 +117,36 @@ async def page(
     )
     found = pages.page(rows, limit=most, key=lambda row: row["order_id"])
     return OrdersOut(tuple(shown(row) for row in found.items), found.next_cursor)
+
+
+async def take_up(
+    tx: Transaction, *, program_id: int, now: dt.datetime, until: dt.datetime, limit: int
+) -> tuple[OrderShown, ...]:
+    """Orders that somebody has to look at now; nobody else gets them before `until`."""
+    rows = await tx.fetch(
+        "update regulars.reward_order o set next_at = $3, tries = o.tries + 1 from ("
+        "  select account_id, order_id from regulars.reward_order where program_id = $1 and state = 'open' "
+        "  and next_at <= $2 order by next_at, order_id limit $4 for update skip locked) d "
+        "where o.account_id = d.account_id and o.order_id = d.order_id returning "
+        + ", ".join(f"o.{name.strip()}" for name in _COLUMNS.split(",")),
+        program_id,
+        now,
+        until,
+        limit,
+    )
+    return tuple(shown(row) for row in rows)
+
+
+async def put_off(
+    tx: Transaction, *, program_id: int, order_id: UUID, step: int, until: dt.datetime, fault: str
+) -> None:
+    """Look at an order again later, as long as it still waits at this step."""
+    await tx.execute(
+        "update regulars.reward_order set next_at = $4, fault = $5 "
+        "where program_id = $1 and order_id = $2 and step = $3 and state = 'open'",
+        program_id,
+        order_id,
+        step,
+        until,
+        fault,
+    )

@@ -19,6 +19,7 @@ from regulars.kit.database import Database
 from regulars.kit.settings import Settings
 from regulars.ledger import service as ledger
 from regulars.members import service as members
+from regulars.rewards import service as rewards
 from regulars.worker import loop, releases
 from regulars.worker.loop import Job
 
@@ -30,6 +31,8 @@ _PREPARE_EVERY_S: Final = 3.0
 _PROCESSES_MOST: Final = 4
 """Processes that fill accounts or serve a run side by side; more would take the database from the tills."""
 _RUNS_EVERY_S: Final = 5.0
+_ORDERS_EVERY_S: Final = 1.0
+_ORDERS_LIMIT: Final = 50
 _MONTHS_AHEAD: Final = 3
 _PARTITIONS_EVERY_S: Final = 3600.0
 # The retention, in the table registry, of tables that live as long as answers do.
@@ -104,6 +107,7 @@ async def work(settings: Settings, *, stop: asyncio.Event | None = None) -> None
                 run=lambda: prepare(runtime),
                 lock=_LOCK_PREPARE,
             ),
+            Job(name="orders", every_s=_ORDERS_EVERY_S, run=lambda: look_after_orders(runtime)),
             Job(name="runs", every_s=_RUNS_EVERY_S, run=lambda: run(runtime), lock=_LOCK_RUN),
         ]
         await loop.run(jobs, guards=guards, stop=ending)
@@ -127,6 +131,12 @@ async def prepare(runtime: Any) -> bool:
     """Fill the metrics that a release adds, and move those whose segments it changes. Raises DatabaseUnavailable."""
     await activities.prepare(runtime, now=edge.now(), processes=min(os.cpu_count() or 1, _PROCESSES_MOST))
     return False
+
+
+async def look_after_orders(runtime: Any) -> bool:
+    """Tell targets of the orders that wait for them, and end what is overdue; whether there may be more. Raises
+    DatabaseUnavailable."""
+    return await rewards.look_after(runtime, now=edge.now(), limit=_ORDERS_LIMIT) >= _ORDERS_LIMIT
 
 
 async def run(runtime: Any) -> bool:

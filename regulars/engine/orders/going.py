@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -55,6 +55,8 @@ def advance(work: Work, compiled: Compiled, order_id: UUID, order: Order) -> Non
     while order.step < len(steps):
         step = steps[order.step]
         if step.rule is not None:
+            # Its one use of a budget was taken when it was ordered.
+            work.quotas.entered[plan.path] = True
             given = awarding.give(work, compiled, step.rule, facts(plan, order_id, order))
             order.gave += [[order.step, place, points] for place, points in given]
         elif step.outside is not None and not _starts_at_once(step):
@@ -74,7 +76,8 @@ def _wait(work: Work, plan: RewardPlan, order_id: UUID, order: Order, step: Outs
     due, _ = calendar.span_end(step.within, since=work.scope.now, zone=work.zone)
     order.due = states.ms(due)
     order.stage = step.parcel[0] if isinstance(step, Parcel) and step.parcel else ""
-    note(work, plan, order_id, order, step=step)
+    confirm = {"confirm": step.confirm} if isinstance(step, Webhook) else {}
+    note(work, plan, order_id, order, step=step, detail=confirm)
 
 
 def start_service(work: Work, order_id: UUID, order: Order, step: Service) -> None:
@@ -124,7 +127,7 @@ def end(
 ) -> None:
     """The order comes to nothing: what it set aside is free again, what it gave goes back. Raises LotsNeeded."""
     plan = compiled.rewards[order.reward]
-    told = {"reason": reason} if reason else {}
+    told: dict[str, Any] = {"reason": reason} if reason else {}
     if refund is Refund.FULL:
         back = paying.let_go(work, order_id, order)
         if order.money:
@@ -134,9 +137,10 @@ def end(
     else:
         paying.capture(work, order_id, order)
     stop_service(work, order_id, order, at_ms=states.ms(work.scope.now))
-    placing.give_stock_back(work, compiled, plan, order)
-    if outcome != EXPIRED:
-        _uncount(work, plan, order)
+    if order.counted:
+        placing.give_back(work, compiled, plan, order)
+        if outcome != EXPIRED:
+            _uncount(work, plan, order)
     day = periods.local_date(states.moment(order.at), work.zone)
     steps = compiled.rewards.steps(plan, order.choice)
     for number, place, points in order.gave:
@@ -144,16 +148,15 @@ def end(
         if rule is not None:
             awarding.take_back(work, compiled, rule, [(place, points)], day=day)
     order.state, order.stage, order.due = outcome, "", 0
-    note(work, plan, order_id, order, **told)
+    note(work, plan, order_id, order, detail=told)
     work.cause(f"reward.{outcome}", plan.name, **(_said(plan, order_id, order) | told))
     _say(work, f"order.{outcome}", plan)
     del work.member.rewards[ids.to_wire("ord", order_id)]
 
 
 def _uncount(work: Work, plan: RewardPlan, order: Order) -> None:
-    if order.counted:
-        for period in plan.definition.limits:
-            caps.add(work.member.used, plan.path, period, periods.date(order.counted), -order.quantity)
+    for period in plan.definition.limits:
+        caps.add(work.member.used, plan.path, period, periods.date(order.counted), -order.quantity)
 
 
 def facts(plan: RewardPlan, order_id: UUID, order: Order) -> dict[str, Any]:
@@ -184,7 +187,7 @@ def note(
     *,
     step: Outside | None = None,
     form: dict[str, object] | None = None,
-    **detail: object,
+    detail: Mapping[str, object] | None = None,
 ) -> None:
     """Write the order as it is now, for lists and for whoever fulfils it."""
     does = _TARGETS[type(step)] if step is not None else PICK if order.stage == PICK else ""
@@ -208,7 +211,7 @@ def note(
             due_at=due_at,
             next_at=work.scope.now if tells else due_at,
             form=form,
-            detail=detail,
+            detail=dict(detail or {}),
             service=order.service,
             ends_at=states.moment(order.until) if order.until else None,
         )
@@ -238,7 +241,7 @@ def _done(
     if isinstance(step, Service):
         start_service(work, order_id, order, step)
     if detail:
-        note(work, plan, order_id, order, step=step, **detail)
+        note(work, plan, order_id, order, step=step, detail=detail)
     go_on(work, compiled, order_id, order)
 
 
@@ -246,7 +249,7 @@ def _told(
     work: Work, compiled: Compiled, order_id: UUID, order: Order, step: Outside, detail: dict[str, object]
 ) -> None:
     order.stage = keeping.TOLD
-    note(work, compiled.rewards[order.reward], order_id, order, step=step, **detail)
+    note(work, compiled.rewards[order.reward], order_id, order, step=step, detail=detail)
 
 
 def _moved(
@@ -261,7 +264,7 @@ def _moved(
         order_id,
         order,
         step=step,
-        **{key: value for key, value in detail.items() if key != "stage"},
+        detail={key: value for key, value in detail.items() if key != "stage"},
     )
     work.hear("reward.moved", name=order.reward, order=ids.to_wire("ord", order_id), stage=stage)
     if stage == stages[-1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -35,7 +36,7 @@ class Order(msgspec.Struct, array_like=True, gc=False):
     money: int = 0
     held: list[list[int | str]] = []
     """[currency, points] that are set aside."""
-    spent: list[list[object]] = []
+    spent: list[list[Any]] = []
     """[currency, [[activity, n, amount], ...]] of the lots that paid."""
     gave: list[list[int]] = []
     """[step, place of the effect, points] of what its steps credited."""
@@ -47,7 +48,7 @@ class Order(msgspec.Struct, array_like=True, gc=False):
     released: int = 0
     """The release it was placed under."""
     counted: int = 0
-    """The day on which limits count it, 0 where they do not."""
+    """The day on which limits, stock and budgets count it; 0 as long as nothing is picked."""
 
 
 def hold_id(order_id: UUID, place: int) -> UUID:
@@ -55,11 +56,11 @@ def hold_id(order_id: UUID, place: int) -> UUID:
     return UUID(int=order_id.int ^ (place + 1))
 
 
-def packed(uses: tuple[LotUse, ...]) -> list[list[object]]:
+def packed(uses: tuple[LotUse, ...]) -> list[list[Any]]:
     """Lot uses as the state keeps them."""
     return [[use.lot_id.activity_id.bytes, use.lot_id.n, use.amount] for use in uses]
 
 
-def unpacked(kept: list[list[object]]) -> tuple[LotUse, ...]:
+def unpacked(kept: list[list[Any]]) -> tuple[LotUse, ...]:
     """Lot uses out of the state."""
-    return tuple(LotUse(LotId(UUID(bytes=of), n), amount) for of, n, amount in kept)  # type: ignore[arg-type]
+    return tuple(LotUse(LotId(UUID(bytes=of), n), amount) for of, n, amount in kept)

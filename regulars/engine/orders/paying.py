@@ -53,11 +53,11 @@ def let_go(work: Work, order_id: UUID, order: Order) -> dict[str, int]:
         if hold is not None and hold.is_open and hold.expires_at > work.purse.now:
             holding.void(work.purse, hold.hold_id)
         back[str(currency)] = int(amount)
-    for currency, kept in order.spent:
-        uses = keeping.unpacked(kept)  # type: ignore[arg-type]
+    for name, kept in order.spent:
+        paid, uses = str(name), keeping.unpacked(kept)
         total = sum(use.amount for use in uses)
-        work.purse.require_lots(str(currency))
-        spending.refund(work.purse, str(currency), total, uses=uses)
-        back[str(currency)] = back.get(str(currency), 0) + total
+        work.purse.require_lots(paid)
+        spending.refund(work.purse, paid, total, uses=uses)
+        back[paid] = back.get(paid, 0) + total
     order.held, order.spent = [], []
     return back

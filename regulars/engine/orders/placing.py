@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from regulars.engine import caps, counting, households
+from regulars.engine import budgets, caps, counting, households, periods
 from regulars.engine import refusals as refused
 from regulars.engine import state as states
+from regulars.engine.budget_plans import MONEY, USES
 from regulars.engine.compiled import Compiled
 from regulars.engine.consent_refusals import ConsentMissing
 from regulars.engine.contracts.gifts import OrderAct
@@ -95,8 +96,26 @@ def take_stock(work: Work, compiled: Compiled, plan: RewardPlan, order: Order) -
         work.quotas.take(key, order.quantity)
 
 
-def give_stock_back(work: Work, compiled: Compiled, plan: RewardPlan, order: Order) -> None:
-    """Put the units back."""
+def take_budget(work: Work, compiled: Compiled, plan: RewardPlan, order: Order) -> None:
+    """Take what it costs, and the times that it is given, of its budget: all of it or nothing. Raises
+    RewardBudgetSpent, QuotasNeeded."""
+    parts = _costs(plan, order)
+    if any(budgets.room(work, compiled, plan.path, what, wanted) < wanted for what, wanted in parts):
+        raise refusals.RewardBudgetSpent(reward=plan.name)
+    for what, wanted in parts:
+        budgets.use(work, compiled, plan.path, what, wanted)
+
+
+def _costs(plan: RewardPlan, order: Order) -> list[tuple[str, int]]:
+    cost = (plan.definition.value or 0) * order.quantity
+    return [(what, amount) for what, amount in ((USES, order.quantity), (MONEY, cost)) if amount]
+
+
+def give_back(work: Work, compiled: Compiled, plan: RewardPlan, order: Order) -> None:
+    """Put units back, and what its budget had for it."""
+    day = periods.date(order.counted)
+    for what, amount in _costs(plan, order):
+        budgets.give_back(work, compiled, plan.path, what, amount, of=work.activity, day=day)
     for part, variant in _stocked(compiled, plan, order):
         key = stock_key(part, variant)
         if key is not None:

@@ -1,0 +1,8 @@
+"""The door of rewards: what the worker does for orders."""
+
+from __future__ import annotations
+
+from regulars.rewards.fulfilling import look_after
+from regulars.rewards.targets import secret as webhook_secret
+
+__all__ = ["look_after", "webhook_secret"]

@@ -1,0 +1,253 @@
+"""Orders that are done elsewhere: told to a real receiver that fails, delays and answers twice."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import hashlib
+from collections.abc import AsyncIterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import msgspec
+import pytest
+from standardwebhooks import Webhook
+
+from regulars.access import service as access
+from regulars.activities import service as activities
+from regulars.activities.contracts import Answer, Identifier, Intake, LineIn, Reply
+from regulars.activities.service import Runtime
+from regulars.engine.contracts.gifts import OrderAct
+from regulars.kit import edge, ids
+from regulars.kit import settings as kit_settings
+from regulars.kit.address import Address
+from regulars.kit.database import Database
+from regulars.ledger import service as ledger
+from regulars.program import service as program
+from regulars.rewards import orders, targets
+from regulars.rewards import service as rewards
+from regulars.rewards.orders import OrderShown
+from tests.rewards.receiver import FINE, Receiver
+
+PROGRAM = """
+program: {name: desk, money: MDL, zone: Europe/Chisinau}
+currencies: {miles: {kind: points, expiry: 24 months, value: 0.01, cost: {house: 0.008}}}
+activities: {purchase: {basket: true}}
+rules: {base: {kind: base, trigger: purchase, effects: [{give: miles, amount: "basket.base"}]}}
+reward_types:
+  told: {form: {guests: int}, steps: [{webhook: lounge, within: 2 days}]}
+  confirmed: {steps: [{webhook: lounge, confirm: true, within: 2 days}], cancel: [member]}
+rewards:
+  visit: {type: told, prices: [{miles: 100}], value: 0.50}
+  stay: {type: confirmed, prices: [{miles: 100}], value: 0.50}
+"""
+
+
+class Desk:
+    """A member with 150 miles, and the worker that comes by when it is told to."""
+
+    def __init__(self, runtime: Runtime, program_id: int) -> None:
+        self.runtime, self.program_id = runtime, program_id
+        self.now = edge.now()
+        self._keys = count(1)
+        self.member = self.account = UUID(int=0)
+
+    async def submit(self, kind: str, **given: Any) -> Reply:
+        key = f"key-{next(self._keys)}"
+        made = {
+            "program_id": self.program_id,
+            "client_id": UUID(int=7),
+            "key": key,
+            "digest": hashlib.sha256(key.encode()).digest(),
+            "received_at": self.now,
+            **given,
+        }
+        return await activities.submit(self.runtime, Intake(type=kind, **made))
+
+    async def earn(self) -> None:
+        who = (Identifier("phone", "+37369123456"),)
+        reply = await self.submit("purchase", who=who, lines=(LineIn(no=1, amount=15000),))
+        answer = msgspec.json.decode(reply.body, type=Answer)
+        self.member = self.account = ids.from_wire("mem", answer.member.id)
+
+    async def order(self, **said: Any) -> Answer:
+        reply = await self.submit(
+            "order", account_id=self.account, member_id=self.member, may_enrol=False, order=OrderAct(**said)
+        )
+        assert reply.status == 201, reply.body
+        return msgspec.json.decode(reply.body, type=Answer)
+
+    async def place(self, reward: str = "visit", **said: Any) -> UUID:
+        answer = await self.order(act="place", reward=reward, **said)
+        return ids.from_wire("ord", answer.orders[0].id)
+
+    async def work(self, after: dt.timedelta = dt.timedelta(seconds=1)) -> int:
+        self.now += after
+        return await rewards.look_after(self.runtime, now=self.now)
+
+    async def shown(self, order_id: UUID) -> OrderShown:
+        async with self.runtime.database.read(programs=[self.program_id]) as tx:
+            return await orders.one(tx, program_id=self.program_id, order_id=order_id)
+
+    async def miles(self) -> tuple[int, int]:
+        """What is active and what is held."""
+        found = await activities.look(self.runtime, program_id=self.program_id, member_id=self.member, now=self.now)
+        one = next(balance for balance in found.balances if balance.currency == "miles")
+        return one.active, one.held
+
+
+@contextlib.asynccontextmanager
+async def opened(address: Address, home: Path, receiver: Receiver) -> AsyncIterator[Desk]:
+    environment = {"REGULARS_HOME": str(home), "REGULARS_WEBHOOK_TARGETS": f"lounge={receiver.url}"}
+    settings = kit_settings.load(environment)
+    async with Database(address, size=5) as database:
+        async with database.transaction(programs=[]) as tx:
+            made = await access.create_program(tx, key="desk", name="Desk", now=edge.now())
+        async with database.transaction(programs=[made.program_id]) as tx:
+            await program.publish(tx, program_id=made.program_id, text=PROGRAM, by="test", now=edge.now())
+        async with Runtime(settings, database) as runtime:
+            desk = Desk(runtime, made.program_id)
+            await desk.earn()
+            yield desk
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    made = Receiver()
+    yield made
+    await asyncio.to_thread(made.close)
+
+
+@pytest.fixture
+async def desk(address: Address, home: Path, receiver: Receiver) -> AsyncIterator[Desk]:
+    async with opened(address, home, receiver) as made:
+        yield made
+
+
+async def test_a_target_is_told_once_signed_and_the_points_are_spent(desk: Desk, receiver: Receiver) -> None:
+    order_id = await desk.place(form={"guests": 2})
+    assert await desk.miles() == (50, 100)
+    assert await desk.work() == 1
+    assert await desk.work() == 0
+    assert (await desk.miles(), len(receiver.heard)) == ((50, 0), 1)
+    shown = await desk.shown(order_id)
+    assert (shown.state, shown.detail["reference"]) == ("fulfilled", "L-77")
+    said = receiver.heard[0]
+    assert (said["reward"], said["step"], said["form"]) == ("visit", 1, {"guests": 2})
+    headers = receiver.headers[0]
+    assert headers["idempotency-key"] == headers["webhook-id"] == f"{shown.id}.1"
+    secret = targets.secret(desk.runtime.settings.home, "lounge")
+    assert (
+        Webhook(secret).sign(
+            headers["webhook-id"],
+            dt.datetime.fromtimestamp(int(headers["webhook-timestamp"]), dt.UTC),
+            receiver.raw[0].decode(),
+        )
+        == headers["webhook-signature"]
+    )
+
+
+async def test_a_target_that_fails_is_told_again_and_the_points_stay_set_aside(desk: Desk, receiver: Receiver) -> None:
+    receiver.reactions = [(503, 0.0, {}), (500, 0.0, {})]
+    order_id = await desk.place()
+    await desk.work()
+    shown = await desk.shown(order_id)
+    assert (shown.state, shown.tries, shown.fault, await desk.miles()) == ("open", 1, "HTTP 503", (50, 100))
+    assert await desk.work() == 0
+    await desk.work(dt.timedelta(seconds=10))
+    await desk.work(dt.timedelta(minutes=2))
+    assert (await desk.shown(order_id)).state == "fulfilled"
+    assert len(receiver.heard) == 3
+    assert len({headers["webhook-id"] for headers in receiver.headers}) == 1
+
+
+async def test_l55_a_target_that_says_no_leaves_everything_as_it_was(desk: Desk, receiver: Receiver) -> None:
+    receiver.reactions = [(422, 0.0, {"why": "full"})]
+    order_id = await desk.place()
+    await desk.work()
+    shown = await desk.shown(order_id)
+    assert (shown.state, shown.detail["reason"], await desk.miles()) == ("failed", "HTTP 422", (150, 0))
+
+
+async def test_a_redirect_is_not_followed(desk: Desk, receiver: Receiver) -> None:
+    receiver.reactions = [(302, 0.0, {})]
+    order_id = await desk.place()
+    await desk.work()
+    assert ((await desk.shown(order_id)).fault, len(receiver.heard)) == ("HTTP 302", 1)
+
+
+async def test_a_target_that_nobody_allowed_is_never_called(desk: Desk, receiver: Receiver) -> None:
+    order_id = await desk.place()
+    elsewhere = msgspec.structs.replace(desk.runtime.settings, webhook_targets="")
+    desk.runtime.settings = elsewhere
+    await desk.work()
+    assert (await desk.shown(order_id)).fault == "no target lounge in REGULARS_WEBHOOK_TARGETS"
+    assert receiver.heard == []
+
+
+async def test_two_workers_at_once_tell_a_target_once(desk: Desk, receiver: Receiver) -> None:
+    receiver.reactions = [(200, 0.3, {})]
+    await desk.place()
+    await asyncio.gather(desk.work(), desk.work(), desk.work())
+    assert (len(receiver.heard), await desk.miles()) == (1, (50, 0))
+
+
+async def test_a_worker_that_dies_after_telling_is_followed_under_the_same_id(desk: Desk, receiver: Receiver) -> None:
+    order_id = await desk.place()
+    # What a worker does up to the moment at which it is killed: nothing of it is written but the lease.
+    desk.now += dt.timedelta(seconds=1)
+    lease = desk.now + dt.timedelta(seconds=60)
+    async with desk.runtime.database.transaction(programs=[desk.program_id]) as tx:
+        taken = await orders.take_up(tx, program_id=desk.program_id, now=desk.now, until=lease, limit=10)
+    async with httpx.AsyncClient() as client:
+        secret = targets.secret(desk.runtime.settings.home, "lounge")
+        await targets.tell(client, receiver.url, {}, message_id=f"{taken[0].id}.1", signed_with=secret, now=desk.now)
+    assert (await desk.shown(order_id)).state == "open"
+    assert await desk.work() == 0
+    await desk.work(dt.timedelta(seconds=61))
+    assert (await desk.shown(order_id)).state == "fulfilled"
+    assert [headers["webhook-id"] for headers in receiver.headers] == [f"{ids.to_wire('ord', order_id)}.1"] * 2
+    assert await desk.miles() == (50, 0)
+
+
+async def test_a_confirmation_comes_by_itself_and_only_the_first_counts(desk: Desk, receiver: Receiver) -> None:
+    order_id = await desk.place("stay")
+    await desk.work()
+    shown = await desk.shown(order_id)
+    assert (shown.state, shown.stage, await desk.miles()) == ("open", "told", (50, 100))
+    await desk.order(act="step", order_id=order_id, step=1, outcome="confirmed")
+    assert ((await desk.shown(order_id)).state, await desk.miles()) == ("fulfilled", (50, 0))
+    second = await desk.submit(
+        "order",
+        account_id=desk.account,
+        member_id=desk.member,
+        order=OrderAct(act="step", order_id=order_id, step=1, outcome="confirmed"),
+    )
+    assert (second.status, await desk.miles()) == (404, (50, 0))
+
+
+async def test_what_is_not_confirmed_in_time_fails_and_everything_is_free_again(desk: Desk, receiver: Receiver) -> None:
+    order_id = await desk.place("stay")
+    await desk.work()
+    await desk.work(dt.timedelta(days=3))
+    shown = await desk.shown(order_id)
+    assert (shown.state, shown.detail["reason"], await desk.miles()) == ("failed", "overdue", (150, 0))
+
+
+async def test_the_books_are_right_after_all_of_it(desk: Desk, receiver: Receiver) -> None:
+    receiver.reactions = [(503, 0.0, {}), (422, 0.0, {}), FINE]
+    first = await desk.place()
+    await desk.work()
+    await desk.work(dt.timedelta(seconds=10))
+    assert (await desk.shown(first)).state == "failed"
+    await desk.place()
+    await desk.work()
+    assert await desk.miles() == (50, 0)
+    async with desk.runtime.database.read(programs=[desk.program_id]) as tx:
+        key = desk.runtime.ledger_key
+        report = await ledger.check(tx, program_id=desk.program_id, key=key)
+    assert report.breaks == ()
