@@ -39,10 +39,12 @@ EXACTLY: Final = frozenset({stacking.NOTHING, WORSE})
 class Asked:
     """Rules about the price, asked of one basket: what they wish to take off, and why the others wish nothing."""
 
-    __slots__ = ("missing", "pins", "reasons", "wishes")
+    __slots__ = ("missing", "pins", "reasons", "taken", "wishes")
 
     def __init__(self) -> None:
         self.wishes: list[Wish] = []
+        self.taken: list[Wish] = []
+        """Those that took something off, in the order in which they did."""
         self.reasons: dict[int, str] = {}
         self.missing: list[tuple[RulePlan, int, str]] = []
         """(rule, effect, goods) that would be free if they were in the basket."""
@@ -50,14 +52,9 @@ class Asked:
         """The values of what they read beyond the activity."""
 
     @property
-    def taken(self) -> list[Wish]:
-        """Those that took something off."""
-        return [wish for wish in self.wishes if wish.cuts]
-
-    @property
     def took(self) -> frozenset[int]:
         """The rules that took something off."""
-        return frozenset(wish.rule for wish in self.wishes if wish.cuts)
+        return frozenset(wish.rule for wish in self.taken)
 
     def cuts(self, count: int) -> list[int]:
         """What all took off each line."""
@@ -185,6 +182,7 @@ def meet(compiled: Compiled, asked: Asked, s: Scope, *, most: Mapping[tuple[int,
     gross = [line.gross for line in s.basket.lines]
     table = Table(gross, compiled.stacking.bounds(s.basket.lines, gross))
     stacking.run(compiled.stacking.groups, asked.wishes, table)
+    asked.taken = table.taken
 
 
 def kept(asked: Asked) -> Prices:

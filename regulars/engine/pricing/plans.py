@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from regulars.engine.expressions import Function
 from regulars.engine.making import Making
 from regulars.engine.pricing import units
 from regulars.engine.scope import LineScope, Scope
 from regulars.kit.money import QUANTITY_SCALE, round_ratio, spread
 from regulars.language import contracts as language
-from regulars.program.contracts.effects import Discount, Effect, FreeItem, On, Part, Priced, Reduction, Which
+from regulars.program.contracts.effects import Discount, Effect, FreeItem, On, Part, Reduction, Which
 from regulars.program.contracts.triggers import AnyTrigger
 
 Read = tuple[str, language.Schema, language.Type | None]
 SHIPPING: Final = "shipping"
 NEVER_REDUCED: Final = frozenset({"deposit", "gift_card"})
 """Kinds of line that are money themselves."""
+NEVER_PAYS: Final = NEVER_REDUCED | {SHIPPING}
+"""Kinds of line that are not bought for something else."""
 ALL_OF_IT: Final = Reduction(percent="100")
 
 
@@ -101,9 +102,8 @@ class PricePlan:
             return units.bundles(lines, of_parts, definition.times)
         there = units.counts(lines, eligible)
         if definition.buy is not None and self._buy is not None:
-            buys = units.counts(
-                lines, [line.amount > 0 and holds for line, holds in zip(lines, self._buy(s), strict=True)]
-            )
+            pays = [line.gross > 0 and line.kind not in NEVER_PAYS for line in lines]
+            buys = units.counts(lines, [a and b for a, b in zip(pays, self._buy(s), strict=True)])
             bought, given = definition.buy.count, definition.count
             return 1, units.earned(lines, there, buys, bought=bought, given=given, times=definition.times)
         if definition.which is Which.CHEAPEST:
@@ -148,16 +148,27 @@ def _part(left: int, share: int, quantity: int) -> int:
     return left if share >= quantity else spread(left, [share, quantity - share])[0]
 
 
-OffLine = Callable[[int, int, int, int], int]
-OffSum = Callable[[int, int, int, int, int], int]
+class Of(NamedTuple):
+    """What a reduction is of: so much `left` of a line or a sum, `share` of the quantity, `sets` of a bundle; its
+    `value` in parts of `unit`.
+    """
+
+    left: int
+    value: int
+    unit: int
+    share: int
+    sets: int = 1
+
+
+Off = Callable[[Of], int]
 
 
 def _each(
-    reduce: Function, values: Sequence[int], unit: int, lines: Sequence[LineScope], shares: Sequence[int]
+    reduce: Off, values: Sequence[int], unit: int, lines: Sequence[LineScope], shares: Sequence[int]
 ) -> Callable[[Sequence[int], Sequence[int]], list[int]]:
     def cuts(left: Sequence[int], room: Sequence[int]) -> list[int]:
         return [
-            reduce(_part(there, share, line.quantity), value, unit, share) if share and there > 0 else 0
+            reduce(Of(_part(there, share, line.quantity), value, unit, share)) if share and there > 0 else 0
             for there, share, line, value in zip(left, shares, lines, values, strict=True)
         ]
 
@@ -165,7 +176,7 @@ def _each(
 
 
 def _sum(
-    reduce: Function, value: int, unit: int, sets: int, lines: Sequence[LineScope], shares: Sequence[int]
+    reduce: Off, value: int, unit: int, sets: int, lines: Sequence[LineScope], shares: Sequence[int]
 ) -> Callable[[Sequence[int], Sequence[int]], list[int]]:
     def cuts(left: Sequence[int], room: Sequence[int]) -> list[int]:
         parts = [
@@ -173,7 +184,7 @@ def _sum(
             for there, share, line in zip(left, shares, lines, strict=True)
         ]
         whole = sum(parts)
-        off = min(reduce(whole, value, unit, sum(shares), sets), whole)
+        off = min(reduce(Of(whole, value, unit, sum(shares), sets)), whole)
         return within(off, parts, [min(part, most) for part, most in zip(parts, room, strict=True)])
 
     return cuts
@@ -198,27 +209,31 @@ def within(amount: int, weights: Sequence[int], room: Sequence[int]) -> list[int
     return found
 
 
-def _percent(left: int, value: int, unit: int) -> int:
-    return left if value >= 100 * unit else round_ratio(left * value, 100 * unit, "half_up")
+def _percent(of: Of) -> int:
+    return of.left if of.value >= 100 * of.unit else round_ratio(of.left * of.value, 100 * of.unit, "half_up")
 
 
-def _of_units(value: int, unit: int, share: int) -> int:
-    return round_ratio(value * share, unit * QUANTITY_SCALE, "half_up")
+def _amount(of: Of) -> int:
+    return round_ratio(of.value * of.sets, of.unit, "half_up")
 
 
-_OFF_LINES: Final[dict[str, OffLine]] = {
-    "percent": lambda left, value, unit, share: _percent(left, value, unit),
-    "per_unit": lambda left, value, unit, share: min(_of_units(value, unit, share), left),
-    "fixed": lambda left, value, unit, share: max(left - _of_units(value, unit, share), 0),
+def _per_unit(of: Of) -> int:
+    return round_ratio(of.value * of.share, of.unit * QUANTITY_SCALE, "half_up")
+
+
+_OFF_LINES: Final[dict[str, Off]] = {
+    "percent": _percent,
+    "per_unit": lambda of: min(_per_unit(of), of.left),
+    "fixed": lambda of: max(of.left - _per_unit(of), 0),
 }
-"""What comes off a line: (left of it, value, its unit, quantity)."""
-_OFF_SUM: Final[dict[str, OffSum]] = {
-    "percent": lambda left, value, unit, share, sets: _percent(left, value, unit),
-    "amount": lambda left, value, unit, share, sets: round_ratio(value * sets, unit, "half_up"),
-    "per_unit": lambda left, value, unit, share, sets: _of_units(value, unit, share),
-    "fixed": lambda left, value, unit, share, sets: max(left - round_ratio(value * sets, unit, "half_up"), 0),
+"""What comes off a line."""
+_OFF_SUM: Final[dict[str, Off]] = {
+    "percent": _percent,
+    "amount": _amount,
+    "per_unit": _per_unit,
+    "fixed": lambda of: max(of.left - _amount(of), 0),
 }
-"""What comes off a sum: (left of it, value, its unit, quantity, how many bundles)."""
+"""What comes off a sum of lines."""
 
 
 def _free(definition: FreeItem, trigger: AnyTrigger, made_from: Making) -> PricePlan:

@@ -106,13 +106,15 @@ class Bounds:
 class Table:
     """What is left of each line, and what may still come off in all."""
 
-    __slots__ = ("because", "floors", "left", "most")
+    __slots__ = ("because", "floors", "left", "most", "taken")
 
     def __init__(self, gross: Sequence[int], bounds: Bounds) -> None:
         self.left = list(gross)
         self.floors = bounds.floors
         self.because = bounds.because
         self.most = bounds.basket
+        self.taken: list[Wish] = []
+        """Those that took something off, in this order."""
 
     def offered(self, wish: Wish, free: Sequence[bool] | None = None) -> list[int]:
         """What a wish would take off each line now (of the `free` ones only); says in it what kept it from more."""
@@ -154,6 +156,7 @@ class Table:
         if not whole:
             return
         wish.cuts = cuts
+        self.taken.append(wish)
         self.left = [there - cut for there, cut in zip(self.left, cuts, strict=True)]
         self.most -= whole
 
