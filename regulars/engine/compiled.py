@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from regulars.engine import budget_plans, carried, indexing, limits, segments, voucher_plans, watching
+from regulars.engine import budget_plans, carried, indexing, limits, partnering, segments, voucher_plans, watching
 from regulars.engine.challenges import plan as challenges
 from regulars.engine.choices import plans as choices
 from regulars.engine.consents import plans as purposes
@@ -47,7 +47,7 @@ class Compiled:
     """One release. Made once a process and kept; rules are compiled on their first hit."""
 
     def __init__(self, release: Release) -> None:
-        program = release.program
+        program = carried.funded(release.program)
         self.release = release
         self.program = program
         self.made_from = Making(program)
@@ -154,6 +154,8 @@ class Compiled:
         self.budgets = budget_plans.plans(self.program)
         """By path (`offers.come_back`) what may be given away in all."""
         self.budgeted = budget_plans.counted(self.budgets)
+        self.partners = partnering.conditions(self.made_from)
+        """Whose stores are whose."""
         self.vouchers = voucher_plans.plans(self.program.vouchers, self.rules, self.made_from)
         self.by_date = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnDate))
         self.by_period = tuple(rule for rule in self.rules if isinstance(rule.definition.trigger, OnPeriod))
@@ -250,8 +252,8 @@ class TypePlan:
         self.carried = tuple(rule for rule in rules if rule.carrier is not None)
         """What offers, vouchers and rewards do: only those that count for a basket are looked at."""
         self.carried_priced = tuple(rule for rule in self.carried if rule.discounts)
-        self.groups = groups_of(self.rules)
-        self.price_groups = groups_of(self.priced)
+        self.groups = groups_of((*self.rules, *(rule for rule in self.carried if not rule.discounts)))
+        self.price_groups = groups_of((*self.priced, *self.carried_priced))
         mine = [limit for limit in compiled.limits if limit.applies(name)]
         self.refusing_limits = tuple(limit for limit in mine if limit.action is LimitAction.REFUSE)
         self.cutting_limits = tuple(limit for limit in mine if limit.action is LimitAction.CUT)

@@ -194,13 +194,20 @@ def fires(
 
 
 def winner(rules: Sequence[RulePlan], s: Scope, member: MemberState, zone: ZoneInfo, day: dt.date) -> RulePlan | None:
-    """The first rule of an exclusive group that fires."""
+    """The first rule of an exclusive group that fires; of carriers those that count for this basket."""
+    outer, found = s.carrier, None
     for rule in rules:
+        if rule.carrier is not None:
+            if rule.carrier not in s.carried:
+                continue
+            s.carrier = s.carried[rule.carrier]
         if not rule.ready:
             rule.prepare()
         if fires(rule, s, member, zone, day)[0] is None:
-            return rule
-    return None
+            found = rule
+            break
+    s.carrier = outer
+    return found
 
 
 def _claim(rule: RulePlan, place: int, plan: PointsPlan, exact: Exact, member: MemberState) -> Claim:

@@ -75,13 +75,30 @@ def with_others(rules: Sequence[RuleTrace], activity: Activity, recorded: Record
     caused = _summed("caused", recorded.others[recorded.timed :])
     found = []
     for rule in rules:
+        if rule.rule in recorded.passed_over:
+            continue
         # What a rule of this very activity took or converted stands in its own line; a return takes from its sale.
         other = caused.pop(rule.rule, None) if rule.fired and activity.speaks_of is None else None
         points = dict(rule.points)
         for currency, more in other.points.items() if other is not None else ():
             points[currency] = points.get(currency, 0) + more
         found.append(replace(rule, points=points))
-    return (*of_limits(dict(recorded.hits)), *time.values(), *found, *caused.values())
+    return (*of_limits(dict(recorded.hits)), *time.values(), *found, *_passed_over(recorded), *caused.values())
+
+
+def _passed_over(recorded: Recorded) -> tuple[RuleTrace, ...]:
+    """A line for each offer that the member had and that did not count."""
+    return tuple(RuleTrace(rule=path, fired=False, because=why) for path, why in recorded.passed_over.items())
+
+
+def _of_others(compiled: Compiled, plan: TypePlan, s: Scope) -> tuple[RuleTrace, ...]:
+    """A line for each offer whose audience the member is not in."""
+    index, day = compiled.offers_of(plan.name), periods.local_date(s.now, compiled.zone)
+    return tuple(
+        RuleTrace(rule=one.path, fired=False, because="audience", fields={"audience": one.definition.audience})
+        for one in (index.plans.values() if index is not None else ())
+        if one.has_audience and one.runs_on(day) and one.path not in s.carried
+    )
 
 
 def _summed(because: str, others: Sequence[tuple[str, str, int]]) -> dict[str, RuleTrace]:
@@ -113,13 +130,14 @@ def trace(
     firings = {firing.rule.number: firing for firing in outcome.firings}
     reasons = outcome.reasons or {}
     about_price = _of_price(compiled, plan, s, outcome, priced or Prices())
-    return about_price + tuple(
+    told = tuple(
         _fired(firings[rule.number], s)
         if rule.number in firings
         else _did_not(compiled.made_from, rule, s, reasons.get(rule.number, "condition"), outcome)
         for rule in plan.with_carried(plan.rules, s)
         if not rule.discounts
     )
+    return about_price + told + _of_others(compiled, plan, s)
 
 
 def _of_price(

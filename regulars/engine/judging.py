@@ -84,7 +84,7 @@ class Judge:
             self._keep(judged)
             return judged
         outcome = earning.run(
-            self._rules(judged.scope),
+            self._rules(judged.scope, explains=explains),
             judged.scope,
             groups=self.plan.groups,
             member=MemberState(id=b"", joined_day=0, enrolled_ms=0),
@@ -114,11 +114,16 @@ class Judge:
             repricing.charge(rest, self.recorded.priced, back.withheld)
         return rest
 
-    def _rules(self, scope: Scope) -> list[RulePlan]:
+    def _rules(self, scope: Scope, *, explains: bool) -> list[RulePlan]:
         # How often a rule may fire was decided with the sale: what had used itself up then does not come back now.
         fired = set(self.recorded.fired)
         rules = self.plan.with_carried(self.plan.rules, scope)
-        return [rule for rule in rules if not rule.is_rationed or rule.number in fired]
+        # Whoever asks why wants to hear of the carriers, too, that counted and did nothing.
+        return [
+            rule
+            for rule in rules
+            if not rule.is_rationed or rule.number in fired or (explains and rule.carrier is not None)
+        ]
 
     def _cut(self, outcome: Outcome, scope: Scope) -> None:
         rooms = self.recorded.rooms
@@ -281,9 +286,12 @@ def scope_of(taking: Judge, rest: Sequence[Left], *, groups: lines.Groups) -> Sc
     )
     pinning.show_others(scope, *pinned)
     scope.carried = offers.restored(compiled.offers, taking.recorded.carried)
+    earning = {with_.currency for with_ in taking.recorded.paid if with_.earns}
     paid = still_paid(taking.recorded.paid, rest)
     for one, line in zip(there, scope.basket.lines, strict=True):
-        line.paid = sum(amount for place, _, _, amount in paid if place == one.place)
+        mine = [(currency, amount) for place, currency, _, amount in paid if place == one.place]
+        line.paid = sum(amount for _, amount in mine)
+        line.paid_earning = sum(amount for currency, amount in mine if currency in earning)
     repricing.show(scope, there, taking.recorded.priced)
     lines.find_groups(scope, groups)
     scope.took = repricing.took(compiled, taking.plan, scope, taking.recorded.priced, day=taking.sale_day)
@@ -331,6 +339,6 @@ def _with_withheld(
         short -= more
         still = amount + more
         # The points that came back are worth no more than the money that they stand for.
-        points = points if not more else all_points - (all_amount - still) * all_points // all_amount
-        made.append((place, currency, points, still))
+        kept = points if not more else all_points - (all_amount - still) * all_points // all_amount
+        made.append((place, currency, kept, still))
     return made
