@@ -15,7 +15,7 @@ from regulars.engine.contracts.activity import Activity, Line
 
 class LineScope:
     """A basket line. `earns`, `pays` and `discounts` are what its groups and its kind say; `gross` is what it costs
-    without discounts, `amount` with them, `base` the part that earns, `paid` the money that points paid.
+    without discounts, `amount` with them, `base` the part that earns, `paid` the money that points paid, `paid_earning` what of it earns nevertheless.
     """
 
     __slots__ = (
@@ -33,6 +33,7 @@ class LineScope:
         "name",
         "no",
         "paid",
+        "paid_earning",
         "path",
         "pays",
         "quantity",
@@ -58,6 +59,7 @@ class LineScope:
         self.facts = line.facts
         self.base = line.amount
         self.paid = 0
+        self.paid_earning = 0
         self.groups: tuple[str, ...] = ()
         self.earns = True
         self.pays = True
@@ -123,7 +125,7 @@ class BasketScope:
         """Work out `line.base` and the sums once it is known which lines earn and what points paid (L21)."""
         base = paid = 0
         for line in self.lines:
-            line.base = line.amount - line.paid if line.earns else 0
+            line.base = line.amount - line.paid + line.paid_earning if line.earns else 0
             base += line.base
             paid += line.paid
         self.base = base
@@ -274,7 +276,7 @@ class Scope:
         self.till = OwnerScope(activity.till)
         self.cashier = OwnerScope(activity.cashier)
         self.device = OwnerScope(activity.device)
-        self.partner = OwnerScope(activity.store.chain if activity.store is not None else None)
+        self.partner = OwnerScope(activity.store.whose if activity.store is not None else None)
         self.program = OwnerScope(None)
         self.household = HouseholdScope(str(activity.account_id))
         self.fields = activity.fields

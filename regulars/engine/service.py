@@ -15,6 +15,7 @@ from regulars.engine import (
     explaining,
     focusing,
     lines,
+    partnering,
     periods,
     recounting,
     refusals,
@@ -147,7 +148,9 @@ def decide(
 
 
 def as_kept(compiled: Compiled, activity: Activity) -> Activity:
-    """An activity as it may be kept and is then decided: lines of groups that keep the class only lose the rest."""
+    """An activity as it may be kept and is then decided: its store says whose it is, lines of groups that keep the
+    class only lose the rest."""
+    activity = partnering.with_partner(compiled.partners, activity)
     return lines.as_kept(activity, compiled.groups, zone=compiled.zone, money=compiled.money)
 
 

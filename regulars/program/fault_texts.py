@@ -6,6 +6,7 @@ from typing import Final
 
 from regulars.kit.i18n import Text
 from regulars.program.boards_texts import BOARDS, DRAWS
+from regulars.program.budget_texts import BUDGETS
 from regulars.program.challenge_texts import CHALLENGES
 from regulars.program.choice_texts import CHOICES, PURPOSES
 from regulars.program.dealing_texts import DEALINGS
@@ -19,8 +20,11 @@ from regulars.program.memory_texts import MEMORY
 from regulars.program.offer_texts import OFFERS
 from regulars.program.plan_texts import PLANS
 from regulars.program.price_texts import PRICES
+from regulars.program.voucher_texts import VOUCHERS
 
 THINGS: Final[dict[str, Text]] = {
+    "kind": Text(en="kind", ru="Вид", ro="Felul"),
+    "partner": Text(en="partner", ru="Партнёр", ro="Partenerul"),
     "currency": Text(en="currency", ru="Валюта", ro="Moneda"),
     "ladder": Text(en="ladder", ru="Лестница уровней", ro="Scara de niveluri"),
     "level": Text(en="level", ru="Уровень", ro="Nivelul"),
@@ -118,6 +122,12 @@ _CURRENCIES: Final[dict[str, Row]] = {
         "Nobody could ever pay with these points: {why}.",
         "Этими баллами никогда нельзя будет заплатить: {why}.",
         "Cu aceste puncte nu s-ar putea plăti niciodată: {why}.",
+    ),
+    "pays_nothing": _fault(
+        "It cannot pay for a basket, so {name} decides nothing.",
+        "Ею нельзя оплатить чек, поэтому {name} ни на что не влияет.",
+        "Nu poate plăti un coș, deci {name} nu hotărăște nimic.",
+        ("Write a value.", "Укажите value.", "Scrieți value."),
     ),
     "status_has_value": _fault(
         "Status points cannot be spent, so they have no value.",
@@ -407,6 +417,11 @@ _LIMITS: Final[dict[str, Row]] = {
         "Отмена продажи не подтверждается: товар уже вернули.",
         "Ce anulează o vânzare nu se aprobă întâi: marfa este deja înapoi.",
     ),
+    "funding_of_nothing": _fault(
+        "Nobody has to pay here: every effect names its own funders, or costs nothing.",
+        "Платить здесь не за что: каждое действие называет своих плательщиков или ничего не стоит.",
+        "Nu este nimic de plătit aici: fiecare efect își numește plătitorii sau nu costă nimic.",
+    ),
     "cut_without_currency": _fault(
         "What should be cut is not said.",
         "Не указано, что урезать.",
@@ -435,10 +450,12 @@ TABLE: Final[dict[str, Row]] = {
     **PURPOSES,
     **LADDERS,
     **HOUSEHOLDS,
+    **BUDGETS,
     **CHALLENGES,
     **MEMORY,
     **PLANS,
     **PRICES,
     **OFFERS,
+    **VOUCHERS,
 }
 """Every fault that this room words itself; those of expressions are worded by the rule language."""

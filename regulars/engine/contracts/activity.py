@@ -72,6 +72,14 @@ class Store(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=T
     chain: str | None = None
     zone: str | None = None
     tags: tuple[str, ...] = ()
+    partner: str | None = None
+    """Whose it is: a partner, empty for the house; None where partners name no stores, so that the chain stands for
+    it."""
+
+    @property
+    def whose(self) -> str | None:
+        """The partner that metrics, budgets and rules know it by."""
+        return self.chain if self.partner is None else self.partner or None
 
 
 class ReturnedLine(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -46,8 +46,7 @@ _NAMED: Final[dict[str, Callable[[Activity], object]]] = {
     Owner.CASHIER: lambda activity: activity.cashier,
     Owner.DEVICE: lambda activity: activity.device,
     Owner.STORE: lambda activity: activity.store.id if activity.store is not None else None,
-    # Whose shop it is: the chain that the store belongs to.
-    Owner.PARTNER: lambda activity: activity.store.chain if activity.store is not None else None,
+    Owner.PARTNER: lambda activity: activity.store.whose if activity.store is not None else None,
     Owner.PROGRAM: lambda _: PROGRAM,
     # Somebody alone is a household of one.
     Owner.HOUSEHOLD: lambda activity: activity.account_id,

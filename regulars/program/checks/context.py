@@ -38,6 +38,7 @@ from regulars.program.contracts.ladders import Ladder
 from regulars.program.contracts.offers import Offer
 from regulars.program.contracts.places import Places
 from regulars.program.contracts.triggers import AnyTrigger, OnActivity, OnEvent, OnRun
+from regulars.program.contracts.vouchers import Voucher
 
 BUILT_IN_TYPES: Final = (
     "enrolled",
@@ -150,6 +151,9 @@ def _all(program: Program, places: Places) -> Iterator[Written]:
     for name, segment in program.segments.items():
         if segment.if_ is not None:
             yield Written(f"segments.{name}.if", segment.if_, places.segment(), language.BOOL)
+    for name, partner in program.partners.items():
+        if partner.stores is not None:
+            yield Written(f"partners.{name}.stores", partner.stores, places.partner(), language.BOOL)
     for name, rule in program.rules.items():
         yield from _rule(f"rules.{name}", rule, places)
     for name, limit in program.limits.items():
@@ -162,6 +166,10 @@ def _all(program: Program, places: Places) -> Iterator[Written]:
     yield from _choices(program, places)
     for name, offer in program.offers.items():
         yield from _offer(f"offers.{name}", offer, places)
+    for name, voucher in program.vouchers.items():
+        if voucher.audience is not None and segment_named(voucher.audience) is None:
+            yield Written(f"vouchers.{name}.audience", voucher.audience, places.segment(), language.BOOL)
+        yield from _rule(f"vouchers.{name}", voucher_rule(name, voucher, program), places)
     for name, ladder in program.ladders.items():
         yield from _ladder(f"ladders.{name}", ladder, places)
 
@@ -260,6 +268,16 @@ def as_rule(name: str, offer: Offer, program: Program) -> Rule:
     types = offer.on or tuple(one for one, kind in program.activities.items() if kind.basket and kind.reverses is None)
     trigger = OnActivity(types=types, of=path)
     return Rule(name=path, trigger=trigger, if_=offer.if_, lines=offer.lines, effects=offer.effects)
+
+
+def voucher_rule(name: str, voucher: Voucher, program: Program) -> Rule:
+    """A voucher as the rule that carries it out."""
+    path = f"vouchers.{name}"
+    types = voucher.on or tuple(
+        one for one, kind in program.activities.items() if kind.basket and kind.reverses is None
+    )
+    trigger = OnActivity(types=types, of=path)
+    return Rule(name=path, trigger=trigger, if_=voucher.if_, lines=voucher.lines, effects=voucher.effects)
 
 
 def _offer(path: str, offer: Offer, places: Places) -> Iterator[Written]:

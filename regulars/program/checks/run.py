@@ -10,6 +10,7 @@ import msgspec
 from regulars.language.contracts import Expression
 from regulars.program.checks import (
     boards,
+    budgets,
     challenges,
     choices,
     circles,
@@ -29,6 +30,7 @@ from regulars.program.checks import (
     segments,
     settings,
     things,
+    vouchers,
 )
 from regulars.program.checks.context import Context
 from regulars.program.contracts.definitions import Program
@@ -54,6 +56,8 @@ CHECKS: Final = (
     plans.check,
     prices.check,
     offers.check,
+    vouchers.check,
+    budgets.check,
     memory.check,
     expressions.check,
 )

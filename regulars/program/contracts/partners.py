@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from regulars.program.contracts.base import Definition
 from regulars.program.contracts.budgets import Budget
+
+HOUSE: Final = "house"
+"""Who runs the program: the owner of what names nobody else."""
+MAY_DEFINE: Final = ("offers", "rewards", "vouchers")
+"""Kinds that a partner may be let define."""
 
 
 class Partner(Definition, frozen=True, kw_only=True):

@@ -76,6 +76,10 @@ class Places:
         """`lines` of a group: facts of the goods and of the activity, never of the member."""
         return self._schema("group", (), ("s", "line"), before_price=True)
 
+    def partner(self) -> Schema:
+        """`stores` of a partner: facts of the store alone."""
+        return self._schema("partner", (), ("s",), before_price=True)
+
     def metric(self, over: Over) -> Schema:
         """Filters, values and keys of metrics over activities, lines or entries; never the member."""
         params = {Over.ACTIVITIES: ("s",), Over.LINES: ("s", "line"), Over.ENTRIES: ("s", "entry")}[over]
@@ -175,6 +179,8 @@ class Places:
         if place in _OF_MEMBER:
             shared = {} if place == "segment" else {"household": _ACTIVITY_ROOTS["household"]}
             return roots | {"member": _MEMBER_ROOT} | shared
+        if place == "partner":
+            return {"store": _ACTIVITY_ROOTS["store"]}
         roots |= _ACTIVITY_ROOTS
         if place == "group":
             return {name: root for name, root in roots.items() if name not in kinds.COUNTED or name == "store"}
@@ -220,7 +226,7 @@ class Places:
         }
         for name in kinds.COUNTED:
             records.setdefault(name, {"id": _ID} | (kinds.HOUSEHOLD if name == "household" else {}))
-        if place == "group" or place.startswith("metric"):
+        if place in {"group", "partner"} or place.startswith("metric"):
             # A metric that read another one would depend on the order of reckoning: only what runs after may read them.
             return records
         records |= self._member_records()

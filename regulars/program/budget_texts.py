@@ -1,0 +1,56 @@
+"""The sentences of faults about budgets and partners."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from regulars.program.fault_rows import Row
+from regulars.program.fault_rows import fault_row as _fault
+
+BUDGETS: Final[dict[str, Row]] = {
+    "budget_of_nothing": _fault(
+        "This budget bounds nothing.",
+        "Этот бюджет ничего не ограничивает.",
+        "Acest buget nu limitează nimic.",
+        ("Give money, points or uses.", "Укажите money, points или uses.", "Indicați money, points sau uses."),
+    ),
+    "budget_of_zero": _fault(
+        "A budget of zero, and everybody may have it: nobody would ever get anything.",
+        "Нулевой бюджет при открытой аудитории: никто ничего не получит.",
+        "Un buget zero, deschis tuturor: nimeni nu ar primi nimic.",
+        ("Give it a size.", "Задайте размер.", "Dați-i o mărime."),
+    ),
+    "budget_by_activity": _fault(
+        "What one activity gives is bounded by caps, not by a budget.",
+        "То, что даёт одно действие, ограничивают caps, а не бюджет.",
+        "Ce dă o singură activitate se limitează cu caps, nu cu un buget.",
+        ("Use caps.", "Используйте caps.", "Folosiți caps."),
+    ),
+    "budget_shared_differs": _fault(
+        "All that share the budget {name} must say the same of it.",
+        "Все, кто делит бюджет {name}, должны описывать его одинаково.",
+        "Toți cei care împart bugetul {name} trebuie să îl descrie la fel.",
+    ),
+    "partner_named_house": _fault(
+        "house is who runs the program; a partner needs another name.",
+        "house — это владелец программы; партнёру нужно другое имя.",
+        "house este cel care conduce programul; partenerul are nevoie de alt nume.",
+    ),
+    "partner_without_budget": _fault(
+        "This partner publishes without being asked, and nothing bounds what that costs.",
+        "Этот партнёр публикует сам, и расходы ничем не ограничены.",
+        "Acest partener publică singur, iar costul nu este limitat.",
+        ("Give the partner a budget.", "Задайте партнёру budget.", "Dați partenerului un budget."),
+    ),
+    "partner_budget_simple": _fault(
+        "The budget of a partner counts money and points of the whole program.",
+        "Бюджет партнёра считает деньги и баллы по всей программе.",
+        "Bugetul unui partener numără bani și puncte în tot programul.",
+        ("Leave out uses, per and shared.", "Уберите uses, per и shared.", "Eliminați uses, per și shared."),
+    ),
+    "partner_budget_passed": _fault(
+        "Together the partner's definitions may give {total} of {what}; the partner has {size} (smallest units).",
+        "Вместе определения партнёра могут дать {total} ({what}), а у партнёра {size} (в наименьших единицах).",
+        "Împreună, definițiile partenerului pot da {total} ({what}); partenerul are {size} (unități minime).",
+    ),
+}
