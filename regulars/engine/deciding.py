@@ -121,6 +121,8 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     does = plan.rules or work.scope.carried or work.scope.took
     pins = recording.pins(plan, work.scope) if does else []
     given = giving.give(work, compiled, plan)
+    late, late_uses = _price_late(work)
+    bought, uses, paid = [*bought, *late], uses | late_uses, [*paid, *late]
     offering.use(work, compiled, given.outcome.firings)
     if taking is not None:
         # After what is earned anew: an exchange never owes on its way (L14).
@@ -266,4 +268,11 @@ def _price(work: Work, compiled: Compiled) -> tuple[list[PaidLine], price.Uses]:
     if work.known.card_blocked:
         raise refusals.CardBlocked
     households.check_spending(work, compiled, [wish.currency for wish in wishes])
-    return price.pay(work.purse, work.scope.basket, wishes)
+    early = [wish for wish in wishes if not price.pays_late(work.purse.policies, wish)]
+    return price.pay(work.purse, work.scope.basket, early)
+
+
+def _price_late(work: Work) -> tuple[list[PaidLine], price.Uses]:
+    """What pays only after the rules have given: also with what they gave for this very basket (L79)."""
+    late = [wish for wish in work.activity.pay if price.pays_late(work.purse.policies, wish)]
+    return price.pay(work.purse, work.scope.basket, late) if late else ([], {})

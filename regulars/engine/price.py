@@ -5,7 +5,7 @@ A price never depends on a number that it changes (LAW13): it reads the balance 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from regulars.engine import refusals
 from regulars.engine.contracts.activity import PointsPayment
@@ -36,9 +36,21 @@ def pay(purse: Purse, basket: BasketScope, wishes: Sequence[PointsPayment]) -> t
         if payable.points == 0:
             continue
         uses[wish.currency] = spending.spend(purse, wish.currency, payable.points)
-        split += _split(basket, wish.currency, payable)
+        split += _split(basket, wish.currency, payable, earns=earns(purse.policies[wish.currency]))
     basket.reckon()
     return split, uses
+
+
+def pays_late(policies: Mapping[str, Currency], wish: PointsPayment) -> bool:
+    """Whether a currency pays only after the rules have given (L79)."""
+    policy = policies.get(wish.currency)
+    return policy is not None and policy.spend.same_basket
+
+
+def earns(policy: Currency) -> bool:
+    """Whether the part of a basket that a currency pays earns nevertheless: as money does, or because it was earned
+    before it was paid."""
+    return policy.earns or policy.spend.same_basket
 
 
 def _payable(purse: Purse, basket: BasketScope, wish: PointsPayment) -> paying.Payable:
@@ -83,13 +95,14 @@ def _most_that_apply(policy: Currency, amount: int, *, money_scale: int) -> int:
     return applies
 
 
-def _split(basket: BasketScope, currency: str, payable: paying.Payable) -> list[PaidLine]:
+def _split(basket: BasketScope, currency: str, payable: paying.Payable, *, earns: bool) -> list[PaidLine]:
     lines = [line for line in basket.lines if line.pays]
     amounts = spread(payable.amount, [line.amount - line.paid for line in lines])
     points = spread(payable.points, amounts)
     split = []
     for line, amount, part in zip(lines, amounts, points, strict=True):
         line.paid += amount
+        line.paid_earning += amount if earns else 0
         if amount or part:
             split.append(PaidLine(line.no, currency, part, amount))
     return split

@@ -14,7 +14,7 @@ from regulars.engine.compiled import Compiled, TypePlan
 from regulars.engine.contracts.decision import PaidLine
 from regulars.engine.earning import Claim
 from regulars.engine.giving import Giving
-from regulars.engine.price import Uses
+from regulars.engine.price import Uses, earns
 from regulars.engine.remaining import Back
 from regulars.engine.scope import Scope
 from regulars.engine.work import Work
@@ -70,6 +70,8 @@ class PaidWith(msgspec.Struct, array_like=True, frozen=True, gc=False):
     currency: str
     lines: tuple[tuple[int, int, int], ...]
     uses: tuple[Used, ...]
+    earns: bool = False
+    """Whether what it paid for earned nevertheless."""
 
 
 class TakenOff(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -202,7 +204,7 @@ def record(
                 for part in given.lots
             ),
             rooms=given.rooms,
-            paid=_paid(work, paid, uses | work.dealt),
+            paid=_paid(compiled, work, paid, uses | work.dealt),
             fired=tuple(
                 firing.rule.number for firing in given.outcome.firings if firing.rule.is_rationed and firing.used
             ),
@@ -233,13 +235,14 @@ def _others(work: Work, claims: Iterable[Claim]) -> tuple[tuple[str, str, int], 
     return tuple(found)
 
 
-def _paid(work: Work, paid: Sequence[PaidLine], uses: Uses) -> tuple[PaidWith, ...]:
+def _paid(compiled: Compiled, work: Work, paid: Sequence[PaidLine], uses: Uses) -> tuple[PaidWith, ...]:
     place = {line.no: number for number, line in enumerate(work.scope.basket.lines)}
     return tuple(
         PaidWith(
             currency,
             tuple((place[line.no], line.points, line.amount) for line in paid if line.currency == currency),
             tuple(Used(use.lot_id.activity_id.bytes, use.lot_id.n, use.amount) for use in taken),
+            earns(compiled.program.currencies[currency]),
         )
         for currency, taken in uses.items()
     )

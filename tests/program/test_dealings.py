@@ -115,6 +115,23 @@ def test_contradictions() -> None:
     ]
 
 
+def test_what_decides_nothing_is_a_fault() -> None:
+    report = checked(
+        "  a: {cost: {house: 1}, earns: true, spend: {same_basket: true}}",
+        """rules:
+  told: {trigger: purchase, effects: [{receipt: hello, say: {en: Hello}}], funding: [{by: house, share: 1}]}
+  paid: {trigger: purchase, effects: [{give: a, amount: "1"}], funding: [{by: brand, share: 0.5}]}
+""",
+    )
+    assert {one for one in codes(report) if one[0] != "unused"} == {
+        ("pays_nothing", "currencies.a.earns"),
+        ("pays_nothing", "currencies.a.spend.same_basket"),
+        ("funding_of_nothing", "rules.told.funding"),
+        ("shares_not_one", "rules.paid.funding"),
+        ("funder_without_cost", "rules.paid.funding[0].by"),
+    }
+
+
 def test_a_day_that_some_months_have_not_is_no_pay_day() -> None:
     report = checked("  d: {kind: money, scale: 2, cost: {house: 1}, pay_out: {monthly: day 29, account: x}}")
     assert ("not_understood", "currencies.d.pay_out.monthly") in codes(report)

@@ -87,6 +87,9 @@ def _spending(path: str, currency: Currency) -> Iterator[Fault]:
         if number <= 0:
             yield fault("not_positive", f"{path}.spend.{name}")
     if value is None:
+        for name, says in (("earns", currency.earns), ("spend.same_basket", spend.same_basket)):
+            if says:
+                yield fault("pays_nothing", f"{path}.{name}", name=name)
         return
     if currency.kind is CurrencyKind.STATUS:
         yield fault("status_has_value", f"{path}.value")

@@ -27,6 +27,8 @@ from regulars.program.contracts.effects import (
     Multiply,
     Per,
     Play,
+    Points,
+    Priced,
     Progress,
     Refuse,
     RemoveFrom,
@@ -58,7 +60,20 @@ def check(context: Context) -> Iterator[Fault]:
         if not rule.effects:
             yield fault("no_effects", path)
         yield from effects(f"{path}.effects", rule, context, based)
+        yield from _funding(path, rule, context)
     yield from _groups(context)
+
+
+def _funding(path: str, rule: Rule, context: Context) -> Iterator[Fault]:
+    """Who pays where an effect names nobody: shares that are right for each currency that such effects give."""
+    if not rule.funding:
+        return
+    unfunded = [one for one in rule.effects if isinstance(one, (Points, Priced)) and not one.funding]
+    if not unfunded:
+        yield fault("funding_of_nothing", f"{path}.funding")
+    given = {getattr(one, "give", None) or getattr(one, "multiply", None) or "" for one in unfunded}
+    for currency in sorted(given):
+        yield from shares(path, currency, rule.funding, context)
 
 
 def effects(path: str, rule: Rule, context: Context, based: set[str] | None = None) -> Iterator[Fault]:

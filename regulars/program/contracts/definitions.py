@@ -134,7 +134,11 @@ class Pending(msgspec.Struct, frozen=True):
 
 
 class SpendPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Limits of paying with points; `step` and `least` in the currency, `largest_share` of a basket's total."""
+    """Limits of paying with points; `step` and `least` in the currency, `largest_share` of a basket's total.
+
+    With `same_basket` it pays after the rules have given: also with what this very basket earns, which is earned on the
+    whole of it (L79).
+    """
 
     order: SpendOrder = SpendOrder.EXPIRING_FIRST
     step: int = 1
@@ -168,6 +172,9 @@ class Currency(Definition, frozen=True, kw_only=True):
     """Round once per line instead of once per order and rule."""
     value: Ratio | None = None
     """Money (major units) that one whole unit pays at the till; none: it cannot be spent on a basket."""
+    earns: bool = False
+    """Whether what it pays for earns, as what money pays for does: a gift card that was bought, not one that was won
+    (L21)."""
     cost: dict[str, Ratio] = {}
     """Money that one whole unit costs, by funder."""
     spend: SpendPolicy = SpendPolicy()
