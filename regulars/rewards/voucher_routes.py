@@ -326,7 +326,6 @@ async def listed(
     request: Request[Any, Any, Any],
     voucher: FromQuery[str | None] = None,
     batch: FromQuery[str | None] = None,
-    state: FromQuery[str | None] = None,
     member: FromQuery[str | None] = None,
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[int] = PAGE,
@@ -342,7 +341,8 @@ async def listed(
             program_id=program_id,
             voucher=voucher,
             batch=batch,
-            state=state,
+            # Litestar keeps an argument of this name for itself.
+            state=request.query_params.get("state"),
             member_id=None if member is None else ids.from_wire("mem", member),
             after=None if cursor is None else ids.from_wire("vch", cursor),
             limit=limit + 1,
