@@ -14,10 +14,12 @@ from regulars.directory import trees
 from regulars.directory.contracts import LINE_KINDS, Enriched, GivenLine, UnknownCategory, UnknownLineKind, UnknownStore
 from regulars.engine.contracts.activity import Line, Store
 from regulars.kit.database import Database, Transaction
+from regulars.program.contracts.stacking import FACTS
 
 FRESH: Final = dt.timedelta(seconds=2)
 """How long a process works with what it read before it asks whether anything was written."""
 GOODS_MAX: Final = 100_000
+_NO_PRICES: Final[dict[str, int]] = {}
 
 
 class _Facts(msgspec.Struct, frozen=True, gc=False):
@@ -28,6 +30,8 @@ class _Facts(msgspec.Struct, frozen=True, gc=False):
     brand: str | None
     kind: str
     unit: str | None
+    prices: dict[str, int]
+    """Those that no discount passes (`cost`, `legal_price`), as far as they are known."""
     tags: tuple[str, ...]
     first: dt.date | None
     until: dt.date | None
@@ -132,6 +136,7 @@ def _line(shelf: Shelf, line: GivenLine, day: dt.date, unknown: list[int]) -> Li
         quantity=line.quantity,
         unit=line.unit if line.unit is not None else (good.unit if good else None),
         amount=line.amount,
+        facts=good.prices if good else _NO_PRICES,
     )
 
 
@@ -155,7 +160,7 @@ async def _load_goods(tx: Transaction, shelf: Shelf, program_id: int, skus: list
     if not skus:
         return
     rows = await tx.fetch(
-        """select sku, name, category, brand, kind, unit, tags, "from", until from good
+        """select sku, name, category, brand, kind, unit, cost, legal_price, tags, "from", until from good
         where program_id = $1 and sku = any($2::text[])""",
         program_id,
         skus,
@@ -174,6 +179,7 @@ def _facts(row: Any) -> _Facts:
         brand=_shared(row["brand"]),
         kind=sys.intern(row["kind"]),
         unit=_shared(row["unit"]),
+        prices={name: row[name] for name in FACTS if row[name] is not None} or _NO_PRICES,
         tags=tuple(map(sys.intern, row["tags"])),
         first=row["from"],
         until=row["until"],

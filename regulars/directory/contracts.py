@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, UnsetType
 from regulars.engine.contracts.activity import Line, Store
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
+from regulars.kit.money import AMOUNT_MAX
 
 LineKind = Literal["goods", "service", "shipping", "deposit", "gift_card", "fee"]
 LINE_KINDS: Final = ("goods", "service", "shipping", "deposit", "gift_card", "fee")
@@ -23,6 +24,7 @@ Words = Annotated[str, Meta(max_length=300)]
 Tags = Annotated[
     tuple[Annotated[str, Meta(min_length=1, max_length=60, pattern="^[^\x1f]*$")], ...], Meta(max_length=50)
 ]
+Price = Annotated[int, Meta(ge=0, le=AMOUNT_MAX, description="Money for a unit in whole minor units.")]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
 
@@ -36,6 +38,8 @@ class GoodIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     brand: Key | UnsetType | None = UNSET
     kind: LineKind | UnsetType = UNSET
     unit: Annotated[str, Meta(max_length=20)] | UnsetType | None = UNSET
+    cost: Price | UnsetType | None = UNSET
+    legal_price: Price | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
     from_: dt.date | UnsetType | None = msgspec.field(default=UNSET, name="from")
     until: dt.date | UnsetType | None = UNSET
@@ -88,6 +92,9 @@ class Good(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     category: str | None = None
     brand: str | None = None
     unit: str | None = None
+    cost: int | None = None
+    """What a unit costs the shop, and below what it may not be sold, in minor units."""
+    legal_price: int | None = None
     tags: tuple[str, ...] = ()
     from_: dt.date | None = msgspec.field(default=None, name="from")
     until: dt.date | None = None

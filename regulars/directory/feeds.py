@@ -55,6 +55,8 @@ _GOODS: Final = _Feed(
     "sku",
     _columns(
         *map(_Column, ("sku", "name", "category", "brand", "kind", "unit")),
+        _Column("cost", "bigint"),
+        _Column("legal_price", "bigint"),
         _tags("tags"),
         _Column("until", "date"),
         from_=_Column("from", "date"),

@@ -20,7 +20,7 @@ Metres = Annotated[int, Meta(ge=0, le=REACH_M_MAX)]
 
 # The embedded server knows case in ASCII only unless it is told to read Unicode.
 _FOLD: Final = 'collate "pg_c_utf8"'
-_GOOD: Final = 'sku, name, category, brand, kind, unit, tags, "from", until'
+_GOOD: Final = 'sku, name, category, brand, kind, unit, cost, legal_price, tags, "from", until'
 _PLACE: Final = """store_id, name, city, region, chain, zone, address, lat, lon, tags, opening::text as opening, "from",
     until"""
 
@@ -185,6 +185,8 @@ def _good(row: Any) -> Good:
         brand=row["brand"],
         kind=row["kind"],
         unit=row["unit"],
+        cost=row["cost"],
+        legal_price=row["legal_price"],
         tags=tuple(row["tags"]),
         from_=row["from"],
         until=row["until"],

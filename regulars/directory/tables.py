@@ -76,6 +76,8 @@ good = register(
         Column("brand", Text),
         Column("kind", Text, nullable=False, server_default=text("'goods'")),
         Column("unit", Text),
+        Column("cost", BigInteger, comment="what a unit costs the shop, in minor units"),
+        Column("legal_price", BigInteger, comment="below which a unit may not be sold, in minor units"),
         Column("tags", ARRAY(Text), nullable=False, server_default=text("'{}'")),
         Column("from", Date),
         Column("until", Date, comment="exclusive; past it the facts no longer apply"),

@@ -92,6 +92,8 @@ COLUMNS: Final = {
         Column("brand", text(100), "key of its brand"),
         Column("kind", lambda cell: cells.one_of(cell, _KINDS), "goods, service, shipping, deposit, gift_card or fee"),
         Column("unit", text(20), "pc, kg, l, ..."),
+        Column("cost", lambda cell: cells.whole(cell, least=0), "what a unit costs the shop, in minor units"),
+        Column("legal_price", lambda cell: cells.whole(cell, least=0), "the least price of a unit, in minor units"),
         Column("tags", cells.texts, "texts with | between them"),
         Column("from", cells.date, "first day on which these facts hold"),
         Column("until", cells.date, "first day on which they no longer hold"),
