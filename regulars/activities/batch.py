@@ -132,7 +132,7 @@ async def _together(process: Process, lane: Lane, groups: Mapping[UUID, list[Ite
     """One try for all accounts at once."""
     programs = _programs([item for group in groups.values() for item in group])
     async with lane.read(programs=programs) as tx:
-        outcomes = await deciding.decide(process, tx, groups)
+        outcomes = await deciding.decide(process, tx, groups, now=now)
     async with lane.transaction(programs=programs) as tx:
         applied = await guarding.write(tx.connection, outcomes, posted_at=now, ledger_key=process.ledger_key)
     _settle(groups, applied)
@@ -146,7 +146,7 @@ async def _one_by_one(process: Process, lane: Lane, groups: Mapping[UUID, list[I
                 # Guards before accounts, here as everywhere: so nobody waits in a ring.
                 await guarding.lock(tx.connection, deciding.guards(account_id, group))
                 await tx.execute("select from regulars.account where account_id = $1 for no key update", account_id)
-                outcomes = await deciding.decide(process, tx, {account_id: group})
+                outcomes = await deciding.decide(process, tx, {account_id: group}, now=now)
                 applied = await guarding.write(tx.connection, outcomes, posted_at=now, ledger_key=process.ledger_key)
         except DatabaseBusy:
             # Its row did not come free in time; the others need not wait for it.

@@ -115,8 +115,8 @@ def _of_all(process: Process, program_id: int, compiled: Compiled, code_id: UUID
 
 
 async def _uses_left(tx: Transaction, program_id: int, voucher: Voucher, code_id: UUID) -> int | None:
-    if voucher.uses.code is None:
+    if voucher.uses_of_code is None:
         return None
     key = CounterKey(f"uses:{voucher.name}", f"code:{code_id}", "ever")
     quotas = await rationing.load(tx.connection, [(program_id, key)])
-    return max(voucher.uses.code - quotas[program_id, key].used, 0)
+    return max(voucher.uses_of_code - quotas[program_id, key].used, 0)

@@ -43,7 +43,9 @@ _MOVED: Final = "member_moved"
 _encode_body: Final = msgspec.json.Encoder().encode
 
 
-async def decide(process: Process, tx: Transaction, groups: Mapping[UUID, Sequence[Item]]) -> list[apply.Outcome]:
+async def decide(
+    process: Process, tx: Transaction, groups: Mapping[UUID, Sequence[Item]], *, now: dt.datetime
+) -> list[apply.Outcome]:
     """Load the accounts from the caller's snapshot and decide their activities: an outcome each, and a draft of the
     reply for every item."""
     wishes = {
@@ -78,7 +80,7 @@ async def decide(process: Process, tx: Transaction, groups: Mapping[UUID, Sequen
                 wishes[account_id] = rationed(wishes[account_id], groups[account_id])
                 thirsty.append(account_id)
             except CodesNeeded as need:
-                wishes[account_id] = await coded(process, wishes[account_id], groups[account_id], need)
+                wishes[account_id] = await coded(process, wishes[account_id], groups[account_id], need, now=now)
                 thirsty.append(account_id)
         if not thirsty:
             return outcomes
@@ -185,11 +187,13 @@ def rationed(wanted: load.Wish, group: Sequence[Item]) -> load.Wish:
     return msgspec.structs.replace(wanted, quotas=tuple(sorted(keys.union(wanted.quotas))))
 
 
-async def coded(process: Process, wanted: load.Wish, group: Sequence[Item], need: CodesNeeded) -> load.Wish:
+async def coded(
+    process: Process, wanted: load.Wish, group: Sequence[Item], need: CodesNeeded, *, now: dt.datetime
+) -> load.Wish:
     """The same wish with the codes that the member has; those that are to be given are reserved."""
     for item in group:
         item.held |= need.held
-    await vouchers.reserve(process, group, need.more, now=max(item.intake.received_at for item in group))
+    await vouchers.reserve(process, group, need.more, now=now)
     return msgspec.structs.replace(wanted, codes=vouchers.wanted(process, group))
 
 

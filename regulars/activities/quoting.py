@@ -46,7 +46,7 @@ async def quote(process: Process, intake: Intake, *, now: dt.datetime) -> tuple[
                 item.quotas |= need.keys
                 wish = deciding.rationed(wish, [item])
             except CodesNeeded as need:
-                wish = await deciding.coded(process, wish, [item], need)
+                wish = await deciding.coded(process, wish, [item], need, now=now)
     raise RuntimeError("the engine asked for lots again and again")
 
 

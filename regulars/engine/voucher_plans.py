@@ -27,6 +27,7 @@ class VoucherPlan:
         "assigned",
         "by_itself",
         "definition",
+        "most",
         "name",
         "only_priced",
         "path",
@@ -41,6 +42,8 @@ class VoucherPlan:
         self.path = f"vouchers.{definition.name}"
         self.rule = rule
         self.assigned = definition.holder is Holder.ASSIGNED
+        self.most = definition.uses_of_code
+        """How often one code counts; None: without limit."""
         self.by_itself = definition.applies is Applies.SELF
         self.priced = any(isinstance(effect, Discount | FreeItem) for effect in definition.effects)
         """Whether it takes something off the price."""

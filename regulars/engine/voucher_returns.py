@@ -40,10 +40,10 @@ def _give_back(taking: TakingBack, plan: VoucherPlan, seen: CodeSeen) -> None:
         return
     if not _is_there(taking.before, plan, facts) or _is_there(taking.after, plan, facts):
         return
-    work, uses = taking.work, plan.definition.uses
-    if uses.code is not None:
+    work = taking.work
+    if plan.most is not None:
         key = vouching.uses_key(plan, seen.code_id)
-        work.quotas.allows(key, 1, uses.code)
+        work.quotas.allows(key, 1, plan.most)
         work.quotas.take(key, -1)
     vouching.note(work, plan, taking.sale_day, -1)
     if seen.given and not any(held[0] == seen.code_id.bytes for held in work.member.vouchers.get(plan.name, ())):
@@ -82,9 +82,8 @@ def _cancel(taking: TakingBack, plan: VoucherPlan, code_id: UUID, *, shared: boo
     work = taking.work
     if code_id.bytes not in _ids(work.member.vouchers.get(plan.name, ())):
         return
-    uses = plan.definition.uses
-    if uses.code is not None and not shared:
-        work.quotas.allows(vouching.uses_key(plan, code_id), uses.code, uses.code)
+    if plan.most is not None and not shared:
+        work.quotas.allows(vouching.uses_key(plan, code_id), plan.most, plan.most)
     vouching.forget(work, plan.name, code_id)
     if not shared:
         work.codes.append(CodeChange(code_id=code_id, state=vouching.CANCELLED))
@@ -102,7 +101,7 @@ def _take_gift_card(taking: TakingBack, plan: VoucherPlan, seen: CodeSeen) -> No
     place = lines[sold.index(seen)]
     if not _stands(taking.before, place) or _stands(taking.after, place):
         return
-    key, most = vouching.uses_key(plan, seen.code_id), plan.definition.uses.code or 1
+    key, most = vouching.uses_key(plan, seen.code_id), plan.most or 1
     if taking.work.quotas.allows(key, most, most) < most:
         raise refusals.GiftCardUsed(shown=seen.code)
     taking.work.codes.append(CodeChange(code_id=seen.code_id, state=vouching.CANCELLED))

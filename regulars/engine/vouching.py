@@ -131,7 +131,7 @@ def _unusable(work: Work, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | 
     if seen.given and not mine:
         # Given by an activity: used up by its holder, or not theirs.
         return (
-            refusals.VoucherUsedUp(**of, whose="code", most=plan.definition.uses.code or 1)
+            refusals.VoucherUsedUp(**of, whose="code", most=plan.most or 1)
             if seen.member_id == work.member_id
             else refusals.VoucherNotYours(**of)
         )
@@ -167,8 +167,8 @@ def uses_key(plan: VoucherPlan, code_id: UUID) -> CounterKey:
 
 def _used_up(work: Work, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | None:
     uses, of = plan.definition.uses, {"shown": seen.code, "voucher": plan.name}
-    if uses.code is not None and not work.quotas.allows(uses_key(plan, seen.code_id), 1, uses.code):
-        return refusals.VoucherUsedUp(**of, whose="code", most=uses.code)
+    if plan.most is not None and not work.quotas.allows(uses_key(plan, seen.code_id), 1, plan.most):
+        return refusals.VoucherUsedUp(**of, whose="code", most=plan.most)
     for most, period, whose in ((uses.member, Period.EVER, "member"), (uses.day, Period.DAY, "day")):
         if most is not None:
             used = caps.used(work.member.used, plan.path, period, work.day)
@@ -205,7 +205,7 @@ def _sell(work: Work, compiled: Compiled, seen: CodeSeen, place: int) -> None:
         raise refusals.VoucherWithoutLine(shown=seen.code)
     value = seen.value or plan.definition.value or lines[place].amount
     # Read with the use of it: whoever shows it at the same moment is decided after this.
-    work.quotas.allows(uses_key(plan, seen.code_id), 1, plan.definition.uses.code)
+    work.quotas.allows(uses_key(plan, seen.code_id), 1, plan.most)
     until = _until(plan.definition, work.day)
     until_at = None if until is None else dt.datetime.combine(until, dt.time(), tzinfo=compiled.zone)
     work.codes.append(CodeChange(code_id=seen.code_id, state="open", value=value, until_at=until_at))
@@ -241,8 +241,7 @@ def move(work: Work, compiled: Compiled) -> None:
 
 
 def _use(work: Work, plan: VoucherPlan, seen: CodeSeen) -> None:
-    uses = plan.definition.uses
-    if uses.code is not None:
+    if plan.most is not None:
         key = uses_key(plan, seen.code_id)
         work.quotas.take(key, 1)
         if not work.quotas.after(key):

@@ -22,6 +22,7 @@ from regulars.program.contracts.report import Fault
 from regulars.program.contracts.rewards import Price, Reward
 from regulars.program.contracts.transfers import Transfer
 from regulars.program.contracts.values import Period, Ratio, Span, Window
+from regulars.program.contracts.vouchers import Voucher
 from regulars.program.faults import fault, nearest, unknown
 from regulars.program.nodes import Mapping, Node, Scalar, Sequence
 
@@ -61,6 +62,7 @@ MONEY: Final = {
     (Discount, "at_most"),
     (Price, "money"),
     (Reward, "value"),
+    (Voucher, "value"),
 }
 """Amounts that YAML writes in units of the program's money and the Structs keep in minor units."""
 BY_CURRENCY: Final = {(Budget, "points")}

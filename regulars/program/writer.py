@@ -52,6 +52,7 @@ from regulars.program.contracts.reward_steps import Credit
 from regulars.program.contracts.rewards import Price, Reward
 from regulars.program.contracts.triggers import OnActivity
 from regulars.program.contracts.values import Ratio, Schedule, Span, Text, Window
+from regulars.program.contracts.vouchers import Voucher
 from regulars.program.convert import BY_CURRENCY, MONEY, SCALED
 from regulars.program.emitter import Expression
 
@@ -75,6 +76,8 @@ _EXPRESSIONS: Final = frozenset(
         (Offer, "if_"),
         (Offer, "lines"),
         (Offer, "params"),
+        (Voucher, "if_"),
+        (Voucher, "lines"),
         (Credit, "amount"),
         (Reward, "if_"),
         (Reward, "lines"),

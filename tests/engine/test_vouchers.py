@@ -112,14 +112,14 @@ def test_a_code_counts_as_often_as_its_campaign_says() -> None:
     assert buy(shop, seen(OTHER)).points == {"points": 50}
 
 
-def test_a_code_without_a_number_of_uses_counts_always() -> None:
-    shop = Shop(summer(uses=Uses(code=None)))
+def test_a_code_that_all_share_counts_without_limit() -> None:
+    shop = Shop(summer(codes=Codes(shared="WELCOME")))
     for _ in range(3):
         assert buy(shop, seen()).points == {"points": 50}
 
 
 def test_a_member_uses_a_campaign_so_often_in_all_and_a_day() -> None:
-    shop = Shop(summer(uses=Uses(code=None, member=3, day=2)))
+    shop = Shop(summer(uses=Uses(code=9, member=3, day=2)))
     buy(shop, seen())
     buy(shop, seen())
     assert refused(buy(shop, seen()), "voucher_used_up")["whose"] == "day"
@@ -469,6 +469,6 @@ def test_a_code_is_given_by_hand() -> None:
 
 
 def test_shared_codes_need_no_row() -> None:
-    shop = Counter(summer(codes=Codes(shared="WELCOME"), uses=Uses(code=None, member=1)))
+    shop = Counter(summer(codes=Codes(shared="WELCOME"), uses=Uses(member=1)))
     assert buy(shop, seen()).points == {"points": 50}
     assert refused(buy(shop, seen()), "voucher_used_up")["whose"] == "member"

@@ -41,9 +41,11 @@ class Codes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Uses(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """How often: one code in all, one member in all, one member a day; none: no limit."""
+    """How often: one code in all (1 if left out; a code that all share without limit), one member in all, one member a
+    day.
+    """
 
-    code: int | None = 1
+    code: int | None = None
     member: int | None = None
     day: int | None = None
 
@@ -78,3 +80,10 @@ class Voucher(Definition, frozen=True, kw_only=True):
     funding: tuple[Share, ...] = ()
     group: str | None = None
     priority: int = 0
+
+    @property
+    def uses_of_code(self) -> int | None:
+        """How often one code counts; None: without limit."""
+        if self.uses.code is not None:
+            return self.uses.code
+        return None if self.codes.shared is not None else 1
