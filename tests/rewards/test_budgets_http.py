@@ -77,9 +77,10 @@ async def test_a_budget_shows_what_is_used_left_and_was_cut(shop: Shop) -> None:
     second = await shop.buy(10000)
     # 8 were left for 10 and 7: the rule written first goes first.
     assert (quoted["points"], second["points"]) == ({"points": 109}, {"points": 109})
-    assert [cut for one in second["earned"] for cut in one.get("cuts", ())] == [
-        {"by": "budgets.spring.budget", "points": 2},
-        {"by": "budgets.spring.budget", "points": 7},
+    cuts = [one["fields"] for one in second["messages"] if one["code"] == "points.cut"]
+    assert [(cut["rule"], cut["points"], cut["by"]) for cut in cuts] == [
+        ("gift", 2, "budgets.spring.budget"),
+        ("more", 7, "budgets.spring.budget"),
     ]
     found = {(one["budget"], one["what"]): one for one in await shop.get("budgets")}
     spring = found["budgets.spring", "points"]
@@ -110,9 +111,9 @@ async def test_stock_is_supplied_with_a_reason_and_never_below_what_is_ordered(s
     ordered = await shop.post(f"/v1/members/{member}/orders", {"reward": "mug", "quantity": 2}, "o1")
     assert ordered.status_code == 201, ordered.text
     over = await shop.supply("mug", add=-2)
-    assert (over.status_code, over.json()["code"], over.json()["used"]) == (409, "stock_below_use", 2)
+    assert (over.status_code, over.json()["code"], over.json()["fields"]["used"]) == (409, "stock_below_use", 2)
     moved = await shop.supply("mug", add=10, was=4)
-    assert (moved.status_code, moved.json()["code"], moved.json()["supplied"]) == (409, "stock_moved", 3)
+    assert (moved.status_code, moved.json()["code"], moved.json()["fields"]["supplied"]) == (409, "stock_moved", 3)
     assert (await shop.supply("mug", add=10, was=3)).json()["left"] == 11
     assert (await shop.supply("shirt/m", set=4)).json()["variant"] == "m"
     for wrong in ("air", "shirt", "shirt/xl", "mug/s", "nothing"):
