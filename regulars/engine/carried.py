@@ -14,6 +14,7 @@ from regulars.engine.scope import Scope
 from regulars.program.contracts.definitions import Program, Rule
 from regulars.program.contracts.effects import AnyEffect, Points, Priced
 from regulars.program.contracts.offers import Offer
+from regulars.program.contracts.rewards import Reward
 from regulars.program.contracts.triggers import OnActivity
 from regulars.program.contracts.values import Rollback, Share
 from regulars.program.contracts.vouchers import Voucher
@@ -27,7 +28,28 @@ BEFORE: Final = "_metrics"
 def rules(program: Program) -> list[Rule]:
     """One rule for each carrier that has effects on a basket, named by its path; always in the same order."""
     made = [_rule(program, f"offers.{name}", offer) for name, offer in program.offers.items()]
-    return made + [_rule(program, f"vouchers.{name}", voucher) for name, voucher in program.vouchers.items()]
+    made += [_rule(program, f"vouchers.{name}", voucher) for name, voucher in program.vouchers.items()]
+    return made + [_of_reward(program, reward) for reward in program.rewards.values() if _effects(program, reward)]
+
+
+def _effects(program: Program, reward: Reward) -> tuple[AnyEffect, ...]:
+    """What a reward does to a basket when it is taken at the till: as its type says."""
+    kind = program.reward_types.get(reward.type or "")
+    return () if kind is None else kind.effects
+
+
+def _of_reward(program: Program, reward: Reward) -> Rule:
+    # Whether the member may have it is asked before, with the reason in the answer.
+    path = f"rewards.{reward.name}"
+    return Rule(
+        name=path,
+        title=reward.title,
+        owner=reward.owner,
+        trigger=trigger(program, path, ()),
+        lines=reward.lines,
+        effects=tuple(_funded(effect, reward.funding) for effect in _effects(program, reward)),
+        budget=reward.budget,
+    )
 
 
 def _rule(program: Program, path: str, carrier: Offer | Voucher) -> Rule:

@@ -48,6 +48,7 @@ from regulars.engine.contracts.known import Known
 from regulars.engine.judging import TakingBack
 from regulars.engine.metrics.days import Days
 from regulars.engine.metrics.members import MemberNumbers
+from regulars.engine.orders import till
 from regulars.engine.points.purse import Purse
 from regulars.engine.points.sharing import SharedPurse
 from regulars.engine.scope import LineScope, Scope
@@ -91,8 +92,10 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     consenting.admit_activity(work, compiled)
     lines.find_groups(work.scope, compiled.groups)
     vouching.check(work, compiled)
+    till.check(work, compiled)
     stopping.stop_if_refused(work, compiled, plan)
     discounting.discount(work, compiled, plan)
+    till.sell(work, compiled)
     bought, uses = _price(work, compiled)
     stopping.stop_at_price(work, compiled, plan)
     paid = list(bought)

@@ -127,6 +127,18 @@ class RewardPartUnknown(RegularsError):
     known: str
 
 
+class RewardNotForBasket(RegularsError):
+    """Nothing in the basket is what it is about, or it is not taken at a till at all."""
+
+    status = 409
+    texts = Text(
+        en="{reward} does nothing for this basket.",
+        ru="Награда {reward} не подходит к этой корзине.",
+        ro="Recompensa {reward} nu se potrivește acestui coș.",
+    )
+    reward: str
+
+
 class RewardFormFault(RegularsError):
     """A field of the form is missing, unknown or of another type."""
 
@@ -213,6 +225,7 @@ CASES: Final = (
     RewardNotForSale,
     RewardMoneyMissing,
     RewardPartUnknown,
+    RewardNotForBasket,
     RewardFormFault,
     OrderNotFound,
     OrderStepOver,
