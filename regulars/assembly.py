@@ -26,6 +26,7 @@ ROOMS: Final = (
     "codes",
     "activities",
     "checkout",
+    "payouts",
     "rewards",
 )
 

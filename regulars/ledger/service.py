@@ -10,9 +10,10 @@ from uuid import UUID
 from regulars.engine.contracts.points import Balance, Entry, Hold, Lot, LotId, Movement
 from regulars.kit import pages
 from regulars.kit.database import Transaction
-from regulars.ledger import apply, checking, orphans, queries, statements
+from regulars.ledger import apply, checking, orphans, owners, queries, statements
 from regulars.ledger.checking import Progress
 from regulars.ledger.contracts import Break, CheckReport, Kept, OrphanedBalance, Posting, Statement, TooRecent
+from regulars.ledger.owners import Holder
 from regulars.ledger.queries import Reader
 from regulars.program.contracts.definitions import Currency
 
@@ -186,6 +187,11 @@ async def freeze(tx: Transaction, *, program_id: int, breaks: Iterable[Break]) -
 async def thaw(tx: Transaction, *, program_id: int, account_id: UUID, currency: str) -> bool:
     """Lets a balance be spent again after a person has looked; false if it was not frozen."""
     return await checking.thaw(tx, program_id, account_id, currency)
+
+
+async def holders(tx: Transaction, *, program_id: int, currency: str, least: int) -> list[Holder]:
+    """Members with at least so much (smallest units) of their own; what households share is not theirs."""
+    return await owners.holders(tx, program_id=program_id, currency=currency, least=least)
 
 
 async def orphaned_balances(

@@ -13,6 +13,14 @@ depends_on = None
 
 
 SECURITY = (
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."payout" TO regulars_app',
+    'ALTER TABLE regulars."payout" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."payout" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."payout" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."payout_line" TO regulars_app',
+    'ALTER TABLE regulars."payout_line" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."payout_line" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."payout_line" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
     'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."reward_order" TO regulars_app',
     'ALTER TABLE regulars."reward_order" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE regulars."reward_order" FORCE ROW LEVEL SECURITY',
@@ -71,9 +79,48 @@ def downgrade() -> None:
     op.drop_index("reward_order_member", table_name="reward_order", schema="regulars")
     op.drop_index("reward_order_id", table_name="reward_order", schema="regulars")
     op.drop_table("reward_order", schema="regulars")
+    op.drop_table("payout_line", schema="regulars")
+    op.drop_table("payout", schema="regulars")
 
 
 def _change_tables() -> None:
+    op.create_table(
+        "payout",
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("payout_id", sa.UUID(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column(
+            "period", sa.Text(), nullable=False, comment="the month, 2026-04, or its own id where it was made on demand"
+        ),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "finished_at", sa.DateTime(timezone=True), nullable=True, comment="none: members are still being debited"
+        ),
+        sa.PrimaryKeyConstraint("program_id", "payout_id", name=op.f("payout_pkey")),
+        sa.UniqueConstraint("program_id", "currency", "period", name="payout_period"),
+        schema="regulars",
+    )
+    op.create_table(
+        "payout_line",
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("payout_id", sa.UUID(), nullable=False),
+        sa.Column("no", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.UUID(), nullable=False),
+        sa.Column("member_id", sa.UUID(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False, comment="0 until debited"),
+        sa.Column("bank_account", sa.Text(), nullable=True, comment="where it is paid to, as it was then"),
+        sa.Column("activity_id", sa.UUID(), nullable=True, comment="the debit"),
+        sa.Column("returned_id", sa.UUID(), nullable=True, comment="what brought it back"),
+        sa.Column("reason", sa.Text(), nullable=True, comment="why it was left out, or why it failed"),
+        sa.CheckConstraint(
+            "state in ('wanted', 'paid', 'skipped', 'confirmed', 'failed')", name=op.f("payout_line_state_check")
+        ),
+        sa.CheckConstraint("points >= 0", name=op.f("payout_line_points_check")),
+        sa.PrimaryKeyConstraint("program_id", "payout_id", "no", name=op.f("payout_line_pkey")),
+        schema="regulars",
+    )
     op.create_table(
         "reward_order",
         sa.Column("account_id", sa.UUID(), nullable=False),

@@ -1,0 +1,276 @@
+"""Making a pay-out, and what becomes of its payments.
+
+Who is to be paid is written down first; each line is then one activity under a key of its own. Whoever is killed in the
+middle begins again: what was debited answers as before, and nobody is debited twice. Two who make the same pay-out at
+once do it together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import datetime as dt
+import hashlib
+import io
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from regulars.activities import service as activities
+from regulars.activities.contracts import Intake, Reply, SaleRef
+from regulars.engine.contracts.gifts import TransferAct
+from regulars.kit import edge, ids
+from regulars.kit import money as kit_money
+from regulars.ledger import service as ledger
+from regulars.payouts import queries
+from regulars.payouts.contracts import (
+    CONFIRMED,
+    FAILED,
+    PAID,
+    SKIPPED,
+    WANTED,
+    CurrencyNotPaidOut,
+    LineFailed,
+    NoSuchPayout,
+    NoSuchPayoutLine,
+    Payout,
+    PayoutLine,
+    PayoutLineFailed,
+    PayoutNotDue,
+    PayoutUnfinished,
+)
+
+if TYPE_CHECKING:
+    from regulars.activities.service import Runtime
+    from regulars.kit.database import Transaction
+    from regulars.program.contracts.dealings import PayOut
+
+SOURCE: Final = "payout"
+AT_ONCE: Final = 50
+NO_CLIENT: Final = UUID(int=0)
+_ALL: Final = -1
+Progress = Callable[[int, int], None]
+
+
+async def make(
+    runtime: Runtime, *, program_id: int, currency: str, now: dt.datetime, by: str, progress: Progress | None = None
+) -> Payout:
+    """Debit everybody who is to be paid and say what was paid; a monthly one that was made is the same again. Raises
+    CurrencyNotPaidOut, PayoutNotDue, NothingPublished."""
+    await runtime.programs.ready(program_id)
+    terms = _terms(runtime, program_id, currency)
+    async with runtime.database.transaction(programs=[program_id]) as tx:
+        payout_id = await _begin(runtime, tx, program_id, currency, terms, now=now, by=by)
+    async with runtime.database.read(programs=[program_id]) as tx:
+        found = await show(runtime, tx, program_id=program_id, payout_id=payout_id)
+    waiting = [line for line in found.lines if line.state == WANTED]
+    for start in range(0, len(waiting), AT_ONCE):
+        part = waiting[start : start + AT_ONCE]
+        done = await asyncio.gather(*(_debit(runtime, found, line, terms, program_id, now=now) for line in part))
+        async with runtime.database.transaction(programs=[program_id]) as tx:
+            for row in done:
+                await tx.execute(queries.DEBITED, program_id, payout_id, *row)
+        if progress is not None:
+            progress(start + len(part), len(waiting))
+    async with runtime.database.transaction(programs=[program_id]) as tx:
+        await tx.execute(queries.FINISH, program_id, payout_id, now)
+        return await show(runtime, tx, program_id=program_id, payout_id=payout_id)
+
+
+def _terms(runtime: Runtime, program_id: int, currency: str) -> PayOut:
+    defined = runtime.programs.current(program_id).program.currencies.get(currency)
+    if defined is None or defined.pay_out is None:
+        raise CurrencyNotPaidOut(currency=currency)
+    return defined.pay_out
+
+
+async def _begin(
+    runtime: Runtime, tx: Transaction, program_id: int, currency: str, terms: PayOut, *, now: dt.datetime, by: str
+) -> UUID:
+    """The pay-out of this month, or the one that is under way, or a new one with its lines."""
+    payout_id = edge.new_id(now)
+    period = payout_id.hex
+    if terms.monthly is not None:
+        zone = runtime.programs.current(program_id).program.program.zone
+        today = now.astimezone(ZoneInfo(zone)).date()
+        if today.day < terms.monthly.day:
+            raise PayoutNotDue(currency=currency, day=terms.monthly.day)
+        period = f"{today.year:04d}-{today.month:02d}"
+        there = await tx.fetchval(queries.OF_PERIOD, program_id, currency, period)
+    else:
+        there = await tx.fetchval(queries.UNFINISHED, program_id, currency)
+    if there is not None:
+        return UUID(str(there))
+    if await tx.fetchval(queries.BEGIN, program_id, payout_id, currency, period, by, now) is None:
+        # Somebody else began this month's a moment ago.
+        return UUID(str(await tx.fetchval(queries.OF_PERIOD, program_id, currency, period)))
+    holders = await ledger.holders(tx, program_id=program_id, currency=currency, least=terms.smallest)
+    await tx.execute(
+        queries.LINES,
+        program_id,
+        payout_id,
+        list(range(1, len(holders) + 1)),
+        [one.account_id for one in holders],
+        [one.member_id for one in holders],
+    )
+    return payout_id
+
+
+async def _debit(
+    runtime: Runtime, made: Payout, line: PayoutLine, terms: PayOut, program_id: int, *, now: dt.datetime
+) -> tuple[int, str, int, str | None, UUID | None, str | None]:
+    """One member's debit, or the answer that it had: number, state, points, bank account, activity, reason."""
+    asked = TransferAct(act="pay_out", currency=made.currency, points=_ALL)
+    reply = await _submit(runtime, made, line, asked, program_id, now=now, what="debit")
+    answer: dict[str, Any] = msgspec.json.decode(reply.body)
+    if reply.status >= 400 or reply.activity_id is None:
+        return line.no, SKIPPED, 0, None, None, str(answer.get("code"))
+    seen = await activities.look(runtime, program_id=program_id, member_id=line.member_id, now=now)
+    account = seen.attributes.get(terms.account)
+    points = -int(answer["points"][made.currency])
+    return line.no, PAID, points, None if account is None else str(account), reply.activity_id, None
+
+
+async def _submit(
+    runtime: Runtime,
+    made: Payout,
+    line: PayoutLine,
+    asked: TransferAct,
+    program_id: int,
+    *,
+    now: dt.datetime,
+    what: str,
+    sale: SaleRef | None = None,
+) -> Reply:
+    document = f"{made.payout_id}/{line.no}/{what}"
+    return await activities.submit(
+        runtime,
+        Intake(
+            program_id=program_id,
+            client_id=NO_CLIENT,
+            key=f"{SOURCE}/{document}",
+            digest=hashlib.sha256(document.encode()).digest(),
+            type="transfer",
+            received_at=now,
+            source=SOURCE,
+            document=document,
+            account_id=line.account_id,
+            member_id=line.member_id,
+            may_enrol=False,
+            sale=sale,
+            transfer=asked,
+        ),
+    )
+
+
+async def show(runtime: Runtime, tx: Transaction, *, program_id: int, payout_id: UUID) -> Payout:
+    """One pay-out with its lines. Raises NoSuchPayout."""
+    row = await tx.fetchrow(queries.ONE, program_id, payout_id)
+    if row is None:
+        raise NoSuchPayout
+    lines = [PayoutLine(**dict(line.items())) for line in await tx.fetch(queries.LINES_OF, program_id, payout_id)]
+    money = runtime.programs.current(program_id).program.program.money
+    return Payout(**dict(row.items()), lines=tuple(lines), money=money, scale=kit_money.decimals(money))
+
+
+async def latest(runtime: Runtime, tx: Transaction, *, program_id: int, limit: int = 20) -> list[Payout]:
+    """The pay-outs of a program, the latest first."""
+    await runtime.programs.ready(program_id)
+    rows = await tx.fetch(queries.ALL, program_id, limit)
+    return [await show(runtime, tx, program_id=program_id, payout_id=row["payout_id"]) for row in rows]
+
+
+async def confirm(runtime: Runtime, *, program_id: int, payout_id: UUID, lines: Sequence[int] | None = None) -> Payout:
+    """The bank says that lines arrived (none named: all that have not failed). Raises NoSuchPayout, PayoutUnfinished,
+    NoSuchPayoutLine, PayoutLineFailed."""
+    await runtime.programs.ready(program_id)
+    async with runtime.database.transaction(programs=[program_id]) as tx:
+        found = await _finished(runtime, tx, program_id, payout_id)
+        named = [line.no for line in found.lines if line.state == PAID] if lines is None else list(lines)
+        for line in _named(found, named):
+            if line.state == FAILED:
+                raise PayoutLineFailed(no=line.no)
+        await tx.execute(queries.CONFIRM, program_id, payout_id, named)
+        return await show(runtime, tx, program_id=program_id, payout_id=payout_id)
+
+
+async def fail(
+    runtime: Runtime, *, program_id: int, payout_id: UUID, failed: Sequence[LineFailed], now: dt.datetime
+) -> Payout:
+    """The bank says that lines did not arrive: their points come back to the lots that they were taken from. What is
+    told twice counts once. Raises NoSuchPayout, PayoutUnfinished, NoSuchPayoutLine."""
+    await runtime.programs.ready(program_id)
+    async with runtime.database.read(programs=[program_id]) as tx:
+        found = await _finished(runtime, tx, program_id, payout_id)
+    lines = _named(found, [one.no for one in failed])
+    reasons = {one.no: one.reason for one in failed}
+    for line in lines:
+        if line.state != FAILED:
+            await _bring_back(runtime, found, line, program_id, reason=reasons[line.no], now=now)
+    async with runtime.database.read(programs=[program_id]) as tx:
+        return await show(runtime, tx, program_id=program_id, payout_id=payout_id)
+
+
+async def _bring_back(
+    runtime: Runtime, made: Payout, line: PayoutLine, program_id: int, *, reason: str, now: dt.datetime
+) -> None:
+    if line.activity_id is None:
+        raise NoSuchPayoutLine(no=line.no)
+    asked = TransferAct(act="returned", currency=made.currency, points=_ALL, of=line.activity_id, reason=reason or None)
+    sale = SaleRef(activity_id=ids.to_wire("act", line.activity_id))
+    reply = await _submit(runtime, made, line, asked, program_id, now=now, what="returned", sale=sale)
+    async with runtime.database.transaction(programs=[program_id]) as tx:
+        given = (program_id, made.payout_id, line.no, reply.activity_id, reason or None)
+        await tx.execute(queries.RETURNED, *given)
+
+
+async def _finished(runtime: Runtime, tx: Transaction, program_id: int, payout_id: UUID) -> Payout:
+    found = await show(runtime, tx, program_id=program_id, payout_id=payout_id)
+    if found.finished_at is None:
+        raise PayoutUnfinished
+    return found
+
+
+def _named(found: Payout, numbers: Iterable[int]) -> list[PayoutLine]:
+    paid = {line.no: line for line in found.paid}
+    wanted = list(dict.fromkeys(numbers))
+    for no in wanted:
+        if no not in paid:
+            raise NoSuchPayoutLine(no=no)
+    return [paid[no] for no in wanted]
+
+
+def payments(made: Payout) -> str:
+    """The file for the bank, CSV: a header, then one row a payment. Amounts are decimals of the program's money."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(["line", "reference", "account", "amount", "currency", "member"])
+    for line in made.paid:
+        rows.writerow(
+            [
+                line.no,
+                f"{made.payout_id.hex[-12:]}-{line.no}",
+                _plain(line.bank_account or ""),
+                _decimal(line.points, made.scale),
+                made.money,
+                ids.to_wire("mem", line.member_id),
+            ]
+        )
+    return out.getvalue()
+
+
+def _plain(text: str) -> str:
+    # A spreadsheet takes what begins like this for a formula.
+    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+
+
+def _decimal(amount: int, scale: int) -> str:
+    if not scale:
+        return str(amount)
+    return f"{amount // 10**scale}.{amount % 10**scale:0{scale}d}"
+
+
+__all__ = ["CONFIRMED", "confirm", "fail", "latest", "make", "payments", "show"]
