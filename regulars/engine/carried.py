@@ -61,7 +61,7 @@ def _rule(program: Program, path: str, carrier: Offer | Voucher) -> Rule:
         if_=carrier.if_,
         lines=carrier.lines,
         effects=tuple(_rolled_back(_funded(effect, carrier.funding), carrier) for effect in carrier.effects),
-        group=carrier.group if isinstance(carrier, Offer) else None,
+        group=carrier.group,
         priority=carrier.priority,
         budget=carrier.budget,
     )

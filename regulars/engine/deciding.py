@@ -127,6 +127,7 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     late, late_uses = _price_late(work)
     bought, uses, paid = [*bought, *late], uses | late_uses, [*paid, *late]
     offering.use(work, compiled, given.outcome.firings)
+    vouching.use(work, compiled, given.outcome.firings)
     if taking is not None:
         # After what is earned anew: an exchange never owes on its way (L14).
         refunded, undone = returning.post(taking, compiled)

@@ -76,6 +76,10 @@ class Firing:
         self.used = True
         self.claims: list[Claim] = []
 
+    def did_something(self, s: Scope) -> bool:
+        """Whether it took something off the price, gave points, or acts."""
+        return self.rule.number in s.took or bool(self.rule.actions) or any(claim.points for claim in self.claims)
+
 
 class Outcome:
     """All rules of one activity: those that fired, in order, their claims, and why the others did not (only if asked

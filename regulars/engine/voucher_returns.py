@@ -24,7 +24,7 @@ def take_back(taking: TakingBack) -> None:
             continue
         if seen.act == vouching.ACTIVATE:
             _take_gift_card(taking, plan, seen)
-        elif plan.path in taking.recorded.carried:
+        elif plan.rule.number in taking.recorded.fired:
             _give_back(taking, plan, seen)
     for name, given in taking.sale.issued.items():
         plan = taking.compiled.vouchers.get(name)

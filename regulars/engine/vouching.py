@@ -8,6 +8,7 @@ What a code does is a rule that is carried by it (`carried`); how often it count
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from regulars.engine.contracts.decision import Message
 from regulars.engine.contracts.gifts import CodeChange, CodeGiven, CodeSeen, CodesNeeded
 from regulars.engine.contracts.known import CounterKey
 from regulars.engine.contracts.view import VoucherHeld
+from regulars.engine.earning import Firing
 from regulars.engine.points import calendar
 from regulars.engine.points import earning as purses
 from regulars.engine.quotas import EVER
@@ -229,15 +231,25 @@ def act(work: Work, compiled: Compiled) -> None:
 
 
 def move(work: Work, compiled: Compiled) -> None:
-    """Write down the uses of codes that counted, and give those that effects asked for. Raises CodesNeeded."""
-    vouched, work.vouched = work.vouched, []
-    for seen in vouched:
-        _use(work, compiled.vouchers[seen.voucher], seen)
+    """Give the codes that effects asked for. Raises CodesNeeded."""
     wishes = [wish for wish in work.asked if isinstance(wish, VoucherWished)]
     if wishes:
         work.asked = [wish for wish in work.asked if not isinstance(wish, VoucherWished)]
     for wish in wishes:
         _give(work, compiled, compiled.vouchers[wish.voucher], wish.rule)
+
+
+def use(work: Work, compiled: Compiled, firings: Sequence[Firing]) -> None:
+    """Write down the uses of codes that did something for this basket; where something better stood in their place they
+    stay as they were."""
+    fired = {firing.rule.number: firing for firing in firings}
+    for seen in work.vouched:
+        plan = compiled.vouchers[seen.voucher]
+        firing = fired.get(plan.rule.number)
+        if plan.definition.gift is not None or (firing is not None and firing.did_something(work.scope)):
+            _use(work, plan, seen)
+        elif firing is not None:
+            firing.used = False
 
 
 def _use(work: Work, plan: VoucherPlan, seen: CodeSeen) -> None:

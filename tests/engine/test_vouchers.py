@@ -13,9 +13,11 @@ from regulars.engine import state as states
 from regulars.engine.contracts.activity import Activity, PointsPayment
 from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.gifts import CodeGiven, CodeSeen, CodesNeeded, VoucherAct
+from regulars.program.contracts.budgets import Budget
 from regulars.program.contracts.definitions import Currency, CurrencyKind, Measure, Metric, Segment
-from regulars.program.contracts.effects import GiveVoucher, OnReversal
-from regulars.program.contracts.values import Ratio, Span, Unit, Window, WindowKind
+from regulars.program.contracts.effects import Discount, GiveVoucher, On, OnReversal, Reduction
+from regulars.program.contracts.stacking import Mode, Stacking
+from regulars.program.contracts.values import Ratio, Rollback, Share, Span, Unit, Window, WindowKind
 from regulars.program.contracts.vouchers import Applies, Codes, Holder, Uses, Voucher
 from tests.engine.shop import MEMBER, ReturnedLine, Shop, at, base, give, lines, rule
 
@@ -472,3 +474,58 @@ def test_shared_codes_need_no_row() -> None:
     shop = Counter(summer(codes=Codes(shared="WELCOME"), uses=Uses(member=1)))
     assert buy(shop, seen()).points == {"points": 50}
     assert refused(buy(shop, seen()), "voucher_used_up")["whose"] == "member"
+
+
+def tenth(name: str = "summer", **fields: Any) -> Voucher:
+    effect = Discount(discount=Reduction(percent=fields.pop("percent", "10")), on=On.BASKET)
+    return Voucher(name=name, effects=(effect,), **fields)
+
+
+def test_a_voucher_takes_something_off_the_price() -> None:
+    shop = Shop(tenth(), base())
+    decision = buy(shop, seen(), amounts=(10000,))
+    assert [(one.source, one.amount) for one in decision.discounts] == [("vouchers.summer", 1000)]
+    assert decision.points == {"points": 90}
+
+
+def test_a_code_whose_discount_is_not_taken_stays_unused() -> None:
+    best = Stacking(name="all", otherwise=Mode.BEST)
+    shop = Shop(tenth(), tenth("winter", percent="20"), best)
+    decision = buy(shop, seen(), seen(OTHER, voucher="winter"), amounts=(10000,))
+    assert [(one.source, one.amount) for one in decision.discounts] == [("vouchers.winter", 2000)]
+    assert buy(shop, seen(), amounts=(10000,)).outcome is Outcome.ACCEPTED
+    refused(buy(shop, seen(OTHER, voucher="winter")), "voucher_used_up")
+
+
+def test_of_the_vouchers_of_one_group_the_first_counts() -> None:
+    shop = Shop(summer(group="spring"), Voucher(name="winter", group="spring", priority=5, effects=(give("7"),)))
+    assert buy(shop, seen(), seen(OTHER, voucher="winter")).points == {"points": 7}
+    assert buy(shop, seen()).points == {"points": 50}
+
+
+def test_what_a_budget_leaves_nothing_of_is_no_use() -> None:
+    shop = Shop(summer(budget=Budget(points={"points": 50}), uses=Uses(code=5, member=2)))
+    assert buy(shop, seen()).points == {"points": 50}
+    assert buy(shop, seen()).points == {"points": 0}
+    assert shop.member().used["vouchers.summer/E"][1] == 1
+
+
+def test_who_pays_for_what_a_voucher_gives() -> None:
+    shares = (Share("maker", Ratio(3, 5)), Share("house", Ratio(2, 5)))
+    points = Currency(name="points", value=Ratio(1, 100), cost={"maker": Ratio(1, 100), "house": Ratio(1, 100)})
+    shop = Shop(summer(funding=shares), points)
+    buy(shop, seen())
+    assert sorted((lot.funder, lot.granted) for lot in shop.lots.values()) == [("house", 20), ("maker", 30)]
+
+
+@pytest.mark.parametrize(("rollback", "left"), [(Rollback.KEEP, 9000), (Rollback.RECALCULATE, 10000)])
+def test_L78_a_return_keeps_the_price_or_works_it_out_anew(rollback: Rollback, left: int) -> None:
+    shop = Shop(tenth(if_="basket.total >= 150.00", rollback=rollback))
+    buy(shop, seen(), amounts=(10000, 10000))
+    decision = shop.back(shop.last(), ReturnedLine(no=2))
+    assert 18000 - decision.returned == left
+
+
+def test_a_code_that_only_lowers_a_price_needs_one() -> None:
+    shop = Shop(tenth())
+    refused(said(shop, "redeem", seen()), "voucher_needs_basket")
