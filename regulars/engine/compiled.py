@@ -273,6 +273,8 @@ class TypePlan:
         self.pins = tuple(sorted({pin for paths in rule_reads for path in paths if (pin := pinned(path))}))
         """What rules of this type read beyond the activity: kept with a sale, so that its return is judged alike."""
         self.pin_readers = tuple(_reader(pin) for pin in self.pins)
+        self.pin_carriers = tuple(_carriers(pin, rules, rule_reads) for pin in self.pins)
+        """By pin the carriers that alone read it; None where a rule does."""
         price_reads = [rule.reads() for rule in (*self.priced, *self.carried_priced)]
         self.price_pins = tuple(sorted({pin for paths in price_reads for path in paths if (pin := pinned(path))}))
         """What rules about the price read beyond the activity, as it was before it counted."""
@@ -361,6 +363,12 @@ def pinned(path: str) -> str | None:
     if parts[0] == "household" and len(parts) > 1:
         return ".".join(parts[:2])
     return None
+
+
+def _carriers(pin: str, rules: Sequence[RulePlan], reads: Sequence[frozenset[str]]) -> frozenset[str] | None:
+    readers = [rule for rule, paths in zip(rules, reads, strict=True) if any(pinned(path) == pin for path in paths)]
+    names = frozenset(rule.carrier for rule in readers if rule.carrier is not None)
+    return names if all(rule.carrier is not None for rule in readers) else None
 
 
 def _reader(pin: str) -> Callable[[Scope], Any]:

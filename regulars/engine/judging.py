@@ -94,7 +94,7 @@ class Judge:
         )
         judged.outcome = outcome
         self._cut(outcome, judged.scope)
-        judged.fired = {firing.rule.number for firing in outcome.firings}
+        judged.fired = {firing.rule.number for firing in outcome.firings} | self._discounted(rest)
         places = [one.place for one in rest if one.is_there]
         for claim in outcome.claims:
             effect = (claim.rule.number, claim.place)
@@ -113,6 +113,12 @@ class Judge:
         if back.withheld > 0:
             repricing.charge(rest, self.recorded.priced, back.withheld)
         return rest
+
+    def _discounted(self, rest: list[Left]) -> set[int]:
+        """The rules whose discount still stands on something that is left."""
+        taken = self.recorded.priced.taken if self.recorded.priced is not None else ()
+        there = {one.place for one in rest if one.is_there}
+        return {one.rule for one in taken if any(cut and place in there for place, cut in enumerate(one.cuts))}
 
     def _rules(self, scope: Scope, *, explains: bool) -> list[RulePlan]:
         # How often a rule may fire was decided with the sale: what had used itself up then does not come back now.

@@ -31,10 +31,10 @@ def show(work: Work, compiled: Compiled) -> None:
 def settle(work: Work, compiled: Compiled) -> None:
     """Once time has passed, and before anything is refused or priced: let the offers count that this member has and
     that are for this type of activity."""
-    if not compiled.offers or work.activity.type == TICK:
-        return
-    if work.member.offers:
+    if work.member.offers and work.activity.type != TICK:
         _follow_release(work, compiled)
+    if not compiled.offers:
+        return
     index = compiled.offers_of(work.activity.type)
     if index is None:
         return
@@ -242,8 +242,10 @@ def take_back(taking: TakingBack, compiled: Compiled) -> None:
         rule = under.rules[number]
         if rule.carrier is None or not rule.carrier.startswith(KIND):
             continue
-        if _stands(taking.before, number) and not _stands(taking.after, number):
-            _unuse(work, compiled, rule.carrier.removeprefix(KIND), states.ms(taking.sale.occurred_at))
+        was, is_now = _stands(taking.before, number), _stands(taking.after, number)
+        if was != is_now:
+            name = rule.carrier.removeprefix(KIND)
+            _recount(work, compiled, name, 1 if is_now else -1, sold_ms=states.ms(taking.sale.occurred_at))
 
 
 def _stands(judged: Judged, number: int) -> bool:
@@ -251,15 +253,21 @@ def _stands(judged: Judged, number: int) -> bool:
     return number in judged.fired or any(effect[0] == number and points for effect, points in judged.points.items())
 
 
-def _unuse(work: Work, compiled: Compiled, name: str, sold_ms: int) -> None:
+def _recount(work: Work, compiled: Compiled, name: str, step: int, *, sold_ms: int) -> None:
+    """A use is given back, or, where the return was undone, taken again."""
     held, plan = work.member.offers.get(name), compiled.offers.get(name)
-    if held is None or plan is None or held.used == 0 or held.since_ms > sold_ms:
-        # It was given anew since, or is over: that use is history.
+    if plan is None or (held is not None and (held.since_ms > sold_ms or held.used + step < 0)):
+        # It was given anew since: that use is history.
         return
-    held.used -= 1
+    if held is None:
+        if step < 0 or plan.definition.uses is None or not plan.has_audience:
+            return
+        held = work.member.offers[name] = Held(SEEN, sold_ms, compiled.release.number, plan.end(work.day))
+    held.used += step
     if held.state == SEEN and held.used == 0 and not plan.begins_at_sight:
         del work.member.offers[name]
-    work.hear("offer.use_returned", name=name, times=held.used)
+    if step < 0:
+        work.hear("offer.use_returned", name=name, times=held.used)
 
 
 def act(work: Work, compiled: Compiled) -> None:

@@ -163,7 +163,13 @@ def nothing(compiled: Compiled, work: Work) -> bytes:
 
 def pins(plan: TypePlan, s: Scope) -> tuple[Any, ...]:
     """The values, as they are now, of what rules of this type read beyond the activity."""
-    return tuple([read(s) for read in plan.pin_readers])
+    # What only offers read that do not count for this basket is not worked out.
+    return tuple(
+        [
+            read(s) if carriers is None or not carriers.isdisjoint(s.carried) else None
+            for read, carriers in zip(plan.pin_readers, plan.pin_carriers, strict=True)
+        ]
+    )
 
 
 def verdict(spoken: Iterable[bytes]) -> str | None:
