@@ -67,6 +67,7 @@ async def identify(process: Process, tx: Transaction, items: Sequence[Item], *, 
             await _open_case(process, tx, item, [ids.to_wire("mem", one) for one in found.conflict], now=now)
     for item in items:
         _follow_sale(item)
+    await _find_referrers(process, tx, items)
 
 
 async def look_up(process: Process, tx: Transaction, item: Item, *, now: dt.datetime) -> None:
@@ -79,6 +80,27 @@ async def look_up(process: Process, tx: Transaction, item: Item, *, now: dt.date
         [found] = await members.find(tx, [wanted], keys=process.member_keys, now=now)
         _settle(process, item, found)
         item.traces = engine.traces_of(item.compiled, wanted.hashes)
+    await _find_referrers(process, tx, [item])
+
+
+async def _find_referrers(process: Process, tx: Transaction, items: Sequence[Item]) -> None:
+    """Whose the codes are that somebody joins by."""
+    asked = [
+        (item, said)
+        for item in items
+        if item.fault is None and (said := item.intake.referral) is not None and said.code is not None
+    ]
+    if not asked:
+        return
+    shown = [
+        members.Shown(item.intake.program_id, said.code or "", tuple(item.compiled.program.referrals))
+        for item, said in asked
+    ]
+    found = await members.referrers(tx, shown, keys=process.member_keys)
+    for (item, said), owner in zip(asked, found, strict=True):
+        if owner is not None:
+            said = msgspec.structs.replace(said, referral=owner.referral, referrer_id=owner.member_id)
+            item.intake = msgspec.structs.replace(item.intake, referral=said)
 
 
 async def find_sales(tx: Transaction, items: Sequence[Item]) -> None:

@@ -60,6 +60,11 @@ class PayBody(Body, frozen=True, kw_only=True):
     points: Points | Literal["max"]
 
 
+ReferralCode = Annotated[
+    str, Meta(min_length=1, max_length=60, description="With a first activity: the code of whom brought the member.")
+]
+
+
 class BasketBody(Circumstances, frozen=True, kw_only=True):
     """Somebody with a basket."""
 
@@ -74,6 +79,7 @@ class BasketBody(Circumstances, frozen=True, kw_only=True):
         Meta(max_length=20, description="Codes of gift cards sold with this basket, one for each line gift_card."),
     ] = ()
     session: Session | None = None
+    referral: ReferralCode | None = None
     fields: dict[Name, FieldValue] = {}
 
 
@@ -195,3 +201,4 @@ class ActivityBody(Circumstances, frozen=True, kw_only=True):
     fields: dict[Name, FieldValue] = {}
     adjustment: AdjustmentBody | None = None
     profile: ProfileBody | None = None
+    referral: ReferralCode | None = None

@@ -42,6 +42,7 @@ from regulars.engine.contracts.activity import (
     ProfileChange,
     ReturnedLine,
 )
+from regulars.engine.contracts.gifts import ReferralAct
 from regulars.kit import ids
 from regulars.kit.errors import ValidationFault
 from regulars.kit.i18n import Text
@@ -65,7 +66,11 @@ _ELSEWHERE: Final = {
     "choice": "POST /v1/members/{member_id}/choices/{choice}",
     "consent": "PUT /v1/members/{member_id}/consents",
     "enrolled": "-",
+    "invitation": "POST /v1/members/{member_id}/referral",
+    "referral": "-",
+    "referral_undone": "-",
     "prize": "-",
+    "transfer": "POST /v1/members/{member_id}/transfers",
     "tier": "POST /v1/members/{member_id}/tiers/{ladder}",
     "plan": "POST /v1/members/{member_id}/plan",
 }
@@ -187,6 +192,7 @@ def activity(call: Call, body: ActivityBody) -> Intake:
         fields=_fields(call, body),
         adjustment=_adjustment(body.adjustment),
         profile=_profile(body.profile),
+        referral=_joined(body.referral),
         **circumstances(call, body),
     )
 
@@ -241,10 +247,15 @@ def _basket(
         codes=body.vouchers,
         activates=body.activates,
         session=body.session,
+        referral=_joined(body.referral),
         quoted=quoted,
         sale=sale,
         **circumstances(call, body),
     )
+
+
+def _joined(code: str | None) -> ReferralAct | None:
+    return None if code is None else ReferralAct(act="joined", code=code)
 
 
 def imagined(call: Call, body: SimulateBody) -> Intake:

@@ -18,6 +18,7 @@ from regulars.activities import service as activities
 from regulars.activities.contracts import Answer, Explanation, Intake, Reply
 from regulars.activities.service import Call, door
 from regulars.checkout import (
+    befriending,
     climbing,
     dealing,
     enlisting,
@@ -376,6 +377,7 @@ ROUTES: Final[list[Any]] = [
     of_member,
     *moving.ROUTES,
     *sending.ROUTES,
+    *befriending.ROUTES,
     *picking.ROUTES,
     *joining.ROUTES,
     *climbing.ROUTES,

@@ -11,13 +11,13 @@ from regulars.activities import service as activities
 from regulars.activities.contracts import Circumstances, Intake, Name, Reply, TransferOut
 from regulars.activities.service import Call, circumstances, door
 from regulars.checkout import examples
-from regulars.checkout.bodies import MemberRef, Points
+from regulars.checkout.bodies import Points
 from regulars.engine.contracts.gifts import TransferAct
 from regulars.kit import ids
 from regulars.kit.errors import ValidationFault
 from regulars.kit.http import Example
 from regulars.members import service as members
-from regulars.members.contracts import MemberNotFound, NoIdentifier
+from regulars.members.contracts import MemberNotFound, MemberRef, NoIdentifier
 
 Note = Annotated[str, Meta(min_length=1, max_length=200)]
 

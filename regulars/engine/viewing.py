@@ -15,6 +15,7 @@ from regulars.engine import (
     deciding,
     household_seeing,
     offer_seeing,
+    referral_seeing,
     segments,
     subscribing,
     tier_seeing,
@@ -67,6 +68,8 @@ def view(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) -> 
         household=household_seeing.seen(work, compiled),
         offers=offer_seeing.seen(work, compiled),
         vouchers=vouching.seen(work, compiled),
+        referrals=referral_seeing.seen(work, compiled),
+        brought=referral_seeing.brought(work),
         plan=subscribing.seen(work, compiled),
     )
 

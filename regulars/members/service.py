@@ -35,6 +35,7 @@ from regulars.members.homes import Home, earlier_accounts, followers, home, home
 from regulars.members.people import by_account, change_profile, profile
 from regulars.members.people import row as _row
 from regulars.members.queries import consents_sql, enrol_sql, facts_sql
+from regulars.members.referrals import Referrer, Shown, referral_code, referrers
 from regulars.members.session import Session
 from regulars.members.tiers import tiers_arguments, tiers_sql
 
@@ -43,6 +44,8 @@ __all__ = [
     "Enrolled",
     "Found",
     "Home",
+    "Referrer",
+    "Shown",
     "app_secret",
     "block_card",
     "by_account",
@@ -76,6 +79,8 @@ __all__ = [
     "on_ladders",
     "people",
     "profile",
+    "referral_code",
+    "referrers",
     "replace_card",
     "tiers_arguments",
     "tiers_sql",

@@ -31,6 +31,8 @@ _PREPARE_EVERY_S: Final = 3.0
 _PROCESSES_MOST: Final = 4
 """Processes that fill accounts or serve a run side by side; more would take the database from the tills."""
 _RUNS_EVERY_S: Final = 5.0
+_MOVES_EVERY_S: Final = 1.0
+_MOVES_LIMIT: Final = 100
 _ORDERS_EVERY_S: Final = 1.0
 _ORDERS_LIMIT: Final = 50
 _MONTHS_AHEAD: Final = 3
@@ -42,7 +44,7 @@ _CLEAN_EVERY_S: Final = 3600.0
 _PUBLISH_EVERY_S: Final = 1.0
 _BACKTEST_EVERY_S: Final = 5.0
 # Numbers of the locks, one a job: any others would do, as long as they never change.
-_LOCKS: Final = range(871_001, 871_009)
+_LOCKS: Final = range(871_001, 871_010)
 (
     _LOCK_SWEEP,
     _LOCK_PARTITIONS,
@@ -52,6 +54,7 @@ _LOCKS: Final = range(871_001, 871_009)
     _LOCK_BACKTEST,
     _LOCK_PREPARE,
     _LOCK_RUN,
+    _LOCK_MOVES,
 ) = _LOCKS
 
 
@@ -108,6 +111,12 @@ async def work(settings: Settings, *, stop: asyncio.Event | None = None) -> None
                 lock=_LOCK_PREPARE,
             ),
             Job(name="orders", every_s=_ORDERS_EVERY_S, run=lambda: look_after_orders(runtime)),
+            Job(
+                name="moves between accounts",
+                every_s=_MOVES_EVERY_S,
+                run=lambda: finish_moves(runtime),
+                lock=_LOCK_MOVES,
+            ),
             Job(name="runs", every_s=_RUNS_EVERY_S, run=lambda: run(runtime), lock=_LOCK_RUN),
         ]
         await loop.run(jobs, guards=guards, stop=ending)
@@ -125,6 +134,12 @@ async def sweep(runtime: Any) -> bool:
     """Let time pass for accounts that are due; whether there may be more. Raises DatabaseUnavailable."""
     done = await activities.sweep(runtime, now=edge.now(), limit=_SWEEP_LIMIT)
     return done >= _SWEEP_LIMIT
+
+
+async def finish_moves(runtime: Any) -> bool:
+    """Bring word to referrers, and finish what a process left on its way; whether there may be more. Raises
+    DatabaseUnavailable."""
+    return await activities.finish_moves(runtime, now=edge.now(), limit=_MOVES_LIMIT) >= _MOVES_LIMIT
 
 
 async def prepare(runtime: Any) -> bool:

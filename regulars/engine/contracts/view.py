@@ -195,6 +195,30 @@ class VoucherHeld(msgspec.Struct, frozen=True, kw_only=True):
     by_itself: bool
 
 
+class ReferralSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A referral as a member sees it: how many joined by their code, how many of them count, and how often they may
+    still be rewarded in the running periods (nothing: as often as they like)."""
+
+    name: str
+    title: dict[str, str]
+    open: bool
+    prefix: str
+    length: int
+    link: str | None
+    joined: int
+    counted: int
+    left: dict[str, int]
+
+
+class BroughtSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """Who brought a member, and what became of it: `joined`, `counted`, `undone` (it came back) or `refused`."""
+
+    referral: str
+    by: UUID
+    joined_at: dt.datetime
+    state: str
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """One member of an account as of `at`: what time has done since the last decision is in it, nothing is written.
 
@@ -219,6 +243,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     plan: PlanSeen | None = None
     offers: tuple[OfferSeen, ...] = ()
     vouchers: tuple[VoucherHeld, ...] = ()
+    referrals: tuple[ReferralSeen, ...] = ()
+    brought: BroughtSeen | None = None
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):

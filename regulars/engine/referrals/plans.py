@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from regulars.engine import periods
+from regulars.engine import state as states
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.known import CounterRange
 from regulars.engine.expressions import Function
@@ -65,7 +66,8 @@ class ReferralPlan:
 
     def counts_at(self, at: dt.datetime, *, joined_at: dt.datetime, zone: ZoneInfo) -> bool:
         """Whether what happens at a moment still counts for who joined at another."""
-        if at < joined_at:
+        # Moments are kept to the millisecond: what happened with the joining itself is not before it.
+        if states.ms(at) < states.ms(joined_at):
             return False
         within = self.definition.within
         return within is None or at < calendar.span_end(within, since=joined_at, zone=zone)[0]

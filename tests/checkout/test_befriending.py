@@ -1,0 +1,206 @@
+"""Referrals over HTTP: codes, both sides, what a process leaves on its way, and two at once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from regulars.activities import moves, moving, queries, replay
+from regulars.activities import service as activities
+from regulars.kit import edge
+from regulars.kit.errors import DatabaseUnavailable
+from regulars.members import referrals
+from tests.checkout.test_merging import SHOP
+from tests.checkout.town import PHONES, People, people, worker
+
+CIRCLE = SHOP.replace(
+    "activities:\n",
+    """referrals:
+  friend:
+    title: {en: Bring a friend, ru: Приведи друга, ro: Adu un prieten}
+    link: "https://shop.example/join?code={code}"
+    converts: "type == 'purchase' && basket.total >= 50.00"
+    within: 30 days
+    limits: {calendar year: 10}
+    on_reversal: reverse
+    effects: {both: [{give: points, amount: "500"}]}
+activities:
+""",
+    1,
+)
+
+
+@pytest.fixture
+async def town(home, address, database):
+    async with people(home, address, database, CIRCLE) as opened:
+        yield opened
+
+
+async def code(town: People, name: str) -> str:
+    found = await town.get(f"/v1/members/{town.ids[name]}/referrals")
+    return str(found["items"][0]["code"])
+
+
+async def counts(town: People, name: str) -> tuple[int, int]:
+    found = (await town.get(f"/v1/members/{town.ids[name]}/referrals"))["items"][0]
+    return found["joined"], found["counted"]
+
+
+async def visit(town: People, name: str, **more: Any) -> Any:
+    done = await town.post(
+        "/v1/activities", {"type": "visit", "member": {"phone": PHONES[name]}, "fields": {"minutes": 5}, **more}
+    )
+    town.ids.setdefault(name, done["member"]["id"])
+    return done
+
+
+async def carried(home, address) -> int:
+    """What the worker does each second, until nothing is under way."""
+    done = 0
+    async with worker(home, address) as runtime:
+        while count := await activities.finish_moves(runtime, now=edge.now()):
+            done += count
+    return done
+
+
+async def test_a_code_is_short_always_the_same_and_taken_however_it_is_typed(town: People) -> None:
+    await town.buy("ann", 100)
+    found = await town.get(f"/v1/members/{town.ids['ann']}/referrals")
+    one = found["items"][0]
+    assert (len(one["code"]), set(one["code"]) <= set(referrals.ALPHABET)) == (8, True)
+    assert one["link"] == f"https://shop.example/join?code={one['code']}"
+    assert (one["joined"], one["counted"], one["left"], found["brought"]) == (0, 0, {"calendar year": 10}, None)
+    assert await code(town, "ann") == one["code"]
+    typed = f"{one['code'][:4].lower()}-{one['code'][4:]} "
+    await visit(town, "bob")
+    await town.post(f"/v1/members/{town.ids['bob']}/referral", {"code": typed})
+    brought = (await town.get(f"/v1/members/{town.ids['bob']}/referrals"))["brought"]
+    assert (brought["referral"], brought["by"], brought["state"]) == ("friend", town.ids["ann"], "joined")
+
+
+async def test_both_sides_get_theirs_and_the_referrer_by_the_worker(town: People, home, address) -> None:
+    await town.buy("ann", 100)
+    bought = await town.buy("bob", 6000, referral=await code(town, "ann"))
+    # 60 for the purchase and 500 for counting, at once.
+    assert bought["points"] == {"points": 560}
+    assert await town.active("ann") == 1
+    assert await carried(home, address) == 1
+    assert (await town.active("ann"), await counts(town, "ann")) == (501, (1, 1))
+    assert (await town.get(f"/v1/members/{town.ids['bob']}/referrals"))["brought"]["state"] == "counted"
+    assert await carried(home, address) == 0
+    assert await town.sound()
+    # It comes back, and with it what both got.
+    back = {"sale": {"activity_id": bought["activity_id"]}}
+    await town.post("/v1/returns", back)
+    assert await carried(home, address) == 1
+    assert (await town.active("ann"), await town.active("bob")) == (1, 0)
+    assert await counts(town, "ann") == (1, 0)
+    assert await town.sound()
+
+
+async def test_a_wrong_code_stops_no_purchase_and_is_told_at_the_desk(town: People) -> None:
+    bought = await town.buy("bob", 6000, referral="NOBODYS")
+    assert [one["code"] for one in bought["messages"] if one["to"] == "cashier"] == ["referral.refused"]
+    refused = await town.post(f"/v1/members/{town.ids['bob']}/referral", {"code": "NOBODYS"}, status=404)
+    assert refused["code"] == "referral_code_unknown"
+    late = await town.post(f"/v1/members/{town.ids['bob']}/referral", {"code": await code(town, "bob")}, status=409)
+    assert late["code"] == "referral_too_late"
+
+
+async def test_one_phone_one_device_one_person(town: People) -> None:
+    await visit(town, "ann", device="handset-1")
+    await visit(town, "bob")
+    body = {"code": await code(town, "ann"), "device": "handset-1"}
+    refused = await town.post(f"/v1/members/{town.ids['bob']}/referral", body, status=409)
+    assert (refused["code"], refused["fields"]["by"]) == ("self_referral", "device")
+    # Ann gives her number up, and somebody comes with it who takes her code.
+    changed = await town.client.patch(f"/v1/members/{town.ids['ann']}/profile", json={"phone": PHONES["cat"]})
+    assert changed.status_code == 200, changed.text
+    town.ids["dan"] = (
+        await town.post(
+            "/v1/activities", {"type": "visit", "member": {"phone": PHONES["ann"]}, "fields": {"minutes": 1}}
+        )
+    )["member"]["id"]
+    assert town.ids["dan"] != town.ids["ann"]
+    bought = await town.buy("dan", 100, by={"phone": PHONES["ann"]}, referral=body["code"])
+    assert [one["fields"] for one in bought["messages"] if one["code"] == "referral.refused"] == [
+        {"why": "self_referral"}
+    ]
+
+
+async def test_two_friends_at_once_are_both_counted(town: People, home, address) -> None:
+    await town.buy("ann", 100)
+    shown = await code(town, "ann")
+    await asyncio.gather(*(town.buy(name, 6000, referral=shown) for name in ("bob", "cat", "dan")))
+    async with worker(home, address) as one, worker(home, address) as other:
+        for _ in range(4):
+            await asyncio.gather(*(activities.finish_moves(each, now=edge.now()) for each in (one, other)))
+    assert (await town.active("ann"), await counts(town, "ann")) == (1501, (3, 3))
+    assert await town.sound()
+
+
+async def test_a_process_that_dies_on_its_way_gives_once_and_in_order(
+    town: People, home, address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.buy("ann", 100)
+    bought = await town.buy("bob", 6000, referral=await code(town, "ann"))
+    arrive = moving._arrive
+
+    async def arrives_and_dies(*given: Any, **named: Any) -> None:
+        await arrive(*given, **named)
+        raise DatabaseUnavailable
+
+    monkeypatch.setattr(moving, "_arrive", arrives_and_dies)
+    async with worker(home, address) as runtime:
+        with pytest.raises(DatabaseUnavailable):
+            await activities.finish_moves(runtime, now=edge.now())
+    monkeypatch.undo()
+    await town.post("/v1/returns", {"sale": {"activity_id": bought["activity_id"]}})
+    # The first word stands, what takes it back waits for its end.
+    async with worker(home, address) as runtime:
+        async with runtime.database.read(programs=[1]) as tx:
+            under_way = await moves.under_way(tx, before=edge.now(), word_before=edge.now(), limit=10)
+        async with runtime.database.lane() as lane:
+            left = await moving.finish(runtime, lane, under_way[1], now=edge.now())
+        assert left.arrived_at is None
+    assert await carried(home, address) == 2
+    assert (await town.active("ann"), await counts(town, "ann")) == (1, (1, 0))
+    assert await town.sound()
+
+
+async def test_L64_the_same_person_after_all(town: People, home, address) -> None:
+    await town.buy("ann", 100)
+    await town.buy("bob", 6000, referral=await code(town, "ann"))
+    await carried(home, address)
+    await town.merge("bob", "ann")
+    assert await carried(home, address) == 1
+    assert await town.active("ann") == 61
+    assert await town.sound()
+
+
+async def test_LAW11_the_past_of_referrals_comes_out_again(town: People, home, address) -> None:
+    await visit(town, "ann", device="one")
+    bought = await town.buy("bob", 6000, referral=await code(town, "ann"), device="two")
+    await carried(home, address)
+    await town.buy("cat", 6000, referral=await code(town, "bob"), device="one")
+    await town.post("/v1/returns", {"sale": {"activity_id": bought["activity_id"]}})
+    await carried(home, address)
+    async with worker(home, address) as runtime:
+        await runtime.programs.ready(1)
+        compiled = runtime.programs.numbered(1, 1)
+        async with runtime.database.read(programs=[1]) as tx:
+            accounts = await tx.fetch("select account_id, state from regulars.account")
+            for account in accounts:
+                past = await queries.of_account(tx, account_id=account["account_id"])
+                steps = list(
+                    replay.replay(
+                        account["account_id"],
+                        [(activity, number) for activity, number, _ in past],
+                        choose=lambda _, __: compiled,
+                    )
+                )
+                assert [step.decision.recorded for step in steps] == [recorded for _, _, recorded in past]
+                assert steps[-1].left.state == account["state"]
+    assert len(accounts) == 3
