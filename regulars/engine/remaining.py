@@ -74,7 +74,7 @@ class Left:
         return replace(self.line, quantity=self.quantity, amount=self.amount + self.more)
 
     def share(self, amount: int) -> int:
-        """The part of an amount of the whole line that its units still have."""
+        """The part of an amount of the whole line that its units still have; what came back was rounded up."""
         return amount * self.quantity // self.line.quantity if self.line.quantity else amount
 
 

@@ -68,13 +68,20 @@ def _off(priced: Prices, count: int) -> list[int]:
     return off
 
 
+def _still(one: Left, priced: Prices) -> list[int]:
+    """What each discount still takes off the units that are left of a line."""
+    cuts = [taken.cuts[one.place] for taken in priced.taken]
+    paid = one.line.amount
+    return spread(one.share(paid + sum(cuts)) - one.share(paid), cuts) if any(cuts) else cuts
+
+
 def show(scope: Scope, there: Sequence[Left], priced: Prices | None) -> None:
     """Let the lines that are left say what they cost on the shelf."""
     if priced is None or not priced.taken:
         return
     basket = scope.basket
     for one, line in zip(there, basket.lines, strict=True):
-        line.gross = one.amount + one.share(sum(taken.cuts[one.place] for taken in priced.taken))
+        line.gross = one.amount + sum(_still(one, priced))
     basket.gross = sum(line.gross for line in basket.lines)
 
 
@@ -83,7 +90,7 @@ def charge(rest: Sequence[Left], priced: Prices | None, withheld: int) -> None:
     if priced is None:
         return
     there = [one for one in rest if one.is_there]
-    still = [one.share(sum(taken.cuts[one.place] for taken in priced.taken)) for one in there]
+    still = [sum(_still(one, priced)) for one in there]
     if any(still):
         for one, more in zip(there, spread(min(withheld, sum(still)), still), strict=True):
             one.more = more
@@ -129,12 +136,8 @@ def _lost(judge: Sold, priced: Prices, back: Back) -> int:
     there = [one for one in rest if one.quantity > 0]
     if not there:
         return 0
-    may_be_lost = sum(
-        one.share(taken.cuts[one.place])
-        for taken in priced.taken
-        if _recalculates(judge.compiled, taken)
-        for one in there
-    )
+    recalculated = [_recalculates(judge.compiled, taken) for taken in priced.taken]
+    may_be_lost = sum(cut for one in there for cut, may in zip(_still(one, priced), recalculated, strict=True) if may)
     return min(max(_anew(judge, priced, units) - _sum(rest), 0), may_be_lost)
 
 
@@ -196,7 +199,8 @@ def give_back(work: Work, judge: Sold, before: Back, after: Back) -> None:
 def _cost(judge: Sold, priced: Prices, back: Back) -> list[int]:
     """What each discount still costs: its share of the units that are left, less what of it is withheld."""
     there = [one for one in remaining.left(judge.sale, back) if one.quantity > 0]
-    cost = [sum(one.share(taken.cuts[one.place]) for one in there) for taken in priced.taken]
+    still = [_still(one, priced) for one in there]
+    cost = [sum(cuts) for cuts in zip(*still, strict=True)] if still else [0] * len(priced.taken)
     losing = [c if _recalculates(judge.compiled, taken) else 0 for c, taken in zip(cost, priced.taken, strict=True)]
     if back.withheld <= 0 or not any(losing):
         return cost

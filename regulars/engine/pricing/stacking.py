@@ -201,6 +201,7 @@ def _best(wishes: Sequence[Wish], table: Table) -> None:
     offers = [(wish, table.offered(wish)) for wish in wishes]
     apply = [(wish, cuts) for wish, cuts in offers if any(cuts)]
     chosen = _searched(apply) if len(apply) <= EXACT_UP_TO else _declared(apply)
+    chosen.sort(key=lambda offer: offer[0].order)
     for wish, cuts in chosen:
         table.take(wish, cuts)
     taken = tuple(dict.fromkeys(wish.name for wish, _ in chosen if wish.cuts))
