@@ -200,6 +200,8 @@ def _best(wishes: Sequence[Wish], table: Table) -> None:
     """No line is reduced by two of them; of all combinations that one is taken which takes off the most."""
     offers = [(wish, table.offered(wish)) for wish in wishes]
     apply = [(wish, cuts) for wish, cuts in offers if any(cuts)]
+    if not apply:
+        return
     chosen = _searched(apply) if len(apply) <= EXACT_UP_TO else _declared(apply)
     chosen.sort(key=lambda offer: offer[0].order)
     for wish, cuts in chosen:
