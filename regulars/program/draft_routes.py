@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -14,13 +15,22 @@ from regulars.access.contracts import UnknownProgram
 from regulars.kit import http
 from regulars.kit.errors import NotFound, ValidationFault
 from regulars.kit.http import Example
-from regulars.program import answers, drafting, showing, workflow
+from regulars.program import answers, drafting, partnership, showing, workflow
 from regulars.program.answers import DraftNote, DraftOut, ReleaseOut, ReportOut
 from regulars.program.contracts.midway import MidwayPolicy
 from regulars.program.contracts.report import DraftConflict, NothingReleased, ProgramNotAccepted, ReleaseOvertaken
-from regulars.program.contracts.workflow import DraftMoved, NothingChanges, NotMidway
+from regulars.program.contracts.workflow import (
+    ApprovalNeeded,
+    DraftMoved,
+    NotForPartners,
+    NothingChanges,
+    NotMidway,
+    NotYours,
+)
 from regulars.program.doors import KEY, TAG, own, shown, signed
 
+_TRIES: Final = 5
+"""How often a draft is laid over what others have just published."""
 _DRAFT: Final = f"{KEY}/drafts/{{draft:str}}"
 _PLACE: Final = f"{_DRAFT}/{{kind:str}}/{{name:str}}"
 
@@ -55,6 +65,13 @@ class DefinitionOut(msgspec.Struct, frozen=True, kw_only=True):
     definition: dict[str, Any] | None
 
 
+class PublishedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """The release that came into force."""
+
+    number: int
+    published_at: dt.datetime
+
+
 class InForceOut(msgspec.Struct, frozen=True, kw_only=True):
     """A definition of the release in force, as YAML would say it."""
 
@@ -80,7 +97,7 @@ _RULE_OUT: Final = {"kind": "rules", "name": "visit", "touched": True, "definiti
 
 @get(
     f"{KEY}/definitions",
-    guards=[access.requires("program:read")],
+    guards=[access.requires("program:read", partners=True)],
     opt=http.describes(
         summary="All definitions in force",
         tag=TAG,
@@ -92,21 +109,23 @@ _RULE_OUT: Final = {"kind": "rules", "name": "visit", "touched": True, "definiti
 )
 async def definitions(request: Request[Any, Any, Any], program: FromPath[str]) -> Response[bytes]:
     """What holds now. Raises UnknownProgram, NothingReleased."""
-    program_id = await own(request, program)
+    program_id, partner = await own(request, program), access.actor_of(request).partner
     async with request.app.state.database.read(programs=[program_id]) as tx:
         number, tree = await showing.definitions(tx, program_id=program_id)
+    if partner is not None:
+        tree = partnership.seen(tree, partner)
     return http.answer(AllInForceOut(release=number, definitions=tree))
 
 
 @get(
     f"{KEY}/definitions/{{kind:str}}/{{name:str}}",
-    guards=[access.requires("program:read")],
+    guards=[access.requires("program:read", partners=True)],
     opt=http.describes(
         summary="A definition in force",
         tag=TAG,
         scope="program:read",
         answer=InForceOut,
-        errors=(UnknownProgram, NothingReleased, NotFound, ValidationFault),
+        errors=(UnknownProgram, NothingReleased, NotFound, ValidationFault, NotYours),
         examples=(
             Example(summary="A rule", answer={"release": 3, "kind": "rules", "name": "visit", "definition": _RULE}),
         ),
@@ -119,12 +138,15 @@ async def definition(
     program_id = await own(request, program)
     async with request.app.state.database.read(programs=[program_id]) as tx:
         number, found = await showing.definition(tx, program_id=program_id, kind=kind, name=name)
+    partner = access.actor_of(request).partner
+    if partner is not None and not partnership.is_theirs(kind, name, found, partner):
+        raise NotYours(partner=partner, path=f"{kind}.{name}")
     return http.answer(InForceOut(release=number, kind=kind, name=name, definition=found))
 
 
 @get(
     f"{KEY}/drafts",
-    guards=[access.requires("program:read")],
+    guards=[access.requires("program:read", partners=True)],
     opt=http.describes(
         summary="The drafts of a program",
         detail="At most a hundred, by name.",
@@ -139,13 +161,13 @@ async def drafts(request: Request[Any, Any, Any], program: FromPath[str]) -> Res
     """What people prepare. Raises UnknownProgram."""
     program_id = await own(request, program)
     async with request.app.state.database.read(programs=[program_id]) as tx:
-        found = await drafting.listed(tx, program_id=program_id)
+        found = await drafting.listed(tx, program_id=program_id, partner=access.actor_of(request).partner)
     return http.answer(DraftsOut(tuple(answers.note(one) for one in found)))
 
 
 @get(
     _DRAFT,
-    guards=[access.requires("program:read")],
+    guards=[access.requires("program:read", partners=True)],
     opt=http.describes(
         summary="A draft, compared with what is in force",
         detail="What it changes in words, and, where a release since its base changed the same definition, both side "
@@ -153,7 +175,7 @@ async def drafts(request: Request[Any, Any, Any], program: FromPath[str]) -> Res
         tag=TAG,
         scope="program:read",
         answer=DraftOut,
-        errors=(UnknownProgram, NotFound, NothingReleased),
+        errors=(UnknownProgram, NotFound, NothingReleased, NotYours),
         examples=(Example(summary="One change", answer=answers.DRAFT),),
     ),
 )
@@ -161,20 +183,20 @@ async def draft_shown(request: Request[Any, Any, Any], program: FromPath[str], d
     """One draft. Raises UnknownProgram, NotFound, NothingReleased."""
     program_id = await own(request, program)
     async with request.app.state.database.read(programs=[program_id]) as tx:
-        found = await drafting.show(tx, program_id=program_id, name=draft)
+        found = await drafting.show(tx, program_id=program_id, name=draft, partner=access.actor_of(request).partner)
     return http.answer(answers.draft(found, http.language(request)))
 
 
 @delete(
     _DRAFT,
     status_code=200,
-    guards=[access.requires("program:write")],
+    guards=[access.requires("program:write", partners=True)],
     opt=http.describes(
         summary="Discard a draft",
         tag=TAG,
         scope="program:write",
         answer=DraftNote,
-        errors=(UnknownProgram, NotFound),
+        errors=(UnknownProgram, NotFound, NotYours),
         examples=(Example(summary="Gone", answer=answers.DRAFT_NOTE),),
     ),
 )
@@ -184,7 +206,7 @@ async def draft_discarded(
     """A draft that is thrown away. Raises UnknownProgram, NotFound."""
     by = await signed(request, program)
     async with request.app.state.database.transaction(programs=[by.program_id]) as tx:
-        gone = await drafting.load(tx, program_id=by.program_id, name=draft, lock=True)
+        gone = await drafting.load(tx, program_id=by.program_id, name=draft, lock=True, partner=by.partner)
         await drafting.discard(tx, program_id=by.program_id, name=draft)
         await access.sign(
             tx, by, action="draft.discard", target=draft, old={"base": gone.base, "touched": gone.touched}, new=None
@@ -194,13 +216,13 @@ async def draft_discarded(
 
 @get(
     _PLACE,
-    guards=[access.requires("program:read")],
+    guards=[access.requires("program:read", partners=True)],
     opt=http.describes(
         summary="A definition as a draft has it",
         tag=TAG,
         scope="program:read",
         answer=DefinitionOut,
-        errors=(UnknownProgram, NotFound, NothingReleased, ValidationFault),
+        errors=(UnknownProgram, NotFound, NothingReleased, ValidationFault, NotYours),
         examples=(Example(summary="A rule", answer=_RULE_OUT),),
     ),
 )
@@ -215,14 +237,19 @@ async def place(
     program_id = await own(request, program)
     async with request.app.state.database.read(programs=[program_id]) as tx:
         touched, found = await drafting.definition(
-            tx, program_id=program_id, name=draft, kind=kind, definition_name=name
+            tx,
+            program_id=program_id,
+            name=draft,
+            kind=kind,
+            definition_name=name,
+            partner=access.actor_of(request).partner,
         )
     return http.answer(DefinitionOut(kind=kind, name=name, touched=touched, definition=found))
 
 
 @put(
     _PLACE,
-    guards=[access.requires("program:write")],
+    guards=[access.requires("program:write", partners=True)],
     opt=http.describes(
         summary="Put a definition into a draft",
         detail="The first change begins the draft over the release in force. The body is the definition as YAML would "
@@ -231,7 +258,7 @@ async def place(
         scope="program:write",
         body=dict[str, Any],
         answer=DraftNote,
-        errors=(UnknownProgram, NothingReleased, ValidationFault),
+        errors=(UnknownProgram, NothingReleased, ValidationFault, NotYours, NotForPartners),
         examples=(Example(summary="A rule", body=_RULE, answer=answers.DRAFT_NOTE),),
     ),
 )
@@ -250,7 +277,7 @@ async def place_put(
 @delete(
     _PLACE,
     status_code=200,
-    guards=[access.requires("program:write")],
+    guards=[access.requires("program:write", partners=True)],
     opt=http.describes(
         summary="Remove a definition in a draft, or take a change back",
         detail="With undo=true the draft leaves the definition as it is in force.",
@@ -258,7 +285,7 @@ async def place_put(
         scope="program:write",
         answer=DraftNote,
         query={"undo": bool},
-        errors=(UnknownProgram, NothingReleased, ValidationFault),
+        errors=(UnknownProgram, NothingReleased, ValidationFault, NotYours, NotForPartners),
         examples=(Example(summary="Removed", answer=answers.DRAFT_NOTE),),
     ),
 )
@@ -277,14 +304,14 @@ async def place_removed(
 @post(
     f"{_DRAFT}/check",
     status_code=200,
-    guards=[access.requires("program:read")],
+    guards=[access.requires("program:read", partners=True)],
     opt=http.describes(
         summary="Check a draft",
         detail="Everything that is wrong with the program in force as the draft would change it. Writes nothing.",
         tag=TAG,
         scope="program:read",
         answer=ReportOut,
-        errors=(UnknownProgram, NotFound, NothingReleased, DraftConflict),
+        errors=(UnknownProgram, NotFound, NothingReleased, DraftConflict, NotYours),
         examples=(Example(summary="Good", answer={"ok": True, "faults": [], "warnings": []}),),
     ),
 )
@@ -294,14 +321,17 @@ async def draft_checked(
     """Faults and warnings of a draft. Raises UnknownProgram, NotFound, NothingReleased, DraftConflict."""
     program_id = await own(request, program)
     async with request.app.state.database.read(programs=[program_id]) as tx:
-        merged = await drafting.merge(tx, program_id=program_id, name=draft)
-    return http.answer(answers.report(drafting.report_of(merged.text), http.language(request)))
+        merged = await drafting.merge(tx, program_id=program_id, name=draft, partner=access.actor_of(request).partner)
+    report = drafting.report_of(merged.text)
+    if access.actor_of(request).partner is not None:
+        report = partnership.told(report, merged.draft)
+    return http.answer(answers.report(report, http.language(request)))
 
 
 @post(
     f"{_DRAFT}/rebase",
     status_code=200,
-    guards=[access.requires("program:write")],
+    guards=[access.requires("program:write", partners=True)],
     opt=http.describes(
         summary="Bring a draft onto the release in force",
         detail="Where both changed the same definition, choose says by path whose it is: yours or theirs.",
@@ -309,7 +339,7 @@ async def draft_checked(
         scope="program:write",
         body=RebaseIn,
         answer=DraftOut,
-        errors=(UnknownProgram, NotFound, NothingReleased, DraftConflict, ValidationFault),
+        errors=(UnknownProgram, NotFound, NothingReleased, DraftConflict, ValidationFault, NotYours),
         examples=(Example(summary="Mine holds", body={"choose": {"rules.visit": "yours"}}, answer=answers.DRAFT),),
     ),
 )
@@ -401,7 +431,60 @@ async def _changed(
     return http.answer(answers.note(changed))
 
 
+@post(
+    f"{_DRAFT}/publish",
+    status_code=201,
+    guards=[access.requires("program:publish", partners=True)],
+    opt=http.describes(
+        summary="Publish a draft at once",
+        detail="With the key of a partner, whose draft changes nothing but what is theirs: nobody else has to approve. "
+        "With a key of the house only where the program asks for no approvals.",
+        tag=TAG,
+        scope="program:publish",
+        answer=PublishedOut,
+        status=201,
+        errors=(
+            UnknownProgram,
+            NotFound,
+            NothingReleased,
+            DraftConflict,
+            ProgramNotAccepted,
+            NothingChanges,
+            ApprovalNeeded,
+            NotYours,
+            NotForPartners,
+            ReleaseOvertaken,
+            DraftMoved,
+        ),
+        examples=(Example(summary="In force", answer={"number": 5, "published_at": "2027-03-10T09:00:00Z"}),),
+    ),
+)
+async def draft_published(
+    request: Request[Any, Any, Any], program: FromPath[str], draft: FromPath[str]
+) -> Response[bytes]:
+    """A draft in force. Raises what the description names."""
+    by = await signed(request, program)
+    database = request.app.state.database
+    for attempt in range(_TRIES):
+        async with database.read(programs=[by.program_id]) as tx:
+            merged = await drafting.merge(tx, program_id=by.program_id, name=draft, partner=by.partner)
+        prepared = workflow.prepare_draft(merged)
+        try:
+            async with database.transaction(programs=[by.program_id]) as tx:
+                made = await workflow.publish_draft(
+                    tx, prepared=prepared, checks=request.app.state.release_checks(by.program_id), by=by
+                )
+        except ReleaseOvertaken:
+            # Somebody published other definitions meanwhile: over theirs it is the same draft.
+            if attempt == _TRIES - 1:
+                raise
+            continue
+        break
+    return http.answer(PublishedOut(number=made.number, published_at=by.at), status=201)
+
+
 ROUTES: Final = [
+    draft_published,
     definitions,
     definition,
     drafts,

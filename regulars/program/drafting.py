@@ -12,12 +12,12 @@ import msgspec
 from regulars.access.contracts import Signature
 from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound
-from regulars.program import changes, drafts, emitter, queries, reader, writer
+from regulars.program import changes, drafts, emitter, partnership, queries, reader, writer
 from regulars.program.checks import run
 from regulars.program.contracts.changes import Change
 from regulars.program.contracts.definitions import Release
 from regulars.program.contracts.report import DraftConflict, Fault, NothingReleased, Report
-from regulars.program.contracts.workflow import DraftNameTaken, Meeting
+from regulars.program.contracts.workflow import DraftNameTaken, Meeting, NotYours
 from regulars.program.drafts import Draft, Tree
 
 Side = Literal["yours", "theirs"]
@@ -44,17 +44,18 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     conflicts: tuple[Meeting, ...]
 
 
-async def load(tx: Transaction, *, program_id: int, name: str, lock: bool = False) -> Draft:
-    """One draft with its changes. Raises NotFound."""
+async def load(tx: Transaction, *, program_id: int, name: str, lock: bool = False, partner: str | None = None) -> Draft:
+    """One draft with its changes; for a `partner` only their own. Raises NotFound, NotYours."""
     found = await drafts.load(tx, program_id=program_id, name=name, lock=lock)
     if found is None:
         raise NotFound(kind="draft", id=name[:60])
+    partnership.check_draft(found, partner)
     return found
 
 
-async def listed(tx: Transaction, *, program_id: int) -> list[Draft]:
-    """The drafts of a program by name, at most a hundred. Raises nothing."""
-    return await drafts.listed(tx, program_id=program_id)
+async def listed(tx: Transaction, *, program_id: int, partner: str | None = None) -> list[Draft]:
+    """The drafts of a program, or of a partner, by name, at most a hundred. Raises nothing."""
+    return await drafts.listed(tx, program_id=program_id, partner=partner)
 
 
 async def change(
@@ -72,13 +73,19 @@ async def change(
     change begins the draft over what is in force.
 
     `definition` is what YAML would say, with decimals as texts. It is checked with the whole, by `check`.
-    Raises NothingReleased, ValidationFault.
+    Raises NothingReleased, ValidationFault, and for a partner's key NotYours, NotForPartners.
     """
     _check_name(name)
     drafts.check_place(kind, definition_name)
     in_force = await _current(tx, program_id)
-    await drafts.begin(tx, program_id=program_id, name=name, base=in_force.number, by=by.actor, now=by.at)
-    held = await load(tx, program_id=program_id, name=name, lock=True)
+    if by.partner is not None:
+        definition = partnership.owned(
+            in_force.program, by.partner, kind=kind, name=definition_name, definition=definition
+        )
+    await drafts.begin(
+        tx, program_id=program_id, name=name, base=in_force.number, by=by.actor, now=by.at, partner=by.partner
+    )
+    held = await load(tx, program_id=program_id, name=name, lock=True, partner=by.partner)
     if undo:
         changed = drafts.without_change(held, kind=kind, name=definition_name)
     else:
@@ -110,9 +117,9 @@ async def discard(tx: Transaction, *, program_id: int, name: str) -> None:
     await drafts.discard(tx, program_id=program_id, name=name)
 
 
-async def show(tx: Transaction, *, program_id: int, name: str) -> Shown:
-    """A draft against the release in force, in words and side by side. Raises NotFound, NothingReleased."""
-    held = await load(tx, program_id=program_id, name=name)
+async def show(tx: Transaction, *, program_id: int, name: str, partner: str | None = None) -> Shown:
+    """A draft against the release in force, in words and side by side. Raises NotFound, NothingReleased, NotYours."""
+    held = await load(tx, program_id=program_id, name=name, partner=partner)
     in_force = await _current(tx, program_id)
     base = await _numbered(tx, program_id, held.base)
     current, before = writer.tree(in_force.program), writer.tree(base.program)
@@ -130,26 +137,28 @@ async def show(tx: Transaction, *, program_id: int, name: str) -> Shown:
 
 
 async def definition(
-    tx: Transaction, *, program_id: int, name: str, kind: str, definition_name: str
+    tx: Transaction, *, program_id: int, name: str, kind: str, definition_name: str, partner: str | None = None
 ) -> tuple[bool, Tree | None]:
     """Whether a draft touches a definition, and what it says there: the draft's, else that in force.
 
-    Raises NotFound, NothingReleased, ValidationFault.
+    Raises NotFound, NothingReleased, ValidationFault, NotYours.
     """
     drafts.check_place(kind, definition_name)
-    held = await load(tx, program_id=program_id, name=name)
+    held = await load(tx, program_id=program_id, name=name, partner=partner)
     named = held.changes.get(kind, {})
     if definition_name in named:
         return True, named[definition_name]
     found = drafts.at(writer.tree((await _current(tx, program_id)).program), kind, definition_name)
     if found is None:
         raise NotFound(kind=kind, id=definition_name)
+    if partner is not None and not partnership.is_theirs(kind, definition_name, found, partner):
+        raise NotYours(partner=partner, path=f"{kind}.{definition_name}")
     return False, drafts.plain(found)
 
 
-async def merge(tx: Transaction, *, program_id: int, name: str) -> Merged:
-    """The program in force with a draft's changes. Raises NotFound, NothingReleased, DraftConflict."""
-    held = await load(tx, program_id=program_id, name=name)
+async def merge(tx: Transaction, *, program_id: int, name: str, partner: str | None = None) -> Merged:
+    """The program in force with a draft's changes. Raises NotFound, NothingReleased, DraftConflict, NotYours."""
+    held = await load(tx, program_id=program_id, name=name, partner=partner)
     in_force = await _current(tx, program_id)
     base = await _numbered(tx, program_id, held.base)
     tree = drafts.merged(held, base=writer.tree(base.program), current=writer.tree(in_force.program))
@@ -167,9 +176,9 @@ async def check(tx: Transaction, *, program_id: int, name: str) -> Report:
 async def rebase(tx: Transaction, *, program_id: int, name: str, choose: Mapping[str, Side], by: Signature) -> Draft:
     """Bring a draft onto the release in force; where both changed the same, `choose` says by path whose it is.
 
-    Raises NotFound, NothingReleased, ValidationFault, DraftConflict while one is not chosen.
+    Raises NotFound, NothingReleased, ValidationFault, NotYours, DraftConflict while one is not chosen.
     """
-    held = await load(tx, program_id=program_id, name=name, lock=True)
+    held = await load(tx, program_id=program_id, name=name, lock=True, partner=by.partner)
     in_force = await _current(tx, program_id)
     base = await _numbered(tx, program_id, held.base)
     meetings = drafts.meetings(held, base=writer.tree(base.program), current=writer.tree(in_force.program))

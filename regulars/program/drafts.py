@@ -23,7 +23,7 @@ Tree = dict[str, Any]
 
 CHANGES_MAX: Final = 500
 _DEPTH_MAX: Final = 20
-_COLUMNS: Final = "name, base, changes, authors, changed_by, changed_at"
+_COLUMNS: Final = "name, base, changes, authors, changed_by, changed_at, partner"
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +38,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     authors: tuple[UUID, ...] = ()
     changed_by: str
     changed_at: dt.datetime
+    partner: str | None = None
+    """The partner whose it is; none: the house's."""
 
     @property
     def touched(self) -> tuple[str, ...]:
@@ -56,26 +58,31 @@ async def load(tx: Transaction, *, program_id: int, name: str, lock: bool = Fals
     return None if row is None else _draft(row)
 
 
-async def listed(tx: Transaction, *, program_id: int) -> list[Draft]:
-    """All drafts of a program, by name."""
+async def listed(tx: Transaction, *, program_id: int, partner: str | None = None) -> list[Draft]:
+    """All drafts of a program, or those of a partner, by name."""
     rows = await tx.fetch(
-        f"select {_COLUMNS} from draft where program_id = $1 order by name limit 100",
+        f"""select {_COLUMNS} from draft where program_id = $1 and ($2::text is null or partner = $2)
+        order by name limit 100""",
         program_id,
+        partner,
     )
     return [_draft(row) for row in rows]
 
 
-async def begin(tx: Transaction, *, program_id: int, name: str, base: int, by: str, now: dt.datetime) -> bool:
+async def begin(
+    tx: Transaction, *, program_id: int, name: str, base: int, by: str, now: dt.datetime, partner: str | None = None
+) -> bool:
     """Make an empty draft; false where there is one of that name."""
     added = await tx.execute(
-        """insert into draft (program_id, name, base, changes, authors, changed_by, changed_at)
-        values ($1, $2, $3, $4, '{}', $5, $6) on conflict do nothing""",
+        """insert into draft (program_id, name, base, changes, authors, changed_by, changed_at, partner)
+        values ($1, $2, $3, $4, '{}', $5, $6, $7) on conflict do nothing""",
         program_id,
         name,
         base,
         b"{}",
         by,
         now,
+        partner,
     )
     return added == 1
 
@@ -241,4 +248,5 @@ def _draft(row: Any) -> Draft:
         authors=tuple(UUID(str(one)) for one in row["authors"]),
         changed_by=row["changed_by"],
         changed_at=row["changed_at"],
+        partner=row["partner"],
     )

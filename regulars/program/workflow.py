@@ -17,7 +17,7 @@ from regulars.kit import outbox
 from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound, RegularsError
 from regulars.kit.outbox import Event
-from regulars.program import drafting, impact, noting, proposals, publishing, queries, reader
+from regulars.program import drafting, impact, noting, partnership, proposals, publishing, queries, reader
 from regulars.program.checks import run
 from regulars.program.contracts.definitions import Program, Release
 from regulars.program.contracts.midway import MidwayPolicy
@@ -268,6 +268,31 @@ async def publish_directly(
     return await _at_once(tx, prepared, checks, by, "release.publish", {})
 
 
+async def publish_draft(
+    tx: Transaction, *, prepared: Prepared, checks: Sequence[ReleaseCheck], by: Signature
+) -> Release:
+    """Bring a draft into force at once: a partner's, which changes nothing but what is theirs, without anybody's
+    approval; the house's where the program asks for none.
+
+    Raises NotYours, NotForPartners, ApprovalNeeded, ProgramNotAccepted, NothingChanges, ReleaseOvertaken, DraftMoved.
+    """
+    await proposals.lock(tx, program_id=by.program_id)
+    in_force = await queries.newest(tx, program_id=by.program_id)
+    if in_force is None or prepared.draft is None:
+        raise NothingReleased(program_id=by.program_id)
+    if by.partner is not None:
+        partnership.check_release(in_force.program, prepared.program, by.partner)
+    proposed_at = await _check_still_there(tx, prepared, in_force, by)
+    if in_force.digest == publishing.digest(prepared.program):
+        raise NothingChanges(number=in_force.number)
+    said = {"partner": by.partner} if by.partner is not None else {}
+    made = await _at_once(tx, prepared, checks, by, "release.publish", said, approved=by.partner is not None)
+    await drafting.after_publish(
+        tx, program_id=by.program_id, name=prepared.draft.name, proposed_at=proposed_at, number=made.number
+    )
+    return made
+
+
 async def roll_back(
     tx: Transaction,
     *,
@@ -324,7 +349,7 @@ async def _at_once(
     await access.sign(
         tx, by, action=action, target=noting.target(made.number), old={"in_force": before or None}, new=new
     )
-    events = await _in_force(tx, made, by, emergency=approved)
+    events = await _in_force(tx, made, by, emergency=approved and by.partner is None)
     await outbox.record(tx, *events, program_id=by.program_id, event_id=by.act_id, occurred_at=by.at)
     return made
 

@@ -19,6 +19,7 @@ from regulars.kit.errors import NotFound, ValidationFault
 from regulars.kit.http import Example
 from regulars.kit.i18n import Text
 from regulars.kit.money import AMOUNT_MAX
+from regulars.program.contracts.workflow import NotYours
 from regulars.rewards import budgets
 from regulars.rewards.budgets import BudgetOut, StockOut
 
@@ -70,7 +71,7 @@ _BUDGET: Final = {
 
 @get(
     f"{_KEY}/budgets",
-    guards=[access.requires("program:read")],
+    guards=[access.requires("program:read", partners=True)],
     opt=http.describes(
         summary="What budgets have left",
         detail="One line for each thing that a budget counts: money in minor units, uses, or a currency in its "
@@ -89,13 +90,13 @@ async def budgets_shown(request: Request[Any, Any, Any], program: FromPath[str])
     actor = await _own(request, program)
     compiled = await budgets.in_force(request.app.state.runtime, actor.program_id)
     async with request.app.state.database.read(programs=[actor.program_id]) as tx:
-        found = await budgets.shown(tx, compiled, now=http.now(request))
+        found = await budgets.shown(tx, compiled, now=http.now(request), partner=actor.partner)
     return http.answer(BudgetsOut(tuple(found)))
 
 
 @get(
     f"{_KEY}/stock",
-    guards=[access.requires("program:read")],
+    guards=[access.requires("program:read", partners=True)],
     opt=http.describes(
         summary="The stock of rewards",
         tag="Budgets",
@@ -110,7 +111,7 @@ async def stock_shown(request: Request[Any, Any, Any], program: FromPath[str]) -
     actor = await _own(request, program)
     compiled = await budgets.in_force(request.app.state.runtime, actor.program_id)
     async with request.app.state.database.read(programs=[actor.program_id]) as tx:
-        found = await budgets.stocks(tx, compiled)
+        found = await budgets.stocks(tx, compiled, partner=actor.partner)
     return http.answer(StocksOut(tuple(found)))
 
 
@@ -124,6 +125,7 @@ _SUPPLIED: Final[dict[str, Any]] = {
         UnknownProgram,
         activities.NothingPublished,
         NotFound,
+        NotYours,
         ValidationFault,
         StockBelowUse,
         StockMoved,
@@ -135,7 +137,7 @@ _SUPPLIED: Final[dict[str, Any]] = {
 @post(
     f"{_KEY}/stock/{{reward:str}}",
     status_code=200,
-    guards=[access.requires("program:write")],
+    guards=[access.requires("program:write", partners=True)],
     opt=http.describes(summary="Supply a reward", **_SUPPLIED),
 )
 async def stock_supplied(
@@ -148,7 +150,7 @@ async def stock_supplied(
 @post(
     f"{_KEY}/stock/{{reward:str}}/{{variant:str}}",
     status_code=200,
-    guards=[access.requires("program:write")],
+    guards=[access.requires("program:write", partners=True)],
     opt=http.describes(summary="Supply a variant of a reward", **_SUPPLIED),
 )
 async def variant_supplied(
@@ -164,7 +166,7 @@ async def _supply(request: Request[Any, Any, Any], program: str, reward: str, va
     if (given.set is None) == (given.add is None):
         raise ValidationFault(field="set", reason=_EITHER.en, reasons=_EITHER)
     compiled = await budgets.in_force(request.app.state.runtime, actor.program_id)
-    key = budgets.stock_key(compiled, reward, variant)
+    key = budgets.stock_key(compiled, reward, variant, partner=actor.partner)
     async with request.app.state.database.transaction(programs=[actor.program_id]) as tx:
         was, now = await activities.supply(
             tx, program_id=actor.program_id, key=key, wanted=given.set, add=given.add or 0, was=given.was

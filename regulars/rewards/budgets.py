@@ -11,6 +11,7 @@ from regulars.activities import service as activities
 from regulars.engine import service as engine
 from regulars.engine.contracts.known import CounterKey
 from regulars.kit.errors import NotFound
+from regulars.program.contracts.workflow import NotYours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,8 +65,10 @@ async def in_force(runtime: Runtime, program_id: int) -> Compiled:
     return runtime.programs.current(program_id)
 
 
-async def shown(tx: Transaction, compiled: Compiled, *, now: dt.datetime) -> list[BudgetOut]:
-    """All budgets by name, with what they have left now."""
+async def shown(
+    tx: Transaction, compiled: Compiled, *, now: dt.datetime, partner: str | None = None
+) -> list[BudgetOut]:
+    """All budgets by name, with what they have left now; for a `partner` only theirs."""
     holds: dict[str, list[str]] = {}
     for path, plans in compiled.budgets.items():
         for plan in plans:
@@ -77,7 +80,16 @@ async def shown(tx: Transaction, compiled: Compiled, *, now: dt.datetime) -> lis
     return [
         _budget(compiled, plan, what, tuple(holds[plan.name]), parts.get(name, {}), now)
         for name, (plan, what) in sorted(compiled.budgeted.items())
+        if partner is None
+        or plan.name == f"partners.{partner}"
+        or all(_owner(compiled, path) == partner for path in holds[plan.name])
     ]
+
+
+def _owner(compiled: Compiled, path: str) -> str | None:
+    kind, _, name = path.partition(".")
+    owner: str | None = getattr(compiled.program, kind)[name].owner
+    return owner
 
 
 def _budget(
@@ -113,12 +125,12 @@ def _part(key: CounterKey, tally: Tally, size: int) -> PartOut:
     return PartOut(owner=key.owner, period=key.bucket, used=tally.used, left=left, cut=tally.cut, low=low)
 
 
-async def stocks(tx: Transaction, compiled: Compiled) -> list[StockOut]:
-    """All rewards of which there is only so much."""
+async def stocks(tx: Transaction, compiled: Compiled, *, partner: str | None = None) -> list[StockOut]:
+    """All rewards of which there is only so much; for a `partner` only theirs."""
     places = [
         (name, variant, f"stock:{name}/{variant}" if variant else f"stock:{name}")
         for name, reward in sorted(compiled.program.rewards.items())
-        if reward.stock
+        if reward.stock and (partner is None or reward.owner == partner)
         for variant in (reward.variants or (None,))
     ]
     tallies = await activities.tallies(
@@ -133,9 +145,12 @@ def stock(reward: str, variant: str | None, tally: Tally) -> StockOut:
     return StockOut(reward=reward, variant=variant, supplied=tally.supplied, used=tally.used, left=left)
 
 
-def stock_key(compiled: Compiled, reward: str, variant: str | None) -> CounterKey:
-    """The counter of the stock of a reward, or of one of its variants. Raises NotFound."""
+def stock_key(compiled: Compiled, reward: str, variant: str | None, *, partner: str | None = None) -> CounterKey:
+    """The counter of the stock of a reward, or of one of its variants; for a `partner` only of theirs. Raises
+    NotFound, NotYours."""
     plan = compiled.rewards.get(reward)
+    if partner is not None and plan is not None and plan.definition.owner != partner:
+        raise NotYours(partner=partner, path=f"rewards.{reward}")
     variants = () if plan is None else plan.definition.variants
     counter = None if plan is None else plan.stock_of(variant or "")
     # Of a reward with variants each is counted by itself.

@@ -190,6 +190,32 @@ class DraftMoved(RegularsError):
     draft: str
 
 
+class NotYours(RegularsError):
+    """A partner's key was to see or change what belongs to somebody else."""
+
+    status = 403
+    texts = Text(
+        en="{path} does not belong to {partner}.",
+        ru="{path} не принадлежит партнёру {partner}.",
+        ro="{path} nu aparține partenerului {partner}.",
+    )
+    partner: str
+    path: str
+
+
+class NotForPartners(RegularsError):
+    """A partner's key was to change what the house has not left to them."""
+
+    status = 403
+    texts = Text(
+        en="{partner} may not change {path}: may_define in the terms of the partner says what they may.",
+        ru="Партнёр {partner} не может менять {path}: что можно, указано в may_define условий партнёра.",
+        ro="Partenerul {partner} nu poate schimba {path}: may_define din condițiile lui spune ce poate.",
+    )
+    partner: str
+    path: str
+
+
 class DraftNameTaken(RegularsError):
     """A draft was to be begun under a name that another one has."""
 

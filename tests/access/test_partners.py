@@ -1,0 +1,261 @@
+"""Keys of partners over HTTP: a partner starts an offer within its budget by itself, sees its own, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from regulars.access import service as access
+from regulars.api import app, describing
+from regulars.kit import edge, ids
+from regulars.kit.database import Database
+from regulars.kit.settings import Settings
+from regulars.program import service as program
+from tests.api.conftest import new_key, running
+
+PROGRAM = """
+program: {name: market, languages: [en, ru, ro], money: MDL, zone: Europe/Chisinau, approvals: 1}
+currencies:
+  points: {title: {en: Points, ru: Баллы, ro: Puncte}, value: 0.01, cost: {house: 0.01, whiskas: 0.01}}
+activities:
+  purchase: {title: {en: Purchase, ru: Покупка, ro: Cumpărătură}, basket: true}
+  return: {title: {en: Return, ru: Возврат, ro: Retur}, basket: true, reverses: purchase}
+partners:
+  whiskas:
+    title: {en: Cats, ru: Кошки, ro: Pisici}
+    may_define: [offers, rewards]
+    budget: {points: {points: 25}}
+  pedigree:
+    title: {en: Dogs, ru: Собаки, ro: Câini}
+    may_define: [offers]
+    budget: {points: {points: 500}}
+segments:
+  all: {title: {en: All, ru: Все, ro: Toți}, if: "true"}
+rules:
+  base: {kind: base, trigger: purchase, effects: [{give: points, amount: "basket.base"}], budget: {points: {points: 100000}}}
+offers:
+  house_offer: {title: {en: House, ru: Дом, ro: Casa}, audience: all, effects: [{multiply: points, by: 2}], budget: {uses: 1}}
+rewards:
+  mug: {title: {en: Mug, ru: Кружка, ro: Cană}, prices: [{points: 10}], stock: true}
+  bowl: {title: {en: Bowl, ru: Миска, ro: Castron}, owner: whiskas, prices: [{points: 10}], stock: true}
+"""
+RIGHTS = ("program:read", "program:write", "program:publish")
+TITLE = {"en": "Cats", "ru": "Кошки", "ro": "Pisici"}
+HOUSE = "/v1/programs/market"
+
+
+def offer(points: str = "10", size: str = "25", **more: Any) -> dict[str, Any]:
+    return {
+        "title": TITLE,
+        "audience": "all",
+        "effects": [{"give": "points", "amount": points}],
+        "budget": {"points": {"points": size}},
+        **more,
+    }
+
+
+class Market:
+    """A client for each key."""
+
+    def __init__(self, client: httpx.AsyncClient, tokens: dict[str, str]) -> None:
+        self.client, self.tokens = client, tokens
+
+    async def ask(self, who: str, method: str, path: str, body: Any = None) -> httpx.Response:
+        headers = {"authorization": f"Bearer {self.tokens[who]}", "idempotency-key": edge.token(8)}
+        return await self.client.request(method, path, json=body, headers=headers)
+
+    async def draft(self, who: str, path: str, body: Any, draft: str = "cats") -> httpx.Response:
+        return await self.ask(who, "PUT", f"{HOUSE}/drafts/{draft}/{path}", body)
+
+    async def buy(self, number: int) -> dict[str, int]:
+        body = {"member": {"phone": f"+373691234{number:02d}"}, "lines": [{"amount": 100}]}
+        answer = await self.ask("till", "POST", "/v1/purchases", body)
+        assert answer.status_code == 201, answer.text
+        points: dict[str, int] = answer.json()["points"]
+        return points
+
+
+async def key_of(database: Database, partner: str, scopes: tuple[str, ...] = RIGHTS) -> str:
+    now = edge.now()
+    async with database.transaction(programs=[1]) as tx:
+        made = await access.create_key(
+            tx,
+            program_id=1,
+            key_id=edge.new_id(now),
+            secret=edge.token(32),
+            label=partner,
+            scopes=scopes,
+            now=now,
+            partner=partner,
+        )
+    return made.token
+
+
+@pytest.fixture
+async def market(home, address, database):
+    house = await new_key(database, program="market", scopes=("admin",))
+    async with database.transaction(programs=[1]) as tx:
+        await program.publish(tx, program_id=1, text=PROGRAM, by="test", now=edge.now())
+    tokens = {"house": house, "till": house}
+    for partner in ("whiskas", "pedigree"):
+        tokens[partner] = await key_of(database, partner)
+    settings = Settings(home=home, rate_limit_per_s=1_000_000, rate_limit_burst=1_000_000)
+    async with running(settings, address) as client:
+        yield Market(client, tokens)
+
+
+async def test_a_partner_starts_an_offer_within_its_budget_without_a_second_person(market: Market) -> None:
+    assert await market.buy(1) == {"points": 2}
+    put = await market.draft("whiskas", "offers/cat_food", offer())
+    assert put.status_code == 200, put.text
+    published = await market.ask("whiskas", "POST", f"{HOUSE}/drafts/cats/publish")
+    assert (published.status_code, published.json()["number"]) == (201, 2), published.text
+    # The owner is the partner, whether or not they said so.
+    mine = (await market.ask("whiskas", "GET", f"{HOUSE}/definitions")).json()["definitions"]
+    assert {kind: list(named) for kind, named in mine.items()} == {
+        "partners": ["whiskas"],
+        "offers": ["cat_food"],
+        "rewards": ["bowl"],
+    }
+    assert mine["offers"]["cat_food"]["owner"] == "whiskas"
+    assert [(await market.buy(number))["points"] for number in (2, 3, 4, 5)] == [11, 11, 6, 1]
+    shown = (await market.ask("whiskas", "GET", f"{HOUSE}/budgets")).json()["items"]
+    assert [(one["budget"], one["used"], one["left"]) for one in shown] == [
+        ("offers.cat_food", 25, 0),
+        ("partners.whiskas", 25, 0),
+    ]
+    drafts = (await market.ask("house", "GET", f"{HOUSE}/drafts")).json()["items"]
+    assert drafts == []
+
+
+async def test_what_is_not_theirs_is_refused_with_the_reason(market: Market) -> None:
+    for path, body, code in (
+        ("offers/house_offer", offer(), "not_yours"),
+        ("offers/new", offer(owner="pedigree"), "not_yours"),
+        ("rules/new", {"trigger": "purchase", "effects": [{"give": "points", "amount": "1"}]}, "not_for_partners"),
+        ("vouchers/new", {}, "not_for_partners"),
+        ("partners/whiskas", {"title": TITLE}, "not_for_partners"),
+        ("program/program", {}, "not_for_partners"),
+    ):
+        refused = await market.draft("whiskas", path, body)
+        assert (refused.status_code, refused.json()["code"]) == (403, code), path
+    assert (await market.ask("whiskas", "DELETE", f"{HOUSE}/drafts/cats/offers/house_offer")).status_code == 403
+    # None of these began a draft.
+    assert (await market.ask("house", "GET", f"{HOUSE}/drafts")).json()["items"] == []
+
+
+async def test_an_effect_that_the_house_decides_by_is_refused_when_it_is_published(market: Market) -> None:
+    for effect in ({"event": "gold"}, {"offer": "house_offer"}):
+        await market.draft("whiskas", "offers/cat_food", offer(effects=[effect]))
+        refused = await market.ask("whiskas", "POST", f"{HOUSE}/drafts/cats/publish")
+        assert (refused.status_code, refused.json()["code"]) in {(403, "not_for_partners"), (403, "not_yours")}
+
+
+async def test_more_than_the_partners_budget_is_not_accepted(market: Market) -> None:
+    await market.draft("whiskas", "offers/cat_food", offer(size="26"))
+    refused = await market.ask("whiskas", "POST", f"{HOUSE}/drafts/cats/publish")
+    assert (refused.status_code, refused.json()["code"]) == (422, "program_not_accepted")
+    assert refused.json()["fields"]["report"]["faults"][0]["code"] == "partner_budget_passed"
+
+
+async def test_partners_see_neither_each_other_nor_the_house(market: Market) -> None:
+    await market.draft("whiskas", "offers/cat_food", offer())
+    await market.draft(
+        "house", "rules/more", {"trigger": "purchase", "effects": [{"give": "points", "amount": "1"}]}, "plan"
+    )
+    for draft in ("cats", "plan"):
+        for method, path in (
+            ("GET", ""),
+            ("DELETE", ""),
+            ("GET", "/offers/cat_food"),
+            ("POST", "/check"),
+            ("POST", "/publish"),
+        ):
+            refused = await market.ask("pedigree", method, f"{HOUSE}/drafts/{draft}{path}")
+            assert (refused.status_code, refused.json()["code"]) == (403, "not_yours"), path
+        assert (await market.draft("pedigree", "offers/mine", offer(), draft)).status_code == 403
+    assert (await market.ask("pedigree", "GET", f"{HOUSE}/drafts")).json()["items"] == []
+    assert (await market.ask("pedigree", "GET", f"{HOUSE}/definitions/rules/base")).status_code == 403
+    assert (await market.ask("pedigree", "GET", f"{HOUSE}/stock")).json()["items"] == []
+    assert [one["reward"] for one in (await market.ask("whiskas", "GET", f"{HOUSE}/stock")).json()["items"]] == ["bowl"]
+    supply = {"set": 3, "reason": "made"}
+    assert (await market.ask("whiskas", "POST", f"{HOUSE}/stock/mug", supply)).status_code == 403
+    assert (await market.ask("whiskas", "POST", f"{HOUSE}/stock/bowl", supply)).status_code == 200
+    # The house sees all of it.
+    assert (await market.ask("house", "GET", f"{HOUSE}/drafts/cats")).status_code == 200
+
+
+async def test_two_partners_at_once_both_come_into_force(market: Market) -> None:
+    await market.draft("whiskas", "offers/cat_food", offer(), "cats")
+    await market.draft("pedigree", "offers/dog_food", offer(size="500"), "dogs")
+    both = await asyncio.gather(
+        market.ask("whiskas", "POST", f"{HOUSE}/drafts/cats/publish"),
+        market.ask("pedigree", "POST", f"{HOUSE}/drafts/dogs/publish"),
+    )
+    assert sorted(str(one.json().get("number", one.text)) for one in both) == ["2", "3"]
+    offers = (await market.ask("house", "GET", f"{HOUSE}/definitions")).json()["definitions"]["offers"]
+    assert sorted(offers) == ["cat_food", "dog_food", "house_offer"]
+
+
+async def test_the_house_still_needs_its_second_person(market: Market) -> None:
+    await market.draft(
+        "house", "rules/more", {"trigger": "purchase", "effects": [{"give": "points", "amount": "1"}]}, "plan"
+    )
+    refused = await market.ask("house", "POST", f"{HOUSE}/drafts/plan/publish")
+    assert (refused.status_code, refused.json()["code"]) == (409, "approval_needed")
+
+
+async def test_a_partners_key_gets_no_right_of_the_house(market: Market) -> None:
+    for scope in ("till", "members:read", "program:approve", "admin", "ledger:read"):
+        made = await market.ask("house", "POST", "/v1/keys", {"label": "x", "scopes": [scope], "partner": "whiskas"})
+        assert (made.status_code, made.json()["code"]) == (422, "scope_not_for_partners"), scope
+    made = await market.ask(
+        "house", "POST", "/v1/keys", {"label": "x", "scopes": ["program:read"], "partner": "whiskas"}
+    )
+    assert (made.status_code, made.json()["key"]["partner"]) == (201, "whiskas")
+
+
+OPEN = {
+    ("GET", "/v1/programs/{program}/budgets"),
+    ("GET", "/v1/programs/{program}/definitions"),
+    ("GET", "/v1/programs/{program}/definitions/{kind}/{name}"),
+    ("GET", "/v1/programs/{program}/drafts"),
+    ("DELETE", "/v1/programs/{program}/drafts/{draft}"),
+    ("GET", "/v1/programs/{program}/drafts/{draft}"),
+    ("POST", "/v1/programs/{program}/drafts/{draft}/check"),
+    ("POST", "/v1/programs/{program}/drafts/{draft}/publish"),
+    ("POST", "/v1/programs/{program}/drafts/{draft}/rebase"),
+    ("DELETE", "/v1/programs/{program}/drafts/{draft}/{kind}/{name}"),
+    ("GET", "/v1/programs/{program}/drafts/{draft}/{kind}/{name}"),
+    ("PUT", "/v1/programs/{program}/drafts/{draft}/{kind}/{name}"),
+    ("GET", "/v1/programs/{program}/stock"),
+    ("POST", "/v1/programs/{program}/stock/{reward}"),
+    ("POST", "/v1/programs/{program}/stock/{reward}/{variant}"),
+}
+"""All that a partner's key opens. Whoever opens a route to partners adds it here, with a test of what they see."""
+
+
+async def test_the_key_of_a_partner_opens_these_operations_and_no_other(market: Market) -> None:
+    opened = set()
+    for each in describing.operations(app.routes_only()):
+        if each.description.scope is None:
+            continue
+        path = re.sub(r"{(\w+)}", lambda found: _some(found[1]), each.path)
+        content = None if each.method in {"GET", "DELETE"} else {}
+        answer = await market.ask("whiskas", each.method, path, content)
+        code = answer.json().get("code") if answer.headers["content-type"].startswith("application/") else ""
+        assert answer.status_code != 500, each
+        if each.description.scope in RIGHTS and code != "closed_to_partners":
+            opened.add((each.method, each.path))
+        elif each.description.scope not in RIGHTS:
+            assert (answer.status_code, code) == (403, "scope_missing"), each
+    assert opened == OPEN
+
+
+def _some(name: str) -> str:
+    prefix = {"activity_id": "act", "hold_id": "hld", "member_id": "mem", "card_id": "crd", "key_id": "key"}.get(name)
+    return ids.to_wire(prefix, edge.new_id(edge.now())) if prefix else "1"
