@@ -280,9 +280,10 @@ async def publish_draft(
     in_force = await queries.newest(tx, program_id=by.program_id)
     if in_force is None or prepared.draft is None:
         raise NothingReleased(program_id=by.program_id)
+    # First: over another release than the one in force what others changed would look like the partner's doing.
+    proposed_at = await _check_still_there(tx, prepared, in_force, by)
     if by.partner is not None:
         partnership.check_release(in_force.program, prepared.program, by.partner)
-    proposed_at = await _check_still_there(tx, prepared, in_force, by)
     if in_force.digest == publishing.digest(prepared.program):
         raise NothingChanges(number=in_force.number)
     said = {"partner": by.partner} if by.partner is not None else {}
