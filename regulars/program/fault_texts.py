@@ -20,6 +20,8 @@ from regulars.program.memory_texts import MEMORY
 from regulars.program.offer_texts import OFFERS
 from regulars.program.plan_texts import PLANS
 from regulars.program.price_texts import PRICES
+from regulars.program.referral_texts import REFERRALS
+from regulars.program.reward_texts import REWARDS
 from regulars.program.voucher_texts import VOUCHERS
 
 THINGS: Final[dict[str, Text]] = {
@@ -45,6 +47,9 @@ THINGS: Final[dict[str, Text]] = {
     "name": Text(en="definition", ru="Определение", ro="Definiția"),
     "plan": Text(en="plan", ru="Абонемент", ro="Abonamentul"),
     "stacking_group": Text(en="stacking group", ru="Группа скидок", ro="Grupul de reduceri"),
+    "reward": Text(en="reward", ru="Награда", ro="Recompensa"),
+    "reward_type": Text(en="reward type", ru="Тип награды", ro="Tipul de recompensă"),
+    "reward_step": Text(en="step", ru="Шаг", ro="Pasul"),
     "language": Text(en="language", ru="Язык", ro="Limba"),
 }
 """What a name may be the name of, as the sentences of `unknown_name` say it."""
@@ -450,6 +455,7 @@ TABLE: Final[dict[str, Row]] = {
     **PURPOSES,
     **LADDERS,
     **HOUSEHOLDS,
+    **REFERRALS,
     **BUDGETS,
     **CHALLENGES,
     **MEMORY,
@@ -457,5 +463,6 @@ TABLE: Final[dict[str, Row]] = {
     **PRICES,
     **OFFERS,
     **VOUCHERS,
+    **REWARDS,
 }
 """Every fault that this room words itself; those of expressions are worded by the rule language."""

@@ -49,7 +49,7 @@ def readers(converter: Converter) -> dict[Any, Callable[[Node, str], Any]]:
         key = next(iter(node.keys.values()), None)
         if key is None:
             return converter.tell("empty_value", node, path)
-        fault = unknown("reward step", path, name=key.text, known=STEPS, line=key.line, column=key.column)
+        fault = unknown("reward_step", path, name=key.text, known=STEPS, line=key.line, column=key.column)
         converter.faults.append(fault)
         return MISSING
 

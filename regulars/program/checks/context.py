@@ -13,7 +13,7 @@ from regulars.language import service as rules
 from regulars.language.contracts import Expression, Schema, Type
 from regulars.program.contracts.audiences import segment_named
 from regulars.program.contracts.challenges import Challenge
-from regulars.program.contracts.definitions import ALWAYS, NEVER, Measure, Program, Rule
+from regulars.program.contracts.definitions import ALWAYS, NEVER, Measure, Over, Program, Rule
 from regulars.program.contracts.effects import (
     AnyEffect,
     Cashier,
@@ -37,6 +37,10 @@ from regulars.program.contracts.effects import (
 from regulars.program.contracts.ladders import Ladder
 from regulars.program.contracts.offers import Offer
 from regulars.program.contracts.places import Places
+from regulars.program.contracts.referrals import converted
+from regulars.program.contracts.reward_steps import AnyStep, Credit
+from regulars.program.contracts.reward_steps import Effects as EffectsStep
+from regulars.program.contracts.transfers import sent
 from regulars.program.contracts.triggers import AnyTrigger, OnActivity, OnEvent, OnRun
 from regulars.program.contracts.vouchers import Voucher
 
@@ -71,6 +75,7 @@ BUILT_IN_TYPES: Final = (
 LISTENED: Final = ("enrolled", "profile")
 BOARD_CLOSED: Final = OnEvent(event="board.closed")
 DRAW_PLAYED: Final = OnEvent(event="draw.played")
+REWARD_ORDERED: Final = OnEvent(event="reward.ordered")
 """What the prizes of boards and draws may read stands under `event.`, as if a rule listened."""
 
 
@@ -166,12 +171,30 @@ def _all(program: Program, places: Places) -> Iterator[Written]:
     yield from _choices(program, places)
     for name, offer in program.offers.items():
         yield from _offer(f"offers.{name}", offer, places)
+    yield from _rewards(program, places)
     for name, voucher in program.vouchers.items():
         if voucher.audience is not None and segment_named(voucher.audience) is None:
             yield Written(f"vouchers.{name}.audience", voucher.audience, places.segment(), language.BOOL)
         yield from _rule(f"vouchers.{name}", voucher_rule(name, voucher, program), places)
+    yield from _referrals(program, places)
     for name, ladder in program.ladders.items():
         yield from _ladder(f"ladders.{name}", ladder, places)
+
+
+def _referrals(program: Program, places: Places) -> Iterator[Written]:
+    """The conditions of referrals, what both sides get, and the fees of points that are passed on."""
+    for name, referral in program.referrals.items():
+        path = f"referrals.{name}"
+        yield Written(f"{path}.converts", referral.converts, places.metric(Over.ACTIVITIES), language.BOOL)
+        trigger, given = converted(name), referral.effects
+        for side, done in (("both", given.both), ("referrer", given.referrer), ("friend", given.friend)):
+            yield from effects(f"{path}.effects.{side}", done, trigger, places)
+        for place, done in enumerate(given.levels):
+            yield from effects(f"{path}.effects.levels[{place}]", done, trigger, places)
+    for name, currency in program.currencies.items():
+        if currency.transfer is not None and currency.transfer.fee is not None:
+            fee = currency.transfer.fee
+            yield Written(f"currencies.{name}.transfer.fee", fee, places.rule(sent(name)), language.NUMBER)
 
 
 def _ladder(path: str, ladder: Ladder, places: Places) -> Iterator[Written]:
@@ -286,6 +309,38 @@ def _offer(path: str, offer: Offer, places: Places) -> Iterator[Written]:
     for name, text in offer.params.items():
         yield Written(f"{path}.params.{name}", text, places.segment(), None)
     yield from _rule(path, as_rule(path.partition(".")[2], offer, places.program), places)
+
+
+def _rewards(program: Program, places: Places) -> Iterator[Written]:
+    """The conditions and prices of rewards, and what their steps and types do."""
+    here = places.limit(("order",), before_price=True)
+    for name, kind in program.reward_types.items():
+        yield from _reward_steps(f"reward_types.{name}.steps", kind.steps, places)
+    for name, reward in program.rewards.items():
+        path = f"rewards.{name}"
+        if reward.audience is not None and segment_named(reward.audience) is None:
+            yield Written(f"{path}.audience", reward.audience, places.segment(), language.BOOL)
+        if reward.if_ is not None:
+            yield Written(f"{path}.if", reward.if_, here, language.BOOL)
+        for place, price in enumerate(reward.prices):
+            for currency, text in price.points.items():
+                yield Written(f"{path}.prices[{place}].{currency}", text, here, language.NUMBER)
+        yield from _reward_steps(f"{path}.steps", reward.steps, places)
+        own = program.reward_types.get(reward.type or "")
+        if own is not None and own.effects:
+            types = tuple(one for one, of in program.activities.items() if of.basket and of.reverses is None)
+            rule = Rule(
+                name=path, trigger=OnActivity(types=types, of=path), lines=reward.lines, effects=own.effects
+            )
+            yield from _rule(path, rule, places)
+
+
+def _reward_steps(path: str, steps: Sequence[AnyStep], places: Places) -> Iterator[Written]:
+    for place, step in enumerate(steps):
+        if isinstance(step, Credit):
+            yield Written(f"{path}[{place}].amount", step.amount, places.rule(REWARD_ORDERED), language.NUMBER)
+        elif isinstance(step, EffectsStep):
+            yield from effects(f"{path}[{place}].effects", step.effects, REWARD_ORDERED, places)
 
 
 def of_challenge(event: str, name: str) -> OnEvent:

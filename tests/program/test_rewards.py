@@ -1,0 +1,129 @@
+"""What `check` says of rewards: who can have them, what they cost, what they are made of."""
+
+from __future__ import annotations
+
+import pytest
+
+from regulars.program import service as program
+
+HEAD = """
+program: {name: desk, money: MDL, zone: Europe/Chisinau}
+currencies:
+  points: {kind: points, expiry: 12 months, value: 0.01, cost: {house: 0.008}}
+  cash: {kind: money, scale: 2, expiry: never, value: 1.00, cost: {house: 1.00}}
+  status: {kind: status, expiry: never}
+activities: {purchase: {basket: true}}
+rules: {base: {kind: base, trigger: purchase, effects: [{give: points, amount: "basket.base"}]}}
+"""
+
+
+def said(text: str) -> dict[str, str]:
+    """Path -> code of everything about rewards that `check` has to say."""
+    report = program.check(HEAD + text)
+    found = {one.path: one.code for one in (*report.faults, *report.warnings)}
+    return {path: name for path, name in found.items() if path.startswith(("reward", "rules"))}
+
+
+def test_a_sound_catalogue_has_nothing_said_about_it() -> None:
+    text = """
+purposes: {post: {texts: {v1: {en: To send, ru: Отправить, ro: A trimite}}}}
+attributes: {size: {type: text, edits: [member], purpose: post}}
+reward_types:
+  sent: {purpose: post, form: {address: {type: text, personal: true, required: true}}, steps: [{parcel: [packed, there]}]}
+  free: {effects: [{free_item: 1}]}
+rewards:
+  shirt: {type: sent, prices: [{points: 900}, {points: 500, money: 4.00}], variants: [s, m], variant_of: size, value: 8.00}
+  coffee: {type: free, prices: [{points: 90}], lines: "line.category == 'coffee'"}
+  gift: {prices: [{points: 900}], choose: [shirt, coffee], expires: 14 days, if: "member.balances.points >= 0"}
+  cashed: {prices: [{points: 200}], steps: [{credit: cash, amount: 2}]}
+"""
+    assert said(text) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "expected"),
+    [
+        ("rewards: {mug: {title: {en: Mug}}}", "rewards.mug", "reward_never_had"),
+        ("rewards: {mug: {prices: [{status: 5}]}}", "rewards.mug.prices[0].status", "price_not_spendable"),
+        ("rewards: {mug: {prices: [{stars: 5}]}}", "rewards.mug.prices[0].stars", "unknown_currency"),
+        ("rewards: {mug: {prices: [{points: 100}], value: 1.01}}", "rewards.mug", "reward_pays_out"),
+        (
+            "rewards: {mug: {prices: [{points: 100}], steps: [{credit: cash, amount: 2}]}}",
+            "rewards.mug",
+            "reward_pays_out",
+        ),
+        ("rewards: {mug: {type: sent, prices: [{points: 1}]}}", "rewards.mug.type", "unknown_reward_type"),
+        (
+            "rewards: {mug: {prices: [{points: 1}], steps: [{credit: stars, amount: 1}]}}",
+            "rewards.mug.steps[0].credit",
+            "unknown_currency",
+        ),
+        (
+            "rewards: {mug: {prices: [{points: 1}], steps: [{offer: ten}]}}",
+            "rewards.mug.steps[0].offer",
+            "unknown_name",
+        ),
+        (
+            "rewards: {mug: {prices: [{points: 1}], steps: [{issue_code: ten}]}}",
+            "rewards.mug.steps[0].issue_code",
+            "unknown_name",
+        ),
+        ("rewards: {mug: {prices: [{points: 1}], steps: [{fly: ten}]}}", "rewards.mug.steps[0]", "unknown_reward_step"),
+        (
+            "rewards: {mug: {prices: [{points: 1}], steps: [{offer: ten, webhook: x}]}}",
+            "rewards.mug.steps[0]",
+            "several_steps",
+        ),
+        ("rewards: {mug: {prices: [{points: 1}], choose: [cup]}}", "rewards.mug.choose[0]", "unknown_reward"),
+        (
+            "rewards: {mug: {prices: [{points: 1}], bundle: [cup]}, cup: {bundle: [mug]}}",
+            "rewards.mug",
+            "reward_circle",
+        ),
+        (
+            "rewards: {mug: {prices: [{points: 1}], choose: [cup]}, cup: {choose: [bag]}, bag: {}}",
+            "rewards.mug.choose[0]",
+            "reward_nested_choice",
+        ),
+        (
+            "rewards: {mug: {prices: [{points: 1}], variants: [s], variant_of: size}}",
+            "rewards.mug.variant_of",
+            "variant_unpicked",
+        ),
+        ("rewards: {mug: {prices: [{points: 1}], variants: [s, s]}}", "rewards.mug.variants[1]", "variant_name"),
+        ("rewards: {mug: {prices: [{points: 1}], limits: {day: 0}}}", "rewards.mug.limits.day", "reward_limit"),
+        ("rewards: {mug: {prices: [{money: 0}]}}", "rewards.mug.prices[0]", "price_empty"),
+        (
+            "rewards: {mug: {prices: [{points: 1}], audience: rich}}",
+            "rewards.mug.audience",
+            "unknown_segment",
+        ),
+        (
+            "reward_types: {sent: {form: {address: {type: text, personal: true}}}}",
+            "reward_types.sent.form.address",
+            "form_personal_purpose",
+        ),
+        ("reward_types: {sent: {purpose: post}}", "reward_types.sent.purpose", "unknown_purpose"),
+        ("reward_types: {sent: {steps: [{parcel: [a, a]}]}}", "reward_types.sent.steps[0].parcel", "parcel_stages"),
+        (
+            'reward_types: {sent: {}}\nrewards: {mug: {type: sent, prices: [{points: 1}], lines: "line.no == 1"}}',
+            "rewards.mug.lines",
+            "lines_without_effects",
+        ),
+    ],
+)
+def test_what_cannot_be_is_told_at_its_place(text: str, path: str, expected: str) -> None:
+    assert said(text).get(path) == expected
+
+
+def test_a_rule_that_gives_what_there_is_not_is_told() -> None:
+    text = "  gift: {trigger: purchase, effects: [{reward: nothing}]}\n"
+    report = program.check(HEAD.rstrip("\n").replace("rules: {base: ", "rules:\n  base: ").rstrip("}") + "}\n" + text)
+    assert "unknown_reward" in {one.code for one in report.faults}
+
+
+def test_both_figures_stand_in_the_warning_of_what_pays_out() -> None:
+    report = program.check(HEAD + "rewards: {mug: {prices: [{points: 100}], value: 1.50}}")
+    warning = next(one for one in report.warnings if one.code == "reward_pays_out")
+    assert "1.50" in warning.texts.en
+    assert "1.00" in warning.texts.en
