@@ -13,7 +13,7 @@ from regulars.engine.expressions import Function
 from regulars.engine.game_wishes import Plays
 from regulars.engine.ladders.standing import Wanted
 from regulars.engine.making import Making
-from regulars.engine.orders.wishes import RewardGiven
+from regulars.engine.orders.wishes import Entitled, RewardGiven
 from regulars.engine.offers.held import GivenOffer
 from regulars.engine.plan_wishes import Enlisted
 from regulars.engine.points import adjusting, calendar, extending
@@ -30,6 +30,7 @@ from regulars.program.contracts.effects import (
     Effect,
     Emit,
     Enlist,
+    Entitlement,
     Extend,
     Freeze,
     GiveVoucher,
@@ -45,6 +46,7 @@ from regulars.program.contracts.effects import (
     Take,
 )
 from regulars.program.contracts.triggers import AnyTrigger
+from regulars.program.contracts.values import Span
 
 RECEIPT: Final = "receipt"
 CASHIER: Final = "cashier"
@@ -315,6 +317,33 @@ class GiveRewardPlan:
         work.asked.append(RewardGiven(self.reward, rule))
 
 
+class ServicePlan:
+    """`service`: the handler of rewards takes it up."""
+
+    __slots__ = ("definition", "terms")
+
+    def __init__(self, definition: Entitlement, trigger: AnyTrigger, made_from: Making) -> None:
+        self.definition = definition
+        self.terms = _fields(definition.terms, trigger, made_from)
+
+    def act(self, work: Work, rule: str, place: int) -> None:
+        """Ask for it."""
+        effect = self.definition
+        work.asked.append(
+            Entitled(
+                service=effect.service,
+                by=rule,
+                until=_end_ms(work, effect.until),
+                due=_end_ms(work, effect.within),
+                terms=_evaluated(self.terms, work),
+            )
+        )
+
+
+def _end_ms(work: Work, span: Span | None) -> int:
+    return 0 if span is None else state.ms(calendar.span_end(span, since=work.scope.now, zone=work.zone)[0])
+
+
 class EmitPlan:
     """`event`: a name of the program's own, with fields."""
 
@@ -338,6 +367,7 @@ ActionPlan = (
     | SayPlan
     | EmitPlan
     | GiveRewardPlan
+    | ServicePlan
     | PlayPlan
     | BadgePlan
     | ProgressPlan
@@ -360,6 +390,7 @@ ACTIONS: Final[dict[type[Effect], Callable[[Any, AnyTrigger, Making], ActionPlan
     Cashier: SayPlan,
     Emit: EmitPlan,
     GiveReward: GiveRewardPlan,
+    Entitlement: ServicePlan,
     Play: PlayPlan,
     Badge: BadgePlan,
     Progress: ProgressPlan,

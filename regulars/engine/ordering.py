@@ -15,14 +15,14 @@ from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.gifts import OrderAct
 from regulars.engine.orders import going, keeping, paying, placing, refusals
 from regulars.engine.orders.keeping import Order
-from regulars.engine.orders.plans import RewardPlan
-from regulars.engine.orders.wishes import RewardGiven
+from regulars.engine.orders.plans import SERVICE, RewardPlan
+from regulars.engine.orders.wishes import Entitled, RewardGiven
 from regulars.engine.points import calendar
 from regulars.engine.refusals import MissingPart
 from regulars.engine.work import Work
 from regulars.kit import ids
 from regulars.kit.errors import RegularsError
-from regulars.program.contracts.reward_steps import Handover
+from regulars.program.contracts.reward_steps import Handover, Service
 from regulars.program.contracts.rewards import CancelBy
 
 MEMBER: Final = "member"
@@ -40,15 +40,17 @@ def show(work: Work, compiled: Compiled) -> None:
 
 def move(work: Work, compiled: Compiled) -> None:
     """Go on with what was ordered, and give what effects asked for. Raises LotsNeeded, QuotasNeeded."""
-    mine = [wish for wish in work.asked if isinstance(wish, _Going | RewardGiven)]
+    mine = [wish for wish in work.asked if isinstance(wish, _Going | RewardGiven | Entitled)]
     if not mine:
         return
-    work.asked = [wish for wish in work.asked if not isinstance(wish, _Going | RewardGiven)]
+    work.asked = [wish for wish in work.asked if not isinstance(wish, _Going | RewardGiven | Entitled)]
     for wish in mine:
         if isinstance(wish, _Going):
             order = work.member.rewards.get(_key(wish.order_id))
             if order is not None:
                 going.advance(work, compiled, wish.order_id, order)
+        elif isinstance(wish, Entitled):
+            _entitle(work, compiled, wish)
         else:
             _give(work, compiled, wish)
 
@@ -175,8 +177,7 @@ def _give(work: Work, compiled: Compiled, wish: RewardGiven) -> None:
     plan = compiled.rewards.get(wish.reward)
     if plan is None:
         return
-    taken = sum(1 for key in work.member.rewards)
-    order_id = UUID(int=work.activity.activity_id.int ^ ((taken + 1) << 8))
+    order_id = _new_id(work)
     try:
         _check(work, compiled, plan, 1)
         order = placing.begin(work, plan, order_id, quantity=1)
@@ -191,6 +192,37 @@ def _give(work: Work, compiled: Compiled, wish: RewardGiven) -> None:
     _start(work, compiled, order_id, plan, order, {}, by=wish.by)
     if order.stage != going.PICK:
         work.asked.append(_Going(order_id))
+
+
+def _new_id(work: Work) -> UUID:
+    """The id of an order that nobody placed: made from the activity, another one for each."""
+    made = len({row.order_id for row in work.orders})
+    return UUID(int=work.activity.activity_id.int ^ ((made + 1) << 8))
+
+
+def _entitle(work: Work, compiled: Compiled, wish: Entitled) -> None:
+    """A service that a rule gives; one that runs already goes on for longer."""
+    plan = compiled.rewards[f"{SERVICE}{wish.service}"]
+    for key, order in work.member.rewards.items():
+        if order.reward == plan.name:
+            if order.until and (not wish.until or wish.until > order.until):
+                order.until = wish.until
+                going.note(work, plan, ids.from_wire("ord", key), order, step=going.step_of(compiled, order))
+            return
+    order_id = _new_id(work)
+    try:
+        order = placing.begin(work, plan, order_id, quantity=1)
+    except refusals.TooManyOrders as fault:
+        work.cause("reward.failed", plan.name, reason=fault.code, by=wish.by)
+        return
+    order.until, order.due = wish.until, wish.due
+    work.member.rewards[_key(order_id)] = order
+    told: dict[str, object] = {"by": wish.by, "terms": wish.terms}
+    step = plan.steps[0].outside
+    if not wish.due and isinstance(step, Service):
+        going.start_service(work, order_id, order, step)
+        order.state = keeping.FULFILLED
+    going.note(work, plan, order_id, order, step=step if wish.due else None, detail=told)
 
 
 def _is_complete(work: Work, plan: RewardPlan) -> bool:

@@ -12,7 +12,7 @@ from regulars.engine.contracts.known import CounterKey
 from regulars.kit import ids
 from regulars.program.contracts.budgets import Budget
 from regulars.program.contracts.definitions import Attribute, Currency, Expiry, Metric, Needs, Purpose, Segment
-from regulars.program.contracts.effects import Badge, FreeItem, GiveReward
+from regulars.program.contracts.effects import Badge, Entitlement, FreeItem, GiveReward
 from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.reward_steps import Credit, Effects, Handover, Parcel, Service, Webhook
 from regulars.program.contracts.rewards import Price, Refund, Reward
@@ -378,6 +378,33 @@ def test_a_service_that_is_confirmed_outside_begins_with_the_word_of_its_provide
     assert code(shop.step(second, 1, "confirmed")) == "order_step_over"
     assert heard(shop.order("overdue", order_id=second)) == ["reward.failed"]
     assert shop.active() == 100
+
+
+def test_a_rule_gives_a_service_with_its_terms_and_gives_it_for_longer() -> None:
+    effect = Entitlement(service="insurance", terms={"cover": "basket.total"}, until=Span(2, Unit.DAY))
+    shop = Desk(rule("insured", effect))
+    decision = shop.buy(5000)
+    row = decision.orders[-1]
+    assert (row.service, row.ends_at, row.detail["terms"]) == (
+        "insurance",
+        at("2026-03-04 22:00"),
+        {"cover": {"amount": 5000, "scale": 2}},
+    )
+    shop.now = at("2026-03-03 10:00")
+    assert [one.ends_at for one in shop.buy(5000).orders] == [at("2026-03-05 22:00")]
+    shop.now = at("2026-03-05 22:00")
+    assert heard(shop.tick(), "service.") == ["service.ended"]
+    assert shop.member().rewards == {}
+
+
+def test_a_service_that_nobody_confirms_in_time_never_begins() -> None:
+    shop = Desk(rule("insured", Entitlement(service="insurance", within=DAY)))
+    order_id = shop.buy(5000).orders[-1].order_id
+    assert heard(shop.step(order_id, 1, "confirmed"), "service.") == ["service.started"]
+    shop.order("withdraw", order_id=order_id, reason="late")
+    shop.buy(5000)
+    shop.now = at("2026-03-03 22:00")
+    assert heard(shop.tick()) == ["reward.failed"]
 
 
 def test_no_member_has_more_than_thirty_orders_open() -> None:

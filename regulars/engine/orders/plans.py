@@ -24,6 +24,7 @@ from regulars.program.contracts.reward_steps import (
     OfferStep,
     Outside,
     RewardStep,
+    Service,
 )
 from regulars.program.contracts.rewards import Price, Reward, RewardType
 from regulars.program.contracts.triggers import OnEvent
@@ -32,6 +33,8 @@ from regulars.program.contracts.values import Share
 ORDERED: Final = OnEvent(event="reward.ordered")
 """What the steps and prices of rewards may read stands under `event.`, as if a rule listened."""
 ORDER: Final = ("order",)
+SERVICE: Final = "service:"
+"""How an order of a service that a rule gives is named; no reward of a program has a colon."""
 _FAR: Final = 5_000_000
 """Rules of the program are numbered from 0; what gives prizes like a rule has numbers of its own."""
 
@@ -144,6 +147,13 @@ def _effects(step: RewardStep, funding: tuple[Share, ...]) -> Iterator[AnyEffect
             yield from step.effects
 
 
+def _service(name: str) -> Reward | None:
+    """A service that a rule gives, as the reward of one step that it is; None for a reward of the program."""
+    if not name.startswith(SERVICE):
+        return None
+    return Reward(name=name, steps=(Service(service=name.removeprefix(SERVICE), confirm=True),))
+
+
 class RewardPlans(Mapping[str, RewardPlan]):
     """The rewards of a release, each made ready when it is first asked for: there may be ten thousand."""
 
@@ -158,8 +168,8 @@ class RewardPlans(Mapping[str, RewardPlan]):
     def __getitem__(self, name: str) -> RewardPlan:
         found = self._made.get(name)
         if found is None:
-            definition = self._program.rewards[name]
-            found = self._made[name] = RewardPlan(definition, self._numbers[name], self._made_from)
+            definition = _service(name) or self._program.rewards[name]
+            found = self._made[name] = RewardPlan(definition, self._numbers.get(name, 0), self._made_from)
         return found
 
     def __iter__(self) -> Iterator[str]:
