@@ -48,8 +48,10 @@ from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.ladders import Lifetime
 from regulars.program.contracts.offers import Offer
 from regulars.program.contracts.places import Places
+from regulars.program.contracts.referrals import Referral
 from regulars.program.contracts.reward_steps import Credit
 from regulars.program.contracts.rewards import Price, Reward
+from regulars.program.contracts.transfers import Transfer
 from regulars.program.contracts.triggers import OnActivity
 from regulars.program.contracts.values import Ratio, Schedule, Span, Text, Window
 from regulars.program.contracts.vouchers import Voucher
@@ -97,6 +99,8 @@ _EXPRESSIONS: Final = frozenset(
         (Receipt, "fields"),
         (Cashier, "fields"),
         (Emit, "fields"),
+        (Referral, "converts"),
+        (Transfer, "fee"),
     }
 )
 _TAGS: Final = {kind: tag for tag, kind in EFFECTS.items()}
