@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from regulars.cli import databases, doctor, imports, keys, ledgers, segments, serving, staff, workflow
+from regulars.cli import databases, doctor, imports, keys, ledgers, payouts, segments, serving, staff, workflow
 from regulars.cli.demo import command as demo
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command("import")(imports.take_in)
 # The way of a release stands in a file of its own, and adds its commands to those of programs.
 app.add_typer(workflow.app, name="program")
 app.add_typer(ledgers.app, name="ledger")
+app.add_typer(payouts.app, name="payout")
 app.add_typer(segments.app, name="segment")
 app.add_typer(segments.runs_app, name="run")
 app.add_typer(keys.app, name="key")

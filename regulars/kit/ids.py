@@ -17,6 +17,7 @@ PREFIXES: Final[dict[str, str]] = {
     "hld": "hold",
     "ord": "order",
     "vch": "voucher",
+    "pay": "pay-out",
     "evt": "event",
     "key": "API key",
     "stf": "staff member",

@@ -124,3 +124,30 @@ class Payout(msgspec.Struct, frozen=True, kw_only=True):
     def total(self) -> int:
         """Minor units of all lines of the file."""
         return sum(line.points for line in self.paid)
+
+
+class PayoutLineOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One member's payment; `amount` in minor units of money. The bank account stands in the file alone."""
+
+    no: int
+    member: str
+    state: str
+    amount: int
+    activity_id: str | None
+    returned_by: str | None
+    reason: str | None
+
+
+class PayoutOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A pay-out: `total` minor units in `payments` lines of the file. `finished_at` is empty while it is under way."""
+
+    id: str
+    currency: str
+    period: str
+    made_by: str
+    made_at: dt.datetime
+    finished_at: dt.datetime | None
+    payments: int
+    total: int
+    money: str
+    lines: tuple[PayoutLineOut, ...]

@@ -6,7 +6,7 @@ from typing import Final
 
 BEGIN: Final = """
 insert into regulars.payout (program_id, payout_id, currency, period, made_by, made_at)
-values ($1, $2, $3, $4, $5, $6) on conflict on constraint payout_period do nothing
+values ($1, $2, $3, $4, $5, $6) on conflict do nothing
 returning payout_id
 """
 LINES: Final = """
@@ -18,7 +18,6 @@ select payout_id from regulars.payout where program_id = $1 and currency = $2 an
 """
 UNFINISHED: Final = """
 select payout_id from regulars.payout where program_id = $1 and currency = $2 and finished_at is null
-order by made_at limit 1
 """
 ONE: Final = """
 select payout_id, currency, period, made_by, made_at, finished_at from regulars.payout

@@ -27,7 +27,6 @@ from regulars.kit import money as kit_money
 from regulars.ledger import service as ledger
 from regulars.payouts import queries
 from regulars.payouts.contracts import (
-    CONFIRMED,
     FAILED,
     PAID,
     SKIPPED,
@@ -39,7 +38,9 @@ from regulars.payouts.contracts import (
     Payout,
     PayoutLine,
     PayoutLineFailed,
+    PayoutLineOut,
     PayoutNotDue,
+    PayoutOut,
     PayoutUnfinished,
 )
 
@@ -99,14 +100,15 @@ async def _begin(
         if today.day < terms.monthly.day:
             raise PayoutNotDue(currency=currency, day=terms.monthly.day)
         period = f"{today.year:04d}-{today.month:02d}"
-        there = await tx.fetchval(queries.OF_PERIOD, program_id, currency, period)
-    else:
+    # What is under way comes first, whichever month it is of.
+    for _ in range(2):
         there = await tx.fetchval(queries.UNFINISHED, program_id, currency)
-    if there is not None:
-        return UUID(str(there))
-    if await tx.fetchval(queries.BEGIN, program_id, payout_id, currency, period, by, now) is None:
-        # Somebody else began this month's a moment ago.
-        return UUID(str(await tx.fetchval(queries.OF_PERIOD, program_id, currency, period)))
+        there = there or await tx.fetchval(queries.OF_PERIOD, program_id, currency, period)
+        if there is not None:
+            return UUID(str(there))
+        if await tx.fetchval(queries.BEGIN, program_id, payout_id, currency, period, by, now) is not None:
+            break
+        # Somebody else began it a moment ago.
     holders = await ledger.holders(tx, program_id=program_id, currency=currency, least=terms.smallest)
     await tx.execute(
         queries.LINES,
@@ -243,6 +245,34 @@ def _named(found: Payout, numbers: Iterable[int]) -> list[PayoutLine]:
     return [paid[no] for no in wanted]
 
 
+def shown(made: Payout) -> PayoutOut:
+    """A pay-out as it goes out."""
+    return PayoutOut(
+        id=ids.to_wire("pay", made.payout_id),
+        currency=made.currency,
+        period=made.period if "-" in made.period else "",
+        made_by=made.made_by,
+        made_at=made.made_at,
+        finished_at=made.finished_at,
+        payments=len(made.paid),
+        total=made.total,
+        money=made.money,
+        lines=tuple(_line(line) for line in made.lines),
+    )
+
+
+def _line(line: PayoutLine) -> PayoutLineOut:
+    return PayoutLineOut(
+        no=line.no,
+        member=ids.to_wire("mem", line.member_id),
+        state=line.state,
+        amount=line.points,
+        activity_id=None if line.activity_id is None else ids.to_wire("act", line.activity_id),
+        returned_by=None if line.returned_id is None else ids.to_wire("act", line.returned_id),
+        reason=line.reason,
+    )
+
+
 def payments(made: Payout) -> str:
     """The file for the bank, CSV: a header, then one row a payment. Amounts are decimals of the program's money."""
     out = io.StringIO()
@@ -271,6 +301,3 @@ def _decimal(amount: int, scale: int) -> str:
     if not scale:
         return str(amount)
     return f"{amount // 10**scale}.{amount % 10**scale:0{scale}d}"
-
-
-__all__ = ["CONFIRMED", "confirm", "fail", "latest", "make", "payments", "show"]

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import UUID
 
 from regulars.kit.tables import metadata, register
@@ -21,6 +32,14 @@ payout = register(
         Column("made_at", _MOMENT, nullable=False),
         Column("finished_at", _MOMENT, comment="none: members are still being debited"),
         UniqueConstraint("program_id", "currency", "period", name="payout_period"),
+        # What is under way is finished before another begins.
+        Index(
+            "payout_under_way",
+            "program_id",
+            "currency",
+            unique=True,
+            postgresql_where=text("finished_at is null"),
+        ),
     ),
     spread="local",
     retention="for ever: what was paid is money",

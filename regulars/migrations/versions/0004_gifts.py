@@ -80,6 +80,9 @@ def downgrade() -> None:
     op.drop_index("reward_order_id", table_name="reward_order", schema="regulars")
     op.drop_table("reward_order", schema="regulars")
     op.drop_table("payout_line", schema="regulars")
+    op.drop_index(
+        "payout_under_way", table_name="payout", schema="regulars", postgresql_where=sa.text("finished_at is null")
+    )
     op.drop_table("payout", schema="regulars")
 
 
@@ -100,6 +103,14 @@ def _change_tables() -> None:
         sa.PrimaryKeyConstraint("program_id", "payout_id", name=op.f("payout_pkey")),
         sa.UniqueConstraint("program_id", "currency", "period", name="payout_period"),
         schema="regulars",
+    )
+    op.create_index(
+        "payout_under_way",
+        "payout",
+        ["program_id", "currency"],
+        unique=True,
+        schema="regulars",
+        postgresql_where=sa.text("finished_at is null"),
     )
     op.create_table(
         "payout_line",
@@ -183,7 +194,13 @@ def _change_tables() -> None:
         ),
         sa.Column("tail", sa.Text(), nullable=False, comment="its last four characters"),
         sa.Column("batch", sa.Text(), nullable=False),
-        sa.Column("shared", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column(
+            "blocked",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="by staff, whatever its state",
+        ),
         sa.Column(
             "value",
             sa.BigInteger(),
@@ -200,7 +217,7 @@ def _change_tables() -> None:
         sa.Column("lock_session", sa.Text(), nullable=True),
         sa.Column("lock_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("state in ('open', 'blocked', 'idle', 'cancelled')", name=op.f("voucher_code_state_check")),
+        sa.CheckConstraint("state in ('open', 'idle', 'cancelled')", name=op.f("voucher_code_state_check")),
         sa.PrimaryKeyConstraint("program_id", "code_id", name=op.f("voucher_code_pkey")),
         schema="regulars",
     )
