@@ -20,7 +20,7 @@ from regulars.engine.pricing.plans import PricePlan
 from regulars.engine.pricing.stacking import Table, Wish
 from regulars.engine.recording import LeftOut, Prices, TakenOff
 from regulars.engine.rules import RulePlan
-from regulars.engine.scope import Scope
+from regulars.engine.scope import LineScope, Scope
 from regulars.engine.state import MemberState
 from regulars.engine.work import Work
 
@@ -73,16 +73,34 @@ def discount(work: Work, compiled: Compiled, plan: TypePlan) -> None:
         return
     counting.show(work, compiled)
     s.member.segments = segments.find(compiled.segments, s, work.member.statics)
+    as_written = list(s.basket.lines)
+    # A cent that is left over goes by the number of the line: the order of lines changes no price (LAW9).
+    s.basket.lines.sort(key=_number)
     asked = ask(compiled, plan, rules, s, member=work.member, day=work.day)
     for wish in asked.wishes:
         path = budgets.path_of(compiled.rules[wish.rule])
         if path in compiled.budgets:
             wish.budget = SetAside(work, compiled, path)
     meet(compiled, asked, s)
+    _as_written(asked, s.basket.lines, as_written)
+    s.basket.lines[:] = as_written
     asked.pins = tuple([read(s) for read in plan.price_pin_readers])
     s.basket.reduce(asked.cuts(len(s.basket.lines)))
     s.took = asked.took
     work.priced = kept(asked)
+
+
+def _number(line: LineScope) -> int:
+    return line.no
+
+
+def _as_written(asked: Asked, lines: Sequence[LineScope], written: Sequence[LineScope]) -> None:
+    """Put the cuts back into the order in which the till sent the lines."""
+    if list(lines) == list(written):
+        return
+    place = {id(line): number for number, line in enumerate(lines)}
+    for wish in asked.taken:
+        wish.cuts = [wish.cuts[place[id(line)]] for line in written]
 
 
 class SetAside:

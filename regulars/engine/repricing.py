@@ -144,7 +144,7 @@ def _lost(judge: Sold, priced: Prices, back: Back) -> int:
 def _anew(judge: Sold, priced: Prices, units: Back) -> int:
     """What is left by itself costs so much, under the release and the values of the sale."""
     compiled, plan, sale = judge.compiled, judge.plan, judge.shelf
-    there = [one for one in remaining.left(sale, units) if one.quantity > 0]
+    there = sorted((one for one in remaining.left(sale, units) if one.quantity > 0), key=lambda one: one.line.no)
     activity = replace(sale, lines=tuple(one.now() for one in there), total=_sum(there))
     scope = Scope(
         activity,
