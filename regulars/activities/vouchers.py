@@ -43,7 +43,7 @@ MADE: Final = "given"
 """The batch of codes that were made when a rule gave them."""
 
 _PROVE: Final = """
-select c.program_id, c.code_id, c.state, c.lock_session, c.lock_until
+select c.program_id, c.code_id, c.blocked, c.state, c.lock_session, c.lock_until
 from unnest($1::int[], $2::uuid[]) as t (p, i)
 join regulars.voucher_code c on c.program_id = t.p and c.code_id = t.i
 order by c.program_id, c.code_id for no key update of c
@@ -159,7 +159,8 @@ def _differs(one: Used, there: Mapping[tuple[int, UUID], Mapping[str, object]]) 
         return False
     until = row["lock_until"]
     locked = isinstance(until, dt.datetime) and until > one.at and row["lock_session"] != one.session
-    return one.state != (LOCKED if locked and row["state"] == "open" else row["state"])
+    state = "blocked" if row["blocked"] else row["state"]
+    return one.state != (LOCKED if locked and state == "open" else state)
 
 
 async def write(connection: Connection, written: Sequence[Written], *, at: dt.datetime) -> None:

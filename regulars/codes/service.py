@@ -20,6 +20,7 @@ from regulars.kit.database import Transaction
 __all__ = [
     "Kind",
     "batches",
+    "block",
     "bring",
     "change",
     "check_character",
@@ -38,13 +39,14 @@ __all__ = [
     "of_member",
     "reserve",
     "room_for",
-    "set_state",
     "show",
     "tail",
     "unlock",
 ]
 
-_COLUMNS: Final = """c.code_id, c.voucher, c.state, c.sealed, c.tail, c.batch, c.value, c.from_at, c.until_at,
+BLOCKED: Final = "blocked"
+
+_COLUMNS: Final = """c.code_id, c.voucher, c.state, c.blocked, c.sealed, c.tail, c.batch, c.value, c.from_at, c.until_at,
 c.member_id, c.given_at, c.activity_id, c.lock_session, c.lock_until, c.reserved_by"""
 
 _FIND: Final = f"""
@@ -57,7 +59,7 @@ join regulars.voucher_code c on c.program_id = t.p and c.code_id = t.id
 _RESERVE: Final = """
 with free as (
     select c.code_id from regulars.voucher_code c
-    where c.program_id = $1 and c.voucher = $2 and c.state = 'open' and c.member_id is null
+    where c.program_id = $1 and c.voucher = $2 and c.state = 'open' and not c.blocked and c.member_id is null
         and (c.reserved_until is null or c.reserved_until < $5) and (c.until_at is null or c.until_at > $5)
         and (c.lock_until is null or c.lock_until < $5)
     order by c.batch, c.code_id limit $3 for update skip locked
@@ -91,6 +93,11 @@ update regulars.voucher_code set lock_session = null, lock_until = null
 where program_id = $1 and code_id = $2 and lock_session = $3
 """
 
+_BLOCK: Final = """
+update regulars.voucher_code set blocked = $3
+where program_id = $1 and code_id = any($2::uuid[]) and blocked <> $3
+"""
+
 _STILL: Final = """
 select voucher from regulars.voucher_code where program_id = $1 and code_id = $2 for no key update
 """
@@ -98,7 +105,7 @@ select voucher from regulars.voucher_code where program_id = $1 and code_id = $2
 _LIST: Final = f"""
 select {_COLUMNS} from regulars.voucher_code c
 where c.program_id = $1 and ($2::text is null or c.voucher = $2) and ($3::text is null or c.batch = $3)
-    and ($4::text is null or c.state = $4) and ($5::uuid is null or c.member_id = $5)
+    and ($4::text is null or case when c.blocked then 'blocked' else c.state end = $4) and ($5::uuid is null or c.member_id = $5)
     and ($6::uuid is null or c.code_id > $6)
 order by c.code_id limit $7
 """
@@ -109,7 +116,8 @@ where c.program_id = $1 and c.voucher = $2 and ($3::text is null or c.batch = $3
 """
 
 _BATCHES: Final = """
-select voucher, batch, count(*) as codes, count(*) filter (where state = 'open' and member_id is null) as free
+select voucher, batch, count(*) as codes,
+    count(*) filter (where state = 'open' and not blocked and member_id is null) as free
 from regulars.voucher_code where program_id = $1 and ($2::text is null or voucher = $2)
 group by voucher, batch order by voucher, batch
 """
@@ -129,7 +137,7 @@ def _found(row: Any) -> Found:
         code_id=row["code_id"],
         voucher=row["voucher"],
         code=row["tail"],
-        state=row["state"],
+        state=BLOCKED if row["blocked"] else row["state"],
         member_id=row["member_id"],
         given=row["activity_id"] is not None,
         value=row["value"],
@@ -192,12 +200,9 @@ async def unlock(tx: Transaction, *, program_id: int, code_id: UUID, session: st
     return bool(await tx.execute(_UNLOCK, program_id, code_id, session))
 
 
-async def set_state(tx: Transaction, *, program_id: int, code_ids: Sequence[UUID], state: str) -> int:
-    """Block codes, or open them again; how many that changed."""
-    was = "open" if state == "blocked" else "blocked"
-    statement = """update regulars.voucher_code set state = $3
-        where program_id = $1 and code_id = any($2::uuid[]) and state = $4"""
-    return await tx.execute(statement, program_id, sorted(code_ids), state, was)
+async def block(tx: Transaction, *, program_id: int, code_ids: Sequence[UUID], blocked: bool) -> int:
+    """Block codes, or let them count again; how many that changed."""
+    return await tx.execute(_BLOCK, program_id, sorted(code_ids), blocked)
 
 
 async def held_still(tx: Transaction, *, program_id: int, code_id: UUID) -> str | None:
@@ -275,7 +280,7 @@ def _code(row: Any, cipher: AESGCM | None) -> Code:
     return Code(
         code_id=row["code_id"],
         voucher=row["voucher"],
-        state=row["state"],
+        state=BLOCKED if row["blocked"] else row["state"],
         text=None if cipher is None else sealing.unseal(cipher, row["code_id"], row["sealed"]),
         tail=row["tail"],
         batch=row["batch"],

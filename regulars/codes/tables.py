@@ -34,7 +34,9 @@ voucher_code = register(
         Column("sealed", LargeBinary, nullable=False, comment="the code as it was made, for export and for its holder"),
         Column("tail", Text, nullable=False, comment="its last four characters"),
         Column("batch", Text, nullable=False),
-        Column("shared", Boolean, nullable=False, server_default=text("false")),
+        Column(
+            "blocked", Boolean, nullable=False, server_default=text("false"), comment="by staff, whatever its state"
+        ),
         Column("value", BigInteger, comment="what a gift card carries, in the smallest unit of its currency"),
         Column("from_at", _MOMENT),
         Column("until_at", _MOMENT),
@@ -46,7 +48,7 @@ voucher_code = register(
         Column("lock_session", Text),
         Column("lock_until", _MOMENT),
         Column("made_at", _MOMENT, nullable=False),
-        CheckConstraint("state in ('open', 'blocked', 'idle', 'cancelled')", name="state"),
+        CheckConstraint("state in ('open', 'idle', 'cancelled')", name="state"),
         Index("voucher_code_by_batch", "program_id", "voucher", "batch", "code_id"),
         Index(
             "voucher_code_by_member",

@@ -407,7 +407,7 @@ async def set_state(request: Request[Any, Any, Any]) -> Response[bytes]:
     wanted = [ids.from_wire("vch", one) for one in given.ids]
     wanted += [codes.id_of(runtime.code_keys, program_id, one) for one in given.codes]
     async with request.app.state.database.transaction(programs=[program_id]) as tx:
-        changed = await codes.set_state(tx, program_id=program_id, code_ids=wanted, state=given.state)
+        changed = await codes.block(tx, program_id=program_id, code_ids=wanted, blocked=given.state == "blocked")
     return http.answer(ChangedOut(changed))
 
 

@@ -165,7 +165,7 @@ async def test_the_last_codes_of_a_pool_go_to_one_member_each(shop: Shop, other:
     )
     assert {reply.status for reply in replies} == {201}
     given = [
-        one.fields["code"] for reply in replies for one in answer_of(reply).messages if one.code == "voucher.given"
+        str(one.fields["code"]) for reply in replies for one in answer_of(reply).messages if one.code == "voucher.given"
     ]
     assert sorted(given) == [f"FEW-00{number}" for number in range(5)]
 
@@ -202,7 +202,7 @@ async def test_a_code_that_is_set_aside_counts_for_that_session_alone_and_not_fo
     assert await lock(shop, "SUM-AAAA-0001", "till-1", ttl_s=60) == NOW + dt.timedelta(seconds=60)
     with pytest.raises(CodeLocked):
         await lock(shop, "SUM-AAAA-0001", "till-2")
-    shown = {"amounts": (1000,), "phone": "+37369100001", "codes": ("SUM-AAAA-0001",)}
+    shown: dict[str, Any] = {"amounts": (1000,), "phone": "+37369100001", "codes": ("SUM-AAAA-0001",)}
     assert problem(await shop.submit(shop.intake(**shown))) == "voucher_locked"
     assert (await shop.submit(shop.intake(**shown, session="till-1"))).status == 201
     with pytest.raises(CodeUsedUp):
@@ -238,7 +238,7 @@ async def test_a_blocked_code_counts_for_nobody(shop: Shop) -> None:
     await bring(shop, "SUM-AAAA-0001")
     code_id = codes.id_of(shop.runtime.code_keys, shop.program_id, "SUM-AAAA-0001")
     async with shop.runtime.database.transaction(programs=[shop.program_id]) as tx:
-        assert await codes.set_state(tx, program_id=shop.program_id, code_ids=[code_id], state="blocked") == 1
+        assert await codes.block(tx, program_id=shop.program_id, code_ids=[code_id], blocked=True) == 1
     shown = shop.intake(amounts=(1000,), phone="+37369100001", codes=("SUM-AAAA-0001",))
     assert problem(await shop.submit(shown)) == "voucher_blocked"
 
@@ -275,7 +275,7 @@ async def test_a_code_may_be_a_members_from_the_beginning(shop: Shop) -> None:
     from regulars.kit import ids
 
     await bring(shop, "SUM-AAAA-0001", member_id=ids.from_wire("mem", first.member.id))
-    shown = {"amounts": (1000,), "codes": ("SUM-AAAA-0001",)}
+    shown: dict[str, Any] = {"amounts": (1000,), "codes": ("SUM-AAAA-0001",)}
     assert problem(await shop.submit(shop.intake(phone="+37369100002", **shown))) == "voucher_not_yours"
     assert (await shop.submit(shop.intake(phone="+37369100001", **shown))).status == 201
 
