@@ -87,9 +87,34 @@ choices:
   yours: {options: lists.words, opens: 7 days, period: week, default: first, change: never}
   ours: {options: member.attributes.cars, default: none, change: always}
   theirs: {options: [one], change: from tomorrow}
+reward_types:
+  rt:
+    form: {f: text, g: {type: int, largest: 3}}
+    purpose: p
+    steps:
+      - {issue_code: v1}
+      - {credit: b, amount: "event.quantity * 1.5", expires: 2 days, pending: 1 hour}
+      - {offer: o1}
+      - {effects: [{badge: x}]}
+      - {parcel: [s1, s2], within: 3 days}
+      - {webhook: w, confirm: true}
+      - {handover: h}
+      - {service: s, lasts: 4 days, confirm: true, within: 5 hours}
+    effects: [{give: a, amount: "1"}]
+    cancel: [member]
+    cancel_within: 6 days
+    on_refund: none
+    on_expiry: full
+rewards:
+  w1: {type: rt, steps: [{handover: here}], prices: [{b: 2.5}, {a: "member.balances.a / 2", money: 40}], audience: "true", if: "member.balances.a > 1", lines: "line.no == 1", limits: {day: 2}, variants: [x, y], variant_of: colour, stock: true, expires: 7 days, value: 30, budget: {uses: 4}, funding: [{by: house, share: 1}]}
+  w2: {choose: [w1], bundle: [w3]}
+  w3: {}
 offers:
   back: {audience: "member.metrics.m1 > 1", if: "basket.total > offer.least", lines: "line.kind == 'fee'", on: [sold], effects: [{multiply: a, by: 2}, {offer: other}], params: {least: "member.metrics.m1 * 2.50"}, activate: tap, window: 14 days, uses: 3, placements: [till, kiosk], goods: [x1], budget: {points: {a: 10}}, funding: [{by: x, share: 1/3}, {by: y, share: 2/3}], reason: r, group: g, priority: 2}
   other: {audience: s, effects: [{event: e}]}
+vouchers:
+  code: {codes: {pattern: "C-####-@@@@-@@@@", check: false}, holder: assigned, applies: self, audience: s, if: "basket.total > voucher.value", lines: "line.kind == 'fee'", on: [sold], effects: [{multiply: a, by: 2}, {voucher: card, on_reversal: keep}], value: 12, uses: {code: 2, member: 3, day: 1}, window: 14 days, lock: 10 minutes, rollback: recalculate, gives_back: false, budget: {points: {a: 10}}, funding: [{by: x, share: 1/3}, {by: y, share: 2/3}], group: g, priority: 2}
+  card: {codes: {shared: "CODE-4"}, gift: b}
 plans:
   club: {price: 49, period: 1 month, trial: 7 days, grace: 3 days}
   free: {}
