@@ -46,8 +46,8 @@ __all__ = [
 
 BLOCKED: Final = "blocked"
 
-_COLUMNS: Final = """c.code_id, c.voucher, c.state, c.blocked, c.sealed, c.tail, c.batch, c.value, c.from_at, c.until_at,
-c.member_id, c.given_at, c.activity_id, c.lock_session, c.lock_until, c.reserved_by"""
+_COLUMNS: Final = """c.code_id, c.voucher, c.state, c.blocked, c.sealed, c.tail, c.batch, c.value, c.from_at,
+c.until_at, c.member_id, c.given_at, c.activity_id, c.lock_session, c.lock_until, c.reserved_by"""
 
 _FIND: Final = f"""
 select c.program_id, {_COLUMNS} from unnest($1::int[], $2::uuid[]) as t (p, id)
@@ -105,7 +105,8 @@ select voucher from regulars.voucher_code where program_id = $1 and code_id = $2
 _LIST: Final = f"""
 select {_COLUMNS} from regulars.voucher_code c
 where c.program_id = $1 and ($2::text is null or c.voucher = $2) and ($3::text is null or c.batch = $3)
-    and ($4::text is null or case when c.blocked then 'blocked' else c.state end = $4) and ($5::uuid is null or c.member_id = $5)
+    and ($4::text is null or case when c.blocked then 'blocked' else c.state end = $4)
+    and ($5::uuid is null or c.member_id = $5)
     and ($6::uuid is null or c.code_id > $6)
 order by c.code_id limit $7
 """
