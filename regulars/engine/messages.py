@@ -120,6 +120,11 @@ TEXTS: Final[Mapping[str, Text]] = {
         ru="{currency}: не начислено {points}, достигнут лимит.",
         ro="{currency}: neacumulat {points}, limita a fost atinsă.",
     ),
+    "referral.refused": Text(
+        en="The referral code was not taken.",
+        ru="Реферальный код не принят.",
+        ro="Codul de recomandare nu a fost acceptat.",
+    ),
     "limit.cut": Text(
         en="A limit is reached: not everything is earned.",
         ru="Достигнут лимит: начислено не всё.",

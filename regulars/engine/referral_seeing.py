@@ -9,7 +9,7 @@ from regulars.engine import caps, words
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.view import BroughtSeen, ReferralSeen
-from regulars.engine.referrals.standing import CONVERTED, JOINED, REFUSED, UNDONE, Referred
+from regulars.engine.referred import CONVERTED, JOINED, REFUSED, UNDONE, Referred
 from regulars.engine.work import Work
 
 _STATES: Final = {JOINED: "joined", CONVERTED: "counted", UNDONE: "undone", REFUSED: "refused"}

@@ -24,7 +24,7 @@ from regulars.engine.contracts.points import LotId
 from regulars.engine.judging import TakingBack
 from regulars.engine.referrals import plans
 from regulars.engine.referrals.plans import FRIEND, REFERRER, ReferralPlan
-from regulars.engine.referrals.standing import CONVERTED, JOINED, REFUSED, UNDONE, Brought, Referred
+from regulars.engine.referred import CONVERTED, JOINED, REFUSED, UNDONE, Brought, Referred
 from regulars.engine.rules import RulePlan
 from regulars.engine.state import MemberState
 from regulars.engine.work import Work

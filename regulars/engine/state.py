@@ -17,9 +17,9 @@ from regulars.engine import periods
 from regulars.engine.attempts import Standing
 from regulars.engine.belonging import Belonging
 from regulars.engine.closings import Closed
-from regulars.engine.referrals.standing import Referred
-from regulars.engine.orders.keeping import Order
 from regulars.engine.offers.held import Held
+from regulars.engine.orders.keeping import Order
+from regulars.engine.referred import Referred
 
 DAY_MS: Final = 86_400_000
 MOST: Final = 8192

@@ -85,8 +85,9 @@ class Friends(Town):
         account = self.at(departure.to_id)
         fields: dict[str, Any] = {}
         if said.of is not None:
-            said = replace(said, of=self.heard[said.of])
-            fields["reverses"] = Reversal(activity_id=said.of)
+            given = self.heard[said.of]
+            said = replace(said, of=given)
+            fields["reverses"] = Reversal(activity_id=given)
         done = account.do(account.activity(engine.WORD_TYPES[said.act], referral=said, **fields))
         self.heard[activity_id] = account.last()
         self.send(account.last(), done)

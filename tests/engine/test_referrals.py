@@ -11,7 +11,7 @@ import msgspec
 from regulars.engine.contracts.activity import ReturnedLine
 from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.gifts import ReferralAct
-from regulars.engine.referrals.standing import Referred
+from regulars.engine.referred import Referred
 from regulars.kit import ids
 from regulars.program.contracts.definitions import Measure, Metric, Over
 from regulars.program.contracts.households import Household
