@@ -117,8 +117,8 @@ ReturnedLines = Annotated[tuple[ReturnedLineBody, ...], Meta(max_length=LINES_MA
 class ReturnBody(Circumstances, frozen=True, kw_only=True):
     """Goods or money back: the named lines, or an `amount` spread over all, or, with neither, all that is left.
 
-    `type` is return, or one of the program's own that undoes something: a chargeback. A type that points wait for says how
-    much was `settled`; what is not settled comes back.
+    `type` is return, or one of the program's own that undoes something: a chargeback. A type that points wait for says
+    how much was `settled`; what is not settled comes back.
     """
 
     type: Name = "return"

@@ -55,7 +55,18 @@ def test_demo_loads_tells_its_story_and_a_second_one_loses_nothing(home: Path) -
     assert running(home) == []
 
 
-@pytest.mark.parametrize(("preset", "rule"), [("cafe", "base"), ("fashion", "base"), ("lender", "on_time")])
+@pytest.mark.parametrize(
+    ("preset", "rule"),
+    [
+        ("bank", "base"),
+        ("cafe", "base"),
+        ("club", "base"),
+        ("fashion", "base"),
+        ("fuel", "base"),
+        ("lender", "on_time"),
+        ("pharmacy", "base"),
+    ],
+)
 def test_a_preset_lives_with_members_that_are_made(home: Path, preset: str, rule: str) -> None:
     told = demo(home, "--preset", preset, "--processes", "1")
     assert told["load"]["applied"] > 4
@@ -71,7 +82,7 @@ def test_a_preset_that_does_not_exist_starts_nothing(home: Path) -> None:
     command = [sys.executable, "-m", "regulars", "demo", "--preset", "nosuch", "--reset", "--yes"]
     ran = subprocess.run(command, env=environment(home), capture_output=True, text=True, check=False)
     assert ran.returncode == 1
-    assert ran.stderr == "There is no preset nosuch. There are: grocery, cafe, fashion, lender.\n"
+    assert ran.stderr == "There is no preset nosuch. There are: grocery, bank, cafe, club, fashion, fuel, lender, pharmacy.\n"
     assert not (home / "postgres").exists()
 
 

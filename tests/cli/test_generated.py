@@ -12,8 +12,8 @@ import pytest
 from regulars.cli.demo import generated
 from regulars.cli.demo.generated import GeneratedPlan
 
-PRESETS = ("cafe", "fashion", "lender")
-TYPES = frozenset({"purchase", "return", "review", "loan_taken", "repayment"})
+PRESETS = ("bank", "cafe", "club", "fashion", "fuel", "lender", "pharmacy")
+TYPES = frozenset({"purchase", "return", "review", "loan_taken", "repayment", "payment", "settled", "chargeback"})
 ATTRIBUTES = frozenset({"birth_date", "language", "first_name", "size", "loans"})
 
 

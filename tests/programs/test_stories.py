@@ -1,22 +1,27 @@
 """Well-known programs as YAML, and the life of one member under each, with balances worked out by hand.
 
-A step says when (by the clock of the program), what happens (`buy`, `back`, `set`, `choose`, `consent`, `promote`, or only time passing), and what
-comes of it: `tier` by ladder, what is `missing` to the next and for `keeping` this one, `gives` by currency, `has` as active balances, `owes` as arrears, or the code of a refusal. `why` is the working.
+A step says when (by the clock of the program), what happens (`buy`, `back`, `set`, `choose`, `consent`, `promote`, and those of
+ACTS, or only time passing; `stock` comes in before it, and `post` brings codes), and what comes of it: `tier` by ladder, what is `missing` to the next and for `keeping` this one, `gives` by
+currency, `has` as active balances, `owes` as arrears, `waits` as pending, `off` as what came off the price by what, `to_pay`, `funds` as what each funder ever granted,
+`codes` as campaigns a code of which was given, `offers` as what the member has and in which state, `not_off` as why what came off nothing, or the code of a refusal. `why` is the working.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec import structs
 from ruamel.yaml import YAML
 
 from regulars.engine import service as engine
 from regulars.engine.contracts.activity import (
+    Activity,
     ChallengeAct,
     ChoiceMade,
     ConsentSaid,
@@ -24,15 +29,19 @@ from regulars.engine.contracts.activity import (
     Payment,
     PointsPayment,
     ReturnedLine,
+    Reversal,
+    Store,
     TierSet,
 )
 from regulars.engine.contracts.decision import Decision
+from regulars.engine.contracts.gifts import OfferAct, OrderAct, PlanAct, TransferAct
 from regulars.engine.contracts.view import View
 from regulars.kit import money
 from regulars.program import service as programs
 from regulars.program.contracts.fields import FieldType
 from tests.engine.shop import MEMBER
-from tests.programs.baskets import Till
+from tests.programs.baskets import funders
+from tests.programs.drawer import Drawer
 
 FOLDER = Path(__file__).parent
 STORIES = sorted(path.name.removesuffix(".story.yaml") for path in FOLDER.glob("*.story.yaml"))
@@ -51,7 +60,7 @@ class Life:
     """One member under one program."""
 
     def __init__(self, program: str) -> None:
-        self.till = Till(program)
+        self.till = Drawer(program)
         settings = self.till.program.program
         self.zone = ZoneInfo(settings.zone)
         self.minor = money.decimals(settings.money)
@@ -62,6 +71,8 @@ class Life:
         self.before = len(self.till.done)
         self.till.until(self._moment(step["at"]))
         decision = None
+        for reward, count in step.get("stock", {}).items():
+            self.till.supply(reward, count)
         if "buy" in step:
             decision = self._buy(step)
         elif "back" in step:
@@ -85,6 +96,9 @@ class Life:
         elif "consent" in step:
             said = tuple(ConsentSaid(purpose=name, given=given) for name, given in step["consent"].items())
             decision = self.till.do(self.till.activity("consent", consents=said))
+        else:
+            for name in ACTS.keys() & step.keys():
+                decision = self.till.do(ACTS[name](self, step))
         if "as" in step:
             self.named[step["as"]] = self.till.last()
         return decision
@@ -123,14 +137,56 @@ class Life:
         payments = tuple(
             Payment(kind=kind, amount=_whole(amount, self.minor)) for kind, amount in step.get("payments", {}).items()
         )
-        return self.till.buy(lines=basket, pay=pay, payments=payments)
+        for name, worth in step.get("post", {}).items():
+            self.till.post(name, _whole(worth, self.minor))
+        chain = step.get("store")
+        store = None if chain is None else Store(id=f"{chain}-1", chain=chain)
+        codes = self.till.shown(step.get("shows", ()))
+        fields = step.get("fields", {})
+        given = {"lines": basket, "pay": pay, "payments": payments, "store": store, "codes": codes, "fields": fields}
+        return self.till.do(
+            self.till.activity(step.get("type", "purchase"), rewards=tuple(step.get("takes", ())), **given)
+        )
+
+    def order(self, step: dict[str, Any]) -> Activity:
+        """A reward ordered from the catalogue."""
+        return self.till.activity("order", order=OrderAct(act="place", **step["order"]))
+
+    def going(self, step: dict[str, Any]) -> Activity:
+        """An order taken further: a step that is done, or cancelled."""
+        given = dict(step["going"])
+        return self.till.activity("order", order=OrderAct(order_id=self.named[given.pop("order")], **given))
+
+    def plan(self, step: dict[str, Any]) -> Activity:
+        """A word of the billing system."""
+        given = dict(step["plan"])
+        until = dt.date.fromisoformat(given.pop("until")) if "until" in given else None
+        return self.till.activity("plan", plan=PlanAct(until=until, **given))
+
+    def offer(self, step: dict[str, Any]) -> Activity:
+        """What a member says to an offer."""
+        return self.till.activity("offer", offer=OfferAct(**step["offer"]))
+
+    def deal(self, step: dict[str, Any]) -> Activity:
+        """Points exchanged, bought, paid out."""
+        given = dict(step["deal"])
+        given["points"] = self.whole(given["currency"], given.get("points", 0))
+        if "of" in given:
+            given["of"] = self.named[given["of"]]
+        return self.till.activity("transfer", transfer=TransferAct(**given))
+
+    def undo(self, step: dict[str, Any]) -> Activity:
+        """What undoes a sale, or says how much of it is settled."""
+        said = step["undo"]
+        made = self.till.activity(said["type"], reverses=Reversal(activity_id=self.named[said["of"]]))
+        return structs.replace(made, total=_whole(said.get("settled", "0"), self.minor))
 
     def _choose(self, step: dict[str, Any]) -> Decision:
         ((name, picked),) = step["choose"].items()
         made = ChoiceMade(choice=name, picked=tuple(picked), ahead=step.get("ahead", False))
         return self.till.do(self.till.activity("choice", choice=made))
 
-    def _line(self, no: int, given: dict[str, str]) -> Line:
+    def _line(self, no: int, given: dict[str, Any]) -> Line:
         return Line(
             no=no,
             amount=_whole(given["amount"], self.minor),
@@ -138,12 +194,20 @@ class Life:
             category=given.get("category"),
             brand=given.get("brand"),
             unit=given.get("unit"),
+            sku=given.get("sku"),
+            kind=given.get("kind", "goods"),
+            facts={name: _whole(value, self.minor) for name, value in given.get("facts", {}).items()},
         )
 
     def _returned(self, given: dict[str, Any]) -> ReturnedLine:
         amount = _whole(given["amount"], self.minor) if "amount" in given else None
         quantity = _whole(given["quantity"], 3) if "quantity" in given else None
         return ReturnedLine(no=given["no"], amount=amount, quantity=quantity)
+
+
+ACTS: dict[str, Callable[[Life, dict[str, Any]], Activity]] = {
+    name: getattr(Life, name) for name in ("order", "going", "plan", "offer", "deal", "undo")
+}
 
 
 def _whole(amount: object, scale: int) -> int:
@@ -177,8 +241,33 @@ def test_the_story_ends_as_worked_out(name: str) -> None:
         _stands(life, step, told)
         for currency, amount in step.get("has", {}).items():
             assert life.till.active(currency) == life.whole(currency, amount), (*told, currency)
+        for currency, amount in step.get("waits", {}).items():
+            assert life.till.has(currency).pending == life.whole(currency, amount), (*told, currency)
+        _is_given(life, step, decision, told)
         for currency, amount in step.get("owes", {}).items():
             assert life.till.has(currency).arrears == life.whole(currency, amount), (*told, currency)
+
+
+def _is_given(life: Life, step: dict[str, Any], decision: Decision | None, told: tuple[Any, ...]) -> None:
+    """What a step says of the price, of who pays for points, of codes and offers."""
+    if decision is not None and decision.refusal is None:
+        off: dict[str, int] = {}
+        for one in decision.discounts:
+            off[one.source] = off.get(one.source, 0) + one.amount
+        assert off == {name: _whole(amount, life.minor) for name, amount in step.get("off", {}).items()}, told
+        why = {one.source: one.because for one in decision.not_taken}
+        assert step.get("not_off", {}).items() <= why.items(), (*told, why)
+        if "to_pay" in step:
+            (activity, _, _) = life.till.done[life.till.last()]
+            to_pay = activity.total - sum(off.values()) - sum(one.amount for one in decision.paid)
+            assert to_pay == _whole(step["to_pay"], life.minor), told
+    for currency, wanted in step.get("funds", {}).items():
+        granted = {name: sum(points) for name, points in funders(life.till, currency).items()}
+        assert granted == {name: life.whole(currency, amount) for name, amount in wanted.items()}, told
+    if "codes" in step:
+        assert sorted(life.till.given) == step["codes"], told
+    if "offers" in step:
+        assert {one.name: one.state for one in life.look().offers} == step["offers"], told
 
 
 def _stands(life: Life, step: dict[str, Any], told: tuple[Any, ...]) -> None:

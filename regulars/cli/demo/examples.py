@@ -9,6 +9,7 @@ import msgspec
 
 from regulars.cli.demo import story
 from regulars.cli.demo.habits import Scene
+from regulars.kit import edge
 
 # The first household of the data: in a demo of few members too.
 MEMBER: Final = "1"
@@ -21,8 +22,9 @@ def of(url: str, token: str, scene: Scene) -> list[tuple[str, str]]:
     page = till.get("history", f"/v1/members/{found['id']}/activities?limit=1")
     why = f"/v1/activities/{page['items'][0]['activity_id']}/explanation"
     asked = ("why did their last activity earn what it earned?", _curl(url, token, why, None))
-    if not scene.lines:
-        what: dict[str, Any] = {"type": scene.type, "member": {"own_id": MEMBER}, "fields": scene.fields}
+    if scene.type != "purchase":
+        who = {"type": scene.type, "member": {"own_id": MEMBER}}
+        what: dict[str, Any] = who | story.told(scene, edge.random_digits(scene.digits))
         known = f"/v1/members/{found['id']}"
         return [
             ("who is this member?", _curl(url, token, known, None)),

@@ -18,8 +18,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from regulars.activities.contracts import Identifier, Intake, LineIn, SaleRef
-from regulars.cli.demo.habits import Deed, Good, Habit, Loans, Table
-from regulars.engine.contracts.activity import ProfileChange, ReturnedLine
+from regulars.cli.demo.habits import Card, Deed, Good, Habit, Loans, Shop, Table
+from regulars.engine.contracts.activity import ChoiceMade, ProfileChange, ReturnedLine
+from regulars.engine.contracts.gifts import PlanAct
 
 SOURCE: Final = "demo"
 _NAMES: Final = {
@@ -28,6 +29,9 @@ _NAMES: Final = {
     "ro": ("Ana", "Mihai", "Elena", "Andrei", "Ioana", "Ștefan"),
 }
 _HOURS_OF_RETURN: Final = (24, 24 * 12)
+_BUILT_IN: Final = frozenset({"profile", "plan", "choice"})
+_MONTH: Final = dt.timedelta(days=30)
+_TRIAL: Final = dt.timedelta(days=13)
 
 
 class GeneratedPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,8 +91,9 @@ class _Life:
         courses = [self._visits(), *(self._deeds(deed) for deed in self._habit.deeds)]
         if self._table.loans is not None:
             courses = [self._loans(self._table.loans)]
+        courses += [self._membership(), self._picks()]
         happened = sorted((one for course in courses for one in course), key=_moment)
-        known = {*self._plan.types, "profile"}
+        known = {*self._plan.types, *_BUILT_IN}
         yield from (one for one in (self._profile(), *happened) if one.type in known)
 
     def _of_share(self) -> Habit:
@@ -117,19 +122,68 @@ class _Life:
         for count, at in enumerate(self._days(self._habit.every_days), 1):
             bought = self._purchase(count, at, goods)
             yield bought
-            if self._draw.randrange(100) < self._habit.returns:
+            if self._table.card is not None:
+                yield from self._of_card(bought, self._table.card)
+            elif self._draw.randrange(100) < self._habit.returns:
                 yield self._return(bought)
 
     def _purchase(self, count: int, at: dt.datetime, goods: list[Good]) -> Intake:
-        chosen = [self._draw.choice(goods) for _ in range(self._draw.randint(*self._habit.lines))]
         shop = self._draw.choice(self._table.shops)
         till = f"{shop.id}-{self._draw.randint(1, shop.tills)}"
-        lines = tuple(
-            LineIn(no=no, sku=good.sku, quantity=1000, unit="pc", amount=good.price)
-            for no, good in enumerate(chosen, 1)
-        )
         where = {"store": shop.id, "till": till, "channel": "store", "currency": self._plan.currency}
-        return self._intake("purchase", at, document=f"{self._number}-{count}", lines=lines, **where)
+        document, fields, card = f"{self._number}-{count}", dict(shop.fields), self._table.card
+        if card is not None:
+            fields[card.number] = f"{self._number:06}{count:06}"
+        type = "purchase" if card is None else card.sale
+        return self._intake(type, at, document=document, lines=self._lines(shop, goods), fields=fields, **where)
+
+    def _lines(self, shop: Shop, goods: list[Good]) -> tuple[LineIn, ...]:
+        if shop.sums is not None:
+            return (LineIn(no=1, quantity=1000, unit="pc", amount=self._draw.randint(*shop.sums)),)
+        chosen = [self._draw.choice(goods) for _ in range(self._draw.randint(*self._habit.lines))]
+        many = [self._draw.randint(*good.amounts) for good in chosen]
+        return tuple(
+            LineIn(no=no, sku=good.sku, quantity=1000 * count, unit=good.unit, amount=good.price * count)
+            for no, (good, count) in enumerate(zip(chosen, many, strict=True), 1)
+        )
+
+    def _of_card(self, paid: Intake, card: Card) -> Iterator[Intake]:
+        """What the bank hears of a payment afterwards."""
+        settled_at = _moment(paid) + dt.timedelta(days=self._draw.randint(1, 4))
+        whole = sum(line.amount for line in paid.lines)
+        part = whole * self._draw.randint(60, 95) // 100 if self._draw.randrange(100) < card.less else whole
+        sale = SaleRef(source=SOURCE, document=paid.document)
+        line = LineIn(no=1, amount=part)
+        if settled_at <= self._plan.received_at:
+            yield self._intake(card.settled, settled_at, document=f"{paid.document}-in", sale=sale, lines=(line,))
+        back_at = settled_at + dt.timedelta(days=self._draw.randint(2, 20))
+        if self._draw.randrange(100) < card.back and back_at <= self._plan.received_at:
+            yield self._intake(card.charged_back, back_at, document=f"{paid.document}-back", sale=sale)
+
+    def _membership(self) -> Iterator[Intake]:
+        """The words of a billing system: a trial, then a renewal each month, on the last day that is paid."""
+        name = self._habit.plan
+        if name is None:
+            return
+        begins = self._joined_at + dt.timedelta(days=self._draw.randrange(1, 20))
+        if begins > self._ends_at:
+            return
+        trial = PlanAct(act="started", plan=name, trial=True)
+        yield self._intake("plan", begins, document=f"{self._number}-plan", plan=trial)
+        at, count = begins + _TRIAL, 0
+        while at <= self._ends_at:
+            count += 1
+            renewed = PlanAct(act="renewed", plan=name)
+            yield self._intake("plan", at, document=f"{self._number}-plan-{count}", plan=renewed)
+            at += _MONTH
+
+    def _picks(self) -> Iterator[Intake]:
+        after = (self._joined_at + _MONTH).astimezone(self._zone).date().replace(day=1)
+        at = _noon(after, self._zone)
+        if after > self._joined_at.date() and at <= self._ends_at:
+            for name, options in self._habit.picks.items():
+                made = ChoiceMade(choice=name, picked=options)
+                yield self._intake("choice", at, document=f"{self._number}-{name}", choice=made)
 
     def _return(self, bought: Intake) -> Intake:
         hours = self._draw.randint(*_HOURS_OF_RETURN)

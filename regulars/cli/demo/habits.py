@@ -6,24 +6,37 @@ from typing import Any
 
 import msgspec
 
+from regulars.directory.contracts import LineKind
+
 
 class Good(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that is sold; `price` in minor units of the program's money."""
+    """Something that is sold; `price` in minor units of the program's money, for one unit, of which so many
+    (`amounts`) are bought at once.
+    """
 
     sku: str
     name: str
     category: str
     price: int
     brand: str | None = None
+    kind: LineKind = "goods"
+    unit: str = "pc"
+    amounts: tuple[int, int] = (1, 1)
+    legal_price: int | None = None
 
 
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
-    """Where it is sold, with how many tills."""
+    """Where it is sold, with how many tills. `fields` stand on everything that happens there; with `sums` no goods are
+    known, only what was paid, in minor units.
+    """
 
     id: str
     name: str
     city: str
     tills: int = 2
+    chain: str | None = None
+    fields: dict[str, Any] = {}
+    sums: tuple[int, int] | None = None
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +62,10 @@ class Habit(msgspec.Struct, frozen=True, kw_only=True):
     lapses: int = 10
     returns: int = 0
     deeds: tuple[Deed, ...] = ()
+    plan: str | None = None
+    """The plan that they try, and then renew month by month until they come no more."""
+    picks: dict[str, tuple[str, ...]] = {}
+    """What they pick of a choice, on the first day of the month after joining."""
 
 
 class Loans(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,8 +79,22 @@ class Loans(msgspec.Struct, frozen=True, kw_only=True):
     missed: int = 3
 
 
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """Sales that a bank sees: of type `sale` with a number of their own in the field `number`. They are settled some
+    days later, `less` of a hundred for a part; `back` of a hundred are charged back.
+    """
+
+    sale: str = "payment"
+    number: str = "rrn"
+    settled: str = "settled"
+    less: int = 6
+    charged_back: str = "chargeback"
+    back: int = 1
+
+
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
-    """What the story at the till is made of: a basket, or another activity with its fields.
+    """What the story at the till is made of: a basket, or another activity with its fields, of which `numbered` gets a
+    new number each time.
 
     `phone` is the beginning of a number that may exist, `digits` how many follow it.
     """
@@ -76,6 +107,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """The currency that the second basket is paid with; none can pay."""
     type: str = "purchase"
     fields: dict[str, Any] = {}
+    numbered: str | None = None
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,4 +120,5 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     habits: tuple[Habit, ...]
     sizes: tuple[str, ...] = ()
     loans: Loans | None = None
+    card: Card | None = None
     scene: Scene

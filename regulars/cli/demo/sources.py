@@ -133,10 +133,23 @@ class Generated:
         brands = sorted({good.brand for good in made.goods if good.brand})
         yield directory.put_categories, [CategoryIn(key=key, name_en=key.capitalize()) for key in categories]
         yield directory.put_brands, [BrandIn(key=brand, name=brand) for brand in brands]
-        yield directory.put_stores, [StoreIn(id=one.id, name=one.name, city=one.city, zone=zone) for one in made.shops]
+        yield (
+            directory.put_stores,
+            [StoreIn(id=one.id, name=one.name, city=one.city, zone=zone, chain=one.chain) for one in made.shops],
+        )
         yield (
             directory.put_goods,
-            [GoodIn(sku=one.sku, name=one.name, category=one.category, brand=one.brand) for one in made.goods],
+            [
+                GoodIn(
+                    sku=one.sku,
+                    name=one.name,
+                    category=one.category,
+                    brand=one.brand,
+                    kind=one.kind,
+                    legal_price=one.legal_price,
+                )
+                for one in made.goods
+            ],
         )
 
     def plan(self, known: State, *, client_id: UUID, now: dt.datetime, members: int | None) -> Plan:

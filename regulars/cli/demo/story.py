@@ -47,7 +47,7 @@ def tell(url: str, token: str, scene: Scene) -> dict[str, Any]:
     till = Till(url, token)
     run = edge.random_digits(scene.digits)
     who = {"phone": f"{scene.phone}{run}"}
-    found = _bought(till, scene, run, who) if scene.lines else _done(till, scene, run, who)
+    found = _bought(till, scene, run, who) if scene.type == "purchase" else _done(till, scene, run, who)
     activity = found.pop("activity_id")
     why = till.get("explain", f"/v1/activities/{activity}/explanation")
     return found | {
@@ -81,8 +81,16 @@ def _bought(till: Till, scene: Scene, run: str, who: dict[str, str]) -> dict[str
     }
 
 
+def told(scene: Scene, run: str) -> dict[str, Any]:
+    """What an activity that is no purchase says of itself; `run` is the number of what is numbered."""
+    numbers = {} if scene.numbered is None else {scene.numbered: run}
+    where = {} if scene.store is None else {"store": scene.store}
+    lines = {"lines": list(scene.lines)} if scene.lines else {}
+    return {"fields": scene.fields | numbers} | where | lines
+
+
 def _done(till: Till, scene: Scene, run: str, who: dict[str, str]) -> dict[str, Any]:
-    body = {"type": scene.type, "member": who, "fields": scene.fields, "source": "demo", "document": f"{run}-1"}
+    body = {"type": scene.type, "member": who, "source": "demo", "document": f"{run}-1"} | told(scene, run)
     done = till.post("record", "/v1/activities", body, key=f"{run}-1")
     again = till.post("repeat", "/v1/activities", body, key=f"{run}-1")
     return {
