@@ -226,6 +226,21 @@ def test_a_doubt_does_not_stop_a_release(code: str, text: str) -> None:
 
 
 ELSEWHERE = {
+    # discounts and stacking: test_prices.py
+    "price_elsewhere",
+    "discount_refuses",
+    "one_reduction",
+    "percent_above_100",
+    "nth_of_one",
+    "bundle_alone",
+    "buy_cheapest",
+    "which_of_lines",
+    "count_of_all",
+    "times_of_nothing",
+    "group_mixes_price",
+    "stacking_twice",
+    "share_of_price",
+    "same_priority_discounts",
     # exchanges, sales of points, pay-outs: test_dealings.py
     "status_dealt",
     "exchange_nowhere",

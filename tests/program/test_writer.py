@@ -65,6 +65,7 @@ rules:
   r5: {trigger: trip, effects: [{hold: h, say: {en: Wait}}]}
   r7: {trigger: {event: segment.entered, name: s}, effects: [{give: a, amount: "1"}]}
   r8: {trigger: {run: 2026-09-01T09:00, audience: s}, effects: [{give: a, amount: "1"}]}
+  r11: {trigger: sold, effects: [{discount: {percent: "10"}, which: nth, count: 3, times: 2, at_most: 12, group: g, rollback: recalculate}, {discount: {amount: "5"}, on: basket}, {discount: {per_unit: "line.price / 2"}, which: cheapest, buy: {lines: "line.no == 1", count: 2}}, {discount: {fixed: "9"}, bundle: [{lines: "line.no == 1"}]}, {free_item: 2, sku: mug, buy: {lines: "true"}, times: 3, group: g, rollback: recalculate}]}
   r6: {trigger: trip, effects: [{refuse: f, say: {en: "No: [really]"}}]}
 limits:
   l1: {if: "stop == 'x'", applies_to: [trip], then: refuse, case: risk}
@@ -109,6 +110,8 @@ rewards:
   w1: {type: rt, steps: [{handover: here}], prices: [{b: 2.5}, {a: "member.balances.a / 2", money: 40}], audience: "true", if: "member.balances.a > 1", lines: "line.no == 1", limits: {day: 2}, variants: [x, y], variant_of: colour, stock: true, expires: 7 days, value: 30, budget: {uses: 4}, funding: [{by: house, share: 1}]}
   w2: {choose: [w1], bundle: [w3]}
   w3: {}
+stacking:
+  till: {groups: {g: {mode: best}}, otherwise: first, largest_line: 0.5, largest_basket: 2/3, never_below: [cost, legal_price]}
 offers:
   back: {audience: "member.metrics.m1 > 1", if: "basket.total > offer.least", lines: "line.kind == 'fee'", on: [sold], effects: [{multiply: a, by: 2}, {offer: other}], params: {least: "member.metrics.m1 * 2.50"}, activate: tap, window: 14 days, uses: 3, placements: [till, kiosk], goods: [x1], budget: {points: {a: 10}}, funding: [{by: x, share: 1/3}, {by: y, share: 2/3}], reason: r, group: g, priority: 2}
   other: {audience: s, effects: [{event: e}]}
@@ -118,6 +121,9 @@ vouchers:
 plans:
   club: {price: 49, period: 1 month, trial: 7 days, grace: 3 days}
   free: {}
+partners:
+  north: {stores: "store.chain == 'n'", may_define: [offers, vouchers], budget: {money: 12.50, points: {a: 10, b: 2.5}, period: calendar month}}
+  south: {budget: {uses: 3, per: partner, shared: spring}}
 households:
   family: {size: 5, roles: {head: {may_spend: false, may_invite: true, sees: own}}, join: code, leave: leaves_all, pooled: [a], successor: eldest}
 """

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from regulars.program.checks import rules as rule_checks
-from regulars.program.checks.challenges import all_effects
 from regulars.program.checks.context import Context, has_basket, reprices
 from regulars.program.contracts.base import Definition
 from regulars.program.contracts.definitions import Rule
@@ -29,9 +30,9 @@ KINDS: Final = ("rules", "offers", "vouchers")
 def check(context: Context) -> Iterator[Fault]:
     """Every effect on the price where it stands, then the stacking and the order of each group."""
     program = context.program
-    for path, effect in all_effects(context):
-        if isinstance(effect, Priced) and path.partition(".")[0] not in KINDS:
-            yield fault("price_elsewhere", path)
+    for kind in ("challenges", "boards", "draws"):
+        for name, definition in getattr(program, kind).items():
+            yield from _nowhere(definition, f"{kind}.{name}")
     for kind in KINDS:
         for name, definition in getattr(program, kind).items():
             yield from _definition(f"{kind}.{name}", definition, context)
@@ -41,6 +42,21 @@ def check(context: Context) -> Iterator[Fault]:
             yield fault("stacking_twice", f"stacking.{name}", first=next(iter(program.stacking)))
         yield from _stacking(f"stacking.{name}", stacking)
     yield from _order(context)
+
+
+def _nowhere(value: Any, path: str) -> Iterator[Fault]:
+    """No effect on the price may stand in here."""
+    if isinstance(value, Priced):
+        yield fault("price_elsewhere", path)
+    elif isinstance(value, msgspec.Struct):
+        for field in msgspec.structs.fields(value):
+            yield from _nowhere(getattr(value, field.name), f"{path}.{field.encode_name}")
+    elif isinstance(value, tuple):
+        for place, part in enumerate(value):
+            yield from _nowhere(part, f"{path}[{place}]")
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield from _nowhere(part, f"{path}.{name}")
 
 
 def _definition(path: str, definition: Rule | Offer | Voucher, context: Context) -> Iterator[Fault]:
@@ -72,28 +88,30 @@ def _shared(path: str, effect: Discount | FreeItem, context: Context) -> Iterato
     yield from rule_checks.shares(path, "", effect.funding, context)
     if effect.buy is not None:
         yield from _part(f"{path}.buy", effect.buy)
-    yield from _at_least(f"{path}.times", effect.times, 1)
+    yield from _positive(f"{path}.times", effect.times)
 
 
 def _part(path: str, part: Part) -> Iterator[Fault]:
-    yield from _at_least(f"{path}.count", part.count, 1)
+    yield from _positive(f"{path}.count", part.count)
 
 
-def _at_least(path: str, value: int | None, least: int) -> Iterator[Fault]:
-    if value is not None and value < least:
-        yield fault("not_positive" if least == 1 else "nth_of_one", path)
+def _positive(path: str, value: int | None) -> Iterator[Fault]:
+    if value is not None and value <= 0:
+        yield fault("not_positive", path)
 
 
 def _free(path: str, effect: FreeItem) -> Iterator[Fault]:
-    yield from _at_least(f"{path}.free_item", effect.free_item, 1)
+    yield from _positive(f"{path}.free_item", effect.free_item)
     if effect.times is not None and effect.buy is None:
         yield fault("times_of_nothing", f"{path}.times")
 
 
 def _discount(path: str, effect: Discount) -> Iterator[Fault]:
     yield from _formula(f"{path}.discount", effect.discount)
-    yield from _at_least(f"{path}.count", effect.count, 2 if effect.which is Which.NTH else 1)
-    yield from _at_least(f"{path}.at_most", effect.at_most, 1)
+    yield from _positive(f"{path}.count", effect.count)
+    yield from _positive(f"{path}.at_most", effect.at_most)
+    if effect.which is Which.NTH and effect.count == 1:
+        yield fault("nth_of_one", f"{path}.count")
     for place, part in enumerate(effect.bundle):
         yield from _part(f"{path}.bundle[{place}]", part)
     if effect.bundle and (effect.buy is not None or effect.which is not Which.ALL or effect.on is not On.LINES):
