@@ -7,7 +7,6 @@ from typing import Any, Final, Literal
 
 from regulars.activities import service as activities
 from regulars.activities.contracts import Answer, Circumstances, Name, Reply, SaleRef
-from regulars.activities.faults import UnknownSale
 from regulars.activities.service import Call, door
 from regulars.checkout import examples
 from regulars.checkout.bodies import Label, PaymentBody, Points
@@ -122,7 +121,7 @@ ROUTES: Final[list[Any]] = [
         tag="Points",
         status=201,
         answer=Answer,
-        errors=(*_FAULTS, UnknownSale),
+        errors=_FAULTS,
         examples=(
             Example(summary="Keyed by mistake", body={"reason": "by mistake"}, answer=examples.EXCHANGED_POINTS),
         ),
@@ -158,7 +157,7 @@ ROUTES: Final[list[Any]] = [
         tag="Points",
         status=201,
         answer=Answer,
-        errors=(*_FAULTS, UnknownSale),
+        errors=_FAULTS,
         examples=(Example(summary="What is left of them", body={}, answer=examples.BOUGHT_POINTS),),
     ),
 ]

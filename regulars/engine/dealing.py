@@ -22,10 +22,10 @@ from regulars.engine.dealing_refusals import (
     DealUndone,
     ExchangeSpent,
     NotExchangeable,
-    NotForSale,
     NothingLeftOfIt,
     NotPaidOut,
     NotSuchADeal,
+    PointsNotSold,
     PriceDiffers,
     WithdrawalOver,
 )
@@ -133,7 +133,7 @@ def _buy(work: Work, compiled: Compiled, asked: TransferAct) -> None:
     currency = compiled.program.currencies[asked.currency]
     terms = currency.buy
     if terms is None:
-        raise NotForSale(currency=currency.name)
+        raise PointsNotSold(currency=currency.name)
     if asked.points <= 0 or asked.money is None:
         raise refusals.MissingPart(type=work.activity.type, part="points, money")
     if asked.points % terms.step:

@@ -19,7 +19,7 @@ class NotExchangeable(RegularsError):
     to: str
 
 
-class NotForSale(RegularsError):
+class PointsNotSold(RegularsError):
     """The currency cannot be bought with money."""
 
     status = 422
@@ -144,7 +144,7 @@ class AccountMissing(RegularsError):
 
 CASES: tuple[type[RegularsError], ...] = (
     NotExchangeable,
-    NotForSale,
+    PointsNotSold,
     NotPaidOut,
     DealTooLarge,
     PriceDiffers,

@@ -24,6 +24,7 @@ from regulars.activities.contracts import Intake, Reply, SaleRef
 from regulars.engine.contracts.gifts import TransferAct
 from regulars.kit import edge, ids
 from regulars.kit import money as kit_money
+from regulars.kit.errors import RegularsError
 from regulars.ledger import service as ledger
 from regulars.payouts import queries
 from regulars.payouts.contracts import (
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "payout"
 AT_ONCE: Final = 50
+TRIES: Final = 5
+PAUSE_S: Final = 0.5
 NO_CLIENT: Final = UUID(int=0)
 _ALL: Final = -1
 Progress = Callable[[int, int], None]
@@ -148,24 +151,30 @@ async def _submit(
     sale: SaleRef | None = None,
 ) -> Reply:
     document = f"{made.payout_id}/{line.no}/{what}"
-    return await activities.submit(
-        runtime,
-        Intake(
-            program_id=program_id,
-            client_id=NO_CLIENT,
-            key=f"{SOURCE}/{document}",
-            digest=hashlib.sha256(document.encode()).digest(),
-            type="transfer",
-            received_at=now,
-            source=SOURCE,
-            document=document,
-            account_id=line.account_id,
-            member_id=line.member_id,
-            may_enrol=False,
-            sale=sale,
-            transfer=asked,
-        ),
+    intake = Intake(
+        program_id=program_id,
+        client_id=NO_CLIENT,
+        key=f"{SOURCE}/{document}",
+        digest=hashlib.sha256(document.encode()).digest(),
+        type="transfer",
+        received_at=now,
+        source=SOURCE,
+        document=document,
+        account_id=line.account_id,
+        member_id=line.member_id,
+        may_enrol=False,
+        sale=sale,
+        transfer=asked,
     )
+    for _ in range(TRIES):
+        try:
+            return await activities.submit(runtime, intake)
+        except RegularsError as fault:
+            # Somebody else is at it just now, or the member is busy: the same key gives the one answer later.
+            if getattr(fault, "retry_after_s", None) is None:
+                raise
+            await asyncio.sleep(PAUSE_S)
+    return await activities.submit(runtime, intake)
 
 
 async def show(runtime: Runtime, tx: Transaction, *, program_id: int, payout_id: UUID) -> Payout:

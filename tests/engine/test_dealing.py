@@ -157,7 +157,7 @@ def test_the_price_the_step_the_most_and_the_period_of_a_sale() -> None:
     assert refused(buy(shop, 1100, 2200)) == ("deal_too_large", {"currency": "points", "asked": 1100, "possible": 1000})
     buy(shop, 1000, 2000)
     assert refused(buy(shop, 600, 1200))[1]["possible"] == 500
-    assert refused(deal(Shop(Currency(**POINTS)), "buy", currency="points", points=100, money=200))[0] == "not_for_sale"
+    assert refused(deal(Shop(Currency(**POINTS)), "buy", currency="points", points=100, money=200))[0] == "points_not_sold"
 
 
 def test_what_is_owed_is_paid_from_what_is_bought() -> None:
