@@ -167,6 +167,10 @@ class Life:
         """What a member says to an offer."""
         return self.till.activity("offer", offer=OfferAct(**step["offer"]))
 
+    def run(self, step: dict[str, Any]) -> Activity:
+        """A run reaches the member."""
+        return self.till.activity("run", fields={"rule": step["run"]})
+
     def deal(self, step: dict[str, Any]) -> Activity:
         """Points exchanged, bought, paid out."""
         given = dict(step["deal"])
@@ -206,7 +210,7 @@ class Life:
 
 
 ACTS: dict[str, Callable[[Life, dict[str, Any]], Activity]] = {
-    name: getattr(Life, name) for name in ("order", "going", "plan", "offer", "deal", "undo")
+    name: getattr(Life, name) for name in ("order", "going", "plan", "offer", "run", "deal", "undo")
 }
 
 

@@ -48,7 +48,6 @@ MOVED: Final = {
 }
 """Of points that pass between members; `points` at the largest scale of the program's currencies."""
 _OFFER: Final = {
-    "name": _NAME,
     "by": _field("by", TEXT, Text("who gave it", "кто дал", "cine a dat-o")),
     "times": _field("times", INT, Text("how often used", "сколько раз использовано", "de câte ori s-a folosit")),
     "cause": _field("cause", TEXT, Text("why it ended", "почему закончилось", "de ce s-a încheiat")),
@@ -125,11 +124,11 @@ CAUSED: Final[Mapping[str, Mapping[str, Field]]] = {
         "tied": _field("tied", INT, Text("how many share the place", "сколько делят место", "câți împart locul")),
     },
     "draw.played": {"name": _NAME, "prize": _field("prize", TEXT, Text("the prize", "приз", "premiul"))},
-    "offer.given": _OFFER,
-    "offer.activated": _OFFER,
-    "offer.used": _OFFER,
-    "offer.refused": _OFFER,
-    "offer.ended": _OFFER,
+    "offer.given": {"name": _NAME, "by": _OFFER["by"]},
+    "offer.activated": {"name": _NAME},
+    "offer.used": {"name": _NAME, "times": _OFFER["times"]},
+    "offer.refused": {"name": _NAME},
+    "offer.ended": {"name": _NAME, "times": _OFFER["times"], "cause": _OFFER["cause"]},
     "plan.started": _PLAN,
     "plan.renewed": _PLAN,
     "plan.failed": _PLAN,
