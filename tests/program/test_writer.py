@@ -122,7 +122,7 @@ plans:
   club: {price: 49, period: 1 month, trial: 7 days, grace: 3 days}
   free: {}
 partners:
-  north: {stores: "store.chain == 'n'", may_define: [offers, vouchers], budget: {money: 12.50, points: {a: 10, b: 2.5}, period: calendar month}}
+  north: {stores: "store.chain == 'n'", may_define: [offers, vouchers], budget: {money: 12, points: {a: 10, b: 2.5}, period: calendar month}}
   south: {budget: {uses: 3, per: partner, shared: spring}}
 households:
   family: {size: 5, roles: {head: {may_spend: false, may_invite: true, sees: own}}, join: code, leave: leaves_all, pooled: [a], successor: eldest}
