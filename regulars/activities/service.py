@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -40,6 +41,10 @@ from regulars.activities.backtest import Report as BacktestReport
 from regulars.activities.code_desk import lock as lock_code
 from regulars.activities.code_desk import look as look_code
 from regulars.activities.code_desk import shared as shared_codes
+from regulars.activities.code_stock import bring as bring_codes
+from regulars.activities.code_stock import export as export_codes
+from regulars.activities.code_stock import make as make_codes
+from regulars.activities.code_stock import order as code_order
 from regulars.activities.contracts import (
     ActivityOut,
     Answer,
@@ -75,6 +80,7 @@ from regulars.members import service as members
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from regulars.engine.contracts.catalogue import RewardSeen
     from regulars.engine.contracts.decision import Message
     from regulars.engine.contracts.view import View
     from regulars.kit.address import Address
@@ -97,13 +103,17 @@ __all__ = [
     "answers_for",
     "backtest",
     "backtest_summary",
+    "bring_codes",
     "cancel_run",
     "check",
+    "catalogue",
     "circumstances",
     "clean",
+    "code_order",
     "count_members",
     "door",
     "explain",
+    "export_codes",
     "finish_moves",
     "import_chunk",
     "importing",
@@ -111,6 +121,7 @@ __all__ = [
     "look",
     "look_code",
     "luggage_of",
+    "make_codes",
     "midway",
     "move",
     "page",
@@ -231,6 +242,24 @@ async def quote(runtime: Runtime, intake: Intake, *, now: dt.datetime) -> tuple[
 def worded(message: Message) -> dict[str, str]:
     """One of the engine's own lines in each language."""
     return answers.words(message, {})
+
+
+async def catalogue(
+    runtime: Runtime,
+    *,
+    program_id: int,
+    member_id: UUID,
+    now: dt.datetime,
+    limit: int,
+    after: tuple[int, int, str] | None = None,
+    everything: bool = False,
+) -> list[RewardSeen]:
+    """What a member can have for points as of now, best first. Raises MemberNotFound, NothingPublished."""
+    ask = partial(engine.catalogue, limit=limit, after=after, everything=everything)
+    found: list[RewardSeen] = await looking.look_for(
+        runtime, ask, program_id=program_id, member_id=member_id, now=now
+    )
+    return found
 
 
 async def look(runtime: Runtime, *, program_id: int, member_id: UUID, now: dt.datetime) -> View:

@@ -6,7 +6,19 @@ import sys
 
 import typer
 
-from regulars.cli import databases, doctor, imports, keys, ledgers, payouts, segments, serving, staff, workflow
+from regulars.cli import (
+    databases,
+    doctor,
+    imports,
+    keys,
+    ledgers,
+    payouts,
+    segments,
+    serving,
+    staff,
+    vouchers,
+    workflow,
+)
 from regulars.cli.demo import command as demo
 
 app = typer.Typer(
@@ -26,6 +38,7 @@ app.add_typer(ledgers.app, name="ledger")
 app.add_typer(payouts.app, name="payout")
 app.add_typer(segments.app, name="segment")
 app.add_typer(segments.runs_app, name="run")
+app.add_typer(vouchers.app, name="voucher")
 app.add_typer(keys.app, name="key")
 app.add_typer(staff.app, name="staff")
 app.add_typer(databases.app, name="db")

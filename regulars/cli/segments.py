@@ -46,7 +46,7 @@ def listed(program: ProgramName = "", as_json: AsJson = False) -> None:
         async with runtime.database.read(programs=[program_id]) as tx:
             return await activities.segment_counts(runtime, tx, program_id=program_id)
 
-    found = _within(program, work)
+    found = within(program, work)
     if as_json:
         shown.data(found)
         return
@@ -84,7 +84,7 @@ def count(
                 runtime, program_id=program_id, condition=asked, now=edge.now(), progress=told
             )
 
-        found = _within(program, work)
+        found = within(program, work)
     took = time.perf_counter() - began
     if as_json:
         shown.data({"count": found.count, "how": found.how, "took_ms": round(took * 1000)})
@@ -157,7 +157,7 @@ def _put(name: str, file: Path, kind: str, program: str, *, adds: bool, as_json:
                         totals[outcome] += getattr(done, outcome)
                     progress.advance(len(values))
 
-        _within(program, work)
+        within(program, work)
     if as_json:
         shown.data(totals)
         return
@@ -194,7 +194,7 @@ def list_runs(program: ProgramName = "", as_json: AsJson = False) -> None:
         async with runtime.database.read(programs=[program_id]) as tx:
             return await activities.runs_of(runtime, tx, program_id=program_id)
 
-    found = _within(program, work)
+    found = within(program, work)
     if as_json:
         shown.data(found)
         return
@@ -267,10 +267,10 @@ def _told(program: str, rule: str, act: Callable[..., Awaitable[Any]], *, as_jso
 def _at_once(program: str, work: Callable[[Runtime, int, dt.datetime], Awaitable[T]]) -> T:
     from regulars.kit import edge
 
-    return _within(program, lambda runtime, program_id: work(runtime, program_id, edge.now()))
+    return within(program, lambda runtime, program_id: work(runtime, program_id, edge.now()))
 
 
-def _within(program: str, work: Callable[[Runtime, int], Awaitable[T]]) -> T:
+def within(program: str, work: Callable[[Runtime, int], Awaitable[T]]) -> T:
     """Run `work` with a process that knows the program, and wait for it."""
     from regulars.activities import service as activities
     from regulars.cli import opening

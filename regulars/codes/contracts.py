@@ -135,6 +135,19 @@ class PatternTooNarrow(RegularsError):
     needed: int
 
 
+class UnknownCampaign(RegularsError):
+    """The program in force has no such campaign of vouchers."""
+
+    status = 404
+    texts = Text(
+        en="This program has no vouchers {voucher}; it has: {known}.",
+        ru="В этой программе нет ваучеров {voucher}; есть: {known}.",
+        ro="Acest program nu are vouchere {voucher}; are: {known}.",
+    )
+    voucher: str
+    known: str
+
+
 class NoPattern(RegularsError):
     """The campaign says nothing of how its codes look."""
 
