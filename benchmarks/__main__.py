@@ -16,7 +16,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import checkout, deciding, demos, engine, house, importing, memory, segments, standing
+from benchmarks import catalogue, checkout, deciding, demos, engine, house, importing, memory, segments, standing
 from benchmarks.promises import PROMISES
 
 RESULTS: Final = Path(__file__).parent / "results.json"
@@ -81,6 +81,7 @@ def _tills(run: Run, *, short: bool) -> dict[str, float]:
 def _engine(run: Run, *, short: bool) -> dict[str, float]:
     run.measure("50 rules", lambda: {"decide_us_50_rules": engine.decide_us_50_rules()})
     run.measure("10,000 rules", lambda: {"decide_us_10000_rules": engine.decide_us_10000_rules()})
+    run.measure("10,000 rewards", catalogue.measure)
     return {}
 
 

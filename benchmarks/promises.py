@@ -45,6 +45,8 @@ PROMISES: Final = (
     Promise("decide_apply_cpu_us", "V7", "Python CPU of decide and apply, us", "<=", 200),
     Promise("statements_per_checkout_32", "V7", "statements a checkout, 32 at once", "<=", 0.5),
     Promise("statements_per_checkout_128", "V7", "statements a checkout, 128 at once", "<=", 0.1),
+    Promise("catalogue_10000_ms", "-", "first page of 10,000 rewards for one member, median ms", "<", 20),
+    Promise("catalogue_10000_page_ms", "-", "100 of them from the middle, median ms", "<", 20),
     Promise("standing_cpu_ratio", "-", "3 ladders, 3 challenges, 20 segments, 200 rules against the plain", "<=", 2),
     Promise("backtest_s", "V8", "backtest of the demo's year, s", "<", 60),
     Promise("segment_count_s", "V9", "segment over 1,000,000 members counted, s", "<", 5),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -13,6 +13,7 @@ from regulars.members import service as members
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
     from uuid import UUID
 
     from regulars.activities.process import Process
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
 
 async def look(process: Process, *, program_id: int, member_id: UUID, now: dt.datetime) -> View:
     """A member as of now, under the release in force. Raises MemberNotFound, NothingPublished."""
+    view: View = await look_for(process, engine.view, program_id=program_id, member_id=member_id, now=now)
+    return view
+
+
+async def look_for(
+    process: Process, ask: Callable[..., Any], *, program_id: int, member_id: UUID, now: dt.datetime
+) -> Any:
+    """What the engine says of a member as of now: `ask(compiled, known, member_id=, at=)`. Raises MemberNotFound,
+    NothingPublished."""
     await process.programs.ready(program_id)
     compiled = process.programs.at(program_id, now)
     async with process.database.read(programs=[program_id]) as tx:
@@ -45,7 +55,7 @@ async def look(process: Process, *, program_id: int, member_id: UUID, now: dt.da
             try:
                 kept = await pasts.kept_up(process, tx, loaded, compiled, now=now)
                 known = msgspec.structs.replace(kept, enrolled_at=found.enrolled_at)
-                return engine.view(compiled, known, member_id=there.member_id, at=now)
+                return ask(compiled, known, member_id=there.member_id, at=now)
             except LotsNeeded as need:
                 wish = deciding.thirstier(wish, need)
     raise RuntimeError("the engine asked for lots again and again")

@@ -5,7 +5,8 @@ needed.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from regulars.engine import budget_plans, carried, indexing, limits, partnering, segments, voucher_plans, watching
@@ -31,6 +32,9 @@ from regulars.program.contracts.definitions import ALWAYS, NEVER, ActivityType, 
 from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.place_fields import COUNTED
 from regulars.program.contracts.triggers import OnActivity, OnDate, OnEvent, OnPeriod, OnRun
+
+if TYPE_CHECKING:
+    from regulars.engine.orders.catalogue import Index
 
 INDEXED_FROM = 24
 """With fewer rules than this, running all of them costs less than asking the index."""
@@ -193,6 +197,14 @@ class Compiled:
         self.segments_read_choices = any(path.startswith("member.choices") for path in reads)
         self.watched_slots = frozenset(plan.slot for plan in sliding)
         self.watched_days = max((plan.days for plan in sliding), default=0)
+
+    @cached_property
+    def catalogue(self) -> Index:
+        """The rewards with a price, in groups that are for the same members."""
+        # Imported late: it asks like a decision, which needs the release first.
+        from regulars.engine.orders import catalogue
+
+        return catalogue.Index(self.made_from)
 
     def type(self, name: str) -> TypePlan:
         """What is looked at for a type of activity."""

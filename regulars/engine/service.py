@@ -29,6 +29,7 @@ from regulars.engine.budget_plans import BudgetPlan
 from regulars.engine.budgets import LOW as BUDGET_LOW
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
+from regulars.engine.contracts.catalogue import RewardSeen
 from regulars.engine.contracts.decision import Decision, Refusal, RuleTrace
 from regulars.engine.contracts.known import CounterRange, Known
 from regulars.engine.contracts.points import Balance, Lot
@@ -42,6 +43,7 @@ from regulars.engine.quotas import COUNTED as QUOTA_COUNTED
 from regulars.engine.quotas import CUT as QUOTA_CUT
 from regulars.engine.quotas import EVER as QUOTA_EVER
 from regulars.engine.quotas import PROGRAM as QUOTA_OF_ALL
+from regulars.engine.orders import catalogue as catalogues
 from regulars.engine.quotas import SUPPLIED as QUOTA_SUPPLIED
 from regulars.engine.quotas import USED as QUOTA_USED
 from regulars.engine.quotas import is_quota
@@ -78,6 +80,7 @@ __all__ = [
     "as_kept",
     "asked",
     "begun",
+    "catalogue",
     "budget_period",
     "compile",
     "cycle_end",
@@ -204,6 +207,22 @@ def plays_left(compiled: Compiled, state: bytes, *, member_id: UUID, day: dt.dat
 def view(compiled: Compiled, known: Known, *, member_id: UUID, at: dt.datetime) -> View:
     """What one member of an account has and is at a moment, without writing anything. Raises LotsNeeded."""
     return viewing.view(compiled, known, member_id, at)
+
+
+def catalogue(
+    compiled: Compiled,
+    known: Known,
+    *,
+    member_id: UUID,
+    at: dt.datetime,
+    limit: int,
+    after: tuple[int, int, str] | None = None,
+    everything: bool = False,
+) -> list[RewardSeen]:
+    """What a member can have for points now, best first, at most `limit` after a rank; `everything`: also what is not
+    for them, with the condition that does not hold. Raises LotsNeeded."""
+    work = catalogues.begin(compiled, known, member_id, at)
+    return catalogues.page(compiled, work, limit=limit, after=after, everything=everything)
 
 
 def filled(state: bytes) -> int:

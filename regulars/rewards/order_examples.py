@@ -68,3 +68,24 @@ ANSWER: Final = {
         }
     ],
 }
+CATALOGUE: Final = {
+    "items": [
+        {
+            "reward": "mug",
+            "title": {"en": "Mug", "ru": "Кружка", "ro": "Cană"},
+            "text": {},
+            "type": "sent_home",
+            "affordable": True,
+            "why_not": None,
+            "condition": None,
+            "prices": [{"points": {"points": 900}}],
+            "variants": ["blue", "red"],
+            "variant": None,
+            "choose": [],
+            "bundle": [],
+            "left": {"blue": 3, "red": 0},
+            "till": False,
+        }
+    ],
+    "next_cursor": None,
+}
