@@ -52,6 +52,7 @@ from regulars.members.contracts import MemberRef, NoIdentifier
 # Types whose own operation checks more than this one could; and those that only Regulars itself hands in.
 _ELSEWHERE: Final = {
     "voucher": "POST /v1/vouchers/redeem",
+    "order": "POST /v1/members/{member_id}/orders",
     "purchase": "POST /v1/purchases",
     "return": "POST /v1/returns",
     "hold": "POST /v1/holds",
@@ -245,6 +246,7 @@ def _basket(
         ),
         fields=dict(body.fields),
         codes=body.vouchers,
+        rewards=body.rewards,
         activates=body.activates,
         session=body.session,
         referral=_joined(body.referral),

@@ -71,3 +71,40 @@ def test_a_visit_booked_elsewhere_is_confirmed_in_two_steps_and_cancelled_with_a
     desk.done(f"/v1/orders/{order['id']}/cancel", {"by": "member"})
     assert miles_of(desk, member) == (600, 0)
     assert desk.get(f"/v1/members/{member}/services")["items"] == []
+
+
+def test_the_catalogue_has_what_can_be_had_first_and_at_most_six(desk: Till) -> None:
+    member = member_with(desk, 120, "+37369000004")
+    found = desk.get("/v1/rewards", member=member)
+    assert [(one["reward"], one["affordable"]) for one in found["items"]] == [
+        ("mug", True),
+        ("coffee", True),
+        ("free_coffee", True),
+        ("lounge", False),
+    ]
+    assert found["items"][3]["prices"] == [{"points": {"miles": 500}, "lacks": {"miles": 380}}]
+    first = desk.get("/v1/rewards", member=member, limit=1)
+    second = desk.get("/v1/rewards", member=member, limit=1, cursor=first["next_cursor"])
+    assert [one["items"][0]["reward"] for one in (first, second)] == ["mug", "coffee"]
+
+
+def test_a_reward_is_taken_at_the_till_with_the_basket(desk: Till) -> None:
+    member_with(desk, 120, "+37369000005")
+    basket = {
+        "member": {"phone": "+37369000005"},
+        "lines": [{"amount": 2000, "category": "coffee"}, {"amount": 1000}],
+        "rewards": ["free_coffee"],
+    }
+    quote = desk.client.post("/v1/quotes", json=basket).json()
+    assert quote["to_pay"] == 1000
+    answer = desk.done("/v1/purchases", basket)
+    # 20 for the coffee, 10 earned with the rest.
+    assert (answer["to_pay"], answer["balances"][0]["active"]) == (1000, 110)
+
+
+def test_staff_give_a_reward_and_see_the_queue(desk: Till) -> None:
+    member = member_with(desk, 5, "+37369000006")
+    order = desk.done(f"/v1/members/{member}/rewards", {"reward": "mug", "reason": "sorry"})["orders"][0]
+    assert order["id"] in [one["id"] for one in desk.get("/v1/orders", does="parcel")["items"]]
+    desk.done(f"/v1/orders/{order['id']}/cancel", {"by": "staff", "reason": "typo"})
+    assert desk.get(f"/v1/orders/{order['id']}")["state"] == "cancelled"

@@ -1,5 +1,5 @@
-"""Rewards taken at the till: their price is taken in the same decision, and what they do to the basket is worked out like
-what a rule does. A return of all that one was taken for gives its price back (L12).
+"""Rewards taken at the till: their price is taken in the same decision, and what they do to the basket is worked out
+like what a rule does. A return of all that one was taken for gives its price back (L12).
 """
 
 from __future__ import annotations
