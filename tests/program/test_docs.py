@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from regulars.program import service as program
-from regulars.program.contracts import definitions, effects, triggers
+from regulars.program.contracts import definitions, effects, stacking, triggers, values
 from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.values import Period, Schedule, Share, Unit
 
@@ -28,6 +28,9 @@ STRUCTS: list[type[msgspec.Struct]] = [
     FieldDefinition,
     Schedule,
     Share,
+    effects.Reduction,
+    effects.Part,
+    stacking.StackingGroup,
 ]
 ENUMS = [
     definitions.UnknownMember,
@@ -44,6 +47,10 @@ ENUMS = [
     definitions.LimitAction,
     effects.Per,
     effects.OnReversal,
+    effects.On,
+    effects.Which,
+    stacking.Mode,
+    values.Rollback,
 ]
 
 
