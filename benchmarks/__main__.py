@@ -16,7 +16,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import catalogue, checkout, deciding, demos, engine, house, importing, memory, segments, standing
+from benchmarks import catalogue, checkout, deciding, demos, engine, hot, house, importing, memory, segments, standing, vouchers
 from benchmarks.promises import PROMISES
 
 RESULTS: Final = Path(__file__).parent / "results.json"
@@ -89,6 +89,10 @@ def _standing(run: Run, *, short: bool) -> dict[str, float]:
     return standing.measure(count=1_000 if short else 10_000, members=500 if short else 5_000)
 
 
+def _hot(run: Run, *, short: bool) -> dict[str, float]:
+    return hot.measure(seconds=2 if short else 10, rounds=1 if short else 5, members=500 if short else 5_000)
+
+
 def _memory(run: Run, *, short: bool) -> dict[str, float]:
     return memory.measure(rules=10_000, seconds=3 if short else 60)
 
@@ -96,6 +100,10 @@ def _memory(run: Run, *, short: bool) -> dict[str, float]:
 def _segments(run: Run, *, short: bool) -> dict[str, float]:
     members, reached = (20_000, 2_000) if short else (1_000_000, 100_000)
     return segments.measure(members=members, run_members=reached)
+
+
+def _vouchers(run: Run, *, short: bool) -> dict[str, float]:
+    return vouchers.measure(count=50_000 if short else 1_000_000)
 
 
 def _demo(run: Run, *, short: bool) -> dict[str, float]:
@@ -108,8 +116,10 @@ PARTS: Final[dict[str, Callable[..., dict[str, float]]]] = {
     "engine": _engine,
     "tills": _tills,
     "standing": _standing,
+    "hot": _hot,
     "memory": _memory,
     "segments": _segments,
+    "vouchers": _vouchers,
     "demo": _demo,
 }
 

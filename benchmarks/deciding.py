@@ -34,9 +34,9 @@ async def _at_once(home: House, *, run: str, count: int, members: int, at_once: 
         Database(server.locate(home.settings), size=8) as database,
         activities.Runtime(home.settings, database) as runtime,
     ):
-        intakes = _intakes(home, run=run, count=count + at_once, members=members)
-        await asyncio.gather(*(activities.submit(runtime, intakes.pop()) for _ in range(at_once)))
-        left = iter(intakes)
+        purchases = intakes(home, run=run, count=count + at_once, members=members)
+        await asyncio.gather(*(activities.submit(runtime, purchases.pop()) for _ in range(at_once)))
+        left = iter(purchases)
 
         async def till() -> None:
             for one in left:
@@ -49,7 +49,8 @@ async def _at_once(home: House, *, run: str, count: int, members: int, at_once: 
     return used / count * 1e6, counter.count / count
 
 
-def _intakes(home: House, *, run: str, count: int, members: int) -> list[Intake]:
+def intakes(home: House, *, run: str, count: int, members: int) -> list[Intake]:
+    """Purchases of these members, one after the other, each with a key of its own."""
     plan = world.HistoryPlan(program_id=home.program_id, run=run, members=count, each=1, until=edge.now())
     found: list[Intake] = []
     for item in world.history(plan, 0, 1, 0):
