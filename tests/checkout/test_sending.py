@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from regulars.activities import moving
+from regulars.activities import moving, queries, replay
 from regulars.activities import service as activities
 from regulars.kit import edge, ids
 from regulars.kit.errors import DatabaseUnavailable
@@ -153,3 +153,68 @@ async def test_what_is_sent_to_somebody_who_was_merged_reaches_whom_they_are_now
 
 async def _dies(*_: Any, **__: Any) -> None:
     raise DatabaseUnavailable
+
+
+async def test_a_process_that_dies_on_the_way_home_brings_it_there_once(
+    town: People, home, address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.buy("ann", 10000)
+    await town.buy("bob", 1000)
+    async with town.database.transaction(programs=[1]) as tx:
+        await tx.execute(
+            "update regulars.member set status = 'blocked' where member_id = $1", ids.from_wire("mem", town.ids["bob"])
+        )
+    arrive = moving._arrive
+
+    async def refused_and_dies(*given: Any, **named: Any) -> None:
+        await arrive(*given, **named)
+        raise DatabaseUnavailable
+
+    monkeypatch.setattr(moving, "_arrive", refused_and_dies)
+    await send(town, "ann", "bob", 60, status=503, key="gift")
+    monkeypatch.undo()
+    # They are home already; who is blocked no more gets nothing of it any more, and Ann is told why.
+    async with town.database.transaction(programs=[1]) as tx:
+        await tx.execute("update regulars.member set status = 'active'")
+    assert (await send(town, "ann", "bob", 60, status=409, key="gift"))["code"] == "receiver_gone"
+    assert (await town.active("ann"), await town.active("bob")) == (100, 10)
+    assert await town.sound()
+
+
+async def test_I10_what_is_in_transit_for_too_long_is_told_aloud(
+    town: People, home, address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.buy("ann", 10000)
+    await town.buy("bob", 1000)
+    monkeypatch.setattr(moving, "finish", _dies)
+    await send(town, "ann", "bob", 60, status=503)
+    monkeypatch.undo()
+    told = []
+    async with worker(home, address) as runtime:
+        monkeypatch.setattr(activities.log, "error", lambda event, **facts: told.append((event, facts["kind"])))
+        await activities.finish_moves(runtime, now=edge.now() + moving.ALARMING * 2)
+    assert told == [("move_stalled", "send")]
+    assert await town.sound()
+
+
+async def test_both_statements_show_it_and_the_past_comes_out_again(town: People, home, address) -> None:
+    await town.buy("ann", 10000)
+    await town.buy("bob", 1000)
+    sent = await send(town, "ann", "bob", 60)
+    for name, books in (("ann", ("active", "transit")), ("bob", ("transit", "active"))):
+        shown = await town.get(f"/v1/members/{town.ids[name]}/statement")
+        passed = [one for one in shown["entries"]["items"] if one["kind"] == "transfer"]
+        assert [(one["from"], one["to"], one["amount"]) for one in passed] == [(*books, 60)]
+    await town.merge("bob", "ann")
+    told = await town.get(f"/v1/activities/{sent['activity_id']}")
+    assert (told["type"], told["member"]) == ("transfer", town.ids["ann"])
+    async with worker(home, address) as runtime:
+        await runtime.programs.ready(1)
+        compiled = runtime.programs.numbered(1, 1)
+        async with runtime.database.read(programs=[1]) as tx:
+            for account in await tx.fetch("select account_id, state from regulars.account"):
+                past = await queries.of_account(tx, account_id=account["account_id"])
+                history = [(activity, number) for activity, number, _ in past]
+                steps = list(replay.replay(account["account_id"], history, choose=lambda _, __: compiled))
+                assert [step.decision.recorded for step in steps] == [recorded for _, _, recorded in past]
+                assert steps[-1].left.state == account["state"]
