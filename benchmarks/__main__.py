@@ -16,7 +16,20 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import catalogue, checkout, deciding, demos, engine, hot, house, importing, memory, segments, standing, vouchers
+from benchmarks import (
+    catalogue,
+    checkout,
+    deciding,
+    demos,
+    engine,
+    hot,
+    house,
+    importing,
+    memory,
+    segments,
+    standing,
+    vouchers,
+)
 from benchmarks.promises import PROMISES
 
 RESULTS: Final = Path(__file__).parent / "results.json"

@@ -25,7 +25,8 @@ LAST: Final = 100
 GIFT: Final = 100_000
 """Points of a gift: far above what a basket earns, so that an answer tells who had one."""
 _RULES: Final = f"""  last:
-    {{trigger: purchase, if: "channel == 'last'", effects: [{{give: points, amount: "{GIFT}"}}], budget: {{uses: {LAST}}}}}
+    {{trigger: purchase, if: "channel == 'last'", effects: [{{give: points, amount: "{GIFT}"}}],
+      budget: {{uses: {LAST}}}}}
   hot:
     {{trigger: purchase, if: "channel == 'hot'", effects: [{{give: points, amount: "1"}}], budget: {{uses: 1000000}}}}
   cold: {{trigger: purchase, if: "channel == 'cold'", effects: [{{give: points, amount: "1"}}]}}
