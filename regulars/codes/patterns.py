@@ -6,7 +6,6 @@ stands for itself.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import Final
 
@@ -18,14 +17,18 @@ TAIL: Final = 4
 
 _ALL: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _PLACES: Final = {letter: place for place, letter in enumerate(_ALL)}
-_NOT_SAID: Final = re.compile(r"[^0-9A-Z]")
 # Who reads a code aloud or types it from paper mixes these up: they are one letter to us.
-_SAME: Final = str.maketrans("OIL", "011")
+_SAME: Final = {"O": "0", "I": "1", "L": "1"}
+_SAID: Final = {ord(letter): _SAME.get(letter.upper(), letter.upper()) for letter in _ALL + _ALL.lower()}
+_NORMAL: Final = dict.fromkeys(range(128)) | _SAID
 
 
 def normal(code: str) -> str:
     """The form by which a code is found: capitals and digits alone, and letters that look alike are one."""
-    return _NOT_SAID.sub("", unicodedata.normalize("NFKC", code[: 2 * LONGEST]).upper()).translate(_SAME)
+    if not code.isascii():
+        folded = unicodedata.normalize("NFKC", code[: 2 * LONGEST]).upper()
+        code = folded.encode("ascii", "ignore").decode()
+    return code.translate(_NORMAL)
 
 
 def combinations(pattern: str) -> int:
@@ -64,5 +67,9 @@ def check_character(body: str) -> str:
 
 def tail(code: str) -> str:
     """What of a code may be shown to whoever does not hold it: its last characters, never more than half."""
-    form = normal(code)
+    return tail_of(normal(code))
+
+
+def tail_of(form: str) -> str:
+    """The same of a normal form."""
     return form[-min(TAIL, len(form) // 2) :] if len(form) > 1 else ""

@@ -4,6 +4,8 @@ database nor a log gives one away.
 
 from __future__ import annotations
 
+import hmac
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -26,7 +28,18 @@ def keys(home: Path) -> CodeKeys:
 
 def id_of(keys: CodeKeys, program_id: int, code: str) -> UUID:
     """The id of a code, however it is written: the same for ever, and nobody without the key can work it out."""
-    return UUID(bytes=keyring.digest(keys.lookup, str(program_id), patterns.normal(code))[:ID_BYTES])
+    return id_of_normal(keys, program_id, patterns.normal(code))
+
+
+def id_of_normal(keys: CodeKeys, program_id: int, form: str) -> UUID:
+    """The same of a normal form."""
+    return UUID(bytes=hmac.digest(_of_program(keys.lookup, program_id), form.encode(), "sha256")[:ID_BYTES])
+
+
+@lru_cache(maxsize=256)
+def _of_program(key: bytes, program_id: int) -> bytes:
+    # A key of each program: the same code of two programs has nothing in common.
+    return keyring.digest(key, str(program_id))
 
 
 def seal(cipher: AESGCM, code_id: UUID, code: str) -> bytes:

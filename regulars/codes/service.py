@@ -62,7 +62,7 @@ with free as (
     where c.program_id = $1 and c.voucher = $2 and c.state = 'open' and not c.blocked and c.member_id is null
         and (c.reserved_until is null or c.reserved_until < $5) and (c.until_at is null or c.until_at > $5)
         and (c.lock_until is null or c.lock_until < $5)
-    order by c.batch, c.code_id limit $3 for update skip locked
+    limit $3 for update skip locked
 )
 update regulars.voucher_code c set reserved_by = $4, reserved_until = $6
 from free where c.program_id = $1 and c.code_id = free.code_id

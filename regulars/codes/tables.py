@@ -49,7 +49,13 @@ voucher_code = register(
         Column("lock_until", _MOMENT),
         Column("made_at", _MOMENT, nullable=False),
         CheckConstraint("state in ('open', 'idle', 'cancelled')", name="state"),
-        Index("voucher_code_by_batch", "program_id", "voucher", "batch", "code_id"),
+        # The next free one is found at once, however many were given before it.
+        Index(
+            "voucher_code_free",
+            "program_id",
+            "voucher",
+            postgresql_where=text("member_id is null and state = 'open'"),
+        ),
         Index(
             "voucher_code_by_member",
             "program_id",

@@ -62,12 +62,17 @@ def downgrade() -> None:
     op.drop_column("draft", "partner", schema="regulars")
     op.drop_column("api_key", "partner", schema="regulars")
     op.drop_index(
+        "voucher_code_free",
+        table_name="voucher_code",
+        schema="regulars",
+        postgresql_where=sa.text("member_id is null and state = 'open'"),
+    )
+    op.drop_index(
         "voucher_code_by_member",
         table_name="voucher_code",
         schema="regulars",
         postgresql_where=sa.text("member_id is not null"),
     )
-    op.drop_index("voucher_code_by_batch", table_name="voucher_code", schema="regulars")
     op.drop_table("voucher_code", schema="regulars")
     op.drop_index("reward_order_queue", table_name="reward_order", schema="regulars")
     op.drop_index(
@@ -222,19 +227,20 @@ def _change_tables() -> None:
         schema="regulars",
     )
     op.create_index(
-        "voucher_code_by_batch",
-        "voucher_code",
-        ["program_id", "voucher", "batch", "code_id"],
-        unique=False,
-        schema="regulars",
-    )
-    op.create_index(
         "voucher_code_by_member",
         "voucher_code",
         ["program_id", "member_id"],
         unique=False,
         schema="regulars",
         postgresql_where=sa.text("member_id is not null"),
+    )
+    op.create_index(
+        "voucher_code_free",
+        "voucher_code",
+        ["program_id", "voucher"],
+        unique=False,
+        schema="regulars",
+        postgresql_where=sa.text("member_id is null and state = 'open'"),
     )
     op.add_column(
         "api_key",
