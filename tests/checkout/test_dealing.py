@@ -92,3 +92,16 @@ async def test_L81_bought_miles_are_given_back_as_far_as_they_are_unspent(shop: 
     assert twice["code"] == "deal_undone"
     unknown = await shop.call("POST", f"{path}/{back['activity_id']}/return", {}, status=404)
     assert unknown["code"] == "not_such_a_deal"
+
+
+async def test_what_is_owed_stands_by_currency_and_funder_at_the_cost_of_its_issue(shop: Shop) -> None:
+    path = f"/v1/members/{shop.member}/point-purchases"
+    body: dict[str, Any] = {"currency": "miles", "points": 1000, "payment": {"kind": "card", "amount": 2000}}
+    await shop.call("POST", path, body, status=201)
+    await shop.call(
+        "POST", f"/v1/members/{shop.member}/exchanges", {"currency": "points", "to": "miles", "points": 30}, status=201
+    )
+    found = await shop.call("GET", "/v1/ledger/liability")
+    shown = [(one["currency"], one["funder"], one["points"], one["cost"]) for one in found["items"]]
+    # 10 miles of the house for 30 of its 100 points, and 1 point of the rule that thanks; 1,000 miles of the member.
+    assert shown == [("miles", "house", 10, 10), ("miles", "member", 1000, 2000), ("points", "house", 71, 71)]

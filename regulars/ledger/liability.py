@@ -1,0 +1,40 @@
+"""What is owed in points, by currency and funder: what remains of each lot at its own cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from regulars.kit.database import Transaction
+
+# Each lot at its own cost, a half rounded up, so that the report is the sum of its lots.
+_LIABILITY: Final = """
+select split_part(currency, '@', 1) as currency, funder, count(distinct account_id)::int as accounts,
+    sum(remaining)::bigint as points, coalesce(sum(remaining) filter (where pending), 0)::bigint as pending,
+    sum(round(cost_minor::numeric * remaining / granted))::bigint as cost
+from regulars.lot where program_id = $1 and remaining > 0
+    and (expires_at is null or expires_at > $2 or held > 0)
+group by 1, 2 order by 1, 2
+"""
+
+
+class Liability(msgspec.Struct, frozen=True, kw_only=True):
+    """`points` (smallest units, `pending` of them still waiting) of `accounts`, which cost their `funder` so many minor
+    units."""
+
+    currency: str
+    funder: str
+    accounts: int
+    points: int
+    pending: int
+    cost: int
+
+
+async def liability(tx: Transaction, *, program_id: int, now: dt.datetime) -> list[Liability]:
+    """By currency and funder, as of now; what has ended is no debt, also where nobody wrote it down yet."""
+    rows = await tx.fetch(_LIABILITY, program_id, now)
+    return [Liability(**dict(row.items())) for row in rows]
