@@ -16,7 +16,7 @@ from regulars.engine.compiled import Compiled, TypePlan
 from regulars.engine.contracts.activity import Line
 from regulars.engine.contracts.decision import Discounted, NotTaken
 from regulars.engine.pricing import stacking
-from regulars.engine.pricing.plans import PricePlan
+from regulars.engine.pricing.plans import PricePlan, Reach, Worked
 from regulars.engine.pricing.stacking import Table, Wish
 from regulars.engine.recording import LeftOut, Prices, TakenOff
 from regulars.engine.rules import RulePlan
@@ -139,6 +139,7 @@ def ask(
     """What rules about the price would take off, each for itself. Nothing is changed but which carrier is in scope."""
     asked = Asked()
     won: dict[str, RulePlan | None] = {}
+    reach = Reach(s.basket.lines)
     for rule in rules:
         if not rule.ready:
             rule.prepare()
@@ -151,23 +152,22 @@ def ask(
                 won[group] = earning.winner(plan.price_groups[group], s, member, compiled.zone, day)
             reason = None if won[group] is rule else WORSE
         if reason is None:
-            asked.wishes += [_wish(compiled, rule, place, price, s, matched) for place, price in rule.prices]
+            for place, price in rule.prices:
+                asked.wishes.append(_wish(compiled, rule, place, price, price.worked(s, matched, reach), s))
         else:
             asked.reasons[rule.number] = reason
-        if reason in {None, NO_LINE}:
+        if rule.suggests and reason in {None, NO_LINE}:
             asked.missing += _missing(rule, asked)
     return asked
 
 
-def _wish(
-    compiled: Compiled, rule: RulePlan, place: int, price: PricePlan, s: Scope, matched: Sequence[bool] | None
-) -> Wish:
+def _wish(compiled: Compiled, rule: RulePlan, place: int, price: PricePlan, worked: Worked | None, s: Scope) -> Wish:
     definition = price.definition
     return Wish(
         budgets.path_of(rule),
         rule.number,
         place,
-        price.worked(s, matched),
+        worked,
         group=definition.group if definition.group in compiled.stacking.names else None,
         until=_until(rule, s),
         order=(-rule.priority, rule.number, place),

@@ -48,6 +48,7 @@ class RulePlan:
         "schedule",
         "segment",
         "simple",
+        "suggests",
     )
 
     def __init__(self, definition: Rule, *, number: int, made_from: Making) -> None:
@@ -87,6 +88,8 @@ class RulePlan:
         self.points: tuple[tuple[int, effects.PointsPlan], ...] = ()
         self.prices: tuple[tuple[int, pricing.PricePlan], ...] = ()
         self.actions: tuple[tuple[int, actions.ActionPlan], ...] = ()
+        self.suggests = False
+        """Whether it names goods that a till may add."""
         self.ready = False
 
     @property
@@ -179,6 +182,7 @@ class RulePlan:
             for place, effect in numbered
             if type(effect) in actions.ACTIONS
         )
+        self.suggests = any(price.sku is not None for _, price in self.prices)
         self.ready = True
 
     def listens(self, facts: dict[str, object]) -> bool:

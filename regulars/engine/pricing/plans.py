@@ -22,28 +22,56 @@ NEVER_PAYS: Final = NEVER_REDUCED | {SHIPPING}
 ALL_OF_IT: Final = Reduction(percent="100")
 
 
+Cuts = Callable[[Sequence[int], "Sequence[int] | None"], list[int]]
+
+
 class Worked:
-    """One effect on one basket: for each line the money that it may take off in all, given what is left of the lines.
+    """One effect on one basket: for each line the money that it may take off, given what is left of the lines.
 
     `whole` says that it cannot be taken on some of its lines only.
     """
 
     __slots__ = ("_cuts", "whole")
 
-    def __init__(self, cuts: Callable[[Sequence[int], Sequence[int]], list[int]], *, whole: bool) -> None:
+    def __init__(self, cuts: Cuts, *, whole: bool) -> None:
         self._cuts = cuts
         self.whole = whole
 
-    def cuts(self, left: Sequence[int], room: Sequence[int]) -> list[int]:
-        """What it takes off each line of which so much is left, and no more than there is room for."""
+    def cuts(self, left: Sequence[int], room: Sequence[int] | None = None) -> list[int]:
+        """What it takes off each line of which so much is left, and no more than there is room for (none: as much as
+        there is)."""
         wanted = self._cuts(left, room)
-        return [max(min(cut, most), 0) for cut, most in zip(wanted, room, strict=True)]
+        if room is None:
+            return wanted
+        return [min(most, cut) for cut, most in zip(wanted, room, strict=True)]
+
+
+class Reach:
+    """The lines of a basket that discounts may reduce at all: looked at once for all of them."""
+
+    __slots__ = ("goods", "shipping")
+
+    def __init__(self, lines: Sequence[LineScope]) -> None:
+        may = [line.discounts and line.kind not in NEVER_REDUCED for line in lines]
+        self.goods = [ok and line.kind != SHIPPING for ok, line in zip(may, lines, strict=True)]
+        self.shipping = [ok and line.kind == SHIPPING for ok, line in zip(may, lines, strict=True)]
 
 
 class PricePlan:
     """`discount` or `free_item`: a reduction of chosen units."""
 
-    __slots__ = ("_buy", "_by_line", "_formula", "_parts", "_reduce", "_shown", "definition", "sku", "unit")
+    __slots__ = (
+        "_buy",
+        "_by_line",
+        "_formula",
+        "_parts",
+        "_reduce",
+        "_shown",
+        "_takes_all",
+        "definition",
+        "sku",
+        "unit",
+    )
 
     def __init__(self, definition: Discount, trigger: AnyTrigger, made_from: Making, *, sku: str | None = None) -> None:
         self.definition = definition
@@ -59,31 +87,28 @@ class PricePlan:
         self._shown = 1 if kind == "percent" else 10**places.money_scale
         self._reduce = (_OFF_LINES if self._by_line else _OFF_SUM)[kind]
         self._buy = None if definition.buy is None else _lines_of(definition.buy, trigger, made_from)
+        self._takes_all = definition.which is Which.ALL and not definition.bundle
         self._parts = [(_lines_of(part, trigger, made_from), part.count) for part in definition.bundle]
 
-    def worked(self, s: Scope, matched: Sequence[bool] | None) -> Worked | None:
+    def worked(self, s: Scope, matched: Sequence[bool] | None, reach: Reach) -> Worked | None:
         """The effect on this basket; None where it finds nothing that it could reduce."""
-        lines, definition = s.basket.lines, self.definition
-        eligible = [
-            line.discounts
-            and line.kind not in NEVER_REDUCED
-            and (line.kind == SHIPPING) is (definition.on is On.SHIPPING)
-            and (matched is None or matched[place])
-            for place, line in enumerate(lines)
-        ]
+        lines = s.basket.lines
+        eligible = reach.shipping if self.definition.on is On.SHIPPING else reach.goods
+        if matched is not None:
+            eligible = [may and match for may, match in zip(eligible, matched, strict=True)]
         if True not in eligible:
             return None
         sets, chosen = self._chosen(s, eligible)
         if chosen is not None and not any(chosen):
             return None
         shares = _shares(lines, eligible, chosen)
+        formula, shown = self._formula, self._shown
         if self._by_line:
             values = [
-                max(self._formula(s, line), 0) * self._shown if share else 0
-                for line, share in zip(lines, shares, strict=True)
+                max(formula(s, line), 0) * shown if share else 0 for line, share in zip(lines, shares, strict=True)
             ]
             return Worked(_each(self._reduce, values, self.unit, lines, shares), whole=self._is_whole)
-        value = max(self._formula(s), 0) * self._shown
+        value = max(formula(s), 0) * shown
         return Worked(_sum(self._reduce, value, self.unit, sets, lines, shares), whole=True)
 
     @property
@@ -94,6 +119,8 @@ class PricePlan:
     def _chosen(self, s: Scope, eligible: list[bool]) -> tuple[int, units.Units | None]:
         """How many bundles, and how many units of each line; None: all of them."""
         lines, definition = s.basket.lines, self.definition
+        if self._takes_all:
+            return 1, None
         if self._parts:
             of_parts = [
                 (units.counts(lines, [a and b for a, b in zip(eligible, holds(s), strict=True)]), n)
@@ -108,9 +135,7 @@ class PricePlan:
             return 1, units.earned(lines, there, buys, bought=bought, given=given, times=definition.times)
         if definition.which is Which.CHEAPEST:
             return 1, units.cheapest(lines, there, definition.count)
-        if definition.which is Which.NTH:
-            return 1, units.every(lines, there, definition.count, definition.times)
-        return 1, None
+        return 1, units.every(lines, there, definition.count, definition.times)
 
 
 def reduction(reduction: Reduction) -> tuple[str, str]:
@@ -163,10 +188,8 @@ class Of(NamedTuple):
 Off = Callable[[Of], int]
 
 
-def _each(
-    reduce: Off, values: Sequence[int], unit: int, lines: Sequence[LineScope], shares: Sequence[int]
-) -> Callable[[Sequence[int], Sequence[int]], list[int]]:
-    def cuts(left: Sequence[int], room: Sequence[int]) -> list[int]:
+def _each(reduce: Off, values: Sequence[int], unit: int, lines: Sequence[LineScope], shares: Sequence[int]) -> Cuts:
+    def cuts(left: Sequence[int], room: Sequence[int] | None) -> list[int]:
         return [
             reduce(Of(_part(there, share, line.quantity), value, unit, share)) if share and there > 0 else 0
             for there, share, line, value in zip(left, shares, lines, values, strict=True)
@@ -175,16 +198,16 @@ def _each(
     return cuts
 
 
-def _sum(
-    reduce: Off, value: int, unit: int, sets: int, lines: Sequence[LineScope], shares: Sequence[int]
-) -> Callable[[Sequence[int], Sequence[int]], list[int]]:
-    def cuts(left: Sequence[int], room: Sequence[int]) -> list[int]:
+def _sum(reduce: Off, value: int, unit: int, sets: int, lines: Sequence[LineScope], shares: Sequence[int]) -> Cuts:
+    def cuts(left: Sequence[int], room: Sequence[int] | None) -> list[int]:
         parts = [
             _part(there, share, line.quantity) if share else 0
             for there, share, line in zip(left, shares, lines, strict=True)
         ]
         whole = sum(parts)
         off = min(reduce(Of(whole, value, unit, sum(shares), sets)), whole)
+        if room is None:
+            return spread(off, parts) if off else [0] * len(parts)
         return within(off, parts, [min(part, most) for part, most in zip(parts, room, strict=True)])
 
     return cuts

@@ -106,32 +106,33 @@ class Bounds:
 class Table:
     """What is left of each line, and what may still come off in all."""
 
-    __slots__ = ("because", "floors", "left", "most", "taken")
+    __slots__ = ("because", "bounded", "floors", "left", "most", "taken")
 
     def __init__(self, gross: Sequence[int], bounds: Bounds) -> None:
         self.left = list(gross)
         self.floors = bounds.floors
+        self.bounded = any(bounds.floors)
         self.because = bounds.because
         self.most = bounds.basket
         self.taken: list[Wish] = []
         """Those that took something off, in this order."""
 
-    def offered(self, wish: Wish, free: Sequence[bool] | None = None) -> list[int]:
-        """What a wish would take off each line now (of the `free` ones only); says in it what kept it from more."""
+    def offered(self, wish: Wish) -> list[int]:
+        """What a wish would take off each line now; says in it what kept it from more."""
         worked = wish.worked
         if worked is None:
             return [0] * len(self.left)
-        left = self.left if free is None else [there if ok else 0 for there, ok in zip(self.left, free, strict=True)]
-        room = [max(there - floor, 0) for there, floor in zip(left, self.floors, strict=True)]
-        cuts = worked.cuts(left, room)
-        wish.reason = self._bound_by(worked, left, cuts)
+        if self.bounded:
+            room = [max(there - floor, 0) for there, floor in zip(self.left, self.floors, strict=True)]
+            cuts = worked.cuts(self.left, room)
+            wish.reason = self._bound_by(worked, cuts)
+        else:
+            cuts = worked.cuts(self.left)
         wish.asked = self._fitted(wish, cuts)
         return _paid_by(wish, wish.asked) if wish.budget is not None else wish.asked
 
-    def _bound_by(self, worked: Worked, left: Sequence[int], cuts: Sequence[int]) -> str:
-        if not any(self.floors):
-            return NOTHING
-        wanted = worked.cuts(left, left)
+    def _bound_by(self, worked: Worked, cuts: Sequence[int]) -> str:
+        wanted = worked.cuts(self.left)
         if sum(wanted) == sum(cuts):
             return NOTHING
         for want, cut, because in zip(wanted, cuts, self.because, strict=True):
@@ -140,11 +141,13 @@ class Table:
         return NOTHING
 
     def _fitted(self, wish: Wish, cuts: list[int]) -> list[int]:
-        for most, because in ((wish.most, AT_MOST), (self.most, LARGEST_BASKET)):
-            whole = sum(cuts)
-            if most is not None and whole > most:
-                cuts = spread(max(most, 0), cuts)
-                wish.reason = because
+        whole = sum(cuts)
+        if wish.most is not None and whole > wish.most:
+            whole, cuts = wish.most, spread(wish.most, cuts)
+            wish.reason = AT_MOST
+        if whole > self.most:
+            cuts = spread(self.most, cuts)
+            wish.reason = LARGEST_BASKET
         return cuts
 
     def take(self, wish: Wish, cuts: list[int]) -> None:
