@@ -101,14 +101,14 @@ class Desk:
 
 
 @contextlib.asynccontextmanager
-async def opened(address: Address, home: Path, receiver: Receiver) -> AsyncIterator[Desk]:
+async def opened(address: Address, home: Path, receiver: Receiver, text: str = PROGRAM) -> AsyncIterator[Desk]:
     environment = {"REGULARS_HOME": str(home), "REGULARS_WEBHOOK_TARGETS": f"lounge={receiver.url}"}
     settings = kit_settings.load(environment)
     async with Database(address, size=5) as database:
         async with database.transaction(programs=[]) as tx:
             made = await access.create_program(tx, key="desk", name="Desk", now=edge.now())
         async with database.transaction(programs=[made.program_id]) as tx:
-            await program.publish(tx, program_id=made.program_id, text=PROGRAM, by="test", now=edge.now())
+            await program.publish(tx, program_id=made.program_id, text=text, by="test", now=edge.now())
         async with Runtime(settings, database) as runtime:
             desk = Desk(runtime, made.program_id)
             await desk.earn()
