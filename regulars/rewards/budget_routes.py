@@ -20,7 +20,7 @@ from regulars.kit.http import Example
 from regulars.kit.i18n import Text
 from regulars.kit.money import AMOUNT_MAX
 from regulars.program.contracts.workflow import NotYours
-from regulars.rewards import budgets
+from regulars.rewards import budgets, orders
 from regulars.rewards.budgets import BudgetOut, StockOut
 
 _EITHER: Final = Text(en="give either set or add", ru="нужно либо set, либо add", ro="dați fie set, fie add")
@@ -39,6 +39,12 @@ class StocksOut(msgspec.Struct, frozen=True):
     """All rewards of which there is only so much, by name and variant."""
 
     items: tuple[StockOut, ...]
+
+
+class OrdersCounted(msgspec.Struct, frozen=True):
+    """Orders by reward and state."""
+
+    items: tuple[orders.CountedOut, ...]
 
 
 class SupplyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -160,6 +166,31 @@ async def variant_supplied(
     return await _supply(request, program, reward, variant)
 
 
+@get(
+    f"{_KEY}/orders",
+    guards=[access.requires("program:read", partners=True)],
+    opt=http.describes(
+        summary="How many orders there are",
+        detail="By reward and state, without members. The key of a partner sees those of their rewards.",
+        tag="Rewards",
+        scope="program:read",
+        answer=OrdersCounted,
+        errors=(UnknownProgram, activities.NothingPublished),
+        examples=(Example(summary="One reward", answer={"items": [{"reward": "mug", "state": "open", "orders": 3}]}),),
+    ),
+)
+async def orders_counted(request: Request[Any, Any, Any], program: FromPath[str]) -> Response[bytes]:
+    """Orders by reward and state. Raises UnknownProgram, NothingPublished."""
+    actor = await _own(request, program)
+    mine = None
+    if actor.partner is not None:
+        held = (await budgets.in_force(request.app.state.runtime, actor.program_id)).program.rewards
+        mine = [name for name, one in held.items() if one.owner == actor.partner]
+    async with request.app.state.database.read(programs=[actor.program_id]) as tx:
+        found = await orders.counted(tx, program_id=actor.program_id, rewards=mine)
+    return http.answer(OrdersCounted(tuple(found)))
+
+
 async def _supply(request: Request[Any, Any, Any], program: str, reward: str, variant: str | None) -> Response[bytes]:
     actor = await _own(request, program)
     given = await http.body(request, _supply_in)
@@ -191,4 +222,4 @@ async def _own(request: Request[Any, Any, Any], program: str) -> Actor:
     return actor
 
 
-ROUTES: Final[list[Any]] = [budgets_shown, stock_shown, stock_supplied, variant_supplied]
+ROUTES: Final[list[Any]] = [budgets_shown, stock_shown, stock_supplied, variant_supplied, orders_counted]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -117,6 +118,25 @@ async def page(
     )
     found = pages.page(rows, limit=most, key=lambda row: row["order_id"])
     return OrdersOut(tuple(shown(row) for row in found.items), found.next_cursor)
+
+
+class CountedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """How many orders of a reward are in a state."""
+
+    reward: str
+    state: str
+    orders: int
+
+
+async def counted(tx: Transaction, *, program_id: int, rewards: Sequence[str] | None = None) -> list[CountedOut]:
+    """How many orders there are of each reward in each state; of these rewards, or of all."""
+    rows = await tx.fetch(
+        "select reward, state, count(*) as orders from regulars.reward_order "
+        "where program_id = $1 and ($2::text[] is null or reward = any($2)) group by reward, state order by 1, 2",
+        program_id,
+        None if rewards is None else list(rewards),
+    )
+    return [CountedOut(reward=row["reward"], state=row["state"], orders=row["orders"]) for row in rows]
 
 
 async def take_up(

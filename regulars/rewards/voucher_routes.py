@@ -36,6 +36,7 @@ from regulars.kit import http, ids
 from regulars.kit.errors import NotFound, RateLimited, ValidationFault
 from regulars.kit.http import Example
 from regulars.members.contracts import MemberErased, MemberNotFound, MemberRef, NoIdentifier
+from regulars.rewards import budgets
 from regulars.rewards import voucher_examples as examples
 
 LONGEST_LOCK_S: Final = 86_400
@@ -354,10 +355,11 @@ async def listed(
 
 @get(
     "/v1/vouchers/batches",
-    guards=[access.requires("program:read")],
+    guards=[access.requires("program:read", partners=True)],
     opt=http.describes(
         summary="How many codes there are",
-        detail="By campaign and batch; `free` are those that nobody has and nobody blocked.",
+        detail="By campaign and batch; `free` are those that nobody has and nobody blocked. The key of a partner sees "
+        "those of their campaigns.",
         tag="Vouchers",
         scope="program:read",
         answer=BatchesOut,
@@ -373,9 +375,13 @@ async def listed(
 )
 async def batches(request: Request[Any, Any, Any], voucher: FromQuery[str | None] = None) -> Response[bytes]:
     """The batches of codes."""
-    program_id = access.actor_of(request).program_id
-    async with request.app.state.database.read(programs=[program_id]) as tx:
-        found = await codes.batches(tx, program_id=program_id, voucher=voucher)
+    actor = access.actor_of(request)
+    async with request.app.state.database.read(programs=[actor.program_id]) as tx:
+        found = await codes.batches(tx, program_id=actor.program_id, voucher=voucher)
+    if actor.partner is not None:
+        program = (await budgets.in_force(request.app.state.runtime, actor.program_id)).program
+        mine = {name for name, one in program.vouchers.items() if one.owner == actor.partner}
+        found = [one for one in found if one.voucher in mine]
     return http.answer(BatchesOut(tuple(found)))
 
 

@@ -72,11 +72,14 @@ class Market:
         return await self.ask(who, "PUT", f"{HOUSE}/drafts/{draft}/{path}", body)
 
     async def buy(self, number: int) -> dict[str, int]:
-        body = {"member": {"phone": f"+373691234{number:02d}"}, "lines": [{"amount": 100}]}
+        points: dict[str, int] = (await self.buy_as(number))["points"]
+        return points
+
+    async def buy_as(self, number: int, amount: int = 100) -> Any:
+        body = {"member": {"phone": f"+373691234{number:02d}"}, "lines": [{"amount": amount}]}
         answer = await self.ask("till", "POST", "/v1/purchases", body)
         assert answer.status_code == 201, answer.text
-        points: dict[str, int] = answer.json()["points"]
-        return points
+        return answer.json()
 
 
 async def key_of(database: Database, partner: str, scopes: tuple[str, ...] = RIGHTS) -> str:
@@ -185,6 +188,19 @@ async def test_partners_see_neither_each_other_nor_the_house(market: Market) -> 
     supply = {"set": 3, "reason": "made"}
     assert (await market.ask("whiskas", "POST", f"{HOUSE}/stock/mug", supply)).status_code == 403
     assert (await market.ask("whiskas", "POST", f"{HOUSE}/stock/bowl", supply)).status_code == 200
+    member = (await market.buy_as(7, 10000))["member"]["id"]
+    for who, reward in (("house", "mug"), ("house", "bowl")):
+        await market.ask(who, "POST", f"{HOUSE}/stock/{reward}", {"set": 9, "reason": "made"})
+        ordered = await market.ask("house", "POST", f"/v1/members/{member}/orders", {"reward": reward})
+        assert ordered.status_code == 201, ordered.text
+    seen = {
+        who: [one["reward"] for one in (await market.ask(who, "GET", f"{HOUSE}/orders")).json()["items"]]
+        for who in ("house", "whiskas", "pedigree")
+    }
+    assert seen == {"house": ["bowl", "mug"], "whiskas": ["bowl"], "pedigree": []}
+    batches = {who: await market.ask(who, "GET", "/v1/vouchers/batches") for who in ("house", "whiskas")}
+    assert [one["voucher"] for one in batches["house"].json()["items"]] == []
+    assert batches["whiskas"].json()["items"] == []
     # The house sees all of it.
     assert (await market.ask("house", "GET", f"{HOUSE}/drafts/cats")).status_code == 200
 
@@ -232,6 +248,8 @@ OPEN = {
     ("DELETE", "/v1/programs/{program}/drafts/{draft}/{kind}/{name}"),
     ("GET", "/v1/programs/{program}/drafts/{draft}/{kind}/{name}"),
     ("PUT", "/v1/programs/{program}/drafts/{draft}/{kind}/{name}"),
+    ("GET", "/v1/programs/{program}/orders"),
+    ("GET", "/v1/vouchers/batches"),
     ("GET", "/v1/programs/{program}/stock"),
     ("POST", "/v1/programs/{program}/stock/{reward}"),
     ("POST", "/v1/programs/{program}/stock/{reward}/{variant}"),
