@@ -239,6 +239,11 @@ class Compiled:
             self._caused = TypePlan(self, "tick", [rule for rules in self.woken.values() for rule in rules])
         return self._caused
 
+    def counts(self, metric: MetricPlan, name: str) -> bool:
+        """Whether a metric over activities looks at a type: at friends who count only where it names them, since they
+        are nothing that the member did."""
+        return name != REFERRAL or f"'{REFERRAL}'" in (metric.definition.where or "")
+
     def counter_ranges(self, activity: Activity) -> tuple[CounterRange, ...]:
         """The counters to load before this activity is decided."""
         found = []
@@ -305,7 +310,11 @@ class TypePlan:
         counted = name in compiled.program.activities or name == REFERRAL
         self.reset_by = tuple(plan for plan in compiled.member_metrics if plan.activity == name)
         self.activity_metrics = (
-            tuple(plan for plan in compiled.activity_metrics if plan not in self.reset_by) if counted else ()
+            tuple(
+                plan for plan in compiled.activity_metrics if plan not in self.reset_by and compiled.counts(plan, name)
+            )
+            if counted
+            else ()
         )
 
     def candidates(self, s: Scope) -> Sequence[RulePlan]:

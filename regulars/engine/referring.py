@@ -37,6 +37,8 @@ from regulars.program.contracts.referrals import Same, Undone
 INVITATION: Final = "invitation"
 REFERRAL: Final = "referral"
 UNDOING: Final = "referral_undone"
+LIMITED: Final = "referral limited"
+"""Under which name it is kept with the activity that it rewarded nobody, since the period was used up."""
 ERRAND: Final = "referral"
 """The kind of a departure that carries word and leads nobody."""
 TYPES: Final = {"brought": INVITATION, "converted": REFERRAL, "undone": UNDOING}
@@ -186,7 +188,10 @@ def _notice(work: Work, compiled: Compiled) -> None:
     kind = compiled.program.activities.get(activity.type)
     if kind is None or activity.reverses is not None or work.asks_first:
         return
+    there = {value.key.owner for value in work.known.counters if value.item == work.member.id.hex()}
     for trace in plans.traces(compiled.traced, activity):
+        if trace in there:
+            continue
         work.counters.append(CounterValue(CounterKey(plans.TRACES, trace, plans.EVER), work.member.id.hex(), 1))
     known = work.member.referral
     if known is not None and known.brought is not None and known.brought.stage == JOINED:
@@ -241,6 +246,7 @@ def _rewarded(work: Work, compiled: Compiled, said: ReferralAct) -> None:
     facts = {"side": "referrer", "level": said.level, "total": said.total}
     room = caps.room(work.member.used, plan.path, plan.definition.limits, work.day)
     if room is not None and room[0] <= 0:
+        work.seen[LIMITED] = room[1].value
         work.hear("referral.limited", name=plan.name, period=room[1].value, friend=_wire(said.friend_id))
     elif said.level < len(plan.prizes):
         for period in plan.definition.limits:
@@ -303,7 +309,7 @@ def _take_back_reward(taking: TakingBack) -> None:
         if found:
             day = periods.number(taking.sale_day)
             _undo(work, taking.compiled, mode, rule, found, day=day, act=taking.sale.activity_id)
-    if any(name == plan.path for name, _, _ in given):
+    if LIMITED not in taking.sale.counted and said.level <= plan.depth:
         for period in plan.definition.limits:
             caps.add(work.member.used, plan.path, period, taking.sale_day, -1)
     if said.level == REFERRER:

@@ -43,6 +43,8 @@ def recount(taking: TakingBack, compiled: Compiled) -> None:
     """Metrics and caps as if only the rest had been bought, on the day of the sale (L4, L44)."""
     work, before, after = taking.work, taking.before, taking.after
     for metric in compiled.activity_metrics if taking.counted else ():
+        if not compiled.counts(metric, taking.sale.type):
+            continue
         old = None if _gone(taking, before) else contribution.of(metric, before.scope)
         new = None if _gone(taking, after) else contribution.of(metric, after.scope)
         if old == new:

@@ -215,6 +215,8 @@ class Shop:
         for one in decision.counters:
             place = (one.key, one.item)
             self.counters[place] = self.counters.get(place, 0) + one.value
+        if decision.counted:
+            activity = replace(activity, counted=decision.counted)
         self.done[activity.activity_id] = (activity, decision, self.compiled.release.number)
         if activity.speaks_of is not None:
             self.sold.setdefault(activity.speaks_of, []).append(activity.activity_id)

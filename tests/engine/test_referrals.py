@@ -13,7 +13,9 @@ from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.gifts import ReferralAct
 from regulars.engine.referred import Referred
 from regulars.kit import ids
+from regulars.program.contracts.challenges import Challenge
 from regulars.program.contracts.definitions import Measure, Metric, Over
+from regulars.program.contracts.effects import Badge
 from regulars.program.contracts.households import Household
 from regulars.program.contracts.ladders import Ladder, Level, Qualify
 from regulars.program.contracts.referrals import Referral, ReferralEffects, Same, Undone
@@ -378,3 +380,48 @@ def test_the_past_is_decided_again_to_the_same() -> None:
     town.join(BOB, by=ANN)
     done = town.buy(BOB, 30000, device="shared")
     assert done.counted == {"same person": ["device"]}
+
+
+def test_a_metric_that_does_not_name_friends_counts_none() -> None:
+    everything = Metric(name="everything", measure=Measure.COUNT, over=Over.ACTIVITIES)
+    town = Friends(friend(), everything)
+    town.do(ANN, "visit")
+    town.join(BOB, by=ANN)
+    town.buy(BOB, 30000)
+    town.carry()
+    assert town.metric(ANN, "everything") == 1
+    town.back(BOB, town.at(BOB).last())
+    town.carry()
+    assert town.metric(ANN, "everything") == 1
+
+
+def test_a_friend_beyond_the_limit_makes_no_room_when_they_go() -> None:
+    badge = ReferralEffects(referrer=(Badge(badge="host"),))
+    town = Friends(friend(effects=badge, limits={Period.YEAR: 1}), Challenge(name="host", goal="1", target="2"))
+    sales = {}
+    for one in (BOB, CAT):
+        town.join(one, by=ANN)
+        town.buy(one, 30000)
+        sales[one] = town.at(one).last()
+        town.carry()
+    assert town.at(ANN).member().badges["host"][0] == 1
+    town.back(CAT, sales[CAT])
+    town.carry()
+    town.join(DAN, by=ANN)
+    town.buy(DAN, 30000)
+    assert [code(one) or len(heard(one, "referral.limited")) for one in town.carry()] == [0, 1]
+    # Bob was rewarded: with him the year has room again.
+    town.back(BOB, sales[BOB])
+    town.carry()
+    eve = UUID(int=0xE)
+    town.join(eve, by=ANN)
+    town.buy(eve, 30000)
+    assert [len(heard(one, "referral.limited")) for one in town.carry()] == [0, 0]
+    assert town.at(ANN).member().badges["host"][0] == 2
+
+
+def test_a_trace_is_written_once() -> None:
+    town = Friends(friend())
+    for _ in range(3):
+        town.do(ANN, "visit", device="phone")
+    assert sorted(town.shared.values()) == [1]
