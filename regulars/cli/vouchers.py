@@ -27,7 +27,7 @@ Idle = Annotated[bool, typer.Option("--idle", help="Gift cards that are sold lat
 @app.command()
 def make(
     voucher: Campaign,
-    count: Annotated[int, typer.Option(min=1, max=100_000_000, help="How many codes the batch has in the end.")],
+    count: Annotated[int, typer.Argument(min=1, max=100_000_000, help="How many codes the batch has in the end.")],
     batch: Batch = "made",
     value: Value = "",
     until: Until = "",

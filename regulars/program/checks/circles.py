@@ -14,6 +14,7 @@ from regulars.program.contracts.effects import (
     Badge,
     Effect,
     GiveOffer,
+    GiveVoucher,
     Play,
     Progress,
     RemoveFrom,
@@ -145,6 +146,10 @@ def _offer(effect: GiveOffer, context: Context) -> Iterator[Event]:
     yield "offer.given", effect.offer
 
 
+def _voucher(effect: GiveVoucher, context: Context) -> Iterator[Event]:
+    yield "voucher.given", effect.voucher
+
+
 CAUSES: Final[dict[type[Effect], Callable[[Any, Context], Iterator[Event]]]] = {
     AddTo: _adds,
     RemoveFrom: _removes,
@@ -154,6 +159,7 @@ CAUSES: Final[dict[type[Effect], Callable[[Any, Context], Iterator[Event]]]] = {
     SetTier: _tier,
     Play: _play,
     GiveOffer: _offer,
+    GiveVoucher: _voucher,
 }
 """What effects cause beside points. Points may move a segment too, but only in one direction."""
 

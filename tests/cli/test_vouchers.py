@@ -1,0 +1,73 @@
+"""`regulars voucher`, as somebody types it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import PROGRAM, Run
+
+WORDS = "{en: A, ru: А, ro: A}"
+VOUCHERS = (
+    PROGRAM
+    + f"""
+vouchers:
+  summer: {{title: {WORDS}, codes: {{pattern: "SUM-@@@@-@@@@"}}, effects: [{{give: points, amount: "5"}}]}}
+  narrow: {{title: {WORDS}, codes: {{pattern: "N-##"}}, effects: [{{give: points, amount: "5"}}]}}
+  partner: {{title: {WORDS}, effects: [{{give: points, amount: "voucher.value"}}]}}
+"""
+)
+
+
+@pytest.fixture
+def codes(shop: Run, tmp_path: Path) -> Run:
+    file = tmp_path / "vouchers.yaml"
+    file.write_text(VOUCHERS, encoding="utf-8")
+    made = shop("program", "publish", file, "--program", "corner")
+    assert made.code == 0, made.err
+    return lambda *arguments: shop("voucher", *arguments, "--program", "corner")
+
+
+def test_codes_are_made_once_however_often_it_is_typed(codes: Run, tmp_path: Path) -> None:
+    assert "300 codes made" in codes("make", "summer", 300, "--batch", "may").err
+    assert "0 codes made" in codes("make", "summer", 300, "--batch", "may").err
+    assert json.loads(codes("make", "summer", 450, "--batch", "may", "--json").out) == {"made": 150, "batch": "may"}
+    file = tmp_path / "out.csv"
+    assert "450 codes written" in codes("export", "summer", file, "--batch", "may").err
+    assert file.stat().st_mode & 0o777 == 0o600
+    rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+    assert len({row["code"] for row in rows}) == 450
+    (found,) = [one for one in json.loads(codes("show", "summer", "--json").out) if one["batch"] == "may"]
+    assert (found["codes"], found["free"]) == (450, 450)
+
+
+def test_what_cannot_be_made_is_said(codes: Run) -> None:
+    narrow = codes("make", "narrow", 1)
+    assert (narrow.code != 0, "100 codes" in narrow.err) == (True, True)
+    assert "no pattern" in codes("make", "partner", 1).err
+    assert "no vouchers winter" in codes("make", "winter", 1).err
+    assert "value" in codes("make", "summer", 1, "--value", "much").err
+
+
+def test_each_row_of_a_file_that_is_no_code_is_told(codes: Run, tmp_path: Path) -> None:
+    file, bad = tmp_path / "in.csv", tmp_path / "bad.csv"
+    file.write_text(
+        "code,value,from,until,member\n"
+        "PART-0001,5.00,2026-01-01,2027-01-01,\nx,,,,\npart 0001,,,,\nPART-0002,much,,,\n"
+        "PART-0003,,tomorrow,,\nPART-0004,,,,mem_1\n",
+        encoding="utf-8",
+    )
+    done = codes("import", "partner", file, "--errors", bad)
+    assert (done.code, "1 new code, 5 rows refused" in done.err) == (1, True)
+    rows = list(csv.reader(bad.read_text(encoding="utf-8").splitlines()))[1:]
+    assert [(row[0], row[2]) for row in rows] == [
+        ("3", "malformed"),
+        ("4", "twice"),
+        ("5", "value"),
+        ("6", "date"),
+        ("7", "member"),
+    ]
+    assert "0 new codes" in codes("import", "partner", file).err
