@@ -12,9 +12,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from regulars.activities import code_desk, queries, replay
+from regulars.activities import batch, code_desk, guarding, queries, replay
 from regulars.activities import service as activities
 from regulars.activities.contracts import Reply, SaleRef
+from regulars.activities.items import Item
 from regulars.activities.service import Runtime
 from regulars.codes import service as codes
 from regulars.codes.contracts import CodeIn, CodeLocked, CodeShared, CodeUsedUp, UnknownCode
@@ -189,6 +190,59 @@ async def test_what_was_reserved_and_never_given_is_given_to_somebody_else_later
         await tx.execute("update regulars.voucher_code set reserved_until = reserved_until - interval '16 minutes'")
     reply = await shop.submit(shop.intake("voucher", phone="+37369100002", voucher=act))
     assert said(reply) == "FEW-001"
+
+
+async def test_a_process_killed_after_it_reserved_a_code_leaves_nothing_lost_and_nothing_doubled(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step before the writing may be the last: the retry gets a code, and the first is free again by itself."""
+    await bring(shop, "FEW-001", "FEW-002", voucher="few")
+    act = VoucherAct(act="give", voucher="few")
+    intake = shop.intake("voucher", phone="+37369100001", voucher=act)
+
+    async def killed(*_: object, **__: object) -> None:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(guarding, "write", killed)
+        item = Item(intake, activity_id=edge.new_id(NOW))
+        async with shop.runtime.database.lane() as lane:
+            with pytest.raises(asyncio.CancelledError):
+                await batch.run(shop.runtime, lane, [item], now=edge.now())
+    assert item.reply is None
+    async with shop.runtime.database.read(programs=[shop.program_id]) as tx:
+        rows = await tx.fetch("select member_id, reserved_by from regulars.voucher_code order by tail")
+    assert [(row["member_id"], row["reserved_by"] is None) for row in rows].count((None, False)) == 1
+    # The same request again: the claim is taken over, under the same id, with the other code.
+    first = said(await shop.submit(intake))
+    assert said(await shop.submit(intake)) == first
+    async with shop.runtime.database.transaction(programs=[shop.program_id]) as tx:
+        await tx.execute("update regulars.voucher_code set reserved_until = reserved_until - interval '16 minutes'")
+    second = said(await shop.submit(shop.intake("voucher", phone="+37369100002", voucher=act)))
+    assert {first, second} == {"FEW-001", "FEW-002"}
+
+
+async def test_a_code_whose_reservation_is_over_is_not_given_but_another(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that stood still for longer than a reservation lasts gives nobody what somebody else has by then."""
+    await bring(shop, "FEW-001", "FEW-002", voucher="few")
+    act = VoucherAct(act="give", voucher="few")
+    write, slept = guarding.write, 0
+
+    async def late(connection: Any, outcomes: Any, **given: Any) -> Any:
+        nonlocal slept
+        if not slept:
+            slept += 1
+            async with shop.runtime.database.transaction(programs=[shop.program_id]) as tx:
+                await tx.execute("update regulars.voucher_code set reserved_until = now() - interval '1 second'")
+        return await write(connection, outcomes, **given)
+
+    monkeypatch.setattr(guarding, "write", late)
+    code = said(await shop.submit(shop.intake("voucher", phone="+37369100001", voucher=act)))
+    async with shop.runtime.database.read(programs=[shop.program_id]) as tx:
+        given = await tx.fetchval("select count(*) from regulars.voucher_code where member_id is not null")
+    assert (slept, given, code in {"FEW-001", "FEW-002"}) == (1, 1, True)
 
 
 async def lock(shop: Shop, text: str, session: str, *, ttl_s: int | None = None, at: dt.datetime = NOW) -> dt.datetime:
