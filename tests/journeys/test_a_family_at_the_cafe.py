@@ -54,34 +54,37 @@ async def test_a_family_fills_one_card(town: People) -> None:
     held = await town.post("/v1/holds", refused)
     await town.post(f"/v1/holds/{held['holds'][0]['id']}/void", {})
 
-    # Seven espressi of Bob make ten stamps; the next latte turns them into fifty points of Ann's.
+    # Seven espressi of Bob make ten stamps; nine of the eleven after Ann's latte are a free cup beside a cake.
     await town.buys("bob", coffee(2000, 7, "espresso"))
     assert (await has(town, "ann"), await has(town, "bob")) == ((80, 10), (180, 10))
-    done = await town.buys("ann", coffee(3000, 1))
-    assert done["points"] == {"points": 80, "stamps": -9}
-    assert (await has(town, "ann"), await has(town, "bob")) == ((160, 1), (180, 1))
+    await town.buys("ann", coffee(3000, 1))
+    assert (await has(town, "ann"), await has(town, "bob")) == ((110, 11), (180, 11))
+    done = await town.buys("ann", coffee(3000, 1), {"amount": 2500}, rewards=["free_coffee"])
+    assert (done["total"], done["to_pay"]) == (5500, 2500)
+    assert done["points"] == {"points": 25, "stamps": -9}
+    assert (await has(town, "ann"), await has(town, "bob")) == ((135, 2), (180, 2))
 
     # Cat was never here; it is the family's tenth coffee that Ann has just drunk, hers is the eleventh.
     await town.buys("cat", coffee(2500, 1, "cappuccino"))
     await town.post(f"/v1/members/{town.ids['cat']}/household/join", {"of": ann, "code": code})
-    assert await has(town, "cat") == (45, 2)
+    assert await has(town, "cat") == (45, 3)
     seen = await town.get(base.replace(ann, town.ids["cat"]))
-    assert ([one["id"] for one in seen["members"]], seen["shared"]) == ([town.ids["cat"]], {"stamps": 2})
+    assert ([one["id"] for one in seen["members"]], seen["shared"]) == ([town.ids["cat"]], {"stamps": 3})
 
     # A nameless card turns out to be Bob's second one.
     nameless = await town.post("/v1/purchases", {"member": {"token": "PAR-7"}, "lines": [coffee(3000, 1)]})
     town.ids["card"] = nameless["member"]["id"]
     await town.merge("card", "bob")
-    assert (await has(town, "bob"), await has(town, "ann")) == ((210, 3), (160, 3))
+    assert (await has(town, "bob"), await has(town, "ann")) == ((210, 4), (135, 4))
 
-    # Bob leaves with what is left of his: the stamp of the nameless card. The others were spent.
+    # Bob leaves with what is left of his: one espresso and the nameless card. What was earned first was spent.
     await town.post(f"/v1/members/{town.ids['bob']}/household/leave", {})
-    assert (await has(town, "bob"), await has(town, "ann")) == ((210, 1), (160, 2))
+    assert (await has(town, "bob"), await has(town, "ann")) == ((210, 2), (135, 2))
 
     # The only owner leaves once somebody follows her.
     leave = base + "/leave"
     assert (await town.post(leave, {}, status=409))["code"] == "successor_needed"
     await town.post(base + "/members", {"act": "succeed", "member": town.ids["cat"]})
     await town.post(leave, {})
-    assert (await has(town, "ann"), await has(town, "cat")) == ((160, 1), (45, 1))
+    assert (await has(town, "ann"), await has(town, "cat")) == ((135, 1), (45, 1))
     assert await town.sound()

@@ -1,8 +1,8 @@
 """Programs with households, and the life of several people under them, with balances worked out by hand.
 
-A step says when (by the clock of the program), who, and what happens: `buy`, `back`, `set`, `hold`, `found`, `join`,
-`role`, `succeed`, `leave`, `merge`, `unmerge`, or only time passing; and what comes of it: `gives` by currency, `has`
-as active balances of whom, `badges`, or the code of a refusal. `why` is the working.
+A step says when (by the clock of the program), who, and what happens: `buy` (with rewards that one `takes`), `back`, `set`, `hold`, `found`, `join`,
+`role`, `succeed`, `leave`, `merge`, `unmerge`, `invited` (with the code of whom), or only time passing; and
+what comes of it: `gives` by currency, `off` as what came off the price, `has` as active balances of whom, `waits` as their pending points, `badges`, or the code of a refusal. `why` is the working.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from ruamel.yaml import YAML
 
 from regulars.engine.contracts.activity import HoldAction, Line, PointsPayment
 from regulars.engine.contracts.decision import Decision
+from regulars.engine.contracts.gifts import ReferralAct
 from regulars.program import service as programs
+from tests.engine.friends import Friends
 from tests.engine.town import Town
 from tests.programs.baskets import compiled
 
 FOLDER = Path(__file__).parent
 NAMES = {name: UUID(int=number) for number, name in enumerate(("ann", "bob", "cat", "dan"), start=10)}
-TEXTS = {"cafe_family": programs.preset("cafe")}
+TEXTS = {"cafe_family": programs.preset("cafe"), "fashion_friends": programs.preset("fashion")}
 
 
 def story(name: str) -> list[dict[str, Any]]:
@@ -36,7 +38,8 @@ class Life:
     """Several people under one program."""
 
     def __init__(self, text: str) -> None:
-        self.town = Town(of=compiled(text))
+        program = compiled(text)
+        self.town = Friends(of=program) if program.program.referrals else Town(of=program)
         self.zone = ZoneInfo(self.town.compiled.program.program.zone)
         self.named: dict[str, Any] = {}
 
@@ -49,10 +52,16 @@ class Life:
         decision: Decision | None = STEPS[acts[0]](self, who, step)
         if "as" in step:
             self.named[step["as"]] = self.town.at(who).last()
+        if isinstance(self.town, Friends) and decision.departure is not None:
+            self.town.send(self.town.at(who).last(), decision)
+            self.town.carry()
         return decision
 
     def active(self, name: str, currency: str) -> int:
         return self.town.active(NAMES[name], currency)
+
+    def waits(self, name: str) -> int:
+        return self.town.at(NAMES[name]).has("points").pending
 
     def badges(self, name: str) -> list[str]:
         account = self.town.at(NAMES[name])
@@ -82,13 +91,18 @@ class Life:
             for no, line in enumerate(step["buy"], start=1)
         )
         pay = tuple(PointsPayment(currency=name, points=points) for name, points in step.get("pay", {}).items())
-        return self.town.at(who).buy(lines=basket, pay=pay)
+        return self.town.at(who).buy(lines=basket, pay=pay, rewards=tuple(step.get("takes", ())))
 
     def back(self, who: UUID, step: dict[str, Any]) -> Decision:
         return self.town.at(who).back(self.named[step["back"]])
 
     def set(self, who: UUID, step: dict[str, Any]) -> Decision:
         return self.town.at(who).profile(**step["set"])
+
+    def invited(self, who: UUID, step: dict[str, Any]) -> Decision:
+        said = ReferralAct(act="joined", referral="friend", code="X", referrer_id=NAMES[step["invited"]])
+        account = self.town.at(who)
+        return account.do(account.activity("invitation", referral=said))
 
     def hold(self, who: UUID, step: dict[str, Any]) -> Decision:
         ((currency, points),) = step["hold"].items()
@@ -124,7 +138,20 @@ class Life:
 
 STEPS: dict[str, Any] = {
     name: getattr(Life, name)
-    for name in ("buy", "back", "set", "hold", "found", "join", "role", "succeed", "leave", "merge", "unmerge")
+    for name in (
+        "buy",
+        "back",
+        "set",
+        "hold",
+        "found",
+        "join",
+        "role",
+        "succeed",
+        "leave",
+        "merge",
+        "unmerge",
+        "invited",
+    )
 }
 
 
@@ -155,9 +182,12 @@ def test_the_story_ends_as_worked_out(name: str) -> None:
         elif decision is not None:
             assert decision.refusal is None, (*told, decision.refusal)
             assert {name: points for name, points in decision.points.items() if points} == step.get("gives", {}), told
+            assert sum(one.amount for one in decision.discounts) == _whole(step.get("off", "0"), 2), told
         for who, balances in step.get("has", {}).items():
             for currency, amount in balances.items():
                 assert life.active(who, currency) == amount, (*told, who, currency)
+        for who, points in step.get("waits", {}).items():
+            assert life.waits(who) == points, (*told, who)
         for who, badges in step.get("badges", {}).items():
             assert life.badges(who) == badges, (*told, who)
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Load, play a story at the till, print JSON, stop.")] = False,
-    preset: Annotated[str, typer.Option(help="grocery (real shopping), cafe, fashion or lender.")] = "grocery",
+    preset: Annotated[
+        str, typer.Option(help="grocery (real shopping), bank, cafe, club, fashion, fuel, lender or pharmacy.")
+    ] = "grocery",
     reset: Annotated[bool, typer.Option("--reset", help="Begin again: deletes the embedded database.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before deleting.")] = False,
     serve: Annotated[bool, typer.Option(help="Keep the API running when everything is loaded.")] = True,

@@ -13,6 +13,7 @@ TABLE = Table(
         Good(sku="diesel", name="Diesel", category="diesel", price=2310, unit="l", amounts=(30, 90)),
         Good(sku="lpg", name="Gas", category="gas", price=1340, unit="l", amounts=(15, 45)),
         Good(sku="wash-pass", name="Wash pass", category="wash pass", price=4500, amounts=(1, 10)),
+        Good(sku="wash", name="Wash", category="wash", price=6000),
         Good(sku="screen-wash", name="Screen wash, 4 l", category="car care", price=9900),
         Good(sku="hot-dog", name="Hot dog", category="snacks", price=3500),
         Good(sku="americano", name="Americano", category="coffee", price=2200),
@@ -26,7 +27,7 @@ TABLE = Table(
     habits=(
         Habit(share=50, every_days=8, likes=("petrol", "petrol", "coffee"), hours=(7, 20), lines=(1, 2), returns=1),
         Habit(share=30, every_days=5, likes=("diesel", "diesel", "tobacco", "snacks"), hours=(20, 24), lines=(1, 2)),
-        Habit(share=20, every_days=25, likes=("gas", "petrol", "wash pass", "car care"), lapses=30),
+        Habit(share=20, every_days=25, likes=("gas", "petrol", "wash pass", "wash", "car care"), lapses=30),
     ),
     scene=Scene(
         phone="+3736914",
