@@ -202,8 +202,8 @@ class TakingBack(Judge):
             self.back = remaining.unsettled(self.sale, before, work.activity.total)
         else:
             self.back = remaining.asked(self.sale, before, reversal)
-        if self.undone is None:
-            self.back = replace(self.back, withheld=repricing.withheld(self, before, self.back))
+        withheld = repricing.withheld(self, before, self.back, undoes=self.undone is not None)
+        self.back = replace(self.back, withheld=withheld)
         self.cut = self._cut_off(self.judged(Back()))
         self.before: Judged = self.judged(before)
         rest = remaining.total((before, self.back))

@@ -108,14 +108,16 @@ def took(compiled: Compiled, plan: TypePlan, scope: Scope, priced: Prices | None
     return frozenset(rule.number for rule in rules if rule.number not in reasons)
 
 
-def withheld(judge: Sold, before: Back, back: Back) -> int:
+def withheld(judge: Sold, before: Back, back: Back, *, undoes: bool = False) -> int:
     """What of the worth of a return is not refunded, since a discount was lost with it; below 0: what was withheld
-    before and is refunded now.
+    before and is refunded now. A return that is undone leaves what the others would have left without it.
     """
     priced = judge.recorded.priced
     if priced is None or not any(_recalculates(judge.compiled, one) for one in priced.taken):
         return 0
     after = remaining.total((before, back))
+    if undoes:
+        return _lost(judge, priced, after) - before.withheld
     worth = _sum(remaining.left(judge.sale, before)) - _sum(remaining.left(judge.sale, after))
     return min(_lost(judge, priced, after), before.withheld + worth) - before.withheld
 

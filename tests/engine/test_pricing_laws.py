@@ -32,13 +32,13 @@ class Effect(NamedTuple):
     value: int
     on: On = On.LINES
     which: Which = Which.ALL
-    count: int = 1
+    nth: int = 1
     category: str | None = None
 
     def definition(self, rollback: Rollback = Rollback.KEEP) -> Discount:
         text = str(self.value) if self.kind == "percent" else f"{self.value // 100}.{self.value % 100:02d}"
         reduction = Reduction(**{self.kind: text})
-        return Discount(discount=reduction, on=self.on, which=self.which, count=self.count, rollback=rollback)
+        return Discount(discount=reduction, on=self.on, which=self.which, count=self.nth, rollback=rollback)
 
 
 class Good(NamedTuple):
@@ -69,9 +69,9 @@ def wanted(effect: Effect, goods: list[Good], left: list[int]) -> list[int]:
     units = [place for place, good in enumerate(goods) for _ in range(good.units) if mine[place]]
     units.sort(key=lambda place: (-Fraction(goods[place].amount, goods[place].units), goods[place].no))
     if effect.which is Which.CHEAPEST:
-        units = units[-effect.count :]
+        units = units[-effect.nth :]
     elif effect.which is Which.NTH:
-        units = units[effect.count - 1 :: effect.count]
+        units = units[effect.nth - 1 :: effect.nth]
     parts, chosen = [], []
     for place, good in enumerate(goods):
         n = units.count(place)
@@ -302,8 +302,8 @@ def half_back(shop: Shop, goods: list[Good], chance: random.Random, *, one_by_on
 
 
 DEALS = [
-    Effect("percent", 100, which=Which.NTH, count=3),
-    Effect("percent", 50, which=Which.NTH, count=2),
+    Effect("percent", 100, which=Which.NTH, nth=3),
+    Effect("percent", 50, which=Which.NTH, nth=2),
     Effect("percent", 20),
     Effect("per_unit", 35),
 ]

@@ -216,3 +216,18 @@ def test_a_budget_bounds_what_is_left_too() -> None:
     shop.buy(lines=(line(1, 2000, 2),))
     # 7.00 off 20.00. One by itself costs 5.00 less: 13.00 less 5.00.
     assert refunds(shop, one(1), one(1)) == [650, 650]
+
+
+def test_L18_a_return_undone_takes_back_what_it_refunded_and_what_it_withheld() -> None:
+    shop = Shop(base("basket.total"), rule("jam", THREE_FOR_TWO, lines="line.no == 1"))
+    shop.buy(lines=(line(1, 3000, 3), line(2, 1000)))
+    sale = shop.last()
+    assert shop.back(sale, *one(1)).returned == 0
+    first = shop.last()
+    assert shop.back(sale, *one(1)).returned == 1000
+    undo = Reversal(activity_id=sale, undoes=first)
+    undone = shop.do(shop.activity("return", reverses=undo))
+    # Two jams and the other line are there again, as if only one had ever come back: nothing was refunded for it.
+    assert (undone.returned, shop.active()) == (-1000, 30)
+    assert shop.back(sale).returned == 3000
+    assert shop.active() == 0
