@@ -151,6 +151,7 @@ def impact_counters(program_id: int) -> dict[str, Any]:
         "ladders": ladders,
         "challenges": of_states("challenges"),
         "choices": of_states("choices"),
+        "offers": of_states("offers"),
     }
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import msgspec
 
+from regulars.engine.offers.held import Held
+
 
 class Merged(msgspec.Struct, array_like=True, gc=False):
     """Somebody who was merged into a member: what the member took over, so that it can go home."""
@@ -20,6 +22,8 @@ class Merged(msgspec.Struct, array_like=True, gc=False):
     """Since when the other had been a member."""
     settled: list[str] = []
     """The challenges whose try was over for the member."""
+    offers: dict[str, Held | None] = {}
+    """By offer that the other brought along: what the member had of it before."""
 
 
 class Belonging(msgspec.Struct, array_like=True, gc=False):

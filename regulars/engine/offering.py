@@ -7,7 +7,10 @@ something has to be remembered: frozen parameters, a window, uses.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Final
+
+import msgspec
 
 from regulars.engine import counting, offer_refusals, periods, refusals, segments
 from regulars.engine import state as states
@@ -356,3 +359,19 @@ def merged(compiled: Compiled, name: str, mine: Held, theirs: Held) -> Held:
 
 _RANK: Final = {REFUSED: 0, ACTIVE: 1, SEEN: 2, GIVEN: 3, OVER: 4}
 """Whose standing is kept: what is refused stays refused, what counts goes on counting."""
+
+
+def parted(mine: dict[str, Held], theirs: dict[str, Held], before: Mapping[str, Held | None]) -> None:
+    """Takes out of a member's offers what came with another, who goes home; what was used or refused since stays."""
+    for name, was in before.items():
+        now, other = mine.get(name), theirs.get(name)
+        if now is None or other is None:
+            continue
+        if was is None:
+            del mine[name]
+            continue
+        said_no = now.state == REFUSED and REFUSED not in {was.state, other.state}
+        since = now.used - was.used - other.used
+        mine[name] = msgspec.structs.replace(
+            was, used=max(was.used + since, 0), state=REFUSED if said_no else was.state
+        )

@@ -85,7 +85,8 @@ def unit_cost(compiled: Compiled, given_by: GivenBy) -> Fraction:
 
 
 def _funding(compiled: Compiled, given_by: GivenBy) -> tuple[Share, ...]:
-    rule = compiled.program.rules.get(given_by.rule)
+    # What offers and vouchers give are rules, too.
+    rule = next((one.definition for one in compiled.rules if one.name == given_by.rule), None)
     prize = compiled.challenges.get(given_by.rule.removeprefix("challenges."))
     effects: tuple[AnyEffect, ...] = ()
     if rule is not None:

@@ -40,6 +40,7 @@ def unite(compiled: Compiled, mine: MemberState, theirs: MemberState, known: Mer
     # The numbers of an ended period are both's from now on, its bonuses were each one's: they stay as they are (L64).
     mine.closed = {}
     _count(mine, theirs, sign=1)
+    known.offers = {name: mine.offers.get(name) for name in theirs.offers}
     for kind in _KEPT_BY_NAME:
         own = getattr(mine, kind)
         for name, value in getattr(theirs, kind).items():
@@ -61,6 +62,7 @@ def part(compiled: Compiled, mine: MemberState, theirs: MemberState, known: Merg
     _count(mine, theirs, sign=-1)
     challenging.parted(compiled, mine.challenges, theirs.challenges, known.settled)
     mine.plan = subscribing.parted(mine.plan, theirs.plan)
+    offering.parted(mine.offers, theirs.offers, known.offers)
     vouching.parted(mine.vouchers, theirs.vouchers)
     for badge, (times, _) in theirs.badges.items():
         held = mine.badges.get(badge)

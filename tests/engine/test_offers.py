@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from regulars.engine import offering
 from regulars.engine import service as engine
+from regulars.engine import state as states
 from regulars.engine.contracts.activity import ReturnedLine
 from regulars.engine.contracts.decision import Decision
 from regulars.engine.contracts.gifts import OfferAct
@@ -24,6 +25,7 @@ from regulars.program.contracts.offers import Activate, Offer
 from regulars.program.contracts.triggers import OnActivity, OnEvent, OnRun
 from regulars.program.contracts.values import Ratio, Share, Span, Text, Unit
 from tests.engine.shop import MEMBER, Shop, at, base, give, lines, multiply, rule
+from tests.engine.town import ANN, BOB, Town
 
 TITLE = Text(en="Ten times", ru="Вдесятеро", ro="De zece ori")
 SPEND = Metric(name="spend", measure=Measure.SUM, value="basket.total")
@@ -654,6 +656,28 @@ def test_L64_used_by_either_is_used_and_refused_by_either_is_refused() -> None:
     assert offering.merged(compiled, "come_back", other, one) == Held(ACTIVE, 5, 1, until=9, used=2, params={"p": 1})
     no = Held(REFUSED, 4, 1)
     assert offering.merged(compiled, "come_back", one, no).state == REFUSED
+
+
+def test_L64_uses_of_both_histories_count_and_go_home_again() -> None:
+    town = Town(BASE, offer(uses=2), GIVES)
+    for who in (ANN, BOB):
+        shop = town.at(who)
+        shop.buy(10000)
+        assert points(shop.buy(2000)) == 20
+    before = [member.offers for member in states.decode(town.at(BOB).state).members]
+    town.merge(ANN, BOB)
+    assert points(town.at(BOB).buy(2000)) == 2
+    town.unmerge(ANN)
+    assert [member.offers for member in states.decode(town.at(BOB).state).members] == before
+    assert points(town.at(BOB).buy(2000)) == 20
+
+
+def test_what_another_brought_along_goes_home_and_what_was_said_since_stays() -> None:
+    was, other = Held(ACTIVE, 5, 1, used=1), Held(ACTIVE, 3, 1, used=1)
+    mine = {"a": Held(ACTIVE, 5, 1, used=3), "b": Held(ACTIVE, 3, 1), "c": Held(REFUSED, 5, 1, used=2)}
+    theirs = {"a": other, "b": Held(ACTIVE, 3, 1), "c": other}
+    offering.parted(mine, theirs, {"a": was, "b": None, "c": was})
+    assert mine == {"a": Held(ACTIVE, 5, 1, used=2), "c": Held(REFUSED, 5, 1, used=1)}
 
 
 # Quotes and replay

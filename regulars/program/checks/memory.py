@@ -9,8 +9,10 @@ from regulars.program.checks.context import Context
 from regulars.program.contracts.challenges import Challenge, Join
 from regulars.program.contracts.definitions import Owner, Program
 from regulars.program.contracts.effects import Badge, OnReversal
+from regulars.program.contracts.offers import Offer
 from regulars.program.contracts.report import Fault
 from regulars.program.contracts.values import WindowKind
+from regulars.program.contracts.vouchers import Voucher
 from regulars.program.faults import fault
 
 MOST: Final = 8192
@@ -20,6 +22,7 @@ MUCH: Final = 4096
 # Bytes that the engine takes, as measured with small numbers.
 _ALONE: Final = 80
 _TRY, _TAPPED, _GOAL, _GAVE, _BADGE = 14, 8, 7, 8, 6
+_OFFER, _PARAM, _CODE, _USES = 20, 8, 25, 20
 _LADDER, _CHOICE, _METRIC, _ATTRIBUTE, _DRAW = 30, 25, 8, 12, 12
 
 
@@ -39,6 +42,8 @@ def check(context: Context) -> Iterator[Fault]:
 
 def _weights(program: Program) -> dict[str, int]:
     return {
+        "offers": sum(_offer(name, one) for name, one in program.offers.items()),
+        "vouchers": sum(_voucher(name, one) for name, one in program.vouchers.items()),
         "challenges": sum(_challenge(name, one) for name, one in program.challenges.items()),
         "choices": sum(len(name) + _CHOICE for name in program.choices),
         "ladders": sum(len(name) + _LADDER for name in program.ladders),
@@ -46,6 +51,19 @@ def _weights(program: Program) -> dict[str, int]:
         "attributes": sum(len(name) + _ATTRIBUTE for name in program.attributes),
         "draws": sum(len(name) + _DRAW for name in program.draws),
     }
+
+
+def _offer(name: str, offer: Offer) -> int:
+    """Of an offer that only an audience has nothing is kept before it is used, unless something is frozen."""
+    params = sum(len(param) + _PARAM for param in offer.params)
+    return len(name) + _OFFER + params
+
+
+def _voucher(name: str, voucher: Voucher) -> int:
+    """One code of a campaign that is given, and how often the member used it where that is limited."""
+    limits = [one for one in (voucher.uses.member, voucher.uses.day) if one is not None]
+    held = len(name) + _CODE if voucher.codes.shared is None else 0
+    return held + len(limits) * (len(name) + _USES)
 
 
 def _challenge(name: str, challenge: Challenge) -> int:

@@ -26,5 +26,5 @@ class Midway(msgspec.Struct, frozen=True):
     since: int
 
 
-KINDS: Final = frozenset({"ladders", "challenges", "choices"})
+KINDS: Final = frozenset({"ladders", "challenges", "choices", "offers"})
 """The kinds that members are in the middle of."""
