@@ -135,7 +135,7 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
         counting.uncount_entries(work, compiled, taking.sale, taking.before.scope, undone)
     counting.count_entries(work, compiled, given.claims)
     closed.judge(work, compiled)
-    referring.follow(work, compiled, taking)
+    referring.follow(work, compiled, taking, sale_compiled)
     rounds.run(work, compiled)
     recorded = recording.record(
         compiled, work, pins=pins, given=given, paid=bought, uses=uses, back=taking.back if taking is not None else None

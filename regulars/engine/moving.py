@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine import challenging, choosing, climbing, consenting, periods, playing, referring, uniting
+from regulars.engine import challenging, choosing, climbing, consenting, periods, playing, referral_returns, uniting
 from regulars.engine import household_refusals as cases
 from regulars.engine.attempts import Standing
 from regulars.engine.attributes import restored
@@ -169,7 +169,7 @@ def _take_out(work: Work, compiled: Compiled, came: Luggage, known: Merged) -> N
     joining.add_days(work.days, work.member_id, came.rows, compiled.member_metrics, sign=-1)
     before = dict(work.member.attributes)
     uniting.part(compiled, work.member, came.member, known)
-    referring.part(work, came.member)
+    referral_returns.part(work, came.member)
     for name in before.keys() - work.member.attributes.keys():
         work.attributes.append(AttributeChange(work.member_id, name, None))
     show(work, compiled)
@@ -241,7 +241,7 @@ def merge(work: Work, compiled: Compiled, moving: Moving, luggage: Luggage) -> N
         sign=1,
         joined_on=work.numbers.joined_on,
     )
-    referring.unite(work, compiled, luggage.member)
+    referral_returns.unite(work, compiled, luggage.member)
     uniting.unite(compiled, work.member, luggage.member, known)
     challenging.bring_along(work, compiled, luggage.team)
     work.attributes += [

@@ -26,6 +26,8 @@ class Brought(msgspec.Struct, array_like=True):
     day: int = 0
     given: list[tuple[int, int]] = []
     """(place of the effect, points) of what they got for it themselves."""
+    word: bytes = b""
+    """The activity that told whom brought them, where it is another: a person's yes."""
 
 
 class Referred(msgspec.Struct, array_like=True):

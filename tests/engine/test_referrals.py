@@ -8,13 +8,13 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine.contracts.activity import ReturnedLine
+from regulars.engine.contracts.activity import ReturnedLine, Review
 from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.gifts import ReferralAct
 from regulars.engine.referred import Referred
 from regulars.kit import ids
 from regulars.program.contracts.challenges import Challenge
-from regulars.program.contracts.definitions import Measure, Metric, Over
+from regulars.program.contracts.definitions import ActivityType, Limit, LimitAction, Measure, Metric, Over
 from regulars.program.contracts.effects import Badge
 from regulars.program.contracts.households import Household
 from regulars.program.contracts.ladders import Ladder, Level, Qualify
@@ -425,3 +425,31 @@ def test_a_trace_is_written_once() -> None:
     for _ in range(3):
         town.do(ANN, "visit", device="phone")
     assert sorted(town.shared.values()) == [1]
+
+
+def test_what_waits_for_a_person_counts_with_their_yes_and_what_is_rejected_no_more() -> None:
+    photo = ActivityType(name="photo", approve="always")
+    for approves, points in ((True, 500), (False, 0)):
+        town = Friends(friend(converts="type == 'photo'", on_reversal=Undone.REVERSE), photo)
+        town.join(BOB, by=ANN)
+        town.carry()
+        town.do(BOB, "photo", by="till")
+        shown = town.at(BOB).last()
+        assert town.carry() == []
+        town.now += dt.timedelta(days=5)
+        town.do(BOB, "verdict", review=Review(activity_id=shown, approves=approves, by="staff"))
+        town.carry()
+        assert (approves, town.active(ANN), town.active(BOB)) == (approves, points, points)
+
+
+def test_what_a_limit_held_back_and_a_person_rejects_counts_no_more() -> None:
+    hold = Limit(name="odd", if_="basket.total >= 300.00", then=LimitAction.HOLD)
+    town = Friends(friend(on_reversal=Undone.REVERSE), hold)
+    town.join(BOB, by=ANN)
+    town.buy(BOB, 30000, by="till")
+    sale = town.at(BOB).last()
+    town.carry()
+    assert town.active(ANN) == 500
+    town.do(BOB, "verdict", review=Review(activity_id=sale, approves=False, by="staff"))
+    town.carry()
+    assert (town.active(ANN), town.has(BOB).pending, town.active(BOB)) == (0, 0, 0)
