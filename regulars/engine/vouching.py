@@ -44,6 +44,7 @@ LOCKED: Final = "locked"
 GIFT_LINE: Final = "gift_card"
 HELD_MOST: Final = 20
 """How many codes of one campaign a member keeps: they are in the state that every activity reads."""
+HELD_IN_ALL: Final = 60
 CODES: Final = "_codes"
 """Among the facts of a voucher that counts: the ids of its codes."""
 
@@ -235,8 +236,22 @@ def move(work: Work, compiled: Compiled) -> None:
     wishes = [wish for wish in work.asked if isinstance(wish, VoucherWished)]
     if wishes:
         work.asked = [wish for wish in work.asked if not isinstance(wish, VoucherWished)]
+    _ask_for_more(work, wishes)
     for wish in wishes:
         _give(work, compiled, compiled.vouchers[wish.voucher], wish.rule)
+
+
+def _ask_for_more(work: Work, wishes: Sequence[VoucherWished]) -> None:
+    """All codes that are wanted now are asked for at once: each asking is another load of the account."""
+    if work.known.quotas is None:
+        return
+    more: dict[str, int] = {}
+    for wish in wishes:
+        more[wish.voucher] = more.get(wish.voucher, len(work.issued.get(wish.voucher, ()))) + 1
+    there = work.activity.issued
+    lacking = {name: count for name, count in more.items() if count > len(there.get(name, ()))}
+    if lacking:
+        raise CodesNeeded(frozenset(), lacking)
 
 
 def use(work: Work, compiled: Compiled, firings: Sequence[Firing]) -> None:
@@ -274,16 +289,14 @@ def _give(work: Work, compiled: Compiled, plan: VoucherPlan, rule: str) -> None:
     given = work.issued.setdefault(plan.name, [])
     there = work.activity.issued.get(plan.name, ())
     kept = work.member.vouchers.get(plan.name, [])
-    if len(kept) >= HELD_MOST:
+    if len(kept) >= HELD_MOST or sum(map(len, work.member.vouchers.values())) >= HELD_IN_ALL:
         work.hear("voucher.short", voucher=plan.name, rule=rule, cause="too_many")
         return
     if len(given) < len(there):
         one = there[len(given)]
-    elif work.known.quotas is None:
+    else:
         # In the imagination codes have no letters.
         one = CodeGiven(code_id=UUID(bytes=bytes([len(given)]) + work.activity.activity_id.bytes[1:]))
-    else:
-        raise CodesNeeded(frozenset(), {plan.name: len(given) + 1})
     one = replace(one, rule=rule)
     given.append(one)
     if one.code_id is None:
@@ -294,6 +307,25 @@ def _give(work: Work, compiled: Compiled, plan: VoucherPlan, rule: str) -> None:
         work.codes.append(CodeChange(code_id=one.code_id, member_id=work.member_id))
     work.cause("voucher.given", plan.name, rule=rule, **_told(one.code_id))
     _say(work, plan, one, until)
+
+
+def issue(work: Work, compiled: Compiled, voucher: str, by: str) -> UUID | None:
+    """Give a code now; None where there is none left, or the member keeps too many. Raises CodesNeeded."""
+    before = len(work.issued.get(voucher, ()))
+    _give(work, compiled, compiled.vouchers[voucher], by)
+    given = work.issued.get(voucher, [])
+    return given[-1].code_id if len(given) > before else None
+
+
+def withdraw(work: Work, compiled: Compiled, voucher: str, code_id: UUID) -> None:
+    """A code that the member was given and still has is theirs no more, and nobody's; one that was used stays used."""
+    plan = compiled.vouchers.get(voucher)
+    if plan is None or not any(held[0] == code_id.bytes for held in work.member.vouchers.get(voucher, ())):
+        return
+    forget(work, voucher, code_id)
+    if plan.definition.codes.shared is None:
+        work.codes.append(CodeChange(code_id=code_id, state=CANCELLED))
+    work.cause("voucher.ended", voucher, **_told(code_id))
 
 
 def keep(work: Work, plan: VoucherPlan, code_id: UUID, day: dt.date) -> dt.date | None:

@@ -33,6 +33,7 @@ PAUSES_S: Final = (2, 10, 60, 300, 1800, 3600, 7200, 14_400)
 """How long to wait after each try; after the last one it is tried at that pace until the step's time is over."""
 TRIES_MOST: Final = 200
 _NO_CLIENT: Final = UUID(int=0)
+_MESSAGE: Final = "reward.step"
 
 
 async def look_after(runtime: Any, *, now: dt.datetime, limit: int = 50) -> int:
@@ -93,7 +94,7 @@ async def _tell(
 
 def _body(one: OrderShown) -> dict[str, Any]:
     return {
-        "type": "reward.step",
+        "type": _MESSAGE,
         "order": one.id,
         "step": one.step,
         "reward": one.reward,

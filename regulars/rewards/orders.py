@@ -16,6 +16,10 @@ from regulars.kit.errors import NotFound
 _COLUMNS: Final = """account_id, order_id, member_id, reward, state, step, does, target, stage, service, placed_at,
     changed_at, due_at, next_at, ends_at, tries, fault, form, detail"""
 
+# An order goes with its member to another account, where it is written anew: the row that was left is history.
+_LATEST: Final = """not exists (select 1 from regulars.reward_order n where n.program_id = x.program_id
+    and n.order_id = x.order_id and n.account_id <> x.account_id and n.changed_at > x.changed_at)"""
+
 
 class OrderShown(msgspec.Struct, frozen=True, kw_only=True):
     """An order: where it stands, what was filled in (`form`), what is known of it (`detail`: price, variant, codes,
@@ -104,7 +108,7 @@ async def page(
     most = pages.check_limit(limit)
     before = None if cursor is None else pages.decode_cursor(cursor, UUID)
     rows = await tx.fetch(
-        f"select {_COLUMNS} from regulars.reward_order where program_id = $1 "
+        f"select {_COLUMNS} from regulars.reward_order x where program_id = $1 and {_LATEST} "
         "and ($2::uuid is null or member_id = $2) and ($3::text is null or state = $3) "
         "and ($4::text is null or does = $4) and ($5::uuid is null or order_id < $5) "
         "and (not $6 or service <> '') order by order_id desc limit $7",
@@ -145,8 +149,8 @@ async def take_up(
     """Orders that somebody has to look at now; nobody else gets them before `until`."""
     rows = await tx.fetch(
         "update regulars.reward_order o set next_at = $3, tries = o.tries + 1 from ("
-        "  select account_id, order_id from regulars.reward_order where program_id = $1 and state = 'open' "
-        "  and next_at <= $2 order by next_at, order_id limit $4 for update skip locked) d "
+        "  select account_id, order_id from regulars.reward_order x where program_id = $1 and state = 'open' "
+        f"  and next_at <= $2 and {_LATEST} order by next_at, order_id limit $4 for update skip locked) d "
         "where o.account_id = d.account_id and o.order_id = d.order_id returning "
         + ", ".join(f"o.{name.strip()}" for name in _COLUMNS.split(",")),
         program_id,

@@ -14,12 +14,24 @@ from regulars.program.contracts.budgets import Budget
 from regulars.program.contracts.definitions import Attribute, Currency, Expiry, Metric, Needs, Purpose, Segment
 from regulars.program.contracts.effects import Badge, Entitlement, FreeItem, GiveReward
 from regulars.program.contracts.fields import FieldDefinition, FieldType
-from regulars.program.contracts.reward_steps import Credit, Effects, Handover, Parcel, Service, Webhook
+from regulars.program.contracts.offers import Offer
+from regulars.program.contracts.reward_steps import (
+    Credit,
+    Effects,
+    Handover,
+    IssueCode,
+    OfferStep,
+    Parcel,
+    Service,
+    Webhook,
+)
 from regulars.program.contracts.rewards import Price, Refund, Reward
 from regulars.program.contracts.triggers import OnEvent
 from regulars.program.contracts.values import Period, Ratio, Share, Span, Text, Unit
+from regulars.program.contracts.vouchers import Codes, Holder, Voucher
 from tests.engine.shop import at, base, give, rule
 from tests.engine.test_orders import CASH, EARN, MONTH, Desk, code, heard, reward, sort
+from tests.engine.test_vouchers import Counter
 
 DAY = Span(1, Unit.DAY)
 VISITS = rule("thanks", GiveReward(reward="gift"))
@@ -213,6 +225,43 @@ def test_points_that_a_step_credits_have_their_own_end_and_who_pays() -> None:
     lots = sorted((lot for lot in shop.lots.values() if lot.currency == "cash"), key=lambda lot: -lot.granted)
     # 101 cents: 60.6 and 40.4, the larger rest first.
     assert [(lot.funder, lot.granted, lot.pending) for lot in lots] == [("maker", 61, True), ("house", 40, True)]
+
+
+class Coded(Desk, Counter):
+    """Where rewards are ordered, and codes are made when they are asked for."""
+
+
+def test_a_step_issues_a_code_and_a_cancelled_order_blocks_it() -> None:
+    kind = sort("sort", cancel_within=MONTH)
+    free = reward(type="sort", steps=(IssueCode(issue_code="ten"),))
+    ten = Voucher(name="ten", effects=(give("10"),), holder=Holder.ASSIGNED, codes=Codes(pattern="####"))
+    shop = Coded(EARN, free, kind, ten)
+    shop.buy(100)
+    order_id = shop.place()
+    code_id = UUID(bytes=shop.member().vouchers["ten"][0][0])
+    assert shop.states[code_id] == "given"
+    decision = shop.order("cancel", order_id=order_id)
+    assert (shop.states[code_id], shop.member().vouchers, shop.active()) == ("cancelled", {}, 100)
+    assert heard(decision, "voucher.") == ["voucher.ended"]
+
+
+def test_l55_no_code_is_left_and_nothing_is_spent() -> None:
+    free = reward(steps=(IssueCode(issue_code="ten"),))
+    ten = Voucher(name="ten", effects=(give("10"),), holder=Holder.ASSIGNED, codes=Codes(pattern="####"))
+    shop = Coded(EARN, free, ten)
+    shop.left = 0
+    shop.buy(100)
+    decision = shop.order(reward="mug")
+    assert heard(decision) == ["reward.ordered", "reward.failed"]
+    assert shop.active() == 100
+
+
+def test_a_step_gives_an_offer() -> None:
+    triple = Offer(name="triple", effects=(give("7"),), on=("visit",), window=MONTH)
+    shop = Desk(EARN, reward(steps=(OfferStep(offer="triple"),)), triple)
+    shop.buy(100)
+    shop.place()
+    assert list(shop.member().offers) == ["triple"]
 
 
 def test_the_form_asks_for_what_is_required_of_the_right_type_and_size() -> None:

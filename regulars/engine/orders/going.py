@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from regulars.engine import awarding, caps, periods
+from regulars.engine import awarding, caps, periods, vouching
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Message
@@ -18,7 +18,7 @@ from regulars.engine.orders.plans import RewardPlan, StepPlan
 from regulars.engine.points import calendar
 from regulars.engine.work import Work
 from regulars.kit import ids
-from regulars.program.contracts.reward_steps import Handover, Outside, Parcel, RewardStep, Service, Webhook
+from regulars.program.contracts.reward_steps import Handover, IssueCode, Outside, Parcel, RewardStep, Service, Webhook
 from regulars.program.contracts.rewards import Refund
 
 RECEIPT: Final = "receipt"
@@ -54,7 +54,11 @@ def advance(work: Work, compiled: Compiled, order_id: UUID, order: Order) -> Non
     steps = compiled.rewards.steps(plan, order.choice)
     while order.step < len(steps):
         step = steps[order.step]
-        if step.rule is not None:
+        if isinstance(step.definition, IssueCode):
+            if not _issue(work, compiled, order, step.definition.issue_code):
+                end(work, compiled, order_id, order, FAILED, reason="no_code_left")
+                return
+        elif step.rule is not None:
             # Its one use of a budget was taken when it was ordered.
             work.quotas.entered[plan.path] = True
             given = awarding.give(work, compiled, step.rule, facts(plan, order_id, order))
@@ -66,6 +70,16 @@ def advance(work: Work, compiled: Compiled, order_id: UUID, order: Order) -> Non
             start_service(work, order_id, order, step.outside)
         order.step += 1
     _fulfil(work, plan, order_id, order)
+
+
+def _issue(work: Work, compiled: Compiled, order: Order, voucher: str) -> bool:
+    """A code for each unit; whether there were enough."""
+    for _ in range(order.quantity):
+        code_id = vouching.issue(work, compiled, voucher, f"rewards.{order.reward}")
+        if code_id is None:
+            return False
+        order.codes.append([voucher, code_id.bytes])
+    return True
 
 
 def _starts_at_once(step: StepPlan) -> bool:
@@ -105,10 +119,11 @@ def _of_service(order_id: UUID, order: Order) -> dict[str, Any]:
 def _fulfil(work: Work, plan: RewardPlan, order_id: UUID, order: Order) -> None:
     paying.capture(work, order_id, order)
     order.state, order.stage, order.due = keeping.FULFILLED, "", 0
+    codes = {"codes": [ids.to_wire("vch", UUID(bytes=code)) for _, code in order.codes]} if order.codes else {}
     if plan.type.cancel_within is not None:
         until, _ = calendar.span_end(plan.type.cancel_within, since=work.scope.now, zone=work.zone)
         order.cancel = states.ms(until)
-    note(work, plan, order_id, order)
+    note(work, plan, order_id, order, detail=codes)
     work.cause("reward.fulfilled", plan.name, **_said(plan, order_id, order))
     _say(work, "order.fulfilled", plan)
     if not order.service and not order.cancel:
@@ -147,6 +162,8 @@ def end(
         rule = steps[number].rule if number < len(steps) else None
         if rule is not None:
             awarding.take_back(work, compiled, rule, [(place, points)], day=day)
+    for voucher, code in order.codes:
+        vouching.withdraw(work, compiled, voucher, UUID(bytes=code))
     order.state, order.stage, order.due = outcome, "", 0
     note(work, plan, order_id, order, detail=told)
     work.cause(f"reward.{outcome}", plan.name, **(_said(plan, order_id, order) | told))

@@ -49,6 +49,8 @@ class Order(msgspec.Struct, array_like=True, gc=False):
     """The release it was placed under."""
     counted: int = 0
     """The day on which limits, stock and budgets count it; 0 as long as nothing is picked."""
+    codes: list[list[Any]] = []
+    """[campaign, code] of what its steps issued."""
 
 
 def hold_id(order_id: UUID, place: int) -> UUID:

@@ -15,12 +15,11 @@ from regulars.kit.money import round_ratio
 from regulars.language import contracts as language
 from regulars.language import service as rules
 from regulars.program.contracts.definitions import Program, Rule
-from regulars.program.contracts.effects import AnyEffect, Give, GiveOffer, GiveVoucher
+from regulars.program.contracts.effects import AnyEffect, Give, GiveOffer
 from regulars.program.contracts.reward_steps import (
     AnyStep,
     Credit,
     Effects,
-    IssueCode,
     OfferStep,
     Outside,
     RewardStep,
@@ -139,8 +138,6 @@ def _effects(step: RewardStep, funding: tuple[Share, ...]) -> Iterator[AnyEffect
             yield Give(
                 give=step.credit, amount=step.amount, expires=step.expires, pending=step.pending, funding=funding
             )
-        case IssueCode():
-            yield GiveVoucher(voucher=step.issue_code)
         case OfferStep():
             yield GiveOffer(offer=step.offer)
         case Effects():
