@@ -58,7 +58,7 @@ def conclude(
     work: Work, compiled: Compiled, *, paid: Sequence[PaidLine], recorded: bytes, trace: tuple[RuleTrace, ...] = ()
 ) -> Decision:
     """The decision of an activity that was done."""
-    offers = offer_seeing.at_till(work, compiled)
+    offers = offer_seeing.tell(work, compiled)
     movement = work.purse.result()
     for balance in movement.balances:
         if max(balance.active + balance.pending + balance.held, balance.arrears) > AMOUNT_MAX:
@@ -68,7 +68,6 @@ def conclude(
     points, per_line = totals(work)
     schedules = _schedules(work)
     expiring = _expiring(work, schedules)
-    offer_seeing.print_next(work, compiled)
     say(work, compiled, points, paid, expiring)
     work.events.insert(0, EventDraft(type=f"{work.activity.type}.recorded", data=_happened(work, points)))
     account = work.account

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -28,68 +28,67 @@ _NEVER: Final = 10**9
 """Later than any day."""
 
 
+Standing = tuple[OfferPlan, Held | None, str, int]
+"""An offer, what is kept of it, its state, and the first day (since 1970) on which it counts no more: 0 for none."""
+
+
 def seen(work: Work, compiled: Compiled) -> tuple[OfferSeen, ...]:
     """Every offer that a member has or had, as of now, best first; metrics and segments have to be in the scope."""
-    found = [_seen(work, plan, held) for plan, held in _mine(work, compiled)]
-    return tuple(sorted(found, key=lambda one: _rank(compiled, one)))
+    return tuple(_seen(work, one) for one in sorted(_all(work, compiled.offers.values()), key=_rank))
 
 
-def at_till(work: Work, compiled: Compiled) -> tuple[OfferSeen, ...]:
+def tell(work: Work, compiled: Compiled) -> tuple[OfferSeen, ...]:
     """The offers to speak of at the till, best first: those that count for this basket, may be activated, or will count
-    next time."""
-    if not compiled.offers or compiled.offers_of(work.activity.type) is None:
+    next time. What the member may use at the next visit stands on the receipt.
+    """
+    index = compiled.offers_of(work.activity.type)
+    if index is None:
         return ()
-    found = []
-    for plan, held in _mine(work, compiled):
-        used = plan.name in work.used_offers
-        if not _shown(plan, TILL):
-            continue
-        one = _seen(work, plan, held)
-        if used or one.state in _LIVE:
-            found.append((plan, one))
-    found.sort(key=lambda pair: _rank(compiled, pair[1]))
-    return tuple(_on_basket(work, compiled, plan, one) for plan, one in found[:TILL_MOST])
+    mine = {name: index.plans[name] for name in work.member.offers if name in index.plans}
+    for segment in work.scope.member.segments if index.by_segment else ():
+        mine |= {plan.name: plan for plan in index.by_segment.get(segment, ())}
+    mine |= {plan.name: plan for plan in index.conditions}
+    used = work.used_offers
+    found = sorted((one for one in _all(work, mine.values()) if one[2] in _LIVE or one[0].name in used), key=_rank)
+    _print(work, found)
+    shown = [one for one in found if _stands(one[0], TILL)][:TILL_MOST]
+    return tuple(_on_basket(work, one[0], _seen(work, one)) for one in shown)
 
 
-def print_next(work: Work, compiled: Compiled) -> None:
-    """Lines for the receipt: what the member may use at the next visit."""
-    if not compiled.offers or compiled.offers_of(work.activity.type) is None:
-        return
-    found = [_seen(work, plan, held) for plan, held in _mine(work, compiled) if _shown(plan, RECEIPT)]
-    live = [one for one in found if one.state in _LIVE and one.title]
-    for one in sorted(live, key=lambda one: _rank(compiled, one))[:RECEIPT_MOST]:
-        fields: dict[str, Any] = {"offer": one.title}
+def _print(work: Work, found: Sequence[Standing]) -> None:
+    printed = [one for one in found if one[2] in _LIVE and one[0].title and _stands(one[0], RECEIPT)]
+    for plan, _, _, end in printed[:RECEIPT_MOST]:
+        fields: dict[str, Any] = {"offer": plan.title}
         code = "offer.next"
-        if one.text:
-            code, fields["what"] = f"{code}_what", one.text
-        if one.through is not None:
-            code, fields["through"] = f"{code}_through", one.through.isoformat()
+        if plan.text:
+            code, fields["what"] = f"{code}_what", plan.text
+        if end:
+            code, fields["through"] = f"{code}_through", periods.date(end - 1).isoformat()
         work.messages.append(Message(to=RECEIPT, code=code, fields=fields))
 
 
-def _mine(work: Work, compiled: Compiled) -> Iterator[tuple[OfferPlan, Held | None]]:
-    """What the member was given, and what their segments bring."""
-    for plan in compiled.offers.values():
+def _all(work: Work, plans: Iterable[OfferPlan]) -> Iterator[Standing]:
+    """Of some offers those that the member was given, and those of audiences that they are in."""
+    today, now_ms = work.today, states.ms(work.now)
+    for plan in plans:
         held = work.member.offers.get(plan.name)
-        was_given = held is not None and held.state != SEEN
-        if was_given or (plan.runs_on(work.today) and plan.is_for(work.scope)):
-            yield plan, held
+        if (held is None or held.state == SEEN) and not (plan.runs_on(today) and plan.is_for(work.scope)):
+            continue
+        if held is None:
+            yield plan, None, OFFERED if plan.needs_tap else ACTIVE, plan.end(today)
+        else:
+            why = offering.why_not(plan, held, today, now_ms)
+            yield plan, held, _STATES.get(why) or str(why), held.until
 
 
-def _seen(work: Work, plan: OfferPlan, held: Held | None) -> OfferSeen:
-    definition, today = plan.definition, work.today
-    if held is None:
-        state = OFFERED if plan.needs_tap else ACTIVE
-        end, params = plan.end(today), plan.freeze(work.scope)
-    else:
-        why = offering.why_not(plan, held, today, states.ms(work.now))
-        state = _STATES.get(why) or str(why)
-        end, params = held.until, held.params
-    shown = plan.thaw(params)
+def _seen(work: Work, standing: Standing) -> OfferSeen:
+    plan, held, state, end = standing
+    definition = plan.definition
+    shown = plan.thaw(held.params if held is not None else plan.freeze(work.scope))
     return OfferSeen(
         name=plan.name,
-        title=words.wording(definition.title),
-        text=words.wording(definition.text),
+        title=plan.title,
+        text=plan.text,
         state=state,
         since=states.moment(held.since_ms) if held is not None else None,
         through=periods.date(end - 1) if end else None,
@@ -102,24 +101,25 @@ def _seen(work: Work, plan: OfferPlan, held: Held | None) -> OfferSeen:
     )
 
 
-def _on_basket(work: Work, compiled: Compiled, plan: OfferPlan, one: OfferSeen) -> OfferSeen:
+def _on_basket(work: Work, plan: OfferPlan, one: OfferSeen) -> OfferSeen:
     """With what it did for this basket, or what the basket lacks for it."""
     if plan.name in work.used_offers:
         brings: dict[str, int] = {}
         for fired in work.fired:
             if fired.rule == plan.path:
                 brings[fired.currency] = brings.get(fired.currency, 0) + fired.points
-        return msgspec.structs.replace(one, used=True, brings=brings)
+        off = sum(cut.amount for cut in work.priced.taken if cut.rule == plan.number) if work.priced is not None else 0
+        return msgspec.structs.replace(one, used=True, brings=brings, discount=off)
     if plan.path in work.scope.carried:
         return msgspec.structs.replace(one, needs=plan.needs(work.scope, work.scope.carried[plan.path]))
     return one
 
 
-def _shown(plan: OfferPlan, placement: str) -> bool:
+def _stands(plan: OfferPlan, placement: str) -> bool:
     return not plan.definition.placements or placement in plan.definition.placements
 
 
-def _rank(compiled: Compiled, one: OfferSeen) -> tuple[int, int, int]:
+def _rank(one: Standing) -> tuple[int, int, int]:
     """By priority, then what ends first, then as written."""
-    order = compiled.offers[one.name].order
-    return order[0], periods.number(one.through) if one.through is not None else _NEVER, order[1]
+    plan, _, _, end = one
+    return plan.order[0], end or _NEVER, plan.order[1]

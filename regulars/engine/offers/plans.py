@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from regulars.engine import carried, periods
+from regulars.engine import carried, periods, words
 from regulars.engine.expressions import Function
 from regulars.engine.making import Making
 from regulars.engine.points import calendar
@@ -117,10 +117,13 @@ class OfferPlan:
         "midway",
         "name",
         "needs_tap",
+        "number",
         "order",
         "params",
         "path",
         "segment",
+        "text",
+        "title",
         "types",
     )
 
@@ -130,6 +133,9 @@ class OfferPlan:
         self.definition = definition
         self.name = definition.name
         self.path = f"{KIND}{definition.name}"
+        self.title, self.text = words.wording(definition.title), words.wording(definition.text)
+        self.number = len(made_from.program.rules) + place
+        """That of the rule which carries it out."""
         self.needs_tap = definition.activate is Activate.TAP
         self.order = (-definition.priority, place)
         self.midway = midway if midway is not None and midway.policy is not MidwayPolicy.KEEP else None
