@@ -11,6 +11,7 @@ import msgspec
 from regulars.activities import service as activities
 from regulars.activities.service import BacktestReport
 from regulars.cli import shown
+from regulars.engine import service as engine
 from regulars.kit import money
 from regulars.program.contracts.definitions import Program
 
@@ -28,11 +29,12 @@ class Priced(msgspec.Struct, frozen=True, kw_only=True):
 
 def priced(report: BacktestReport, program: Program) -> Priced:
     """The report of a backtest of this program."""
+    decimals = money.decimals(program.program.money)
     return Priced(
         report=report,
         currency=program.program.money,
-        decimals=money.decimals(program.program.money),
-        scales={name: one.scale for name, one in program.currencies.items()},
+        decimals=decimals,
+        scales={name: one.scale for name, one in program.currencies.items()} | {engine.DISCOUNT: decimals},
     )
 
 

@@ -140,6 +140,8 @@ class Recorded(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """Offers that the member had and that did not count, by path, with why."""
     took: tuple[Took, ...] = ()
     """For a return: what it took, so that it can be undone."""
+    undiscounted: tuple[tuple[str, int, int], ...] = ()
+    """For a return: what it took of the discounts of its sale, as (rule, effect, minor units)."""
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -224,6 +226,7 @@ def record(
             took=work.took,
             priced=work.priced,
             passed_over=work.passed_over,
+            undiscounted=tuple(work.undiscounted),
         )
     )
 

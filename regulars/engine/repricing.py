@@ -187,13 +187,15 @@ def _is_limited(compiled: Compiled, rule: RulePlan) -> bool:
 
 
 def give_back(work: Work, judge: Sold, before: Back, after: Back) -> None:
-    """Give budgets back what discounts cost less, now that only so much is left."""
+    """Note what discounts cost less, now that only so much is left, and give it back to their budgets."""
     priced, compiled = judge.recorded.priced, judge.compiled
-    if priced is None or not any(_is_limited(compiled, compiled.rules[one.rule]) for one in priced.taken):
+    if priced is None or not priced.taken:
         return
     was, now = _cost(judge, priced, before), _cost(judge, priced, after)
     for one, less in zip(priced.taken, [a - b for a, b in zip(was, now, strict=True)], strict=True):
         rule = compiled.rules[one.rule]
+        if less:
+            work.undiscounted.append((rule.name, one.effect, less))
         if less and _is_limited(compiled, rule):
             budgets.give_back(work, compiled, budgets.path_of(rule), MONEY, less, of=judge.shelf)
 

@@ -42,6 +42,10 @@ from regulars.program.contracts.effects import AnyEffect
 from regulars.program.contracts.values import Ratio, Share
 
 
+DISCOUNT: Final = "off the price"
+"""Under this name money off the price stands among currencies, none of which can have it."""
+
+
 class GivenBy(msgspec.Struct, frozen=True):
     """What one rule gave (or, in a return, took back) of a currency, in its smallest unit; `effect` is the place of the
     effect in the rule, where it is known."""
@@ -53,7 +57,9 @@ class GivenBy(msgspec.Struct, frozen=True):
 
 
 def given(compiled: Compiled, recorded: bytes) -> tuple[GivenBy, ...]:
-    """What a recorded activity gave (or, below 0, took), by rule; `compiled` is the release that judged it."""
+    """What a recorded activity gave (or, below 0, took), by rule: points, and money off the price, which stands under
+    the currency DISCOUNT in minor units. `compiled` is the release that judged it.
+    """
     if not recorded:
         return ()
     stored = recording.decode(recorded)
@@ -61,7 +67,13 @@ def given(compiled: Compiled, recorded: bytes) -> tuple[GivenBy, ...]:
         GivenBy(compiled.rules[one.rule].name, currency_of(compiled, one.rule, one.effect), one.points, one.effect)
         for one in stored.gives
     )
-    return (*gave, *(GivenBy(*other) for other in stored.others))
+    off = stored.priced.taken if stored.priced is not None else ()
+    return (
+        *gave,
+        *(GivenBy(*other) for other in stored.others),
+        *(GivenBy(compiled.rules[one.rule].name, DISCOUNT, one.amount, one.effect) for one in off),
+        *(GivenBy(rule, DISCOUNT, -less, effect) for rule, effect, less in stored.undiscounted),
+    )
 
 
 def currency_of(compiled: Compiled, rule: int, effect: int) -> str:
@@ -73,6 +85,8 @@ def currency_of(compiled: Compiled, rule: int, effect: int) -> str:
 def unit_cost(compiled: Compiled, given_by: GivenBy) -> Fraction:
     """What the smallest unit of a currency costs those who fund it for this rule, in minor units of the program's
     money, exactly."""
+    if given_by.currency == DISCOUNT:
+        return Fraction(1)
     definition = compiled.program.currencies[given_by.currency]
     shares = _funding(compiled, given_by) or (Share(HOUSE, Ratio(1)),)
     whole = Fraction(0)

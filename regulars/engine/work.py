@@ -82,6 +82,7 @@ class Work:
         "took",
         "used_offers",
         "verdict",
+        "undiscounted",
         "vouched",
         "waits",
         "withheld",
@@ -134,6 +135,8 @@ class Work:
         """What discounts came to, as it is kept (`recording.Prices`); None where none was looked at."""
         self.took: tuple[Any, ...] = ()
         """What a return took, as `undoing` keeps it."""
+        self.undiscounted: list[tuple[str, int, int]] = []
+        """What a return takes of the discounts of its sale: (rule, effect, minor units)."""
         self.returned = 0
         """What the goods were worth that came back, in minor units."""
         self.fired: list[Fired] = []

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from regulars.engine import service as engine
 from regulars.engine.contracts.activity import Adjustment, Line, Reversal
 from regulars.engine.contracts.decision import Decision
 from regulars.program.contracts.budgets import Budget
@@ -231,3 +232,26 @@ def test_L18_a_return_undone_takes_back_what_it_refunded_and_what_it_withheld() 
     assert (undone.returned, shop.active()) == (-1000, 30)
     assert shop.back(sale).returned == 3000
     assert shop.active() == 0
+
+
+def test_what_discounts_cost_is_told_beside_points_and_comes_off_with_returns() -> None:
+    shop = Shop(base("basket.total"), rule("tenth", off(percent="10")), rule("jam", THREE_FOR_TWO))
+    shop.buy(lines=(line(1, 3000, 3),))
+    sale = shop.last()
+    for _ in range(3):
+        shop.back(sale, *one(1))
+    # 3.00 and 9.00. Two left by themselves lose the 9.00; of the 3.00 a third goes with each unit.
+    told = [
+        [
+            (given.rule, given.points, engine.unit_cost(shop.compiled, given))
+            for given in engine.given(shop.compiled, made)
+        ]
+        for made in (decision.recorded for _, decision, _ in shop.done.values())
+    ]
+    off_the_price = [{name: points for name, points, cost in one if cost == 1} for one in told]
+    assert off_the_price == [
+        {"tenth": 300, "jam": 900},
+        {"tenth": -100, "jam": -900},
+        {"tenth": -100},
+        {"tenth": -100},
+    ]
