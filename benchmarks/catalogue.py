@@ -64,7 +64,7 @@ def _release(rewards: int) -> Release:
 
 
 def _reward(number: int) -> Reward:
-    prices = (Price(points={"points": str(number % 997 + 1)}),)
+    prices: tuple[Price, ...] = (Price(points={"points": str(number % 997 + 1)}),)
     if number % 10 == 0:
         prices += (Price(points={"points": str(number % 500 + 1), "cash": "2.50"}),)
     return Reward(

@@ -311,6 +311,7 @@ def _give(work: Work, compiled: Compiled, plan: VoucherPlan, rule: str) -> None:
 
 def issue(work: Work, compiled: Compiled, voucher: str, by: str) -> UUID | None:
     """Give a code now; None where there is none left, or the member keeps too many. Raises CodesNeeded."""
+    _ask_for_more(work, [VoucherWished(voucher, by)])
     before = len(work.issued.get(voucher, ()))
     _give(work, compiled, compiled.vouchers[voucher], by)
     given = work.issued.get(voucher, [])
