@@ -26,6 +26,7 @@ from regulars.engine.work import Work
 
 UNTIL: Final = "_until"
 """Among the facts of a carrier: the first day on which it counts no more."""
+REWARDS: Final = "rewards."
 ADD_ITEM: Final = "add_item"
 NO_LINE: Final = "no_line"
 WORSE: Final = stacking.WORSE
@@ -172,6 +173,7 @@ def _wish(compiled: Compiled, rule: RulePlan, place: int, price: PricePlan, work
         until=_until(rule, s),
         order=(-rule.priority, rule.number, place),
         most=definition.at_most,
+        bound=not (rule.carrier or "").startswith(REWARDS),
     )
 
 

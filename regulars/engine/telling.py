@@ -41,7 +41,6 @@ from regulars.kit.i18n import Text
 from regulars.program.contracts.effects import AnyEffect
 from regulars.program.contracts.values import Ratio, Share
 
-
 DISCOUNT: Final = "off the price"
 """Under this name money off the price stands among currencies, none of which can have it."""
 

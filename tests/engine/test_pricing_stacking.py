@@ -7,10 +7,11 @@ from typing import Any
 
 from regulars.engine.contracts.decision import NotTaken
 from regulars.program.contracts.budgets import Budget
-from regulars.program.contracts.effects import On, Which
+from regulars.program.contracts.effects import FreeItem, On, Which
+from regulars.program.contracts.rewards import Price, Reward, RewardType
 from regulars.program.contracts.stacking import Mode, Stacking, StackingGroup
 from regulars.program.contracts.values import Ratio
-from tests.engine.shop import ReturnedLine, Shop, rule
+from tests.engine.shop import ReturnedLine, Shop, base, rule
 from tests.engine.test_pricing import by_line, line, off, reasons, taken
 
 
@@ -180,3 +181,22 @@ def test_a_return_gives_a_budget_back() -> None:
 def test_a_budget_of_uses_counts_each_purchase_once() -> None:
     shop = Shop(rule("two", off(percent="10"), off(amount="1.00", which=Which.CHEAPEST), budget=Budget(uses=2)))
     assert [sum(taken(shop.buy(1000)).values()) for _ in range(3)] == [200, 200, 0]
+
+
+def test_a_reward_that_points_pay_for_is_no_discount_that_the_bounds_hold_for() -> None:
+    sort = RewardType(name="free", effects=(FreeItem(),))
+    coffee = Reward(
+        name="coffee", type="free", lines="line.category == 'coffee'", prices=(Price(points={"points": "10"}),)
+    )
+    shop = Shop(
+        stacking(largest_line=Ratio(1, 5), largest_basket=Ratio(1, 5), never_below=("cost",)),
+        base(),
+        sort,
+        coffee,
+        rule("tenth", off(percent="50"), lines="line.category == 'bread'"),
+    )
+    shop.buy(10000)
+    basket = (line(1, 400, category="coffee", facts={"cost": 300}), line(2, 1000, category="bread"))
+    sale = shop.buy(lines=basket, rewards=("coffee",))
+    # The coffee is free; of the bread a fifth comes off, as if nothing else had.
+    assert by_line(sale) == {1: 400, 2: 200}

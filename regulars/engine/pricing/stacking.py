@@ -41,6 +41,7 @@ class Wish:
 
     __slots__ = (
         "asked",
+        "bound",
         "budget",
         "cuts",
         "effect",
@@ -67,6 +68,7 @@ class Wish:
         order: tuple[int, ...] = (),
         most: int | None = None,
         budget: Budget | None = None,
+        bound: bool = True,
     ) -> None:
         self.name = name
         self.rule = rule
@@ -77,6 +79,8 @@ class Wish:
         self.order = order
         self.most = most
         self.budget = budget
+        self.bound = bound
+        """Whether the largest discounts and the least prices hold for it: not for what the member pays points for."""
         self.asked: list[int] = []
         """What it would take if its budget did not end."""
         self.cuts: list[int] = []
@@ -122,7 +126,7 @@ class Table:
         worked = wish.worked
         if worked is None:
             return [0] * len(self.left)
-        if self.bounded:
+        if self.bounded and wish.bound:
             room = [max(there - floor, 0) for there, floor in zip(self.left, self.floors, strict=True)]
             cuts = worked.cuts(self.left, room)
             wish.reason = self._bound_by(worked, cuts)
@@ -145,7 +149,7 @@ class Table:
         if wish.most is not None and whole > wish.most:
             whole, cuts = wish.most, spread(wish.most, cuts)
             wish.reason = AT_MOST
-        if whole > self.most:
+        if wish.bound and whole > self.most:
             cuts = spread(self.most, cuts)
             wish.reason = LARGEST_BASKET
         return cuts
@@ -161,7 +165,7 @@ class Table:
         wish.cuts = cuts
         self.taken.append(wish)
         self.left = [there - cut for there, cut in zip(self.left, cuts, strict=True)]
-        self.most -= whole
+        self.most -= whole if wish.bound else 0
 
 
 def _paid_by(wish: Wish, cuts: list[int], *, uses: bool = False) -> list[int]:
