@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from regulars.activities import service as activities
-from regulars.activities.contracts import Answer, Circumstances, Name, Reply, SaleRef
+from regulars.activities.contracts import Answer, Circumstances, Label, Name, Reply, SaleRef
 from regulars.activities.service import Call, door
 from regulars.checkout import examples
-from regulars.checkout.bodies import Label, PaymentBody, Points
+from regulars.checkout.bodies import PaymentBody, Points
 from regulars.engine.contracts.gifts import TransferAct
 from regulars.kit import ids
 from regulars.kit.errors import ValidationFault

@@ -169,8 +169,8 @@ def _refund(taking: TakingBack, with_: PaidWith) -> list[PaidLine]:
         spending.refund(taking.work.purse, with_.currency, points - owed, uses=uses)
     elif points < 0:
         first = [use.lot_id for use in undoing.uses_of(with_)]
-        uses = reversing.charge(taking.work.purse, with_.currency, -points, first=first)
-        taking.work.dealt[with_.currency] = uses
+        charged = reversing.charge(taking.work.purse, with_.currency, -points, first=first)
+        taking.work.dealt[with_.currency] = charged
     return lines
 
 

@@ -22,7 +22,7 @@ from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.values import Period, Ratio, Span, Unit
 from tests.engine.shop import PointsPayment, Shop, at, base, give, rule
 
-POINTS = {"name": "points", "value": Ratio(1, 100), "cost": {"house": Ratio(1, 100)}}
+POINTS: dict[str, Any] = {"name": "points", "value": Ratio(1, 100), "cost": {"house": Ratio(1, 100)}}
 MILES = Currency(name="miles", cost={"house": Ratio(1, 50)})
 
 

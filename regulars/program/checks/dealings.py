@@ -60,8 +60,8 @@ def _buy(path: str, currency: Currency) -> Iterator[Fault]:
         yield fault("step_unreachable", f"{path}.step", why="step > most")
     price, cost = _number(terms.price), max((_number(one) for one in currency.cost.values()), default=Fraction(0))
     if 0 < price < cost:
-        shown = {"price": words.print_ratio(terms.price), "cost": _shown(cost)}
-        yield fault("sold_below_cost", f"{path}.price", **shown)
+        shown = words.print_ratio(terms.price)
+        yield fault("sold_below_cost", f"{path}.price", price=shown, cost=_shown(cost))
 
 
 def _pay_out(path: str, currency: Currency, context: Context) -> Iterator[Fault]:
@@ -110,7 +110,7 @@ def _circles(context: Context) -> Iterator[Fault]:
 
 def _best_circle(start: str, ways: Mapping[str, Mapping[str, Fraction]]) -> tuple[tuple[str, ...], Fraction]:
     """The first way from a place back to it that makes more, with what one becomes; else nothing."""
-    best = {start: ((start,), Fraction(1))}
+    best: dict[str, tuple[tuple[str, ...], Fraction]] = {start: ((start,), Fraction(1))}
     for _ in ways:
         after: dict[str, tuple[tuple[str, ...], Fraction]] = {}
         for place, (path, product) in best.items():
