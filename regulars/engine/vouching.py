@@ -210,7 +210,7 @@ def _sell(work: Work, compiled: Compiled, seen: CodeSeen, place: int) -> None:
     # Read with the use of it: whoever shows it at the same moment is decided after this.
     work.quotas.allows(uses_key(plan, seen.code_id), 1, plan.most)
     until = _until(plan.definition, work.day)
-    until_at = None if until is None else dt.datetime.combine(until, dt.time(), tzinfo=compiled.zone)
+    until_at = None if until is None else calendar.first_instant(until, compiled.zone)
     work.codes.append(CodeChange(code_id=seen.code_id, state="open", value=value, until_at=until_at))
     work.cause("voucher.activated", plan.name, value=value, **_told(seen.code_id))
 
