@@ -231,11 +231,15 @@ def _discounts(compiled: Compiled, decision: Decision) -> tuple[DiscountOut, ...
         lines = dict(before.lines) if before is not None else {}
         for no, amount in one.per_line:
             lines[no] = lines.get(no, 0) + amount
+        funders = dict(before.funders) if before is not None else {}
+        for name, amount in one.funders:
+            funders[name] = funders.get(name, 0) + amount
         found[one.source] = DiscountOut(
             source=one.source,
             title=engine.titled(compiled, one.source),
             amount=one.amount + (before.amount if before is not None else 0),
             lines=lines,
+            funders=funders,
             cut_by=one.cut_by or (before.cut_by if before is not None else None),
         )
     return tuple(found.values())

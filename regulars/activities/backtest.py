@@ -123,7 +123,7 @@ class _Tally:
 
     def add(self, compiled: Compiled, costs: Costs, month: str, decision: bytes, *, recorded: bool) -> None:
         release = compiled.release.number if recorded else _CANDIDATE
-        for one in engine.given(compiled, decision):
+        for one in (*engine.given(compiled, decision), *engine.taken_off(compiled, decision)):
             known = (release, one.rule, one.effect, one.currency)
             cost = costs.get(known)
             if cost is None:

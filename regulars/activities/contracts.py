@@ -221,6 +221,8 @@ class DiscountOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     title: dict[str, str] = {}
     amount: int
     lines: dict[int, int] = {}
+    funders: dict[str, int] = {}
+    """Who pays for it, where that is not the house alone."""
     cut_by: str | None = None
 
 
@@ -382,6 +384,8 @@ class ActivityOut(msgspec.Struct, frozen=True, kw_only=True):
     store: str | None
     document: str | None
     total: int
+    discount: int
+    """What discounts took off `total`."""
     points: dict[str, int]
     lines: tuple[LineShown, ...]
     reverses: str | None

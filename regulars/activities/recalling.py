@@ -34,6 +34,7 @@ async def recall(process: Process, tx: Transaction, *, program_id: int, activity
         raise NotFound(kind="activity", id=ids.to_wire("act", activity_id))
     what = queries.decode_body(row["body"])
     compiled = process.programs.numbered(program_id, row["release"])
+    off = sum(one.points for one in engine.taken_off(compiled, row["decision"])) if what.lines else 0
     told = Answer(
         type=what.type,
         occurred_at=what.occurred_at,
@@ -41,7 +42,8 @@ async def recall(process: Process, tx: Transaction, *, program_id: int, activity
         member=MemberOut(id=ids.to_wire("mem", what.member_id)),
         release=row["release"],
         total=what.total,
-        to_pay=what.total,
+        to_pay=what.total - off,
+        discount=off,
         currency=compiled.program.program.money,
         points=points_of(compiled, row["decision"]),
         returned=0,

@@ -225,7 +225,13 @@ async def finish_moves(runtime: Runtime, *, now: dt.datetime, limit: int = 100) 
             if one.left_at < now - moving.ALARMING:
                 # Points in transit for so long are nobody's: a person must know (I10).
                 log.error("move_stalled", account=str(one.account_id), activity=str(one.activity_id), kind=one.kind)
-            await moving.finish(runtime, lane, one, now=now)
+            try:
+                await moving.finish(runtime, lane, one, now=now)
+            except DatabaseUnavailable:
+                raise
+            except Exception:
+                # Nobody else's points wait because of it; it is tried again, and told aloud once it takes too long.
+                log.exception("move_failed", activity=str(one.activity_id), kind=one.kind)
     return len(begun)
 
 
@@ -338,6 +344,7 @@ def _shown(runtime: Runtime, program_id: int, row: Any) -> ActivityOut:
         store=None if what.store is None else what.store.id,
         document=what.document,
         total=what.total,
+        discount=sum(one.points for one in engine.taken_off(compiled, row["decision"])) if what.lines else 0,
         points=points_of(compiled, row["decision"]),
         lines=tuple(
             LineShown(

@@ -239,9 +239,16 @@ def told(compiled: Compiled, priced: Prices, lines: Sequence[Line]) -> tuple[Dis
             one.amount,
             tuple((line.no, cut) for line, cut in zip(lines, one.cuts, strict=True) if cut),
             one.reason or None,
+            _funders(compiled.rules[one.rule], one),
         )
         for one in priced.taken
     )
+
+
+def _funders(rule: RulePlan, one: TakenOff) -> tuple[tuple[str, int], ...]:
+    shares = getattr(rule.definition.effects[one.effect], "funding", ()) or rule.definition.funding
+    parts = counting.shared(one.amount, shares)
+    return tuple((share.by, part) for share, part in zip(shares, parts, strict=False))
 
 
 def not_taken(compiled: Compiled, priced: Prices) -> tuple[NotTaken, ...]:

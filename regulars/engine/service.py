@@ -53,7 +53,7 @@ from regulars.engine.referring import TYPES as WORD_TYPES
 from regulars.engine.rejudging import Rejudged
 from regulars.engine.sending import HOME, RECEIVE, SEND
 from regulars.engine.sending import unpack as sent
-from regulars.engine.telling import DISCOUNT, GivenBy, given, message_text, refusal_text, tick, titled, unit_cost
+from regulars.engine.telling import DISCOUNT, GivenBy, given, message_text, refusal_text, taken_off, tick, titled, unit_cost
 from regulars.engine.transfer_refusals import ReceiverGone
 from regulars.program.contracts.definitions import Release
 from regulars.program.contracts.values import Period

@@ -56,9 +56,7 @@ class GivenBy(msgspec.Struct, frozen=True):
 
 
 def given(compiled: Compiled, recorded: bytes) -> tuple[GivenBy, ...]:
-    """What a recorded activity gave (or, below 0, took), by rule: points, and money off the price, which stands under
-    the currency DISCOUNT in minor units. `compiled` is the release that judged it.
-    """
+    """What a recorded activity gave (or, below 0, took), by rule; `compiled` is the release that judged it."""
     if not recorded:
         return ()
     stored = recording.decode(recorded)
@@ -66,10 +64,18 @@ def given(compiled: Compiled, recorded: bytes) -> tuple[GivenBy, ...]:
         GivenBy(compiled.rules[one.rule].name, currency_of(compiled, one.rule, one.effect), one.points, one.effect)
         for one in stored.gives
     )
+    return (*gave, *(GivenBy(*other) for other in stored.others))
+
+
+def taken_off(compiled: Compiled, recorded: bytes) -> tuple[GivenBy, ...]:
+    """What a recorded activity took off the price (or, a return, took of that below 0), by rule, in minor units under
+    the currency DISCOUNT; `compiled` is the release that judged it.
+    """
+    if not recorded:
+        return ()
+    stored = recording.decode(recorded)
     off = stored.priced.taken if stored.priced is not None else ()
     return (
-        *gave,
-        *(GivenBy(*other) for other in stored.others),
         *(GivenBy(compiled.rules[one.rule].name, DISCOUNT, one.amount, one.effect) for one in off),
         *(GivenBy(rule, DISCOUNT, -less, effect) for rule, effect, less in stored.undiscounted),
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from regulars.engine import service as engine
 from regulars.engine.contracts.activity import Adjustment, Line
 from regulars.engine.contracts.decision import Decision
 from regulars.program.contracts.definitions import Currency, Group, Measure, Metric, SpendPolicy
 from regulars.program.contracts.effects import Discount, FreeItem, On, Part, Reduction, Which
-from regulars.program.contracts.values import Period, Ratio
+from regulars.program.contracts.values import Period, Ratio, Share
 from tests.engine.shop import PointsPayment, ReturnedLine, Shop, at, base, give, rule
 
 
@@ -278,3 +279,31 @@ def test_a_rule_that_fires_so_often_takes_off_so_often() -> None:
     assert reasons(again) == {"rules.once": "per_member"}
     shop.now = at("2026-03-03 10:00")
     assert taken(shop.buy(1000)) == {"rules.once": 100}
+
+
+def test_L82_who_pays_for_a_discount_by_largest_remainder() -> None:
+    shares = (Share("brand", Ratio(3, 5)), Share("house", Ratio(2, 5)))
+    sale = Shop(rule("one", off(amount="1.01", funding=shares))).buy(1000)
+    assert sale.discounts[0].funders == (("brand", 61), ("house", 40))
+    of_rule = Shop(rule("one", off(amount="1.01"), funding=shares)).buy(1000)
+    assert of_rule.discounts[0].funders == (("brand", 61), ("house", 40))
+
+
+def test_the_trace_of_a_decision_is_the_explanation_of_the_activity() -> None:
+    rules = (
+        rule("tenth", off(percent="10"), give("5")),
+        rule("large", off(percent="10"), **{"if": "basket.total >= 500.00"}),
+        rule("once", off(percent="10"), per_member={Period.DAY: 1}),
+    )
+    shop = Shop(base(), *rules)
+    for _ in range(2):
+        sale = shop.buy(10000, trace=True)
+        told = engine.explain(shop.compiled, shop.done[shop.last()][0], sale.recorded)
+        assert sale.trace == told
+    why = {one.rule: (one.because, one.discount, one.points) for one in told}
+    assert why == {
+        "base": ("fired", 0, {"points": 90}),
+        "tenth": ("discounted", 1000, {"points": 5}),
+        "large": ("condition", 0, {}),
+        "once": ("per_member", 0, {}),
+    }

@@ -244,7 +244,7 @@ def test_what_discounts_cost_is_told_beside_points_and_comes_off_with_returns() 
     told = [
         [
             (given.rule, given.points, engine.unit_cost(shop.compiled, given))
-            for given in engine.given(shop.compiled, made)
+            for given in engine.taken_off(shop.compiled, made)
         ]
         for made in (decision.recorded for _, decision, _ in shop.done.values())
     ]

@@ -86,6 +86,8 @@ class Discounted(msgspec.Struct, frozen=True, gc=False, array_like=True):
     amount: int
     per_line: tuple[tuple[int, int], ...] = ()
     cut_by: str | None = None
+    funders: tuple[tuple[str, int], ...] = ()
+    """Who pays how much of it (L82); empty: the house all of it."""
 
 
 class NotTaken(msgspec.Struct, frozen=True, gc=False, array_like=True):
