@@ -74,7 +74,7 @@ from regulars.activities.stocking import StockBelowUse, StockMoved, Tally, suppl
 from regulars.activities.summarising import summary as backtest_summary
 from regulars.engine import service as engine
 from regulars.kit import edge, ids, pages
-from regulars.kit.errors import NotFound
+from regulars.kit.errors import DatabaseUnavailable, NotFound
 from regulars.members import service as members
 
 if TYPE_CHECKING:
@@ -105,8 +105,8 @@ __all__ = [
     "backtest_summary",
     "bring_codes",
     "cancel_run",
-    "check",
     "catalogue",
+    "check",
     "circumstances",
     "clean",
     "code_order",

@@ -9,7 +9,7 @@ import pytest
 
 from regulars.activities import moves, moving, queries, replay
 from regulars.activities import service as activities
-from regulars.kit import edge
+from regulars.kit import edge, ids
 from regulars.kit.errors import DatabaseUnavailable
 from regulars.members import referrals
 from tests.checkout.test_merging import SHOP
@@ -204,3 +204,29 @@ async def test_LAW11_the_past_of_referrals_comes_out_again(town: People, home, a
                 assert [step.decision.recorded for step in steps] == [recorded for _, _, recorded in past]
                 assert steps[-1].left.state == account["state"]
     assert len(accounts) == 3
+
+
+async def test_one_word_that_fails_keeps_nobody_else_waiting(
+    town: People, home, address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.buy("ann", 100)
+    await town.buy("bob", 6000, referral=await code(town, "ann"))
+    await town.buy("dan", 100)
+    await town.buy("cat", 6000, referral=await code(town, "dan"))
+    hand_in, told = moving._hand_in, []
+
+    async def fails_for_ann(process: Any, lane: Any, intake: Any, **given: Any) -> Any:
+        if ids.to_wire("mem", intake.member_id) == town.ids["ann"]:
+            raise RuntimeError("nobody knows why")
+        return await hand_in(process, lane, intake, **given)
+
+    monkeypatch.setattr(moving, "_hand_in", fails_for_ann)
+    monkeypatch.setattr(activities.log, "exception", lambda event, **facts: told.append((event, facts["kind"])))
+    async with worker(home, address) as runtime:
+        assert await activities.finish_moves(runtime, now=edge.now()) == 2
+    assert told == [("move_failed", "referral")]
+    assert (await town.active("ann"), await town.active("dan")) == (1, 501)
+    monkeypatch.undo()
+    assert await carried(home, address) == 1
+    assert await town.active("ann") == 501
+    assert await town.sound()

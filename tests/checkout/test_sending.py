@@ -218,3 +218,22 @@ async def test_both_statements_show_it_and_the_past_comes_out_again(town: People
                 steps = list(replay.replay(account["account_id"], history, choose=lambda _, __: compiled))
                 assert [step.decision.recorded for step in steps] == [recorded for _, _, recorded in past]
                 assert steps[-1].left.state == account["state"]
+
+
+async def test_in_a_household_points_go_from_ones_own_to_another(home, address, database) -> None:
+    families = GIVING.replace(
+        "activities:\n",
+        "households:\n  family: {title: {en: Family, ru: Семья, ro: Familia}, size: 3}\nactivities:\n",
+        1,
+    )
+    async with people(home, address, database, families) as town:
+        for name in ("ann", "bob"):
+            await town.buy(name, 10000)
+        await town.post(f"/v1/members/{town.ids['ann']}/household", {"household": "family"})
+        await town.post(
+            f"/v1/members/{town.ids['ann']}/household/members", {"act": "invite", "member": town.ids["bob"]}
+        )
+        await town.post(f"/v1/members/{town.ids['bob']}/household/join", {"of": town.ids["ann"]})
+        assert (await send(town, "ann", "bob", 60))["state"] == "arrived"
+        assert (await town.active("ann"), await town.active("bob")) == (40, 160)
+        assert await town.sound()
