@@ -73,7 +73,7 @@ def _see(work: Work, compiled: Compiled, plan: OfferPlan) -> None:
     if held is not None:
         _let_count(work, plan, held)
     else:
-        work.scope.carried[plan.path] = {UNTIL: plan.definition.until}
+        work.scope.carried[plan.path] = {} if plan.definition.until is None else {UNTIL: plan.definition.until}
 
 
 def _let_count(work: Work, plan: OfferPlan, held: Held) -> None:
@@ -81,8 +81,9 @@ def _let_count(work: Work, plan: OfferPlan, held: Held) -> None:
     if reason is not None:
         work.passed_over[plan.path] = reason
         return
-    end = periods.date(held.until) if held.until else None
-    work.scope.carried[plan.path] = {**plan.thaw(held.params), UNTIL: end}
+    facts = work.scope.carried[plan.path] = plan.thaw(held.params)
+    if held.until:
+        facts[UNTIL] = periods.date(held.until)
 
 
 def why_not(plan: OfferPlan, held: Held, day: dt.date, at_ms: int) -> str | None:

@@ -29,6 +29,7 @@ from regulars.engine.contracts.activity import (
     ReturnedLine,
     TierSet,
 )
+from regulars.engine.contracts.gifts import OfferAct
 from regulars.kit import ids
 from regulars.kit.database import Database
 
@@ -202,7 +203,33 @@ boards:
     metric: month
     cycle: calendar month
     prizes: {1: [{give: points, amount: "100"}]}
+offers:
+  stretch:
+    title: {en: More, ru: Больше, ro: Mai mult}
+    params: {least: "member.metrics.tier_sum / 4"}
+    if: "basket.total >= offer.least"
+    window: 9 days
+    uses: 2
+    effects: [{multiply: points, by: 3}]
+  tea_week:
+    title: {en: Tea, ru: Чай, ro: Ceai}
+    audience: busy
+    activate: tap
+    window: 20 days
+    lines: "line.category == 'tea'"
+    effects: [{discount: {percent: "10"}}, {give: points, amount: "1"}]
+  quiet:
+    title: {en: Quiet, ru: Тихо, ro: Liniște}
+    audience: "member.metrics.visits >= 1"
+    params: {extra: "member.metrics.visits"}
+    uses: 3
+    effects: [{give: points, amount: "offer.extra"}]
 rules:
+  offered:
+    title: {en: Offered, ru: Предложено, ro: Oferit}
+    trigger: purchase
+    if: "basket.total >= 20.00"
+    effects: [{offer: stretch}]
   picked:
     title: {en: Picked, ru: Выбранное, ro: Ales}
     trigger: purchase
@@ -289,9 +316,16 @@ standing = st.one_of(
     st.builds(Act, kind=st.just("pick"), after_h=_hours, part=st.sampled_from(CATEGORIES), of=st.integers(0, 1)),
     st.builds(Act, kind=st.just("tap"), after_h=_hours, part=st.sampled_from(["join", "leave"])),
     st.builds(Act, kind=st.just("agree"), after_h=_hours, of=st.integers(0, 1)),
+    st.builds(
+        Act,
+        kind=st.just("offer"),
+        after_h=_hours,
+        part=st.sampled_from(["activate", "activate", "give", "refuse", "withdraw"]),
+        of=st.integers(0, 2),
+    ),
     st.builds(Act, kind=st.just("crown"), after_h=_hours, of=st.integers(0, 2)),
 )
-"""Also what a member picks, joins, allows, and what staff set."""
+"""Also what a member picks, joins, allows, activates, refuses, and what staff set."""
 histories = st.lists(acts, min_size=1, max_size=9).map(tuple)
 
 
@@ -412,6 +446,10 @@ class Member:
 
     def _agree(self, act: Act, keyed: bool) -> Intake:
         return self.intake("consent", keyed=keyed, consents=(ConsentSaid(purpose="ads", given=bool(act.of)),))
+
+    def _offer(self, act: Act, keyed: bool) -> Intake:
+        name = ("tea_week", "stretch", "quiet")[act.of]
+        return self.intake("offer", keyed=keyed, offer=OfferAct(act=act.part, offer=name))
 
     def _crown(self, act: Act, keyed: bool) -> Intake:
         level = (None, "silver", "gold")[act.of]
