@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from regulars.activities.items import Item
+    from regulars.activities.lately import Place
     from regulars.activities.process import Process
     from regulars.engine.contracts.activity import Activity
     from regulars.engine.contracts.decision import Message
@@ -176,7 +177,7 @@ def foreseen(process: Process, wanted: load.Wish, group: Sequence[Item]) -> load
     return msgspec.structs.replace(wanted, quotas=tuple(sorted(keys.union(wanted.quotas)))) if keys else wanted
 
 
-def _place(item: Item) -> rationing.Place:
+def _place(item: Item) -> Place:
     store = None if item.store is None else item.store.id
     return (item.intake.program_id, item.compiled.release.number, item.intake.type, store)
 

@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from regulars.activities.guessing import Guesses
+from regulars.activities.lately import Remembered
 from regulars.activities.programs import Programs
-from regulars.activities.rationing import Remembered
 from regulars.codes import service as codes
 from regulars.directory import service as directory
 from regulars.kit import edge, keyring

@@ -9,8 +9,8 @@ who took the last of it and could not be written.
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
-from typing import TYPE_CHECKING, Final
+from collections import defaultdict
+from typing import TYPE_CHECKING
 
 from regulars.activities.apply import NOTHING, Guard, Shares, slices_of
 from regulars.engine import service as engine
@@ -23,15 +23,8 @@ if TYPE_CHECKING:
 
     from regulars.activities.apply import Outcome
 
-Place = tuple[int, int, str, str | None]
-"""Program, release, type of activity, store: who comes next there will ask for much the same."""
 Shared = tuple[int, CounterKey]
 """Something shared of a program."""
-
-PLACES: Final = 2000
-KEYS: Final = 32
-_ALONE: Final = ("member:", "code:")
-"""Owners whose quotas nobody else asks for."""
 
 _QUOTAS = """
 select t.n, c.item, sum(c.value)::bigint as value
@@ -40,32 +33,6 @@ join regulars.counter c
     on c.program_id = t.p and c.metric = t.metric and c.owner = t.owner and c.bucket = t.bucket
 group by t.n, c.item
 """
-
-
-class Remembered:
-    """Which quotas were asked for lately, by place: the usual checkout is decided once, not twice."""
-
-    def __init__(self) -> None:
-        self._places: OrderedDict[Place, OrderedDict[CounterKey, None]] = OrderedDict()
-
-    def of(self, place: Place) -> Iterable[CounterKey]:
-        """What was asked for there lately."""
-        return self._places.get(place, ())
-
-    def note(self, place: Place, keys: Iterable[CounterKey]) -> None:
-        """Remember what was asked for; what nobody asked for any more is forgotten first."""
-        shared = [key for key in keys if not key.owner.startswith(_ALONE)]
-        if not shared:
-            return
-        held = self._places.setdefault(place, OrderedDict())
-        self._places.move_to_end(place)
-        for key in shared:
-            held[key] = None
-            held.move_to_end(key)
-        while len(held) > KEYS:
-            held.popitem(last=False)
-        while len(self._places) > PLACES:
-            self._places.popitem(last=False)
 
 
 async def load(connection: Connection, wanted: Iterable[Shared]) -> dict[Shared, Quota]:
