@@ -6,29 +6,18 @@ stands for itself.
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Final
+
+from regulars.kit.spelling import LETTERS, LONGEST, normal
 
 DIGITS: Final = "0123456789"
 CLEAR: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ALPHABETS: Final = {"#": DIGITS, "@": CLEAR}
-LONGEST: Final = 64
 TAIL: Final = 4
 
-_ALL: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_PLACES: Final = {letter: place for place, letter in enumerate(_ALL)}
-# Who reads a code aloud or types it from paper mixes these up: they are one letter to us.
-_SAME: Final = {"O": "0", "I": "1", "L": "1"}
-_SAID: Final = {ord(letter): _SAME.get(letter.upper(), letter.upper()) for letter in _ALL + _ALL.lower()}
-_NORMAL: Final = dict.fromkeys(range(128)) | _SAID
+__all__ = ["CLEAR", "DIGITS", "LONGEST", "check_character", "combinations", "made", "normal", "tail", "tail_of"]
 
-
-def normal(code: str) -> str:
-    """The form by which a code is found: capitals and digits alone, and letters that look alike are one."""
-    if not code.isascii():
-        folded = unicodedata.normalize("NFKC", code[: 2 * LONGEST]).upper()
-        code = folded.encode("ascii", "ignore").decode()
-    return code.translate(_NORMAL)
+_PLACES: Final = {letter: place for place, letter in enumerate(LETTERS)}
 
 
 def combinations(pattern: str) -> int:
@@ -62,7 +51,7 @@ def check_character(body: str) -> str:
     for letter in body:
         rest = (rest + _PLACES[letter]) % modulus or modulus
         rest = rest * 2 % (modulus + 1)
-    return _ALL[(1 - rest) % modulus]
+    return LETTERS[(1 - rest) % modulus]
 
 
 def tail(code: str) -> str:

@@ -16,9 +16,9 @@ from regulars.kit.outbox import Event
 
 Short = Annotated[str, Meta(min_length=1, max_length=300)]
 Kind = Literal["phone", "email", "card", "token", "own_id", "member"]
-"""What a lookup row may be of; `qr` is a way to show a card."""
+"""What a lookup row may be of; `qr` is a way to show a card, `gift_card` one to show a token."""
 
-KINDS: Final = ("phone", "email", "card", "qr", "token", "own_id", "member")
+KINDS: Final = ("phone", "email", "card", "qr", "token", "own_id", "gift_card", "member")
 """What a caller may name."""
 
 
@@ -59,6 +59,7 @@ class MemberRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     qr: Annotated[str | None, Meta(description="What the scanner read from the member's code.")] = None
     token: Annotated[str | None, Meta(description="A payment token (never a card number); kept as a hash.")] = None
     own_id: Annotated[str | None, Meta(description="The member's id in your own system.")] = None
+    gift_card: Annotated[str | None, Meta(description="Nobody named: whoever holds this gift card.")] = None
     id: Annotated[str | None, Meta(description="The member's id here: mem_...")] = None
 
     def names(self) -> tuple[tuple[str, str], ...]:

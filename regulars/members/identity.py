@@ -11,7 +11,7 @@ from typing import Final
 
 import phonenumbers
 
-from regulars.kit import ids, keyring
+from regulars.kit import ids, keyring, spelling
 from regulars.members import numbers
 from regulars.members.contracts import (
     CardNumberRefused,
@@ -145,6 +145,14 @@ def _token(value: str) -> Named:
     return Named("token", text)
 
 
+def _gift_card(value: str) -> Named:
+    form = spelling.normal(value[: 2 * spelling.LONGEST])
+    if not 1 <= len(form) <= spelling.LONGEST:
+        raise NotAToken
+    # No token of anybody begins so: a till cannot name the holder of a card by another way.
+    return Named("token", f"gift card {form}")
+
+
 def _own_id(value: str) -> Named:
     # Numbers of 13 to 19 digits are common as own ids and one in ten passes Luhn, so only those of issued ranges are
     # refused here.
@@ -166,4 +174,5 @@ _FORMS: Final[dict[str, Callable[[str], Named]]] = {
     "qr": _qr,
     "token": _token,
     "own_id": _own_id,
+    "gift_card": _gift_card,
 }

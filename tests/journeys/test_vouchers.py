@@ -31,7 +31,7 @@ async def bring(served: Server) -> None:
             program_id = await tx.fetchval("select id from regulars.program where key = 'drugstore'")
         kind = codes.Kind(program_id=program_id, voucher="card", batch="printed", state="idle")
         async with database.transaction(programs=[program_id]) as tx:
-            rows = [CodeIn(row=number, code=f"GIFT-PRNT-000{number}") for number in range(3)]
+            rows = [CodeIn(row=number, code=f"GIFT-PRNT-000{number}") for number in range(4)]
             await codes.bring(tx, codes.keys(served.settings.home), kind, rows, now=edge.now())
 
 
@@ -120,10 +120,25 @@ def test_a_gift_card_goes_into_the_wallet_without_a_basket(desk: Till) -> None:
 
 def test_codes_are_found_and_blocked_by_staff(desk: Till) -> None:
     found = desk.get("/v1/vouchers", voucher="card", batch="printed")["items"]
-    assert len(found) == 3
+    assert len(found) == 4
     assert not [one for one in found if "code" in one]
-    idle = next(one for one in found if one["state"] == "idle")
-    assert desk.post("/v1/vouchers/state", {"state": "blocked", "ids": [idle["id"]]}).json() == {"changed": 1}
-    shown = desk.post("/v1/vouchers/look", {"code": "GIFT-PRNT-0000"}).json()
-    assert shown["state"] == "open" if idle["ending"] != "0000" else "blocked"
-    assert desk.get("/v1/vouchers/batches", voucher="card")["items"][0]["codes"] == 3
+    (spare,) = [one for one in found if one["ending"] == "0000"]
+    assert desk.post("/v1/vouchers/state", {"state": "blocked", "ids": [spare["id"]]}).json() == {"changed": 1}
+    assert desk.post("/v1/vouchers/look", {"code": "GIFT-PRNT-0000"}).json()["state"] == "blocked"
+    assert desk.post("/v1/vouchers/state", {"state": "open", "codes": ["gift-prnt-0000"]}).json() == {"changed": 1}
+    assert desk.post("/v1/vouchers/look", {"code": "GIFT-PRNT-0000"}).json()["state"] == "idle"
+    assert desk.get("/v1/vouchers/batches", voucher="card")["items"][0]["codes"] == 4
+
+
+def test_who_pays_with_a_gift_card_and_says_nothing_else_is_a_nameless_member(desk: Till) -> None:
+    code, printed = "GIFT-PRNT-0003", {"amount": 30000, "kind": "gift_card"}
+    desk.done("/v1/purchases", {"member": {"phone": "+37369200010"}, "lines": [printed], "activates": [code]})
+    nobody = {"member": {"gift_card": code}, "pay": [{"currency": "gift", "points": "max"}]}
+    first = desk.done("/v1/purchases", {**nobody, "lines": [{"amount": 10000}], "vouchers": [code]})
+    assert (first["member"]["new"], first["to_pay"], balance(first, "gift")) == (True, 0, 20000)
+    # The rest is the card's: the same code, however it is written, leads to it.
+    again = desk.done(
+        "/v1/purchases", {**nobody, "member": {"gift_card": "gift prnt 0003"}, "lines": [{"amount": 25000}]}
+    )
+    assert again["member"]["id"] == first["member"]["id"]
+    assert (again["to_pay"], balance(again, "gift")) == (5000, 0)
