@@ -64,6 +64,9 @@ async def test_points_become_miles_once_and_staff_undo_it(shop: Shop) -> None:
     assert (refused["code"], refused["fields"]["least"]) == ("points_least", 3)
     entries = await shop.rows("select kind, currency, amount from regulars.entry order by activity_id, n")
     assert entries[1:] == [("convert", "points", 48), ("convert", "miles", 16), ("earn", "points", 1)]
+    why = await shop.call("GET", f"/v1/activities/{done['activity_id']}/explanation")
+    told = {(one["rule"], one["because"]): one["points"] for one in why["rules"] if one["fired"]}
+    assert {"points": -48, "miles": 16} in told.values()
     undone = await shop.call("POST", f"{path}/{done['activity_id']}/undo", {"reason": "by mistake"}, status=201)
     # What the rule gave for it is no part of the exchange and stays.
     assert has(undone) == {"points": 101, "miles": 0}
