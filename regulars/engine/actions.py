@@ -13,10 +13,10 @@ from regulars.engine.expressions import Function
 from regulars.engine.game_wishes import Plays
 from regulars.engine.ladders.standing import Wanted
 from regulars.engine.making import Making
-from regulars.engine.orders.wishes import Entitled, RewardGiven
 from regulars.engine.offers.held import GivenOffer
 from regulars.engine.plan_wishes import Enlisted
 from regulars.engine.points import adjusting, calendar, extending
+from regulars.engine.reward_wishes import Entitled, RewardGiven
 from regulars.engine.voucher_wishes import VoucherWished
 from regulars.engine.work import Work
 from regulars.kit.money import round_ratio
@@ -33,9 +33,9 @@ from regulars.program.contracts.effects import (
     Entitlement,
     Extend,
     Freeze,
-    GiveVoucher,
-    GiveReward,
     GiveOffer,
+    GiveReward,
+    GiveVoucher,
     Play,
     Progress,
     Receipt,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from regulars.engine import budget_plans, carried, indexing, limits, partnering, segments, voucher_plans, watching
@@ -21,9 +21,10 @@ from regulars.engine.limits import LimitPlan
 from regulars.engine.making import Making
 from regulars.engine.metrics import contribution, counters
 from regulars.engine.metrics.plan import MetricPlan
-from regulars.engine.pricing import bounds
 from regulars.engine.offers import plans as offers
 from regulars.engine.orders import plans as orders
+from regulars.engine.orders import shelves
+from regulars.engine.pricing import bounds
 from regulars.engine.referrals import plans as referrals
 from regulars.engine.rules import RulePlan
 from regulars.engine.scope import Scope
@@ -32,9 +33,6 @@ from regulars.program.contracts.definitions import ALWAYS, NEVER, ActivityType, 
 from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.place_fields import COUNTED
 from regulars.program.contracts.triggers import OnActivity, OnDate, OnEvent, OnPeriod, OnRun
-
-if TYPE_CHECKING:
-    from regulars.engine.orders.catalogue import Index
 
 INDEXED_FROM = 24
 """With fewer rules than this, running all of them costs less than asking the index."""
@@ -199,12 +197,9 @@ class Compiled:
         self.watched_days = max((plan.days for plan in sliding), default=0)
 
     @cached_property
-    def catalogue(self) -> Index:
+    def catalogue(self) -> shelves.Index:
         """The rewards with a price, in groups that are for the same members."""
-        # Imported late: it asks like a decision, which needs the release first.
-        from regulars.engine.orders import catalogue
-
-        return catalogue.Index(self.made_from)
+        return shelves.Index(self.made_from)
 
     def type(self, name: str) -> TypePlan:
         """What is looked at for a type of activity."""

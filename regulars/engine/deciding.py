@@ -11,6 +11,7 @@ from uuid import UUID
 from regulars.engine import (
     acts,
     approving,
+    at_till,
     challenging,
     choosing,
     climbing,
@@ -48,7 +49,6 @@ from regulars.engine.contracts.known import Known
 from regulars.engine.judging import TakingBack
 from regulars.engine.metrics.days import Days
 from regulars.engine.metrics.members import MemberNumbers
-from regulars.engine.orders import till
 from regulars.engine.points.purse import Purse
 from regulars.engine.points.sharing import SharedPurse
 from regulars.engine.scope import LineScope, Scope
@@ -92,10 +92,10 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     consenting.admit_activity(work, compiled)
     lines.find_groups(work.scope, compiled.groups)
     vouching.check(work, compiled)
-    till.check(work, compiled)
+    at_till.check(work, compiled)
     stopping.stop_if_refused(work, compiled, plan)
     discounting.discount(work, compiled, plan)
-    till.sell(work, compiled)
+    at_till.sell(work, compiled)
     bought, uses = _price(work, compiled)
     stopping.stop_at_price(work, compiled, plan)
     paid = list(bought)

@@ -9,20 +9,20 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine import periods
+from regulars.engine import fulfilling, ordered, periods, placing, redeeming
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.gifts import OrderAct
-from regulars.engine.orders import going, keeping, paying, placing, refusals
-from regulars.engine.orders.keeping import Order
+from regulars.engine.ordered import Order
+from regulars.engine.orders import refusals
 from regulars.engine.orders.plans import SERVICE, RewardPlan
-from regulars.engine.orders.wishes import Entitled, RewardGiven
 from regulars.engine.points import calendar
 from regulars.engine.refusals import MissingPart
+from regulars.engine.reward_wishes import Entitled, RewardGiven
 from regulars.engine.work import Work
 from regulars.kit import ids
 from regulars.kit.errors import RegularsError
-from regulars.program.contracts.reward_steps import Handover, Service
+from regulars.program.contracts.reward_steps import Entitle, Handover
 from regulars.program.contracts.rewards import CancelBy
 
 MEMBER: Final = "member"
@@ -48,7 +48,7 @@ def move(work: Work, compiled: Compiled) -> None:
         if isinstance(wish, _Going):
             order = work.member.rewards.get(_key(wish.order_id))
             if order is not None:
-                going.advance(work, compiled, wish.order_id, order)
+                fulfilling.advance(work, compiled, wish.order_id, order)
         elif isinstance(wish, Entitled):
             _entitle(work, compiled, wish)
         else:
@@ -69,20 +69,20 @@ def pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
         if order.reward and order.reward not in compiled.rewards:
             continue
         order_id = ids.from_wire("ord", key)
-        if going.is_over(order, at):
-            going.run_out(work, compiled, order_id, order, at)
+        if fulfilling.is_over(order, at):
+            fulfilling.run_out(work, compiled, order_id, order, at)
             continue
         if order.service and 0 < order.until <= ms:
-            going.stop_service(work, order_id, order, at_ms=order.until)
-            going.note(work, compiled.rewards[order.reward], order_id, order)
+            fulfilling.stop_service(work, order_id, order, at_ms=order.until)
+            fulfilling.note(work, compiled.rewards[order.reward], order_id, order)
         if 0 < order.cancel <= ms:
             order.cancel = 0
-        if order.state == keeping.FULFILLED and not order.service and not order.cancel:
+        if order.state == ordered.FULFILLED and not order.service and not order.cancel:
             del work.member.rewards[key]
 
 
 def _moments(order: Order) -> list[int]:
-    found = [order.due, order.ends] if order.state == keeping.OPEN else [order.cancel]
+    found = [order.due, order.ends] if order.state == ordered.OPEN else [order.cancel]
     return [one for one in (*found, order.until if order.service else 0) if one]
 
 
@@ -156,19 +156,19 @@ def _start(
     **detail: object,
 ) -> None:
     steps = compiled.rewards.steps(plan, order.choice)
-    if not going.waits(steps):
-        paying.spend(work, order, points)
+    if not fulfilling.waits(steps):
+        redeeming.spend(work, order, points)
     elif points:
-        paying.hold(work, order_id, order, points, until_ms=max(going.longest_ms(work, steps), order.ends))
+        redeeming.hold(work, order_id, order, points, until_ms=max(fulfilling.longest_ms(work, steps), order.ends))
     work.member.rewards[_key(order_id)] = order
     told: dict[str, object] = {"points": points, "money": order.money, "quantity": order.quantity, **detail}
     if order.variant:
         told["variant"] = order.variant
     if order.choice:
         told["choice"] = order.choice
-    going.note(work, plan, order_id, order, form=form, detail=told)
+    fulfilling.note(work, plan, order_id, order, form=form, detail=told)
     work.cause(
-        "reward.ordered", plan.name, **{k: v for k, v in going.facts(plan, order_id, order).items() if k != "name"}
+        "reward.ordered", plan.name, **{k: v for k, v in fulfilling.facts(plan, order_id, order).items() if k != "name"}
     )
 
 
@@ -185,12 +185,12 @@ def _give(work: Work, compiled: Compiled, wish: RewardGiven) -> None:
             order.choice, order.variant = _picked(work, compiled, plan, OrderAct(act="give"))
             _book(work, compiled, plan, order)
         else:
-            order.stage = going.PICK
+            order.stage = fulfilling.PICK
     except RegularsError as fault:
         work.cause("reward.failed", plan.name, reason=fault.code, by=wish.by)
         return
     _start(work, compiled, order_id, plan, order, {}, by=wish.by)
-    if order.stage != going.PICK:
+    if order.stage != fulfilling.PICK:
         work.asked.append(_Going(order_id))
 
 
@@ -207,7 +207,7 @@ def _entitle(work: Work, compiled: Compiled, wish: Entitled) -> None:
         if order.reward == plan.name:
             if order.until and (not wish.until or wish.until > order.until):
                 order.until = wish.until
-                going.note(work, plan, ids.from_wire("ord", key), order, step=going.step_of(compiled, order))
+                fulfilling.note(work, plan, ids.from_wire("ord", key), order, step=fulfilling.step_of(compiled, order))
             return
     order_id = _new_id(work)
     try:
@@ -219,10 +219,10 @@ def _entitle(work: Work, compiled: Compiled, wish: Entitled) -> None:
     work.member.rewards[_key(order_id)] = order
     told: dict[str, object] = {"by": wish.by, "terms": wish.terms}
     step = plan.steps[0].outside
-    if not wish.due and isinstance(step, Service):
-        going.start_service(work, order_id, order, step)
-        order.state = keeping.FULFILLED
-    going.note(work, plan, order_id, order, step=step if wish.due else None, detail=told)
+    if not wish.due and isinstance(step, Entitle):
+        fulfilling.start_service(work, order_id, order, step)
+        order.state = ordered.FULFILLED
+    fulfilling.note(work, plan, order_id, order, step=step if wish.due else None, detail=told)
 
 
 def _is_complete(work: Work, plan: RewardPlan) -> bool:
@@ -237,7 +237,7 @@ def _is_complete(work: Work, plan: RewardPlan) -> bool:
 
 def _pick(work: Work, compiled: Compiled, said: OrderAct) -> None:
     order_id, order, plan = _open(work, compiled, said)
-    if order.stage != going.PICK:
+    if order.stage != fulfilling.PICK:
         raise _step_over(order, said)
     placing.check_member(work, compiled, plan)
     placing.check_form(work, compiled, plan, said.form)
@@ -245,7 +245,7 @@ def _pick(work: Work, compiled: Compiled, said: OrderAct) -> None:
     _book(work, compiled, plan, order)
     order.stage = ""
     picked = {"variant": order.variant, "choice": order.choice}
-    going.note(
+    fulfilling.note(
         work, plan, order_id, order, form=dict(said.form), detail={name: one for name, one in picked.items() if one}
     )
     work.asked.append(_Going(order_id))
@@ -253,32 +253,34 @@ def _pick(work: Work, compiled: Compiled, said: OrderAct) -> None:
 
 def _step(work: Work, compiled: Compiled, said: OrderAct) -> None:
     order_id, order, _ = _open(work, compiled, said)
-    step, outcome = going.step_of(compiled, order), said.outcome or ""
+    step, outcome = fulfilling.step_of(compiled, order), said.outcome or ""
     detail = dict(said.detail) | ({"reason": said.reason} if said.reason else {})
-    if step is None or said.step != order.step + 1 or order.stage == going.PICK:
+    if step is None or said.step != order.step + 1 or order.stage == fulfilling.PICK:
         raise _step_over(order, said)
-    if isinstance(step, Handover) or not going.takes(step, order, outcome, detail):
+    if isinstance(step, Handover) or not fulfilling.takes(step, order, outcome, detail):
         raise _step_over(order, said)
-    going.OUTCOMES[type(step)][outcome](work, compiled, order_id, order, step, detail)
+    fulfilling.OUTCOMES[type(step)][outcome](work, compiled, order_id, order, step, detail)
 
 
 def _use(work: Work, compiled: Compiled, said: OrderAct) -> None:
     order_id, order, plan = _open(work, compiled, said)
-    step = going.step_of(compiled, order)
-    if not isinstance(step, Handover) or order.stage == going.PICK:
+    step = fulfilling.step_of(compiled, order)
+    if not isinstance(step, Handover) or order.stage == fulfilling.PICK:
         raise _step_over(order, said)
     # Whoever may not have it any more does not get it, however long they have held it (M72).
     placing.check_member(work, compiled, plan)
-    going.OUTCOMES[Handover]["done"](work, compiled, order_id, order, step, dict(said.detail))
+    fulfilling.OUTCOMES[Handover]["done"](work, compiled, order_id, order, step, dict(said.detail))
 
 
 def _cancel(work: Work, compiled: Compiled, said: OrderAct) -> None:
     order_id, order, plan = _find(work, compiled, said)
     by = CancelBy.MEMBER if said.by == MEMBER else CancelBy.STAFF
-    in_time = order.state == keeping.OPEN or order.cancel > states.ms(work.scope.now)
+    in_time = order.state == ordered.OPEN or order.cancel > states.ms(work.scope.now)
     if by not in plan.type.cancel or not in_time:
         raise refusals.OrderNotCancellable(by=by.value)
-    going.end(work, compiled, order_id, order, going.CANCELLED, reason=said.reason, refund=plan.type.on_refund)
+    fulfilling.end(
+        work, compiled, order_id, order, fulfilling.CANCELLED, reason=said.reason, refund=plan.type.on_refund
+    )
 
 
 def _overdue(work: Work, compiled: Compiled, said: OrderAct) -> None:
@@ -286,9 +288,9 @@ def _overdue(work: Work, compiled: Compiled, said: OrderAct) -> None:
         # Time has passed for the account before this was looked at, and ended it.
         return
     order_id, order, _ = _find(work, compiled, said)
-    if not going.is_over(order, work.scope.now):
+    if not fulfilling.is_over(order, work.scope.now):
         raise refusals.OrderNotOver
-    going.run_out(work, compiled, order_id, order, work.scope.now)
+    fulfilling.run_out(work, compiled, order_id, order, work.scope.now)
 
 
 def _withdraw(work: Work, compiled: Compiled, said: OrderAct) -> None:
@@ -298,11 +300,11 @@ def _withdraw(work: Work, compiled: Compiled, said: OrderAct) -> None:
     at = said.ends_at or work.scope.now
     if at > work.scope.now:
         order.until = states.ms(at) if not order.until else min(order.until, states.ms(at))
-        going.note(work, plan, order_id, order)
+        fulfilling.note(work, plan, order_id, order)
         return
-    going.stop_service(work, order_id, order, at_ms=states.ms(at))
-    going.note(work, plan, order_id, order, detail={"reason": said.reason} if said.reason else {})
-    if order.state == keeping.FULFILLED and not order.cancel:
+    fulfilling.stop_service(work, order_id, order, at_ms=states.ms(at))
+    fulfilling.note(work, plan, order_id, order, detail={"reason": said.reason} if said.reason else {})
+    if order.state == ordered.FULFILLED and not order.cancel:
         del work.member.rewards[_key(order_id)]
 
 
@@ -333,13 +335,13 @@ def _find(work: Work, compiled: Compiled, said: OrderAct) -> tuple[UUID, Order, 
 def _open(work: Work, compiled: Compiled, said: OrderAct) -> tuple[UUID, Order, RewardPlan]:
     found = _find(work, compiled, said)
     order = found[1]
-    if order.state != keeping.OPEN or going.is_over(order, work.scope.now):
+    if order.state != ordered.OPEN or fulfilling.is_over(order, work.scope.now):
         raise _step_over(order, said)
     return found
 
 
 def _step_over(order: Order, said: OrderAct) -> refusals.OrderStepOver:
-    at = order.step + 1 if order.state == keeping.OPEN else 0
+    at = order.step + 1 if order.state == ordered.OPEN else 0
     stage = order.stage or order.state
     return refusals.OrderStepOver(at=at, stage=stage, step=said.step or 0, outcome=said.outcome or said.act)
 

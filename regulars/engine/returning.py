@@ -8,6 +8,7 @@ Metrics and caps go back to the day of the sale; points paid go back to the lots
 from __future__ import annotations
 
 from regulars.engine import (
+    at_till,
     budgets,
     caps,
     counting,
@@ -28,7 +29,6 @@ from regulars.engine.contracts.points import LotId
 from regulars.engine.earning import CARRY, Claim
 from regulars.engine.judging import Effect, Judged, TakingBack, still_paid
 from regulars.engine.metrics import contribution
-from regulars.engine.orders import till
 from regulars.engine.points import earning as purses
 from regulars.engine.points import reversing, settling, spending
 from regulars.engine.recording import PaidWith
@@ -71,7 +71,7 @@ def recount(taking: TakingBack, compiled: Compiled) -> None:
             moved = caps.mark if is_now else caps.unmark
             moved(work.member.used, f"rules.{rule.name}", states.ms(taking.sale.occurred_at))
     offering.take_back(taking, compiled)
-    till.take_back(taking)
+    at_till.take_back(taking)
     for limit in taking.plan.cooling_limits if _gone(taking, after) != _gone(taking, before) else ():
         moved = caps.unmark if _gone(taking, after) else caps.mark
         moved(work.member.used, limit.by, states.ms(taking.sale.occurred_at))

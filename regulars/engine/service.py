@@ -22,6 +22,7 @@ from regulars.engine import (
     rejudging,
     viewing,
 )
+from regulars.engine import browsing as catalogues
 from regulars.engine import state as states
 from regulars.engine.asking import SummedDays
 from regulars.engine.begun import begun, relatives
@@ -43,7 +44,6 @@ from regulars.engine.quotas import COUNTED as QUOTA_COUNTED
 from regulars.engine.quotas import CUT as QUOTA_CUT
 from regulars.engine.quotas import EVER as QUOTA_EVER
 from regulars.engine.quotas import PROGRAM as QUOTA_OF_ALL
-from regulars.engine.orders import catalogue as catalogues
 from regulars.engine.quotas import SUPPLIED as QUOTA_SUPPLIED
 from regulars.engine.quotas import USED as QUOTA_USED
 from regulars.engine.quotas import is_quota
@@ -53,7 +53,17 @@ from regulars.engine.referring import TYPES as WORD_TYPES
 from regulars.engine.rejudging import Rejudged
 from regulars.engine.sending import HOME, RECEIVE, SEND
 from regulars.engine.sending import unpack as sent
-from regulars.engine.telling import DISCOUNT, GivenBy, given, message_text, refusal_text, taken_off, tick, titled, unit_cost
+from regulars.engine.telling import (
+    DISCOUNT,
+    GivenBy,
+    given,
+    message_text,
+    refusal_text,
+    taken_off,
+    tick,
+    titled,
+    unit_cost,
+)
 from regulars.engine.transfer_refusals import ReceiverGone
 from regulars.program.contracts.definitions import Release
 from regulars.program.contracts.values import Period

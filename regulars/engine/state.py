@@ -18,7 +18,7 @@ from regulars.engine.attempts import Standing
 from regulars.engine.belonging import Belonging
 from regulars.engine.closings import Closed
 from regulars.engine.offers.held import Held
-from regulars.engine.orders.keeping import Order
+from regulars.engine.ordered import Order
 from regulars.engine.referred import Referred
 
 DAY_MS: Final = 86_400_000

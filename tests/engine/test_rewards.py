@@ -18,11 +18,11 @@ from regulars.program.contracts.offers import Offer
 from regulars.program.contracts.reward_steps import (
     Credit,
     Effects,
+    Entitle,
     Handover,
     IssueCode,
     OfferStep,
     Parcel,
-    Service,
     Webhook,
 )
 from regulars.program.contracts.rewards import Price, Refund, Reward
@@ -398,7 +398,7 @@ def test_nobody_cancels_what_is_fulfilled_after_its_time() -> None:
 
 
 def test_l83_a_service_withdrawn_ends_at_the_moment_stated_and_nothing_comes_back() -> None:
-    kind = sort("sort", Service(service="insurance", lasts=Span(30, Unit.DAY)))
+    kind = sort("sort", Entitle(service="insurance", lasts=Span(30, Unit.DAY)))
     shop = Desk(EARN, reward(type="sort"), kind)
     shop.buy(100)
     decision = shop.order(reward="mug")
@@ -414,7 +414,7 @@ def test_l83_a_service_withdrawn_ends_at_the_moment_stated_and_nothing_comes_bac
 
 
 def test_a_service_that_is_confirmed_outside_begins_with_the_word_of_its_provider() -> None:
-    kind = sort("sort", Service(service="rate", lasts=DAY, confirm=True, within=Span(2, Unit.HOUR)))
+    kind = sort("sort", Entitle(service="rate", lasts=DAY, confirm=True, within=Span(2, Unit.HOUR)))
     shop = Desk(EARN, reward(type="sort"), kind)
     shop.buy(200)
     order_id = shop.place()

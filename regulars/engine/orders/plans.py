@@ -20,10 +20,10 @@ from regulars.program.contracts.reward_steps import (
     AnyStep,
     Credit,
     Effects,
+    Entitle,
     OfferStep,
     Outside,
     RewardStep,
-    Service,
 )
 from regulars.program.contracts.rewards import Price, Reward, RewardType
 from regulars.program.contracts.triggers import OnEvent
@@ -148,7 +148,7 @@ def _service(name: str) -> Reward | None:
     """A service that a rule gives, as the reward of one step that it is; None for a reward of the program."""
     if not name.startswith(SERVICE):
         return None
-    return Reward(name=name, steps=(Service(service=name.removeprefix(SERVICE), confirm=True),))
+    return Reward(name=name, steps=(Entitle(service=name.removeprefix(SERVICE), confirm=True),))
 
 
 class RewardPlans(Mapping[str, RewardPlan]):

@@ -74,7 +74,7 @@ class Handover(Outside, frozen=True, kw_only=True, tag_field="step", tag="handov
     handover: str
 
 
-class Service(Outside, frozen=True, kw_only=True, tag_field="step", tag="service"):
+class Entitle(Outside, frozen=True, kw_only=True, tag_field="step", tag="service"):
     """A service begins: an insurance, a visit, a rate. It goes on for the span `lasts`, or until it is withdrawn. With
     `confirm` it begins when whoever provides it says so, else at once.
     """
@@ -92,9 +92,9 @@ STEPS: dict[str, type[RewardStep]] = {
     "parcel": Parcel,
     "webhook": Webhook,
     "handover": Handover,
-    "service": Service,
+    "service": Entitle,
 }
 """The one table from the key that tags a step to its Struct."""
 
-AnyStep = IssueCode | Credit | OfferStep | Effects | Parcel | Webhook | Handover | Service
+AnyStep = IssueCode | Credit | OfferStep | Effects | Parcel | Webhook | Handover | Entitle
 """What a stored type decodes to."""

@@ -1,4 +1,4 @@
-"""The catalogue for one member: who sees what is asked group by group, and only what is shown is worked out whole.
+"""The shelves of a catalogue: rewards that are for the same members stand together, in the order of their price.
 
 Conditions that many rewards share are asked once; prices that are plain numbers were worked out with the release.
 """
@@ -12,28 +12,22 @@ import itertools
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
-from regulars.engine import asking, caps, counting, deciding, segments
-from regulars.engine.compiled import Compiled
-from regulars.engine.contracts.catalogue import PriceSeen, RewardSeen
-from regulars.engine.contracts.known import Known
 from regulars.engine.expressions import Function
 from regulars.engine.games.plans import Audience
 from regulars.engine.making import Making
-from regulars.engine.orders.plans import ORDER, PricePlan, RewardPlan
-from regulars.engine.points import passing
-from regulars.engine.work import Work
+from regulars.engine.orders.plans import ORDER, PricePlan
+from regulars.engine.scope import Scope
 from regulars.kit.money import round_ratio
 from regulars.program.contracts.rewards import Price, Reward
-from regulars.program.contracts.values import Period
 
 _NUMBER: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 Rank = tuple[int, int, str]
+"""0 for what can be paid now, 1 for what cannot, 2 for what is not for the member; then by price, then by name."""
 
 
-class _Entry:
+class Entry:
     """A reward as the catalogue finds it: its first price, where that is the same for everybody."""
 
     __slots__ = ("days", "definition", "fixed", "limits", "name", "price")
@@ -49,9 +43,9 @@ class _Entry:
         if self.fixed is None:
             self.price = [PricePlan(price, made_from) for price in definition.prices]
 
-    def costs(self, work: Work) -> list[dict[str, int]]:
+    def costs(self, s: Scope) -> list[dict[str, int]]:
         """Points by currency, for each of its prices."""
-        return self.fixed if self.fixed is not None else [one.points(work.scope) for one in self.price or ()]
+        return self.fixed if self.fixed is not None else [one.points(s) for one in self.price or ()]
 
 
 def _fixed(price: Price, made_from: Making) -> dict[str, int] | None:
@@ -72,13 +66,13 @@ class _Shelf:
 
     __slots__ = ("_falling", "_rising", "currency", "entries")
 
-    def __init__(self, currency: str, entries: list[tuple[int, _Entry]]) -> None:
+    def __init__(self, currency: str, entries: list[tuple[int, Entry]]) -> None:
         self.currency = currency
         self.entries = {entry.name: entry for _, entry in entries}
         self._rising = sorted((points, entry.name) for points, entry in entries)
         self._falling = sorted((-points, entry.name) for points, entry in entries)
 
-    def ranked(self, balance: int, after: Rank | None) -> Iterator[tuple[Rank, _Entry]]:
+    def ranked(self, balance: int, after: Rank | None) -> Iterator[tuple[Rank, Entry]]:
         """What comes after a rank, best first."""
         if after is None or after[0] == 0:
             start = bisect.bisect_left(self._falling, (-balance, ""))
@@ -99,12 +93,12 @@ class _Group:
 
     __slots__ = ("audience", "condition", "entries", "others", "shelves")
 
-    def __init__(self, audience: Audience, condition: Function | None, entries: list[_Entry]) -> None:
+    def __init__(self, audience: Audience, condition: Function | None, entries: list[Entry]) -> None:
         self.audience = audience
         self.condition = condition
         self.entries = entries
-        shelves: dict[str, list[tuple[int, _Entry]]] = {}
-        self.others: list[_Entry] = []
+        shelves: dict[str, list[tuple[int, Entry]]] = {}
+        self.others: list[Entry] = []
         for entry in entries:
             if entry.fixed is not None and len(entry.fixed) == 1 and len(entry.fixed[0]) == 1:
                 currency, points = next(iter(entry.fixed[0].items()))
@@ -113,18 +107,18 @@ class _Group:
                 self.others.append(entry)
         self.shelves = [_Shelf(currency, found) for currency, found in shelves.items()]
 
-    def is_for(self, work: Work) -> bool:
+    def is_for(self, s: Scope) -> bool:
         """Whether the member is one of them."""
-        return self.audience.has(work.scope) and (self.condition is None or bool(self.condition(work.scope)))
+        return self.audience.has(s) and (self.condition is None or bool(self.condition(s)))
 
-    def ranked(self, work: Work, after: Rank | None, *, mine: bool) -> Iterator[Iterator[tuple[Rank, _Entry]]]:
+    def ranked(self, s: Scope, after: Rank | None, *, mine: bool) -> Iterator[Iterator[tuple[Rank, Entry]]]:
         """All of it in rows that each begin with their best."""
-        balances = work.scope.member.balances
+        balances = s.member.balances
         if mine:
             for shelf in self.shelves:
                 yield shelf.ranked(balances.get(shelf.currency, 0), after)
         found = [
-            (_rank(one, one.costs(work), balances, mine=mine), one) for one in (self.others if mine else self.entries)
+            (_rank(one, one.costs(s), balances, mine=mine), one) for one in (self.others if mine else self.entries)
         ]
         yield iter(sorted((one for one in found if after is None or one[0] > after), key=lambda one: one[0]))
 
@@ -135,10 +129,10 @@ class Index:
     __slots__ = ("groups",)
 
     def __init__(self, made_from: Making) -> None:
-        groups: dict[tuple[str | None, str | None], list[_Entry]] = {}
+        groups: dict[tuple[str | None, str | None], list[Entry]] = {}
         for reward in made_from.program.rewards.values():
             if reward.prices:
-                groups.setdefault((reward.audience, reward.if_), []).append(_Entry(reward, made_from))
+                groups.setdefault((reward.audience, reward.if_), []).append(Entry(reward, made_from))
         place = made_from.places.limit(ORDER, before_price=True)
         self.groups = [
             _Group(
@@ -149,41 +143,20 @@ class Index:
             for (audience, condition), entries in groups.items()
         ]
 
-    def ranked(self, work: Work, after: Rank | None, *, everything: bool) -> Iterator[tuple[Rank, _Entry]]:
+    def ranked(self, s: Scope, day: dt.date, after: Rank | None, *, everything: bool) -> Iterator[tuple[Rank, Entry]]:
         """What there is today for this member, best first; `everything`: also what is not for them."""
-        rows: list[Iterator[tuple[Rank, _Entry]]] = []
+        rows: list[Iterator[tuple[Rank, Entry]]] = []
         for group in self.groups:
-            mine = group.is_for(work)
+            mine = group.is_for(s)
             if mine or everything:
-                rows += group.ranked(work, after, mine=mine)
+                rows += group.ranked(s, after, mine=mine)
         for rank, entry in heapq.merge(*rows, key=lambda one: one[0]):
             first, until = entry.days
-            if first <= work.day < until:
+            if first <= day < until:
                 yield rank, entry
 
 
-def begin(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) -> Work:
-    """The member as they are, to ask the catalogue for. Raises LotsNeeded."""
-    work = deciding.begin(compiled, known, asking.look(known, member_id, at), at)
-    passing.catch_up(work.purse)
-    work.numbers.move_to(work.today)
-    counting.show(work, compiled)
-    for currency, standing in work.purse.standings.items():
-        work.scope.member.balances[currency] = standing.active
-    work.scope.member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
-    return work
-
-
-def page(
-    compiled: Compiled, work: Work, *, limit: int, after: Rank | None = None, everything: bool = False
-) -> list[RewardSeen]:
-    """The next `limit` rewards for a member, best first: what they can have now, the dearest first, then what they are
-    nearest to."""
-    ranked = compiled.catalogue.ranked(work, after, everything=everything)
-    return [_seen(compiled, work, entry, rank) for rank, entry in itertools.islice(ranked, limit)]
-
-
-def _rank(entry: _Entry, prices: list[dict[str, int]], balances: dict[str, int], *, mine: bool) -> Rank:
+def _rank(entry: Entry, prices: list[dict[str, int]], balances: dict[str, int], *, mine: bool) -> Rank:
     best, short = -1, -1
     for price in prices:
         lack = cost = 0
@@ -199,52 +172,3 @@ def _rank(entry: _Entry, prices: list[dict[str, int]], balances: dict[str, int],
     if not mine:
         return (2, max(short, 0), entry.name)
     return (0, -best, entry.name) if best >= 0 else (1, short, entry.name)
-
-
-def _seen(compiled: Compiled, work: Work, entry: _Entry, rank: Rank) -> RewardSeen:
-    definition = entry.definition
-    plan = compiled.rewards[entry.name]
-    prices = tuple(_price(one, work) for one in plan.prices)
-    affordable = any(not one.lacks for one in prices)
-    failing = plan.failing(work.scope) if rank[0] == 2 else None
-    return RewardSeen(
-        reward=entry.name,
-        title=_words(definition.title),
-        text=_words(definition.text),
-        type=definition.type,
-        affordable=affordable,
-        why_not=_why_not(work, plan, failing, affordable=affordable),
-        condition=failing,
-        prices=prices,
-        variants=definition.variants,
-        variant=_variant(work, definition),
-        choose=definition.choose,
-        bundle=definition.bundle,
-        stocked=definition.stock,
-        till=bool(plan.type.effects),
-        rank=rank,
-    )
-
-
-def _price(price: PricePlan, work: Work) -> PriceSeen:
-    points, balances = price.points(work.scope), work.scope.member.balances
-    lacks = {name: part - balances.get(name, 0) for name, part in points.items() if balances.get(name, 0) < part}
-    return PriceSeen(points=points, money=price.money, lacks=lacks)
-
-
-def _words(text: Any) -> dict[str, str]:
-    return {name: found for name in ("en", "ru", "ro") if (found := getattr(text, name))}
-
-
-def _variant(work: Work, definition: Reward) -> str | None:
-    picked = work.scope.member.attributes.get(definition.variant_of or "")
-    return picked if picked in definition.variants else None
-
-
-def _why_not(work: Work, plan: RewardPlan, failing: str | None, *, affordable: bool) -> str | None:
-    if failing is not None:
-        return "reward_not_for_member"
-    for period, most in plan.definition.limits.items():
-        if period is not Period.ACTIVITY and caps.used(work.member.used, plan.path, period, work.day) >= most:
-            return "reward_limit_reached"
-    return None if affordable else "insufficient_points"

@@ -7,18 +7,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from regulars.engine import awarding, caps, periods, vouching
+from regulars.engine import awarding, caps, ordered, periods, placing, redeeming, vouching
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Message
 from regulars.engine.contracts.orders import OrderRow
-from regulars.engine.orders import keeping, paying, placing
-from regulars.engine.orders.keeping import Order
+from regulars.engine.ordered import Order
 from regulars.engine.orders.plans import RewardPlan, StepPlan
 from regulars.engine.points import calendar
 from regulars.engine.work import Work
 from regulars.kit import ids
-from regulars.program.contracts.reward_steps import Handover, IssueCode, Outside, Parcel, RewardStep, Service, Webhook
+from regulars.program.contracts.reward_steps import Entitle, Handover, IssueCode, Outside, Parcel, RewardStep, Webhook
 from regulars.program.contracts.rewards import Refund
 
 RECEIPT: Final = "receipt"
@@ -29,7 +28,7 @@ _TARGETS: Final[dict[type[RewardStep], str]] = {
     Parcel: "parcel",
     Webhook: "webhook",
     Handover: "handover",
-    Service: "service",
+    Entitle: "service",
 }
 """What an order waits for, by the step: its word, which is also the field that names the target."""
 
@@ -66,7 +65,7 @@ def advance(work: Work, compiled: Compiled, order_id: UUID, order: Order) -> Non
         elif step.outside is not None and not _starts_at_once(step):
             _wait(work, plan, order_id, order, step.outside)
             return
-        elif isinstance(step.outside, Service):
+        elif isinstance(step.outside, Entitle):
             start_service(work, order_id, order, step.outside)
         order.step += 1
     _fulfil(work, plan, order_id, order)
@@ -83,7 +82,7 @@ def _issue(work: Work, compiled: Compiled, order: Order, voucher: str) -> bool:
 
 
 def _starts_at_once(step: StepPlan) -> bool:
-    return isinstance(step.definition, Service) and not step.definition.confirm
+    return isinstance(step.definition, Entitle) and not step.definition.confirm
 
 
 def _wait(work: Work, plan: RewardPlan, order_id: UUID, order: Order, step: Outside) -> None:
@@ -94,7 +93,7 @@ def _wait(work: Work, plan: RewardPlan, order_id: UUID, order: Order, step: Outs
     note(work, plan, order_id, order, step=step, detail=confirm)
 
 
-def start_service(work: Work, order_id: UUID, order: Order, step: Service) -> None:
+def start_service(work: Work, order_id: UUID, order: Order, step: Entitle) -> None:
     """The service runs from now on."""
     order.service = step.service
     if step.lasts is not None:
@@ -117,8 +116,8 @@ def _of_service(order_id: UUID, order: Order) -> dict[str, Any]:
 
 
 def _fulfil(work: Work, plan: RewardPlan, order_id: UUID, order: Order) -> None:
-    paying.capture(work, order_id, order)
-    order.state, order.stage, order.due = keeping.FULFILLED, "", 0
+    redeeming.capture(work, order_id, order)
+    order.state, order.stage, order.due = ordered.FULFILLED, "", 0
     codes = {"codes": [ids.to_wire("vch", UUID(bytes=code)) for _, code in order.codes]} if order.codes else {}
     if plan.type.cancel_within is not None:
         until, _ = calendar.span_end(plan.type.cancel_within, since=work.scope.now, zone=work.zone)
@@ -144,13 +143,13 @@ def end(
     plan = compiled.rewards[order.reward]
     told: dict[str, Any] = {"reason": reason} if reason else {}
     if refund is Refund.FULL:
-        back = paying.let_go(work, order_id, order)
+        back = redeeming.let_go(work, order_id, order)
         if order.money:
             told |= {"money_back": order.money}
         if back:
             told |= {"points_back": back}
     else:
-        paying.capture(work, order_id, order)
+        redeeming.capture(work, order_id, order)
     stop_service(work, order_id, order, at_ms=states.ms(work.scope.now))
     if order.counted:
         placing.give_back(work, compiled, plan, order)
@@ -209,9 +208,9 @@ def note(
     """Write the order as it is now, for lists and for whoever fulfils it."""
     does = _TARGETS[type(step)] if step is not None else PICK if order.stage == PICK else ""
     target = getattr(step, does, "") if step is not None else ""
-    due = min((one for one in (order.due, order.ends) if one), default=0) if order.state == keeping.OPEN else 0
+    due = min((one for one in (order.due, order.ends) if one), default=0) if order.state == ordered.OPEN else 0
     # A target that has not heard of it is told at once; all others are looked at when their time is over.
-    tells = isinstance(step, Webhook) and order.stage != keeping.TOLD
+    tells = isinstance(step, Webhook) and order.stage != ordered.TOLD
     due_at = states.moment(due) if due else None
     work.orders.append(
         OrderRow(
@@ -238,7 +237,7 @@ def note(
 def step_of(compiled: Compiled, order: Order) -> Outside | None:
     """The step that an order waits at; None where it waits at none."""
     steps = compiled.rewards.steps(compiled.rewards[order.reward], order.choice)
-    return steps[order.step].outside if order.state == keeping.OPEN and order.step < len(steps) else None
+    return steps[order.step].outside if order.state == ordered.OPEN and order.step < len(steps) else None
 
 
 def go_on(work: Work, compiled: Compiled, order_id: UUID, order: Order) -> None:
@@ -255,7 +254,7 @@ def _done(
     work: Work, compiled: Compiled, order_id: UUID, order: Order, step: Outside, detail: dict[str, object]
 ) -> None:
     plan = compiled.rewards[order.reward]
-    if isinstance(step, Service):
+    if isinstance(step, Entitle):
         start_service(work, order_id, order, step)
     if detail:
         note(work, plan, order_id, order, step=step, detail=detail)
@@ -265,7 +264,7 @@ def _done(
 def _told(
     work: Work, compiled: Compiled, order_id: UUID, order: Order, step: Outside, detail: dict[str, object]
 ) -> None:
-    order.stage = keeping.TOLD
+    order.stage = ordered.TOLD
     note(work, compiled.rewards[order.reward], order_id, order, step=step, detail=detail)
 
 
@@ -299,7 +298,7 @@ OUTCOMES: Final[dict[type[RewardStep], dict[str, Outcome]]] = {
     Webhook: {"done": _done, "told": _told, "confirmed": _done, "refused": _failed, "failed": _failed},
     Parcel: {"moved": _moved, "failed": _failed},
     Handover: {"done": _done, "failed": _failed},
-    Service: {"confirmed": _done, "refused": _failed, "failed": _failed},
+    Entitle: {"confirmed": _done, "refused": _failed, "failed": _failed},
 }
 """What may become of a step, by its kind."""
 
@@ -320,7 +319,7 @@ def takes(step: Outside, order: Order, outcome: str, detail: dict[str, object]) 
 def is_over(order: Order, at: dt.datetime) -> bool:
     """Whether the time of the step, or of the order, is over."""
     ms = states.ms(at)
-    return order.state == keeping.OPEN and any(0 < one <= ms for one in (order.due, order.ends))
+    return order.state == ordered.OPEN and any(0 < one <= ms for one in (order.due, order.ends))
 
 
 def run_out(work: Work, compiled: Compiled, order_id: UUID, order: Order, at: dt.datetime) -> None:

@@ -12,8 +12,8 @@ from regulars.engine.compiled import Compiled
 from regulars.engine.consent_refusals import ConsentMissing
 from regulars.engine.contracts.gifts import OrderAct
 from regulars.engine.contracts.known import CounterKey
+from regulars.engine.ordered import Order
 from regulars.engine.orders import forms, refusals
-from regulars.engine.orders.keeping import Order
 from regulars.engine.orders.plans import RewardPlan
 from regulars.engine.points import calendar
 from regulars.engine.quotas import EVER, PROGRAM

@@ -7,10 +7,11 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
+from regulars.engine import fulfilling, ordered, placing, redeeming
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.gifts import OrderAct
 from regulars.engine.judging import Judged, TakingBack
-from regulars.engine.orders import going, keeping, paying, placing, refusals
+from regulars.engine.orders import refusals
 from regulars.engine.orders.plans import RewardPlan
 from regulars.engine.points import spending
 from regulars.engine.work import Work
@@ -54,11 +55,11 @@ def _sell(work: Work, compiled: Compiled, plan: RewardPlan, order_id: UUID) -> N
     points, _ = placing.price_of(work, compiled, plan, OrderAct(act="place")) if plan.prices else ({}, 0)
     placing.take_stock(work, compiled, plan, order)
     placing.count(work, plan, 1)
-    paying.spend(work, order, points)
+    redeeming.spend(work, order, points)
     work.scope.carried[plan.path][PRICE] = order.spent
-    order.state = keeping.FULFILLED
-    going.note(work, plan, order_id, order, detail={"points": points, "quantity": 1, "at": "till"})
-    said = {name: value for name, value in going.facts(plan, order_id, order).items() if name != "name"}
+    order.state = ordered.FULFILLED
+    fulfilling.note(work, plan, order_id, order, detail={"points": points, "quantity": 1, "at": "till"})
+    said = {name: value for name, value in fulfilling.facts(plan, order_id, order).items() if name != "name"}
     work.cause("reward.ordered", plan.name, **said)
     work.cause("reward.fulfilled", plan.name, **said)
 
@@ -78,7 +79,7 @@ def take_back(taking: TakingBack) -> None:
 
 def _refund(work: Work, spent: list[Any]) -> None:
     for currency, kept in spent:
-        uses = keeping.unpacked(kept)
+        uses = ordered.unpacked(kept)
         work.purse.require_lots(currency)
         spending.refund(work.purse, currency, sum(use.amount for use in uses), uses=uses)
 
