@@ -52,6 +52,11 @@ DEALINGS: Final[dict[str, Row]] = {
         "La casă valorează {value}, dar se plătește unu la unu.",
         ("Write value: 1, or leave it out.", "Укажите value: 1 или уберите.", "Scrieți value: 1 sau omiteți."),
     ),
+    "pay_out_shared": _fault(
+        "{name} is paid out to a member's own bank account; it cannot be shared.",
+        "{name} выплачивается на собственный счёт участника; общей она быть не может.",
+        "{name} se plătește în contul propriu al membrului; nu poate fi comună.",
+    ),
     "pay_out_account": _fault(
         "{name} is {type}; a bank account is text.",
         "{name}: тип {type}; банковский счёт указывается текстом (text).",

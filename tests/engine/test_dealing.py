@@ -19,8 +19,10 @@ from regulars.program.contracts.definitions import (
     RuleKind,
 )
 from regulars.program.contracts.fields import FieldType
+from regulars.program.contracts.households import Household
 from regulars.program.contracts.values import Period, Ratio, Span, Unit
 from tests.engine.shop import PointsPayment, Shop, at, base, give, rule
+from tests.engine.town import ANN, BOB, Town
 
 POINTS: dict[str, Any] = {"name": "points", "value": Ratio(1, 100), "cost": {"house": Ratio(1, 100)}}
 MILES = Currency(name="miles", cost={"house": Ratio(1, 50)})
@@ -157,7 +159,9 @@ def test_the_price_the_step_the_most_and_the_period_of_a_sale() -> None:
     assert refused(buy(shop, 1100, 2200)) == ("deal_too_large", {"currency": "points", "asked": 1100, "possible": 1000})
     buy(shop, 1000, 2000)
     assert refused(buy(shop, 600, 1200))[1]["possible"] == 500
-    assert refused(deal(Shop(Currency(**POINTS)), "buy", currency="points", points=100, money=200))[0] == "points_not_sold"
+    assert (
+        refused(deal(Shop(Currency(**POINTS)), "buy", currency="points", points=100, money=200))[0] == "points_not_sold"
+    )
 
 
 def test_what_is_owed_is_paid_from_what_is_bought() -> None:
@@ -255,3 +259,24 @@ def test_a_balance_below_the_smallest_and_one_without_an_account_wait() -> None:
     shop.profile(iban=None)
     assert refused(deal(shop, "pay_out", currency="cash", points=-1)) == ("account_missing", {"attribute": "iban"})
     assert refused(deal(shop, "pay_out", currency="points", points=-1))[0] == "not_paid_out"
+
+
+def test_what_a_household_shares_is_exchanged_by_those_who_may_spend_it() -> None:
+    stamps = Currency(name="stamps", value=Ratio(1), exchange=Exchange(to={"points": Ratio(10)}))
+    family = Household(name="family", size=3, pooled=("stamps",))
+    made = Town(base(), stamps, rule("stamp", give("1", "stamps")), family)
+    made.at(ANN).buy(1000)
+    made.found(ANN, "family")
+    made.at(BOB).buy(500)
+    made.household(ANN, "invite", member_id=BOB, role="child")
+    made.join(BOB, ANN)
+
+    def swap(who: UUID) -> Decision:
+        asked = TransferAct(act="exchange", currency="stamps", to="points", points=2)
+        return made.at(who).do(made.at(who).activity("transfer", transfer=asked))
+
+    # Two stamps are shared now: one of each.
+    assert refused(swap(BOB))[0] == "role_may_not"
+    assert swap(ANN).points == {"stamps": -2, "points": 20}
+    # What they became is Ann's own.
+    assert (made.active(ANN), made.active(BOB)) == (30, 5)

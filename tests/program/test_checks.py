@@ -250,6 +250,7 @@ ELSEWHERE = {
     "pay_out_scale",
     "pay_out_value",
     "pay_out_account",
+    "pay_out_shared",
     "pays_nothing",
     "funding_of_nothing",
     # told by tests of their own: files, sizes, texts that are no YAML

@@ -91,9 +91,11 @@ def test_contradictions() -> None:
   e: {kind: money, scale: 2, cost: {house: 1}, pay_out: {account: born}}
   f: {cost: {house: 1}, exchange: {to: {}}}
 """,
-        "attributes: {born: {type: date, purpose: p}}\npurposes: {p: {texts: {v1: {en: One}}}}",
+        "attributes: {born: {type: date, purpose: p}}\npurposes: {p: {texts: {v1: {en: One}}}}\n"
+        "households: {family: {size: 3, pooled: [a, e]}}",
     )
     assert set(codes(report)) == {
+        ("pay_out_shared", "households.family.pooled[1]"),
         ("convert_same", "currencies.a.exchange.to.a"),
         ("unknown_currency", "currencies.a.exchange.to.x"),
         ("not_positive", "currencies.a.exchange.to.b"),

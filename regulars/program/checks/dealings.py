@@ -30,6 +30,11 @@ def check(context: Context) -> Iterator[Fault]:
         yield from _exchange(f"{path}.exchange", currency, context)
         yield from _buy(f"{path}.buy", currency)
         yield from _pay_out(f"{path}.pay_out", currency, context)
+    for name, household in context.program.households.items():
+        for place, pooled in enumerate(household.pooled):
+            shared = context.program.currencies.get(pooled)
+            if shared is not None and shared.pay_out is not None:
+                yield fault("pay_out_shared", f"households.{name}.pooled[{place}]", name=pooled)
     yield from _circles(context)
 
 
