@@ -26,6 +26,7 @@ from benchmarks import (
     house,
     importing,
     memory,
+    prices,
     segments,
     standing,
     vouchers,
@@ -102,6 +103,10 @@ def _standing(run: Run, *, short: bool) -> dict[str, float]:
     return standing.measure(count=1_000 if short else 10_000, members=500 if short else 5_000)
 
 
+def _prices(run: Run, *, short: bool) -> dict[str, float]:
+    return prices.measure(count=1_000 if short else 10_000, members=500 if short else 5_000)
+
+
 def _hot(run: Run, *, short: bool) -> dict[str, float]:
     return hot.measure(seconds=2 if short else 10, rounds=1 if short else 5, members=500 if short else 5_000)
 
@@ -129,6 +134,7 @@ PARTS: Final[dict[str, Callable[..., dict[str, float]]]] = {
     "engine": _engine,
     "tills": _tills,
     "standing": _standing,
+    "prices": _prices,
     "hot": _hot,
     "memory": _memory,
     "segments": _segments,

@@ -17,10 +17,10 @@ from regulars.kit import edge, server
 from regulars.kit.database import Database
 
 
-def measure(home: House, *, count: int, members: int) -> dict[str, float]:
-    """CPU of this process a checkout (decide and apply), and statements a checkout."""
-    cpu_us, few = asyncio.run(_at_once(home, run="v7a", count=count, members=members, at_once=32))
-    _, many = asyncio.run(_at_once(home, run="v7b", count=count, members=members, at_once=128))
+def measure(home: House, *, count: int, members: int, codes: tuple[str, ...] = ()) -> dict[str, float]:
+    """CPU of this process a checkout (decide and apply), and statements a checkout; with `codes` of vouchers shown."""
+    cpu_us, few = asyncio.run(_at_once(home, run="v7a", count=count, members=members, at_once=32, codes=codes))
+    _, many = asyncio.run(_at_once(home, run="v7b", count=count, members=members, at_once=128, codes=codes))
     return {
         "decide_apply_cpu_us": round(cpu_us),
         "statements_per_checkout_32": round(few, 3),
@@ -28,13 +28,15 @@ def measure(home: House, *, count: int, members: int) -> dict[str, float]:
     }
 
 
-async def _at_once(home: House, *, run: str, count: int, members: int, at_once: int) -> tuple[float, float]:
+async def _at_once(
+    home: House, *, run: str, count: int, members: int, at_once: int, codes: tuple[str, ...]
+) -> tuple[float, float]:
     counter = _Counter()
     async with (
         Database(server.locate(home.settings), size=8) as database,
         activities.Runtime(home.settings, database) as runtime,
     ):
-        purchases = intakes(home, run=run, count=count + at_once, members=members)
+        purchases = intakes(home, run=run, count=count + at_once, members=members, codes=codes)
         await asyncio.gather(*(activities.submit(runtime, purchases.pop()) for _ in range(at_once)))
         left = iter(purchases)
 
@@ -49,14 +51,14 @@ async def _at_once(home: House, *, run: str, count: int, members: int, at_once: 
     return used / count * 1e6, counter.count / count
 
 
-def intakes(home: House, *, run: str, count: int, members: int) -> list[Intake]:
+def intakes(home: House, *, run: str, count: int, members: int, codes: tuple[str, ...] = ()) -> list[Intake]:
     """Purchases of these members, one after the other, each with a key of its own."""
     plan = world.HistoryPlan(program_id=home.program_id, run=run, members=count, each=1, until=edge.now())
     found: list[Intake] = []
     for item in world.history(plan, 0, 1, 0):
         intake: Any = getattr(item, "intake")  # noqa: B009 - only items come from a history of ours
         who = (msgspec.structs.replace(intake.who[0], value=f"M{len(found) % members}"),)
-        found.append(msgspec.structs.replace(intake, key=intake.document, who=who, occurred_at=None))
+        found.append(msgspec.structs.replace(intake, key=intake.document, who=who, occurred_at=None, codes=codes))
     return found
 
 

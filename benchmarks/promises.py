@@ -49,6 +49,8 @@ PROMISES: Final = (
     Promise("statements_per_checkout_128", "V7", "statements a checkout, 128 at once", "<=", 0.1),
     Promise("catalogue_10000_ms", "-", "first page of 10,000 rewards for one member, median ms", "<", 20),
     Promise("catalogue_10000_page_ms", "-", "100 of them from the middle, median ms", "<", 20),
+    Promise("prices_cpu_us", "-", "20 live offers, 5 vouchers and stacking, CPU a checkout, us"),
+    Promise("prices_cpu_ratio", "-", "the same against the plain", "<=", 2),
     Promise("standing_cpu_ratio", "-", "3 ladders, 3 challenges, 20 segments, 200 rules against the plain", "<=", 2),
     Promise("hot_given_of_100", "-", "of the last 100 of a budget given to 50 buyers at two processes", ">=", 100),
     Promise("hot_last_100_s", "-", "how long the last 100 took, 150 tries, s"),

@@ -88,6 +88,35 @@ challenges:
 """
 
 
+VOUCHERS: Final = tuple(f"SAVE-{number}" for number in range(5))
+"""The shared codes of the vouchers of `prices_text`."""
+
+
+def prices_text() -> str:
+    """The same trade with 20 live offers and 5 vouchers that all apply, in groups of the best and the first."""
+    effects = (
+        '{discount: {percent: "10"}, group: goods}',
+        '{discount: {amount: "2.00"}, on: basket, group: goods}',
+        '{discount: {percent: "100"}, which: nth, count: 3, group: deals}',
+        '{discount: {per_unit: "0.10"}, group: deals}',
+    )
+    offers = "".join(
+        f'  o{number}: {{audience: "member.metrics.visits_month >= 0", uses: 1000000, if: "basket.total >= 2.00",'
+        f' effects: [{effects[number % 4]}], priority: {number}}}\n'
+        for number in range(20)
+    )
+    vouchers = "".join(
+        f'  v{number}: {{codes: {{shared: {code}}}, if: "basket.total >= 5.00",'
+        f' effects: [{{discount: {{amount: "{number + 1}.00"}}, on: basket, group: codes}}], priority: {number}}}\n'
+        for number, code in enumerate(VOUCHERS)
+    )
+    return f"""{program_text(50)}stacking:
+  till: {{groups: {{goods: {{mode: best}}, deals: {{mode: best}}, codes: {{mode: first}}}}, largest_basket: 0.7}}
+offers:
+{offers}vouchers:
+{vouchers}"""
+
+
 def lines_of(draw: random.Random, count: int = LINES) -> list[dict[str, Any]]:
     """The lines of a basket as a till sends them."""
     return [
