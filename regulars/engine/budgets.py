@@ -147,11 +147,12 @@ def tell(work: Work, compiled: Compiled) -> None:
         if found is None:
             continue
         plan, what = found
-        size = plan.sizes[what]
-        for mark, at in (("low", size // LOW), ("spent", 0)):
-            if (at or mark == "spent") and work.quotas.tells(key, at, mark):
-                facts = {"budget": plan.name, "what": what, "size": size, "left": work.quotas.after(key)}
-                work.hear(f"budget.{mark}", **facts, owner=key.owner, period=key.bucket)
+        facts = {"budget": plan.name, "what": what, "size": plan.sizes[what], "left": work.quotas.after(key)}
+        low = plan.sizes[what] // LOW
+        if low and work.quotas.tells(key, low, "low"):
+            work.hear("budget.low", **facts, owner=key.owner, period=key.bucket)
+        if work.quotas.tells(key, 0, "spent"):
+            work.hear("budget.spent", **facts, owner=key.owner, period=key.bucket)
 
 
 def path_of(rule: RulePlan) -> str:
