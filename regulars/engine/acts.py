@@ -112,6 +112,13 @@ def _without_claims(work: Work, compiled: Compiled, checked: dict[str, object], 
     return now
 
 
+def _order(work: Work, compiled: Compiled) -> None:
+    currencies = ordering.spends(work, compiled)
+    if currencies:
+        households.check_spending(work, compiled, currencies)
+    ordering.act(work, compiled)
+
+
 def _adjust(work: Work, compiled: Compiled) -> None:
     adjustment = work.activity.adjustment
     if adjustment is None:
@@ -179,7 +186,7 @@ ACTS: Final[dict[str, Act]] = {
     "play": playing.play,
     "board": playing.act,
     "prize": playing.prize,
-    "order": ordering.act,
+    "order": _order,
     "verdict": _nothing,
     "choice": choosing.pick,
     "consent": consenting.say,

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
-from regulars.engine import fulfilling, ordered, placing, redeeming
+from regulars.engine import fulfilling, households, ordered, placing, redeeming
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.gifts import OrderAct
 from regulars.engine.judging import Judged, TakingBack
@@ -53,6 +53,7 @@ def sell(work: Work, compiled: Compiled) -> None:
 def _sell(work: Work, compiled: Compiled, plan: RewardPlan, order_id: UUID) -> None:
     order = placing.begin(work, plan, order_id, quantity=1)
     points, _ = placing.price_of(work, compiled, plan, OrderAct(act="place")) if plan.prices else ({}, 0)
+    households.check_spending(work, compiled, points)
     placing.take_stock(work, compiled, plan, order)
     placing.count(work, plan, 1)
     redeeming.spend(work, order, points)

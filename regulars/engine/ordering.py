@@ -102,6 +102,15 @@ def act(work: Work, compiled: Compiled) -> None:
     _ACTS[said.act](work, compiled, said)
 
 
+def spends(work: Work, compiled: Compiled) -> tuple[str, ...]:
+    """The currencies that the activity `order` takes points of."""
+    said = work.activity.order
+    if said is None or said.act != "place" or (said.reward or "") not in compiled.rewards:
+        return ()
+    prices = compiled.rewards[said.reward or ""].definition.prices
+    return tuple(prices[said.price].points) if 0 <= said.price < len(prices) else ()
+
+
 def _plan(compiled: Compiled, name: str | None) -> RewardPlan:
     if not name or name not in compiled.rewards:
         raise refusals.UnknownReward(reward=(name or "-")[:64])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from regulars.engine import budgets, caps, counting, households, periods
+from regulars.engine import budgets, caps, counting, periods
 from regulars.engine import refusals as refused
 from regulars.engine import state as states
 from regulars.engine.budget_plans import MONEY, USES
@@ -141,8 +141,7 @@ def count(work: Work, plan: RewardPlan, quantity: int) -> None:
 
 
 def price_of(work: Work, compiled: Compiled, plan: RewardPlan, act: OrderAct) -> tuple[dict[str, int], int]:
-    """Points by currency, and money beside them. Raises RewardNotForSale, RewardMoneyMissing, CardBlocked and what
-    households refuse."""
+    """Points by currency, and money beside them. Raises RewardNotForSale, RewardMoneyMissing, CardBlocked."""
     if not 0 <= act.price < len(plan.prices):
         raise refusals.RewardNotForSale(reward=plan.name, price=act.price + 1, prices=len(plan.prices))
     look(work, compiled)
@@ -154,7 +153,6 @@ def price_of(work: Work, compiled: Compiled, plan: RewardPlan, act: OrderAct) ->
     if points:
         if work.known.card_blocked:
             raise refused.CardBlocked
-        households.check_spending(work, compiled, list(points))
     return points, money
 
 
