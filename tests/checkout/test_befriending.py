@@ -230,3 +230,25 @@ async def test_one_word_that_fails_keeps_nobody_else_waiting(
     assert await carried(home, address) == 1
     assert await town.active("ann") == 501
     assert await town.sound()
+
+
+async def test_a_quote_says_what_counting_brings_and_each_side_is_explained(town: People, home, address) -> None:
+    await town.buy("ann", 100)
+    shown = await code(town, "ann")
+    body = {"member": {"phone": PHONES["bob"]}, "lines": [{"amount": 6000}], "referral": shown}
+    quoted = await town.client.post("/v1/quotes", json=body)
+    assert quoted.json()["points"] == {"points": 560}
+    bought = await town.buy("bob", 6000, referral=shown)
+    assert bought["points"] == {"points": 560}
+    await carried(home, address)
+    told = await town.get(f"/v1/activities/{bought['activity_id']}/explanation")
+    assert told["points"] == {"points": 560}
+    assert {one["rule"]: one["points"] for one in told["rules"] if one["fired"]} == {
+        "base": {"points": 60},
+        "referrals.friend": {"points": 500},
+    }
+    shown_to_ann = await town.get(f"/v1/members/{town.ids['ann']}/statement")
+    given = shown_to_ann["entries"]["items"][0]
+    assert (given["rule"], given["amount"]) == ("referrals.friend", 500)
+    referred = await town.get(f"/v1/activities/{given['id'].partition('.')[0]}")
+    assert (referred["type"], referred["points"]) == ("referral", {"points": 500})
