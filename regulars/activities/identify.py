@@ -116,8 +116,8 @@ async def find_sales(tx: Transaction, items: Sequence[Item]) -> None:
                 by_id.append((nr, item.intake.program_id, ids.from_wire("act", sale.activity_id)))
             except RegularsError as fault:
                 item.fault = fault
-        elif sale.document is not None:
-            by_document.append((nr, item.intake.program_id, sale.source or item.intake.source, sale.document))
+        elif (key := prepare.sale_key(item.intake, item.compiled.program)) is not None:
+            by_document.append((nr, item.intake.program_id, *key))
     for statement, asked in ((_BY_ID, by_id), (_BY_DOCUMENT, by_document)):
         if asked:
             for row in await tx.fetch(statement, *(list(column) for column in zip(*asked, strict=True))):
@@ -168,9 +168,9 @@ def _find_in_batch(items: Sequence[Item]) -> None:
     """A sale may come in the same batch as its return, just before it: it is as good as recorded."""
     filed: dict[tuple[int, str, str], Item] = {}
     for item in items:
-        sale = item.intake.sale
-        if waiting.waits(item) and sale is not None and sale.document is not None:
-            item.sale_item = filed.get((item.intake.program_id, sale.source or item.intake.source, sale.document))
+        key = prepare.sale_key(item.intake, item.compiled.program)
+        if waiting.waits(item) and key is not None:
+            item.sale_item = filed.get((item.intake.program_id, *key))
         named = prepare.natural_key(item.intake, item.compiled.program)
         if named is not None:
             filed.setdefault((item.intake.program_id, *named), item)

@@ -232,6 +232,18 @@ def natural_key(intake: Intake, program: Program) -> tuple[str, str] | None:
     return None if intake.document is None else (intake.source, intake.document)
 
 
+def sale_key(intake: Intake, program: Program) -> tuple[str, str] | None:
+    """The natural key of the sale that an activity undoes, where it is named by source and document: of a type that
+    declares fields for it (the number of a payment), the document is what these fields say.
+    """
+    sale = intake.sale
+    if sale is None or sale.document is None:
+        return None
+    source, kind = sale.source or intake.source, program.activities.get(intake.type)
+    sold = None if kind is None or kind.reverses is None else program.activities.get(kind.reverses)
+    return (f"{source}/{sold.name}" if sold is not None and sold.natural_key else source), sale.document
+
+
 def activity(
     intake: Intake,
     program: Program,

@@ -80,14 +80,13 @@ async def park(tx: Transaction, items: Sequence[Item]) -> list[Item]:
     if parked:
         await tx.execute("set local synchronous_commit = on")
     for item in parked:
-        sale = item.intake.sale
-        if sale is None:
+        key = prepare.sale_key(item.intake, item.compiled.program)
+        if key is None:
             continue
         await tx.execute(
             _PARK,
             item.intake.program_id,
-            sale.source or item.intake.source,
-            sale.document,
+            *key,
             item.activity_id,
             _encode(item.intake),
             item.intake.received_at,

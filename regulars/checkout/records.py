@@ -22,7 +22,8 @@ class RecordedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
-    """An activity as it was recorded, with what it brought by currency. `reverses` is the sale that it gave back."""
+    """An activity as it was recorded, with what it brought by currency. `discount` is what came off its
+    `total`, `reverses` the sale that it gave back."""
 
     activity_id: str
     member: str
@@ -32,6 +33,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     store: str | None
     document: str | None
     total: int
+    discount: int
     points: dict[str, int]
     lines: tuple[RecordedLine, ...]
     reverses: str | None

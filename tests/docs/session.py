@@ -79,6 +79,11 @@ class Session:
         return str(value)
 
 
+def kept(block: Block) -> list[tuple[str, str, str]]:
+    """What a block keeps of the last answer: name, the value of today, and where it stands."""
+    return _KEPT.findall(block.text)
+
+
 def typed(page: str, session: Session) -> Iterator[tuple[Block, Any]]:
     """Each block of a page that has something of this run in it, with what it is now: an answer, or kept parts."""
     came: Any = None

@@ -152,7 +152,8 @@ class _Life:
         settled_at = _moment(paid) + dt.timedelta(days=self._draw.randint(1, 4))
         whole = sum(line.amount for line in paid.lines)
         part = whole * self._draw.randint(60, 95) // 100 if self._draw.randrange(100) < card.less else whole
-        sale = SaleRef(source=SOURCE, document=paid.document)
+        # A bank names a payment by its number.
+        sale = SaleRef(source=SOURCE, document=str(paid.fields[card.number]))
         line = LineIn(no=1, amount=part)
         if settled_at <= self._plan.received_at:
             yield self._intake(card.settled, settled_at, document=f"{paid.document}-in", sale=sale, lines=(line,))

@@ -1,0 +1,36 @@
+"""Every guide of a preset that types at a till is right, figure by figure."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from regulars.access.contracts import SCOPES
+from regulars.program import service as programs
+from tests.docs import guides
+from tests.docs.session import Session
+from tests.docs.shop import Shop
+from tests.journeys.conftest import Server
+
+PRESETS = ("bank", "club", "fuel", "pharmacy")
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_guide_says_what_comes_back(corner: tuple[Shop, Session], preset: str) -> None:
+    shop, _ = corner
+    scopes = tuple(scope for scope in SCOPES if scope != "admin")
+    server = Server(shop.folder / "shop")
+    session = Session(shop.url, asyncio.run(server.found(name=preset, text=programs.preset(preset), scopes=scopes)))
+    answers = list(guides.said(preset, session))
+    session.close()
+    assert len(answers) >= 5
+    assert [(command, came) for command, said, came in answers if not guides.holds(said, came)] == []
+
+
+def test_control_another_number_a_missing_field_and_a_shorter_list_are_noticed() -> None:
+    came = {"points": {"points": 40}, "lines": [{"no": 1}, {"no": 2}], "id": "act_1"}
+    assert guides.holds({"points": {"points": 40}, "lines": [{}, {"no": 2}]}, came)
+    assert not guides.holds({"points": {"points": 41}}, came)
+    assert not guides.holds({"to_pay": 0}, came)
+    assert not guides.holds({"lines": [{"no": 1}]}, came)
