@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from regulars.engine.making import Making
 from regulars.engine.pricing import units
@@ -49,12 +49,14 @@ class Worked:
 class Reach:
     """The lines of a basket that discounts may reduce at all: looked at once for all of them."""
 
-    __slots__ = ("goods", "shipping")
+    __slots__ = ("goods", "quantities", "shipping")
 
     def __init__(self, lines: Sequence[LineScope]) -> None:
         may = [line.discounts and line.kind not in NEVER_REDUCED for line in lines]
         self.goods = [ok and line.kind != SHIPPING for ok, line in zip(may, lines, strict=True)]
         self.shipping = [ok and line.kind == SHIPPING for ok, line in zip(may, lines, strict=True)]
+        self.quantities = [line.quantity if ok else 0 for ok, line in zip(self.goods, lines, strict=True)]
+        """Of the goods, all of it: what most discounts are about."""
 
 
 class PricePlan:
@@ -63,6 +65,7 @@ class PricePlan:
     __slots__ = (
         "_buy",
         "_by_line",
+        "_constant",
         "_formula",
         "_parts",
         "_reduce",
@@ -85,6 +88,8 @@ class PricePlan:
         self.unit = 10**scale
         # A percentage is a plain number, everything else is money.
         self._shown = 1 if kind == "percent" else 10**places.money_scale
+        self._constant = int(text) * self._shown * self.unit if text.strip().isdecimal() else None
+        """The value of a formula that is a plain number: most are."""
         self._reduce = (_OFF_LINES if self._by_line else _OFF_SUM)[kind]
         self._buy = None if definition.buy is None else _lines_of(definition.buy, trigger, made_from)
         self._takes_all = definition.which is Which.ALL and not definition.bundle
@@ -101,14 +106,17 @@ class PricePlan:
         sets, chosen = self._chosen(s, eligible)
         if chosen is not None and not any(chosen):
             return None
-        shares = _shares(lines, eligible, chosen)
+        whole = chosen is None and eligible is reach.goods
+        shares = reach.quantities if whole else _shares(lines, eligible, chosen)
         formula, shown = self._formula, self._shown
         if self._by_line:
-            values = [
-                max(formula(s, line), 0) * shown if share else 0 for line, share in zip(lines, shares, strict=True)
-            ]
+            values = (
+                [max(formula(s, line), 0) * shown if share else 0 for line, share in zip(lines, shares, strict=True)]
+                if self._constant is None
+                else [self._constant] * len(lines)
+            )
             return Worked(_each(self._reduce, values, self.unit, lines, shares), whole=self._is_whole)
-        value = max(formula(s), 0) * shown
+        value = max(formula(s), 0) * shown if self._constant is None else self._constant
         return Worked(_sum(self._reduce, value, self.unit, sets, lines, shares), whole=True)
 
     @property
@@ -173,26 +181,19 @@ def _part(left: int, share: int, quantity: int) -> int:
     return left if share >= quantity else spread(left, [share, quantity - share])[0]
 
 
-class Of(NamedTuple):
-    """What a reduction is of: so much `left` of a line or a sum, `share` of the quantity, `sets` of a bundle; its
-    `value` in parts of `unit`.
-    """
-
-    left: int
-    value: int
-    unit: int
-    share: int
-    sets: int = 1
-
-
-Off = Callable[[Of], int]
+Off = Callable[..., int]
+"""What comes off (what is left, value, its unit, quantity, how many bundles)."""
 
 
 def _each(reduce: Off, values: Sequence[int], unit: int, lines: Sequence[LineScope], shares: Sequence[int]) -> Cuts:
+    quantities = [line.quantity for line in lines]
+
     def cuts(left: Sequence[int], room: Sequence[int] | None) -> list[int]:
         return [
-            reduce(Of(_part(there, share, line.quantity), value, unit, share)) if share and there > 0 else 0
-            for there, share, line, value in zip(left, shares, lines, values, strict=True)
+            reduce(there if share >= whole else _part(there, share, whole), value, unit, share, 1)
+            if share and there > 0
+            else 0
+            for there, share, whole, value in zip(left, shares, quantities, values, strict=True)
         ]
 
     return cuts
@@ -205,7 +206,7 @@ def _sum(reduce: Off, value: int, unit: int, sets: int, lines: Sequence[LineScop
             for there, share, line in zip(left, shares, lines, strict=True)
         ]
         whole = sum(parts)
-        off = min(reduce(Of(whole, value, unit, sum(shares), sets)), whole)
+        off = min(reduce(whole, value, unit, sum(shares), sets), whole)
         if room is None:
             return spread(off, parts) if off else [0] * len(parts)
         return within(off, parts, [min(part, most) for part, most in zip(parts, room, strict=True)])
@@ -232,29 +233,34 @@ def within(amount: int, weights: Sequence[int], room: Sequence[int]) -> list[int
     return found
 
 
-def _percent(of: Of) -> int:
-    return of.left if of.value >= 100 * of.unit else round_ratio(of.left * of.value, 100 * of.unit, "half_up")
+def _percent(left: int, value: int, unit: int, *_: int) -> int:
+    # A half of a cent goes to the member.
+    return left if value >= 100 * unit else (2 * left * value + 100 * unit) // (200 * unit)
 
 
-def _amount(of: Of) -> int:
-    return round_ratio(of.value * of.sets, of.unit, "half_up")
+def _amount(left: int, value: int, unit: int, share: int, sets: int) -> int:
+    return min(round_ratio(value * sets, unit, "half_up"), left)
 
 
-def _per_unit(of: Of) -> int:
-    return round_ratio(of.value * of.share, of.unit * QUANTITY_SCALE, "half_up")
+def _per_unit(left: int, value: int, unit: int, share: int, *_: int) -> int:
+    return min(round_ratio(value * share, unit * QUANTITY_SCALE, "half_up"), left)
 
 
-_OFF_LINES: Final[dict[str, Off]] = {
-    "percent": _percent,
-    "per_unit": lambda of: min(_per_unit(of), of.left),
-    "fixed": lambda of: max(of.left - _per_unit(of), 0),
-}
+def _fixed_unit(left: int, value: int, unit: int, share: int, *_: int) -> int:
+    return left - _per_unit(left, value, unit, share)
+
+
+def _fixed_sum(left: int, value: int, unit: int, share: int, sets: int) -> int:
+    return left - _amount(left, value, unit, share, sets)
+
+
+_OFF_LINES: Final[dict[str, Off]] = {"percent": _percent, "per_unit": _per_unit, "fixed": _fixed_unit}
 """What comes off a line."""
 _OFF_SUM: Final[dict[str, Off]] = {
     "percent": _percent,
     "amount": _amount,
     "per_unit": _per_unit,
-    "fixed": lambda of: max(of.left - _amount(of), 0),
+    "fixed": _fixed_sum,
 }
 """What comes off a sum of lines."""
 
