@@ -83,6 +83,13 @@ def test_words_that_a_language_lacks_are_warned_of() -> None:
     ]
 
 
+def test_what_is_sensitive_is_worked_out_for_no_till() -> None:
+    text = BASE.replace("size: {type: text,", "size: {type: text, sensitive: true,", 1)
+    params = 'params: {shown: "has(member.attributes.size) ? member.attributes.size : \'m\'"}'
+    text += f"offers:\n  twice: {{{TITLE}, audience: new, {params}, {DOES}}}\n"
+    assert faults(text) == [("sensitive_told", "offers.twice.params.shown")]
+
+
 def test_rules_that_give_each_other_offers_in_a_circle_are_told() -> None:
     rules = (
         "  one: {trigger: {event: offer.given, name: twice}, effects: [{offer: other}]}\n"

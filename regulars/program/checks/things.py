@@ -92,10 +92,10 @@ def _attributes(context: Context) -> Iterator[Fault]:
 
 
 def _told(context: Context) -> Iterator[Fault]:
-    """What is sensitive stands on no receipt, on no till and in no event for others."""
+    """What is sensitive stands on no receipt, on no till, in no offer and in no event for others."""
     sensitive = {f"member.attributes.{name}": name for name, one in context.program.attributes.items() if one.sensitive}
     for one in context.written if sensitive else ():
-        read = context.expression(one.path) if ".fields." in one.path else None
+        read = context.expression(one.path) if ".fields." in one.path or ".params." in one.path else None
         if read is None:
             continue
         for path, name in sensitive.items():
