@@ -122,6 +122,7 @@ __all__ = [
     "sent",
     "shown",
     "summed_days",
+    "taken_off",
     "tick",
     "traces_of",
     "titled",
