@@ -85,7 +85,7 @@ def test_words_that_a_language_lacks_are_warned_of() -> None:
 
 def test_what_is_sensitive_is_worked_out_for_no_till() -> None:
     text = BASE.replace("size: {type: text,", "size: {type: text, sensitive: true,", 1)
-    params = 'params: {shown: "has(member.attributes.size) ? member.attributes.size : \'m\'"}'
+    params = "params: {shown: \"has(member.attributes.size) ? member.attributes.size : 'm'\"}"
     text += f"offers:\n  twice: {{{TITLE}, audience: new, {params}, {DOES}}}\n"
     assert faults(text) == [("sensitive_told", "offers.twice.params.shown")]
 
