@@ -263,7 +263,7 @@ async def test_the_key_of_a_partner_opens_these_operations_and_no_other(market: 
         if each.description.scope is None:
             continue
         path = re.sub(r"{(\w+)}", lambda found: _some(found[1]), each.path)
-        content = None if each.method in {"GET", "DELETE"} else {}
+        content: dict[str, Any] | None = None if each.method in {"GET", "DELETE"} else {}
         answer = await market.ask("whiskas", each.method, path, content)
         code = answer.json().get("code") if answer.headers["content-type"].startswith("application/") else ""
         assert answer.status_code != 500, each
