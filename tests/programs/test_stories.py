@@ -3,7 +3,7 @@
 A step says when (by the clock of the program), what happens (`buy`, `back`, `set`, `choose`, `consent`, `promote`, and those of
 ACTS, or only time passing; `stock` comes in before it, and `post` brings codes), and what comes of it: `tier` by ladder, what is `missing` to the next and for `keeping` this one, `gives` by
 currency, `has` as active balances, `owes` as arrears, `waits` as pending, `off` as what came off the price by what, `to_pay`, `funds` as what each funder ever granted,
-`codes` as campaigns a code of which was given, `offers` as what the member has and in which state, `not_off` as why what came off nothing, or the code of a refusal. `why` is the working.
+`finds` names the open order of a reward that a rule gave, `codes` as campaigns a code of which was given, `offers` as what the member has and in which state, `not_off` as why what came off nothing, or the code of a refusal. `why` is the working.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -36,7 +37,7 @@ from regulars.engine.contracts.activity import (
 from regulars.engine.contracts.decision import Decision
 from regulars.engine.contracts.gifts import OfferAct, OrderAct, PlanAct, TransferAct
 from regulars.engine.contracts.view import View
-from regulars.kit import money
+from regulars.kit import ids, money
 from regulars.program import service as programs
 from regulars.program.contracts.fields import FieldType
 from tests.engine.shop import MEMBER
@@ -101,7 +102,14 @@ class Life:
                 decision = self.till.do(ACTS[name](self, step))
         if "as" in step:
             self.named[step["as"]] = self.till.last()
+        for name, reward in step.get("finds", {}).items():
+            self.named[name] = self._order(reward)
         return decision
+
+    def _order(self, reward: str) -> UUID:
+        """The open order of a reward that a rule gave."""
+        key = next(key for key, order in self.till.member().rewards.items() if order.reward == reward)
+        return ids.from_wire("ord", key)
 
     def _moment(self, text: str) -> dt.datetime:
         return dt.datetime.fromisoformat(text).replace(tzinfo=self.zone).astimezone(dt.UTC)
