@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -357,8 +357,3 @@ def _step_over(order: Order, said: OrderAct) -> refusals.OrderStepOver:
 
 def _key(order_id: UUID) -> str:
     return ids.to_wire("ord", order_id)
-
-
-def merged(compiled: Compiled, name: str, mine: Any, theirs: Any) -> Any:
-    """An order keeps its id when its member becomes another: nobody has two of one."""
-    return mine

@@ -34,7 +34,7 @@ class RewardType(Definition, frozen=True, kw_only=True):
     over.
 
     Personal fields of the form follow `purpose`. `cancel` says who may cancel until it is fulfilled, and for the span
-    `cancel_within` after that. `given_back` is what becomes of points that a step credited.
+    `cancel_within` after that.
     """
 
     form: dict[str, FieldDefinition] = {}
