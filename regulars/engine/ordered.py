@@ -45,8 +45,6 @@ class Order(msgspec.Struct, array_like=True, gc=False):
     """When the service ends."""
     cancel: int = 0
     """Until when it may be cancelled once it is fulfilled."""
-    released: int = 0
-    """The release it was placed under."""
     counted: int = 0
     """The day on which limits, stock and budgets count it; 0 as long as nothing is picked."""
     codes: list[list[Any]] = []

@@ -210,8 +210,8 @@ async def services(
     guards=[access.requires(_STAFF)],
     opt=http.describes(
         summary="The queue of orders",
-        detail="Open orders, or those of another `status`; with `does` only those that wait for a parcel, a handover, a "
-        "service, a webhook or a pick. The latest first.",
+        detail="Open orders, or those of another `status`; with `does` only those that wait for a parcel, a handover, "
+        "a service, a webhook or a pick. The latest first.",
         tag="Rewards",
         scope=_STAFF,
         answer=OrdersOut,
