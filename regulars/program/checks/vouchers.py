@@ -123,7 +123,7 @@ def _does(path: str, name: str, voucher: Voucher, context: Context, based: set[s
         currency = context.program.currencies.get(voucher.gift)
         if currency is None:
             yield unknown("currency", f"{path}.gift", name=voucher.gift, known=context.program.currencies)
-        elif currency.kind not in {CurrencyKind.MONEY} or currency.value is None:
+        elif currency.kind is not CurrencyKind.MONEY or currency.value is None:
             yield fault("voucher_gift_currency", f"{path}.gift", currency=voucher.gift)
         if voucher.effects:
             yield fault("voucher_gift_effects", f"{path}.effects")
