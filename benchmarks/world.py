@@ -93,7 +93,31 @@ VOUCHERS: Final = tuple(f"SAVE-{number}" for number in range(5))
 
 
 def prices_text() -> str:
-    """The same trade with 20 live offers and 5 vouchers that all apply, in groups of the best and the first."""
+    """The same trade with 20 live offers that this member has, of which a basket meets 6, and 5 vouchers that all hold,
+    in groups of the best and the first: what a busy till sees.
+
+    The others are about goods that are seldom in a basket (8), about baskets that are larger (3), or about the app (3).
+    """
+    return _prices(
+        [
+            *(_MET for _ in range(6)),
+            *(f"lines: \"line.sku in ['G{number}', 'G{number + 900}']\"" for number in range(5)),
+            *(f"lines: \"line.category == 'C{number}'\"" for number in range(3)),
+            *(f'if: "basket.total >= {500 + 100 * number}.00"' for number in range(3)),
+            *("if: \"channel == 'app'\"" for _ in range(3)),
+        ]
+    )
+
+
+def prices_all_text() -> str:
+    """The same where all 20 offers hold for every basket: more than any shop does to itself."""
+    return _prices([_MET] * 20)
+
+
+_MET: Final = 'if: "basket.total >= 2.00"'
+
+
+def _prices(conditions: list[str]) -> str:
     effects = (
         '{discount: {percent: "10"}, group: goods}',
         '{discount: {amount: "2.00"}, on: basket, group: goods}',
@@ -101,9 +125,9 @@ def prices_text() -> str:
         '{discount: {per_unit: "0.10"}, group: deals}',
     )
     offers = "".join(
-        f'  o{number}: {{audience: "member.metrics.visits_month >= 0", uses: 1000000, if: "basket.total >= 2.00",'
-        f' effects: [{effects[number % 4]}], priority: {number}}}\n'
-        for number in range(20)
+        f'  o{number}: {{audience: "member.metrics.visits_month >= 0", uses: 1000000, {condition},'
+        f" effects: [{effects[number % 4]}], priority: {number}}}\n"
+        for number, condition in enumerate(conditions)
     )
     vouchers = "".join(
         f'  v{number}: {{codes: {{shared: {code}}}, if: "basket.total >= 5.00",'
