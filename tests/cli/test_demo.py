@@ -3,10 +3,13 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,15 @@ def demo(home: Path, *more: str) -> Any:
     ran = subprocess.run(command, env=environment(home), capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr[-3000:]
     return json.loads(ran.stdout)
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Path]:
+    """The home of several demos side by side."""
+    folder = Path(tempfile.mkdtemp(prefix="regulars-home-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def running(home: Path) -> list[str]:
@@ -67,15 +79,15 @@ def test_demo_loads_tells_its_story_and_a_second_one_loses_nothing(home: Path) -
         ("pharmacy", "base"),
     ],
 )
-def test_a_preset_lives_with_members_that_are_made(home: Path, preset: str, rule: str) -> None:
-    told = demo(home, "--preset", preset, "--processes", "1")
+def test_a_preset_lives_with_members_that_are_made(shared: Path, preset: str, rule: str) -> None:
+    told = demo(shared, "--preset", preset, "--processes", "1")
     assert told["load"]["applied"] > 4
     assert (told["load"]["duplicate"], told["load"]["refused"]) == (0, 0)
     assert told["story"]["replay_is_the_same"] is True
     assert rule in told["story"]["rules_fired"]
     assert max(told["story"]["points"].values()) > 0
     assert told["ledger"]["breaks"] == 0
-    assert running(home) == []
+    assert running(shared) == []
 
 
 def test_a_preset_that_does_not_exist_starts_nothing(home: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from itertools import pairwise
 from uuid import UUID
 
 import msgspec
@@ -92,3 +93,29 @@ def test_what_comes_back_was_bought_before() -> None:
         assert one.occurred_at is not None
         assert sale.occurred_at < one.occurred_at
         assert {line.no for line in one.sale.lines} <= {line.no for line in sale.lines}
+
+
+def test_a_plan_is_tried_and_renewed_before_what_is_paid_ends() -> None:
+    made = [one for one in generated.intakes(plan("club", members=60)) if one.type == "plan"]
+    said: dict[str, list[dt.datetime]] = {}
+    for one in made:
+        assert one.occurred_at is not None
+        assert one.plan is not None
+        assert one.plan.act == ("renewed" if one.who[0].value in said else "started")
+        said.setdefault(one.who[0].value, []).append(one.occurred_at)
+    assert said
+    for moments in said.values():
+        # Thirteen days of the fourteen of a trial, then at most the 28 days of a February.
+        assert [(later - one).days for one, later in pairwise(moments)][:1] in ([], [13])
+        assert all((later - one).days == 28 for one, later in pairwise(moments[1:]))
+
+
+def test_a_payment_is_settled_or_charged_back_by_its_number() -> None:
+    made = list(generated.intakes(plan("bank", members=60)))
+    paid = {str(one.fields["rrn"]): one for one in made if one.type == "payment"}
+    after = [one for one in made if one.type in {"settled", "chargeback"}]
+    assert {one.type for one in after} == {"settled", "chargeback"}
+    for one in after:
+        assert one.sale is not None
+        sold = paid[str(one.sale.document)]
+        assert sum(line.amount for line in one.lines) <= sum(line.amount for line in sold.lines)

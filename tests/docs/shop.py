@@ -52,7 +52,11 @@ class Shop:
         return {name: value for name, value in os.environ.items() if not name.startswith(mine)} | {"LANG": "C.UTF-8"}
 
     def typed(self, block: str) -> list[str]:
-        here = block.replace("$PWD/.venv/bin", str(Path(sys.executable).parent)).replace("8701", str(self.port)).replace("8702", str(self.port))
+        here = (
+            block.replace("$PWD/.venv/bin", str(Path(sys.executable).parent))
+            .replace("8701", str(self.port))
+            .replace("8702", str(self.port))
+        )
         return ["bash", "-ec", here]
 
     def open(self) -> str:

@@ -28,6 +28,31 @@ def test_a_guide_says_what_comes_back(corner: tuple[Shop, Session], preset: str)
     assert [(command, came) for command, said, came in answers if not guides.holds(said, came)] == []
 
 
+def test_nobody_is_shown_what_a_prescription_was(corner: tuple[Shop, Session]) -> None:
+    shop, _ = corner
+    scopes = tuple(scope for scope in SCOPES if scope != "admin")
+    text = programs.preset("pharmacy")
+    session = Session(shop.url, asyncio.run(Server(shop.folder / "shop").found(name="p", text=text, scopes=scopes)))
+    bought = session.curl(
+        'curl $URL/v1/purchases -H "$AUTH" -H "$JSON" -H "Idempotency-Key: 1" -d \'{"member": {"phone": "069 150 002"},'
+        ' "lines": [{"sku": "vit", "name": "Vitamin", "category": "vitamins", "amount": 500},'
+        ' {"sku": "rx-9", "name": "Oxyquine", "brand": "Rexa", "tags": ["secret"], "category": "prescription", "amount": 900},'
+        ' {"sku": "ct-4", "name": "Oxyquine test", "category": "tests", "amount": 700}]}\''
+    )
+    activity, member = bought["activity_id"], bought["member"]["id"]
+    paths = (
+        f"activities/{activity}",
+        f"activities/{activity}/explanation",
+        f"members/{member}/activities",
+        f"members/{member}/statement",
+        "events?limit=100",
+    )
+    shown = [bought, *(session.curl(f'curl "$URL/v1/{path}" -H "$AUTH"') for path in paths)]
+    session.close()
+    assert "Vitamin" in str(shown)
+    assert [word for word in ("rx-9", "ct-4", "Oxyquine", "Rexa", "secret") if word in str(shown)] == []
+
+
 def test_control_another_number_a_missing_field_and_a_shorter_list_are_noticed() -> None:
     came = {"points": {"points": 40}, "lines": [{"no": 1}, {"no": 2}], "id": "act_1"}
     assert guides.holds({"points": {"points": 40}, "lines": [{}, {"no": 2}]}, came)

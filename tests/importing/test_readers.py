@@ -14,7 +14,14 @@ from regulars.activities.contracts import Identifier, LineIn
 from regulars.activities.importing import feed, rows
 from regulars.activities.importing.baskets import Item
 from regulars.activities.importing.errors_file import ErrorsFile, harmless
-from regulars.activities.importing.faults import ColumnTwice, Fault, MissingColumn, UnknownColumn, UnreadableFile
+from regulars.activities.importing.faults import (
+    ColumnTwice,
+    Fault,
+    MissingColumn,
+    UnknownColumn,
+    UnreadableFile,
+    refused,
+)
 from regulars.activities.importing.records import Listed
 from regulars.activities.importing.shape import Context
 from regulars.engine.contracts.activity import ConsentSaid, ReturnedLine
@@ -365,3 +372,10 @@ def test_parts_share_the_members_and_nothing_is_lost(tmp_path: Path) -> None:
     assert [
         one.first_row for one in feed.intakes(source, "activities", CONTEXT, after=49) if isinstance(one, Item)
     ] == [50, 51]
+
+
+def test_what_the_engine_says_is_told_word_for_word() -> None:
+    # A bracket in it is no place for a field.
+    said = refused(1, UnreadableFile(file="a{b}.csv", reason="{'plan': 'plus'}"))
+    assert said.text("en") == "a{b}.csv cannot be read: {'plan': 'plus'}"
+    assert said.text("ro") == "a{b}.csv nu poate fi citit: {'plan': 'plus'}"

@@ -139,7 +139,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
     def text(self, language: str) -> str:
         """What is right, in `language`."""
-        return i18n.fill(self.say or TEXTS[self.code], language, {} if self.say else self.data)
+        # What the engine says is worded already: a bracket in it is a bracket.
+        return i18n.fill(TEXTS[self.code], language, self.data) if self.say is None else i18n.pick(self.say, language)
 
 
 class BadCell(Exception):

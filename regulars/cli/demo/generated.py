@@ -31,6 +31,8 @@ _NAMES: Final = {
 _HOURS_OF_RETURN: Final = (24, 24 * 12)
 _BUILT_IN: Final = frozenset({"profile", "plan", "choice"})
 _MONTH: Final = dt.timedelta(days=30)
+_PAID_EVERY: Final = dt.timedelta(days=28)
+"""Never later than a month after the last time, in February either."""
 _TRIAL: Final = dt.timedelta(days=13)
 
 
@@ -162,7 +164,7 @@ class _Life:
             yield self._intake(card.charged_back, back_at, document=f"{paid.document}-back", sale=sale)
 
     def _membership(self) -> Iterator[Intake]:
-        """The words of a billing system: a trial, then a renewal each month, on the last day that is paid."""
+        """The words of a billing system: a trial, then a renewal each month, before what is paid ends."""
         name = self._habit.plan
         if name is None:
             return
@@ -176,7 +178,7 @@ class _Life:
             count += 1
             renewed = PlanAct(act="renewed", plan=name)
             yield self._intake("plan", at, document=f"{self._number}-plan-{count}", plan=renewed)
-            at += _MONTH
+            at += _PAID_EVERY
 
     def _picks(self) -> Iterator[Intake]:
         after = (self._joined_at + _MONTH).astimezone(self._zone).date().replace(day=1)

@@ -21,8 +21,8 @@ def _shop(id: str, mcc: str, low: int, high: int, chain: str | None = None, city
 
 
 TABLE = Table(
-    members=300,
-    days=400,
+    members=200,
+    days=240,
     shops=(
         _shop("linella-1", "5411", 40, 900, "linella"),
         _shop("linella-2", "5411", 40, 900, "linella", "Bălți"),
