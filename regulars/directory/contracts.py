@@ -1,5 +1,5 @@
-"""What directory hands out: goods, categories, brands and stores going in and coming out, enriched lines, and its
-errors.
+"""What directory hands out: goods, categories, brands, stores and pictures of rewards going in and coming out, enriched
+lines, and its errors.
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ Tags = Annotated[
     tuple[Annotated[str, Meta(min_length=1, max_length=60, pattern="^[^\x1f]*$")], ...], Meta(max_length=50)
 ]
 Price = Annotated[int, Meta(ge=0, le=AMOUNT_MAX, description="Money for a unit in whole minor units.")]
+PictureLanguage = Literal["any", "en", "ru", "ro"]
+PICTURE_LANGUAGES: Final = ("any", "en", "ru", "ro")
+SORT_MOST: Final = 99
+WEB_ADDRESS: Final = r"^https://[^\s]+$"
+Address = Annotated[str, Meta(max_length=2000, pattern=WEB_ADDRESS, description="https://...")]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
 
@@ -81,6 +86,32 @@ class StoreIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     opening: dict[str, list[str]] | UnsetType | None = UNSET
     from_: dt.date | UnsetType | None = msgspec.field(default=UNSET, name="from")
     until: dt.date | UnsetType | None = UNSET
+
+
+class PictureIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is shown of a reward, as it is fed: a picture, a long text, or both. Reward, `language` and `sort` say which
+    one it is; the smallest `sort` is shown first. `until` is exclusive.
+    """
+
+    reward: Key
+    language: PictureLanguage = "any"
+    sort: Annotated[int, Meta(ge=0, le=SORT_MOST)] = 0
+    picture: Address | UnsetType | None = UNSET
+    text: Annotated[str, Meta(max_length=10_000)] | UnsetType | None = UNSET
+    from_: dt.date | UnsetType | None = msgspec.field(default=UNSET, name="from")
+    until: dt.date | UnsetType | None = UNSET
+
+
+class Picture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is shown of a reward, as it is known now."""
+
+    reward: str
+    language: str
+    sort: int
+    picture: str | None = None
+    text: str | None = None
+    from_: dt.date | None = msgspec.field(default=None, name="from")
+    until: dt.date | None = None
 
 
 class Good(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -290,3 +321,17 @@ class UnknownGood(RegularsError):
     status = 404
     texts = Text(en="There is no good {sku}.", ru="Нет товара {sku}.", ro="Nu există produsul {sku}.")
     sku: str
+
+
+class UnknownPicture(RegularsError):
+    """Nothing was fed of this reward under this language and sort."""
+
+    status = 404
+    texts = Text(
+        en="There is no picture {sort} of {reward} for {language}.",
+        ru="Нет картинки {sort} для {reward} на языке {language}.",
+        ro="Nu există imaginea {sort} a {reward} pentru {language}.",
+    )
+    reward: str
+    language: str
+    sort: int

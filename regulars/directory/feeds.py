@@ -1,4 +1,4 @@
-"""Taking goods, categories, brands and stores in: partial updates, thousands of rows in one statement."""
+"""Taking goods, categories, brands, stores and pictures in: partial updates, thousands of rows in one statement."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ import msgspec
 from msgspec import UNSET
 
 from regulars.directory import trees
-from regulars.directory.contracts import BrandIn, CategoryIn, GoodIn, HalfAPlace, StoreIn, UnknownZone
+from regulars.directory.contracts import (
+    BrandIn,
+    CategoryIn,
+    GoodIn,
+    HalfAPlace,
+    PictureIn,
+    StoreIn,
+    UnknownPicture,
+    UnknownZone,
+)
 from regulars.kit.database import Transaction
 
 CHUNK: Final = 5000
@@ -42,7 +51,7 @@ def _opening(given: Any) -> str | None:
 
 class _Feed(msgspec.Struct, frozen=True):
     table: str
-    key: str
+    key: tuple[str, ...]
     columns: Mapping[str, _Column]
 
 
@@ -52,7 +61,7 @@ def _columns(*columns: _Column, **renamed: _Column) -> dict[str, _Column]:
 
 _GOODS: Final = _Feed(
     "good",
-    "sku",
+    ("sku",),
     _columns(
         *map(_Column, ("sku", "name", "category", "brand", "kind", "unit")),
         _Column("cost", "bigint"),
@@ -63,12 +72,12 @@ _GOODS: Final = _Feed(
     ),
 )
 _CATEGORIES: Final = _Feed(
-    "category", "key", _columns(*map(_Column, ("key", "parent", "name_en", "name_ru", "name_ro")))
+    "category", ("key",), _columns(*map(_Column, ("key", "parent", "name_en", "name_ru", "name_ro")))
 )
-_BRANDS: Final = _Feed("brand", "key", _columns(*map(_Column, ("key", "name", "owner"))))
+_BRANDS: Final = _Feed("brand", ("key",), _columns(*map(_Column, ("key", "name", "owner"))))
 _STORES: Final = _Feed(
     "store",
-    "id",
+    ("id",),
     _columns(
         *map(_Column, ("name", "city", "region", "chain", "zone", "address")),
         _Column("lat", "float8"),
@@ -77,6 +86,16 @@ _STORES: Final = _Feed(
         _Column("until", "date"),
         _Column("opening", sql="{}::jsonb", value=_opening),
         id=_Column("store_id"),
+        from_=_Column("from", "date"),
+    ),
+)
+_PICTURES: Final = _Feed(
+    "picture",
+    ("reward", "language", "sort"),
+    _columns(
+        *map(_Column, ("reward", "language", "picture", "text")),
+        _Column("sort", "int"),
+        _Column("until", "date"),
         from_=_Column("from", "date"),
     ),
 )
@@ -113,6 +132,24 @@ async def put_stores(tx: Transaction, *, program_id: int, rows: Sequence[StoreIn
     return await _put(tx, _STORES, program_id, rows, now)
 
 
+async def put_pictures(tx: Transaction, *, program_id: int, rows: Sequence[PictureIn], now: dt.datetime) -> int:
+    """Add or change pictures and long texts of rewards; how many."""
+    return await _put(tx, _PICTURES, program_id, rows, now)
+
+
+async def take_picture_away(tx: Transaction, *, program_id: int, reward: str, language: str, sort: int) -> None:
+    """A picture is no longer shown. Raises UnknownPicture."""
+    gone = await tx.fetchval(
+        "delete from picture where program_id = $1 and reward = $2 and language = $3 and sort = $4 returning sort",
+        program_id,
+        reward,
+        language,
+        sort,
+    )
+    if gone is None:
+        raise UnknownPicture(reward=reward[:100], language=language[:10], sort=sort)
+
+
 async def _put(tx: Transaction, feed: _Feed, program_id: int, rows: Sequence[Any], now: dt.datetime) -> int:
     # First of all, since this row also makes writers of one program take turns: two halves of a cycle cannot meet.
     await tx.execute(
@@ -121,9 +158,9 @@ async def _put(tx: Transaction, feed: _Feed, program_id: int, rows: Sequence[Any
         program_id,
     )
     # One statement may touch a row only once, and needs the same columns for all its rows.
-    merged: dict[str, dict[str, Any]] = {}
+    merged: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:
-        merged.setdefault(getattr(row, feed.key), {}).update(_given(row))
+        merged.setdefault(tuple(getattr(row, name) for name in feed.key), {}).update(_given(row))
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for values in merged.values():
         alike[tuple(sorted(values))].append(values)
@@ -147,12 +184,13 @@ def _upsert(feed: _Feed, fields: Sequence[str]) -> str:
     aliases = [f"c{place}" for place in range(len(columns))]
     arrays = ", ".join(f"${place + 3}::{column.array}[]" for place, column in enumerate(columns))
     values = ", ".join(column.sql.format(alias) for column, alias in zip(columns, aliases, strict=True))
-    key = f'"{feed.columns[feed.key].name}"'
-    changes = [f"{name} = excluded.{name}" for name in [*names, "changed_at"] if name != key]
+    keys = [f'"{feed.columns[name].name}"' for name in feed.key]
+    order = ", ".join(aliases[fields.index(name)] for name in feed.key)
+    changes = [f"{name} = excluded.{name}" for name in [*names, "changed_at"] if name not in keys]
     return f"""insert into {feed.table} (program_id, changed_at, {", ".join(names)})
         select $1, $2, {values} from unnest({arrays}) as t ({", ".join(aliases)}) order by
-        {aliases[fields.index(feed.key)]}
-        on conflict (program_id, {key}) do update set {", ".join(changes)}"""
+        {order}
+        on conflict (program_id, {", ".join(keys)}) do update set {", ".join(changes)}"""
 
 
 def _is_zone(name: str) -> bool:

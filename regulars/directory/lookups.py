@@ -1,15 +1,17 @@
-"""Looking into the directory: pages of goods, categories, brands and stores, search, and what is near."""
+"""Looking into the directory: pages of goods, categories, brands, stores and pictures, search, and what is near."""
 
 from __future__ import annotations
 
+import datetime as dt
 import math
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
 
 from regulars.directory import trees
-from regulars.directory.contracts import Brand, Category, Good, Place, UnknownGood, UnknownPlace
+from regulars.directory.contracts import Brand, Category, Good, Picture, Place, UnknownGood, UnknownPlace
 from regulars.kit import pages
 from regulars.kit.database import Transaction
 
@@ -21,6 +23,7 @@ Metres = Annotated[int, Meta(ge=0, le=REACH_M_MAX)]
 # The embedded server knows case in ASCII only unless it is told to read Unicode.
 _FOLD: Final = 'collate "pg_c_utf8"'
 _GOOD: Final = 'sku, name, category, brand, kind, unit, cost, legal_price, tags, "from", until'
+_PICTURE: Final = 'reward, language, sort, picture, text, "from", until'
 _PLACE: Final = """store_id, name, city, region, chain, zone, address, lat, lon, tags, opening::text as opening, "from",
     until"""
 
@@ -95,6 +98,40 @@ async def brands(
         size + 1,
     )
     return pages.page([Brand(**dict(row)) for row in rows], limit=size, key=lambda one: one.key)
+
+
+async def pictures(
+    tx: Transaction, *, program_id: int, reward: str | None = None, cursor: str | None = None, limit: int | None = None
+) -> pages.Page[Picture]:
+    """What was fed of rewards, or of one, by reward, place and language. Raises MalformedCursor, LimitOutOfRange."""
+    size = pages.check_limit(limit)
+    after = pages.decode_cursor(cursor, tuple[str, int, str]) if cursor else ("", -1, "")
+    rows = await tx.fetch(
+        f"""select {_PICTURE} from picture where program_id = $1 and ($2::text is null or reward = $2)
+        and (reward, sort, language) > ($3, $4, $5) order by reward, sort, language limit $6""",
+        program_id,
+        reward,
+        *after,
+        size + 1,
+    )
+    return pages.page([_picture(row) for row in rows], limit=size, key=lambda one: (one.reward, one.sort, one.language))
+
+
+async def shown_of(
+    tx: Transaction, *, program_id: int, rewards: Sequence[str], day: dt.date
+) -> dict[str, tuple[Picture, ...]]:
+    """What is shown of each of these rewards on a day, in its order; a reward without anything is left out."""
+    rows = await tx.fetch(
+        f"""select {_PICTURE} from picture where program_id = $1 and reward = any($2::text[])
+        and ("from" is null or "from" <= $3) and (until is null or until > $3) order by reward, sort, language""",
+        program_id,
+        list(rewards),
+        day,
+    )
+    found: dict[str, tuple[Picture, ...]] = {}
+    for row in rows:
+        found[row["reward"]] = (*found.get(row["reward"], ()), _picture(row))
+    return found
 
 
 async def stores(
@@ -175,6 +212,11 @@ def _pattern(text: str | None) -> str | None:
         return None
     plain = text[:100].lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{plain}%"
+
+
+def _picture(row: Any) -> Picture:
+    values = dict(row)
+    return Picture(from_=values.pop("from"), **values)
 
 
 def _good(row: Any) -> Good:

@@ -1,4 +1,4 @@
-"""Goods, categories, brands and stores over HTTP."""
+"""Goods, categories, brands, stores and pictures of rewards over HTTP."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 import msgspec
-from litestar import Request, Response, get, put
+from litestar import Request, Response, delete, get, put
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta
 
 from regulars.access import service as access
 from regulars.directory import feeds, lookups
 from regulars.directory.contracts import (
+    SORT_MOST,
     Brand,
     BrandIn,
     Category,
@@ -22,10 +23,13 @@ from regulars.directory.contracts import (
     Good,
     GoodIn,
     HalfAPlace,
+    Picture,
+    PictureIn,
     Place,
     StoreIn,
     UnknownGood,
     UnknownParent,
+    UnknownPicture,
     UnknownPlace,
     UnknownZone,
 )
@@ -69,13 +73,21 @@ _STORE: Final = {
     "lon": 28.8638,
     "opening": {"mon": ["08:00-20:00"]},
 }
+_PICTURE: Final = {
+    "reward": "mug",
+    "language": "ro",
+    "sort": 0,
+    "picture": "https://img.example/mug.jpg",
+    "text": "O cană mare, arsă de două ori.",
+    "until": "2027-12-31",
+}
 _PAGE_FAULTS: Final = (pages.MalformedCursor, pages.LimitOutOfRange)
 
 
 def _feed(
     path: str, name: str, row: Any, put_rows: Callable[..., Awaitable[int]], errors: Any, example: dict[str, Any]
 ) -> Any:
-    # Litestar cannot know a body decoded by us; one such door for four kinds of rows.
+    # Litestar cannot know a body decoded by us; one such door for five kinds of rows.
     decoder: msgspec.json.Decoder[Rows[Any]] = msgspec.json.Decoder(Rows[row])
 
     @put(
@@ -261,6 +273,60 @@ async def nearest(
     return http.answer(found)
 
 
+@get(
+    "/v1/pictures",
+    guards=[access.requires("members:read")],
+    opt=http.describes(
+        summary="Pictures and long texts of rewards",
+        detail="All that was fed, also what is not shown today; `reward` takes those of one.",
+        tag="Directory",
+        scope="members:read",
+        answer=pages.Page[Picture],
+        query={"reward": str, "cursor": str, "limit": int},
+        errors=_PAGE_FAULTS,
+        examples=(Example(summary="One picture", answer={"items": [_PICTURE], "next_cursor": None}),),
+    ),
+)
+async def pictures(
+    request: Request[Any, Any, Any],
+    reward: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[int | None] = None,
+) -> Response[bytes]:
+    """A page of what is shown of rewards. Raises MalformedCursor, LimitOutOfRange."""
+    program_id = access.actor_of(request).program_id
+    async with request.app.state.database.read(programs=[program_id]) as tx:
+        found = await lookups.pictures(tx, program_id=program_id, reward=reward, cursor=cursor, limit=limit)
+    return http.answer(found)
+
+
+@delete(
+    "/v1/pictures/{reward:str}/{language:str}/{sort:int}",
+    name="take_picture_away",
+    status_code=200,
+    guards=[access.requires("import")],
+    opt=http.describes(
+        summary="Take a picture away",
+        detail="It is no longer shown, at once.",
+        tag="Directory",
+        scope="import",
+        answer=Taken,
+        errors=(UnknownPicture,),
+        examples=(Example(summary="The first one in Romanian", answer={"count": 1}),),
+    ),
+)
+async def take_picture_away(
+    request: Request[Any, Any, Any], reward: FromPath[str], language: FromPath[str], sort: FromPath[int]
+) -> Response[bytes]:
+    """Takes a picture away. Raises UnknownPicture."""
+    program_id = access.actor_of(request).program_id
+    if not 0 <= sort <= SORT_MOST:
+        raise UnknownPicture(reward=reward[:100], language=language[:10], sort=sort)
+    async with request.app.state.database.transaction(programs=[program_id]) as tx:
+        await feeds.take_picture_away(tx, program_id=program_id, reward=reward, language=language, sort=sort)
+    return http.answer(Taken(1))
+
+
 _TREE_FAULTS: Final[tuple[type[RegularsError], ...]] = (CategoryCycle, UnknownParent, CategoryTooDeep)
 
 ROUTES: Final = [
@@ -270,8 +336,11 @@ ROUTES: Final = [
     brands,
     stores,
     nearest,
+    pictures,
+    take_picture_away,
     _feed("/v1/goods", "goods", GoodIn, feeds.put_goods, (), _GOOD),
     _feed("/v1/categories", "categories", CategoryIn, feeds.put_categories, _TREE_FAULTS, _CATEGORY),
     _feed("/v1/brands", "brands", BrandIn, feeds.put_brands, (), _BRAND),
     _feed("/v1/stores", "stores", StoreIn, feeds.put_stores, (UnknownZone, HalfAPlace), _STORE),
+    _feed("/v1/pictures", "pictures", PictureIn, feeds.put_pictures, (), _PICTURE),
 ]

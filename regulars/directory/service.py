@@ -7,8 +7,16 @@ from collections.abc import Sequence
 
 from regulars.directory.cache import Directory, Shelf
 from regulars.directory.contracts import Enriched, GivenLine
-from regulars.directory.feeds import CHANNEL, put_brands, put_categories, put_goods, put_stores
-from regulars.directory.lookups import brands, categories, good, goods, nearest, stores
+from regulars.directory.feeds import (
+    CHANNEL,
+    put_brands,
+    put_categories,
+    put_goods,
+    put_pictures,
+    put_stores,
+    take_picture_away,
+)
+from regulars.directory.lookups import brands, categories, good, goods, nearest, pictures, shown_of, stores
 from regulars.kit.database import Database
 
 __all__ = [
@@ -21,11 +29,15 @@ __all__ = [
     "good",
     "goods",
     "nearest",
+    "pictures",
     "put_brands",
     "put_categories",
     "put_goods",
+    "put_pictures",
     "put_stores",
+    "shown_of",
     "stores",
+    "take_picture_away",
 ]
 
 

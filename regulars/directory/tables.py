@@ -1,4 +1,4 @@
-"""Goods, the category tree, brands and stores."""
+"""Goods, the category tree, brands, stores, and the pictures of rewards."""
 
 from __future__ import annotations
 
@@ -117,4 +117,23 @@ store = register(
     spread="reference",
     retention="for ever",
     readable=True,
+)
+
+picture = register(
+    Table(
+        "picture",
+        metadata,
+        Column("program_id", Integer, primary_key=True),
+        Column("reward", Text, primary_key=True),
+        Column("language", Text, primary_key=True),
+        Column("sort", Integer, primary_key=True, autoincrement=False, comment="the smallest is shown first"),
+        Column("picture", Text, comment="its web address"),
+        Column("text", Text, comment="the long text"),
+        Column("from", Date),
+        Column("until", Date, comment="exclusive; from then on it is not shown"),
+        Column("changed_at", _MOMENT, nullable=False),
+        CheckConstraint("language in ('any', 'en', 'ru', 'ro')", name="language"),
+    ),
+    spread="reference",
+    retention="for ever",
 )

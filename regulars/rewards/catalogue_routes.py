@@ -10,19 +10,22 @@ from litestar.params import FromQuery
 
 from regulars.access import service as access
 from regulars.activities import service as activities
+from regulars.directory.contracts import Picture
 from regulars.engine.contracts.catalogue import PriceSeen, RewardSeen
 from regulars.engine.contracts.known import CounterKey
 from regulars.kit import http, ids, pages
 from regulars.kit.http import Example
 from regulars.members.contracts import MemberNotFound
 from regulars.rewards import order_examples as examples
+from regulars.rewards import pictures
 
 FIRST: Final = 6
 """How many are on the first screen: members choose among few."""
 
 
 class RewardShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A reward as a member sees it, with what is `left` of it (by variant, or under `all`; empty: no end of it)."""
+    """A reward as a member sees it, with what is `left` of it (by variant, or under `all`; empty: no end of it), and
+    the `pictures` and long texts that the directory has of it today."""
 
     reward: str
     title: dict[str, str]
@@ -38,6 +41,7 @@ class RewardShown(msgspec.Struct, frozen=True, kw_only=True):
     bundle: tuple[str, ...]
     left: dict[str, int]
     till: bool
+    pictures: tuple[Picture, ...] = ()
 
 
 class CatalogueOut(msgspec.Struct, frozen=True):
@@ -94,8 +98,12 @@ async def catalogue(
     names = [key.metric for mine in keys.values() for key in mine.values()]
     async with request.app.state.database.read(programs=[program_id]) as tx:
         counted = await activities.tallies(tx, program_id=program_id, counters=names)
+        seen = await pictures.of(
+            request.app.state.runtime, tx, program_id=program_id, rewards=list(keys), now=http.now(request)
+        )
     left = {name: {label: _left(counted, key) for label, key in mine.items()} for name, mine in keys.items()}
-    return http.answer(CatalogueOut(tuple(_shown(one, left[one.reward]) for one in part.items), part.next_cursor))
+    shown = tuple(_shown(one, left[one.reward], seen.get(one.reward, ())) for one in part.items)
+    return http.answer(CatalogueOut(shown, part.next_cursor))
 
 
 def _left(counted: Any, key: CounterKey) -> int:
@@ -103,7 +111,7 @@ def _left(counted: Any, key: CounterKey) -> int:
     return 0 if tally is None else max(tally.supplied - tally.used, 0)
 
 
-def _shown(one: RewardSeen, left: dict[str, int]) -> RewardShown:
+def _shown(one: RewardSeen, left: dict[str, int], seen: tuple[Picture, ...]) -> RewardShown:
     gone = bool(left) and not any(left.values())
     return RewardShown(
         reward=one.reward,
@@ -120,6 +128,7 @@ def _shown(one: RewardSeen, left: dict[str, int]) -> RewardShown:
         bundle=one.bundle,
         left=left,
         till=one.till,
+        pictures=seen,
     )
 
 

@@ -85,6 +85,15 @@ CATALOGUE: Final = {
             "bundle": [],
             "left": {"blue": 3, "red": 0},
             "till": False,
+            "pictures": [
+                {
+                    "reward": "mug",
+                    "language": "any",
+                    "sort": 0,
+                    "picture": "https://img.example/mug.jpg",
+                    "text": "0.4 l",
+                }
+            ],
         }
     ],
     "next_cursor": None,

@@ -3,12 +3,13 @@ its key."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 
 from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta
+from msgspec.structs import replace
 
 from regulars.access import service as access
 from regulars.access.contracts import ScopeMissing
@@ -16,12 +17,13 @@ from regulars.activities.contracts import Answer, Circumstances, Label, Moment, 
 from regulars.activities.service import Call, door, submit_of_member
 from regulars.engine.contracts.gifts import OrderAct
 from regulars.kit import http, ids, pages
+from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound, RegularsError, ValidationFault
 from regulars.kit.http import Example
 from regulars.kit.money import AMOUNT_MAX
 from regulars.members.contracts import MemberErased, MemberNotFound
 from regulars.rewards import order_examples as examples
-from regulars.rewards import orders
+from regulars.rewards import orders, pictures
 from regulars.rewards.orders import OrderShown, OrdersOut
 
 Short = Annotated[str, Meta(max_length=1000)]
@@ -248,7 +250,8 @@ async def one(request: Request[Any, Any, Any], order_id: FromPath[str]) -> Respo
     program_id = access.actor_of(request).program_id
     async with request.app.state.database.read(programs=[program_id]) as tx:
         found = await orders.one(tx, program_id=program_id, order_id=ids.from_wire("ord", order_id))
-    return http.answer(found)
+        (shown,) = await _with_pictures(request, tx, [found])
+    return http.answer(shown)
 
 
 async def _page(request: Request[Any, Any, Any], *, member: str | None = None, **wanted: Any) -> Response[bytes]:
@@ -259,7 +262,21 @@ async def _page(request: Request[Any, Any, Any], *, member: str | None = None, *
             raise NotFound(kind="order", id="-")
     async with request.app.state.database.read(programs=[program_id]) as tx:
         found = await orders.page(tx, program_id=program_id, member_id=member_id, **wanted)
-    return http.answer(found)
+        items = await _with_pictures(request, tx, found.items)
+    return http.answer(OrdersOut(items, found.next_cursor))
+
+
+async def _with_pictures(
+    request: Request[Any, Any, Any], tx: Transaction, found: Sequence[OrderShown]
+) -> tuple[OrderShown, ...]:
+    seen = await pictures.of(
+        request.app.state.runtime,
+        tx,
+        program_id=access.actor_of(request).program_id,
+        rewards=sorted({one.reward for one in found}),
+        now=http.now(request),
+    )
+    return tuple(replace(one, pictures=seen.get(one.reward, ())) for one in found)
 
 
 _FAULTS: Final[tuple[type[RegularsError], ...]] = (

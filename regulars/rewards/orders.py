@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from regulars.directory.contracts import Picture
 from regulars.kit import ids, pages
 from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound
@@ -23,7 +24,8 @@ _LATEST: Final = """not exists (select 1 from regulars.reward_order n where n.pr
 
 class OrderShown(msgspec.Struct, frozen=True, kw_only=True):
     """An order: where it stands, what was filled in (`form`), what is known of it (`detail`: price, variant, codes,
-    tracking), and what the last try to reach its target met (`fault`)."""
+    tracking), what the last try to reach its target met (`fault`), and the
+    `pictures` of the reward."""
 
     id: str
     member: str
@@ -42,6 +44,7 @@ class OrderShown(msgspec.Struct, frozen=True, kw_only=True):
     fault: str | None
     form: dict[str, Any]
     detail: dict[str, Any]
+    pictures: tuple[Picture, ...] = ()
 
 
 class OrdersOut(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from tests.api.conftest import new_key, running
 
 @pytest.fixture
 async def client(home, address, database):
-    token = await new_key(database, program="shop", scopes=("import", "till"))
+    token = await new_key(database, program="shop", scopes=("import", "till", "members:read"))
     settings = Settings(home=home, rate_limit_per_s=1_000_000, rate_limit_burst=1_000_000)
     async with running(settings, address) as opened:
         opened.headers["authorization"] = f"Bearer {token}"
@@ -59,6 +59,9 @@ async def test_what_is_fed_is_read_back(client):
         ("stores", {"id": "s", "lat": 1.5}, "half_a_place"),
         ("stores", {"id": "s", "lat": 91, "lon": 0}, "validation_fault"),
         ("brands", {"key": "b"}, "validation_fault"),
+        ("pictures", {"reward": "mug", "picture": "http://img.example/a.jpg"}, "validation_fault"),
+        ("pictures", {"reward": "mug", "language": "fr"}, "validation_fault"),
+        ("pictures", {"reward": "mug", "sort": 100}, "validation_fault"),
     ],
 )
 async def test_a_bad_row_is_told_and_none_is_taken(client, database, what, row, code):
@@ -67,6 +70,7 @@ async def test_a_bad_row_is_told_and_none_is_taken(client, database, what, row, 
         "categories": {"key": "0"},
         "stores": {"id": "0"},
         "brands": {"key": "0", "name": "x"},
+        "pictures": {"reward": "0"},
     }
     told = await put(client, what, first[what], row, status=422)
     assert told["code"] == code
@@ -85,3 +89,26 @@ async def test_what_is_not_there_is_told(client):
     for query in ({}, {"lat": "91", "lon": "0"}, {"lat": "nan", "lon": "0"}):
         answer = await client.get("/v1/stores/nearest", params=query)
         assert (answer.status_code, answer.json()["code"]) == (422, "unknown_place")
+
+
+async def test_pictures_of_a_reward_are_fed_changed_and_taken_away(client):
+    both = (
+        {"reward": "mug", "picture": "https://img.example/a.jpg"},
+        {"reward": "mug", "language": "ro", "text": "Cană"},
+    )
+    assert await put(client, "pictures", *both, {"reward": "cup", "sort": 2, "text": "x"}) == {"count": 3}
+    # What is left out stays as it was.
+    await put(client, "pictures", {"reward": "mug", "text": "A mug", "until": "2027-12-31"})
+    mug = {"reward": "mug", "language": "any", "sort": 0, "picture": "https://img.example/a.jpg", "text": "A mug"}
+    ro = {"reward": "mug", "language": "ro", "sort": 0, "text": "Cană"}
+    found = (await client.get("/v1/pictures", params={"reward": "mug"})).json()
+    assert found == {"items": [{**mug, "until": "2027-12-31"}, ro], "next_cursor": None}
+    first = (await client.get("/v1/pictures", params={"limit": 1})).json()
+    assert first["items"] == [{"reward": "cup", "language": "any", "sort": 2, "text": "x"}]
+    rest = (await client.get("/v1/pictures", params={"cursor": first["next_cursor"]})).json()["items"]
+    assert [(one["reward"], one["language"]) for one in rest] == [("mug", "any"), ("mug", "ro")]
+    assert (await client.delete("/v1/pictures/mug/any/0")).json() == {"count": 1}
+    gone = await client.delete("/v1/pictures/mug/any/0")
+    assert (gone.status_code, gone.json()["code"]) == (404, "unknown_picture")
+    left = (await client.get("/v1/pictures", params={"reward": "mug"})).json()["items"]
+    assert left == [ro]

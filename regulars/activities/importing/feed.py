@@ -17,7 +17,7 @@ from regulars.activities.importing.rows import Source
 from regulars.activities.importing.shape import Context
 
 ActivityKind = Literal["activities", "members"]
-KINDS: Final = ("activities", "members", "goods", "categories", "stores")
+KINDS: Final = ("activities", "members", "goods", "categories", "stores", "pictures")
 
 
 def intakes(
@@ -37,7 +37,7 @@ def intakes(
 
 
 def listed(source: Source, kind: str) -> Iterator[Listed | Fault]:
-    """What a file of goods, categories or stores says. Raises the same."""
+    """What a file of goods, categories, stores or pictures says. Raises the same."""
     return DirectoryReader(kind, rows.columns(source)).items(rows.read(source))
 
 

@@ -1,4 +1,4 @@
-"""Files of what has no activity: goods, categories and stores, one row each, straight into the directory."""
+"""Files of what has no activity: goods, categories, stores, pictures of rewards, one row each, into the directory."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from regulars.activities.importing.shape import Column, Reader, text
 
 _KINDS: Final = ("goods", "service", "shipping", "deposit", "gift_card", "fee")
 _DEGREES_SCALE: Final = 7
+_LANGUAGES: Final = ("any", "en", "ru", "ro")
+_SORT_MOST: Final = 99
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -32,7 +34,7 @@ class DirectoryReader:
         self._rows = Reader(COLUMNS[kind], {})
         self._check: Callable[[dict[str, Any]], str | None] = _together if kind == "stores" else _anything
         self._rows.check_header(header)
-        self._seen: dict[str, int] = {}
+        self._seen: dict[tuple[Any, ...], int] = {}
 
     def items(self, records: Iterator[Record | Fault]) -> Iterator[Listed | Fault]:
         """Records and faults in the order of the file; a key may stand in it once."""
@@ -44,10 +46,10 @@ class DirectoryReader:
             if isinstance(values, list):
                 yield from values
                 continue
-            key = values[self.key]
+            key = tuple(values.get(name) for name in self.key)
             lacking = self._check(values)
             if key in self._seen:
-                yield fault(record.row, self.key, key, "twice_in_file", first=self._seen[key])
+                yield fault(record.row, self.key[0], key[0], "twice_in_file", first=self._seen[key])
             elif lacking:
                 yield fault(record.row, lacking, None, "missing")
             else:
@@ -74,6 +76,13 @@ def _zone(cell: Any) -> str:
     return name
 
 
+def _address(cell: Any) -> str:
+    found = cells.text(cell, most=2000)
+    if not found.startswith("https://") or any(mark.isspace() for mark in found):
+        raise BadCell("not_one_of", known="https://...")
+    return found
+
+
 def _degrees(most: int) -> Callable[[Any], float]:
     scale = 10**_DEGREES_SCALE
 
@@ -83,7 +92,12 @@ def _degrees(most: int) -> Callable[[Any], float]:
     return read
 
 
-KEYS: Final = {"goods": "sku", "categories": "category", "stores": "store"}
+KEYS: Final = {
+    "goods": ("sku",),
+    "categories": ("category",),
+    "stores": ("store",),
+    "pictures": ("reward", "language", "sort"),
+}
 COLUMNS: Final = {
     "goods": (
         Column("sku", text(100), "number of the good", needed=True),
@@ -118,5 +132,14 @@ COLUMNS: Final = {
         Column("tags", cells.texts, "texts with | between them"),
         Column("from", cells.date, "first day"),
         Column("until", cells.date, "first day on which it is closed for good"),
+    ),
+    "pictures": (
+        Column("reward", text(100), "name of the reward in the program", needed=True),
+        Column("language", lambda cell: cells.one_of(cell, _LANGUAGES), "any (if left out), en, ru or ro"),
+        Column("sort", lambda cell: cells.whole(cell, least=0, most=_SORT_MOST), "0 (if left out) is shown first"),
+        Column("picture", _address, "its web address, with https://"),
+        Column("text", text(10_000), "the long text"),
+        Column("from", cells.date, "first day on which it is shown"),
+        Column("until", cells.date, "first day on which it is no longer shown"),
     ),
 }

@@ -21,6 +21,10 @@ SECURITY = (
     'ALTER TABLE regulars."payout_line" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE regulars."payout_line" FORCE ROW LEVEL SECURITY',
     'CREATE POLICY programs ON regulars."payout_line" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."picture" TO regulars_app',
+    'ALTER TABLE regulars."picture" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."picture" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."picture" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
     'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."reward_order" TO regulars_app',
     'ALTER TABLE regulars."reward_order" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE regulars."reward_order" FORCE ROW LEVEL SECURITY',
@@ -84,6 +88,7 @@ def downgrade() -> None:
     op.drop_index("reward_order_member", table_name="reward_order", schema="regulars")
     op.drop_index("reward_order_id", table_name="reward_order", schema="regulars")
     op.drop_table("reward_order", schema="regulars")
+    op.drop_table("picture", schema="regulars")
     op.drop_table("payout_line", schema="regulars")
     op.drop_index(
         "payout_under_way", table_name="payout", schema="regulars", postgresql_where=sa.text("finished_at is null")
@@ -135,6 +140,21 @@ def _change_tables() -> None:
         ),
         sa.CheckConstraint("points >= 0", name=op.f("payout_line_points_check")),
         sa.PrimaryKeyConstraint("program_id", "payout_id", "no", name=op.f("payout_line_pkey")),
+        schema="regulars",
+    )
+    op.create_table(
+        "picture",
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("reward", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("sort", sa.Integer(), autoincrement=False, nullable=False, comment="the smallest is shown first"),
+        sa.Column("picture", sa.Text(), nullable=True, comment="its web address"),
+        sa.Column("text", sa.Text(), nullable=True, comment="the long text"),
+        sa.Column("from", sa.Date(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=True, comment="exclusive; from then on it is not shown"),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("language in ('any', 'en', 'ru', 'ro')", name=op.f("picture_language_check")),
+        sa.PrimaryKeyConstraint("program_id", "reward", "language", "sort", name=op.f("picture_pkey")),
         schema="regulars",
     )
     op.create_table(
