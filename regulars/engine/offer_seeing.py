@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -12,12 +13,11 @@ from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Message
 from regulars.engine.contracts.offers import OfferSeen
+from regulars.engine.expressions import Function
 from regulars.engine.offers.held import SEEN, Held
-from regulars.engine.offers.plans import OfferPlan
+from regulars.engine.offers.plans import RECEIPT, OfferPlan
 from regulars.engine.work import Work
 
-TILL: Final = "till"
-RECEIPT: Final = "receipt"
 TILL_MOST: Final = 5
 RECEIPT_MOST: Final = 2
 ACTIVE: Final = "active"
@@ -48,15 +48,34 @@ def tell(work: Work, compiled: Compiled) -> tuple[OfferSeen, ...]:
     for segment in work.scope.member.segments if index.by_segment else ():
         mine |= {plan.name: plan for plan in index.by_segment.get(segment, ())}
     mine |= {plan.name: plan for plan in index.conditions}
-    used = work.used_offers
-    found = sorted((one for one in _all(work, mine.values()) if one[2] in _LIVE or one[0].name in used), key=_rank)
-    _print(work, found)
-    shown = [one for one in found if _stands(one[0], TILL)][:TILL_MOST]
-    return tuple(_on_basket(work, one[0], _seen(work, one)) for one in shown)
+    if not mine:
+        return ()
+    found = sorted(_best(work, sorted(mine.values(), key=_ORDER)), key=_rank)
+    _print(work, [one for one in found if one[2] in _LIVE and one[0].on_receipt])
+    shown = [one for one in found if one[0].on_till][:TILL_MOST]
+    return tuple([_on_basket(work, one[0], _seen(work, one)) for one in shown])
 
 
-def _print(work: Work, found: Sequence[Standing]) -> None:
-    printed = [one for one in found if one[2] in _LIVE and one[0].title and _stands(one[0], RECEIPT)]
+_ORDER: Final = attrgetter("order")
+
+
+def _best(work: Work, mine: Sequence[OfferPlan]) -> list[Standing]:
+    """Of offers in the order of their priority at least those that are spoken of: once there are enough of a priority,
+    those of lower ones are not looked at."""
+    used, found = work.used_offers, []
+    till, receipt = TILL_MOST, min(RECEIPT_MOST, sum(plan.on_receipt for plan in mine))
+    for one in _all(work, mine):
+        plan, _, state, _ = one
+        if till <= 0 and receipt <= 0 and plan.order[0] > found[-1][0].order[0]:
+            break
+        if state in _LIVE or plan.name in used:
+            found.append(one)
+            till -= plan.on_till
+            receipt -= plan.on_receipt and state in _LIVE
+    return found
+
+
+def _print(work: Work, printed: Sequence[Standing]) -> None:
     for plan, _, _, end in printed[:RECEIPT_MOST]:
         fields: dict[str, Any] = {"offer": plan.title}
         code = "offer.next"
@@ -69,11 +88,19 @@ def _print(work: Work, found: Sequence[Standing]) -> None:
 
 def _all(work: Work, plans: Iterable[OfferPlan]) -> Iterator[Standing]:
     """Of some offers those that the member was given, and those of audiences that they are in."""
-    today, now_ms = work.today, states.ms(work.now)
+    today, now_ms, s = work.today, states.ms(work.now), work.scope
+    asked: dict[Function | None, bool] = {}
     for plan in plans:
         held = work.member.offers.get(plan.name)
-        if (held is None or held.state == SEEN) and not (plan.runs_on(today) and plan.is_for(work.scope)):
-            continue
+        if held is None or held.state == SEEN:
+            if not plan.runs_on(today):
+                continue
+            audience = plan.audience
+            is_for = plan.is_for(s) if audience is None else asked.get(audience)
+            if is_for is None:
+                is_for = asked[audience] = plan.is_for(s)
+            if not is_for:
+                continue
         if held is None:
             yield plan, None, OFFERED if plan.needs_tap else ACTIVE, plan.end(today)
         else:
@@ -113,10 +140,6 @@ def _on_basket(work: Work, plan: OfferPlan, one: OfferSeen) -> OfferSeen:
     if plan.path in work.scope.carried:
         return msgspec.structs.replace(one, needs=plan.needs(work.scope, work.scope.carried[plan.path]))
     return one
-
-
-def _stands(plan: OfferPlan, placement: str) -> bool:
-    return not plan.definition.placements or placement in plan.definition.placements
 
 
 def _rank(one: Standing) -> tuple[int, int, int]:

@@ -54,9 +54,10 @@ def settle(work: Work, compiled: Compiled) -> None:
         for segment in found:
             for plan in index.by_segment.get(segment, ()):
                 _see(work, compiled, plan)
-        for plan in index.conditions:
-            if plan.runs_on(work.day) and plan.is_for(s):
-                _see(work, compiled, plan)
+        for audience, plans in index.by_audience.items():
+            if audience(s):
+                for plan in plans:
+                    _see(work, compiled, plan)
         s.member.segments = known
 
 

@@ -147,8 +147,7 @@ def _unusable(work: Work, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | 
 
 def _out_of_time(work: Work, compiled: Compiled, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | None:
     definition, of = plan.definition, {"shown": seen.code, "voucher": plan.name}
-    at = work.activity.occurred_at
-    day = periods.local_date(at, compiled.zone)
+    at, day = work.activity.occurred_at, work.day
     held = _held(work, plan.name, seen.code_id)
     if definition.from_ is not None and day < definition.from_:
         return refusals.VoucherNotYet(**of, begins_at=definition.from_)
@@ -377,8 +376,8 @@ def pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
 
 
 def _held(work: Work, voucher: str, code_id: UUID) -> Kept | None:
-    kept = work.member.vouchers.get(voucher, ())
-    return next((held for held in kept if held[0] == code_id.bytes), None)
+    kept = work.member.vouchers.get(voucher)
+    return None if kept is None else next((held for held in kept if held[0] == code_id.bytes), None)
 
 
 def forget(work: Work, voucher: str, code_id: UUID) -> None:

@@ -126,14 +126,16 @@ def spread(total: int, weights: Sequence[int]) -> list[int]:
         raise ValueError("spread needs at least one weight, and none below 0")
     if total < 0:
         return [-part for part in spread(-total, weights)]
-    weighed = list(weights) if any(weights) else [1] * len(weights)
-    sum_of_weights = sum(weighed)
-    parts = [total * weight // sum_of_weights for weight in weighed]
-    if sum(parts) == total:
-        return parts
-    by_remainder = sorted(range(len(weighed)), key=lambda place: -(total * weighed[place] % sum_of_weights))
-    for place in by_remainder[: total - sum(parts)]:
-        parts[place] += 1
+    whole = sum(weights)
+    if not whole:
+        weights, whole = [1] * len(weights), len(weights)
+    parts = [total * weight // whole for weight in weights]
+    rest = total - sum(parts)
+    if rest:
+        remainders = [total * weight % whole for weight in weights]
+        # Sorting keeps equal ones in their order, backwards too.
+        for place in sorted(range(len(parts)), key=remainders.__getitem__, reverse=True)[:rest]:
+            parts[place] += 1
     return parts
 
 
@@ -145,6 +147,8 @@ def round_ratio(numerator: int, denominator: int, mode: Rounding) -> int:
     """
     negative = (numerator < 0) != (denominator < 0)
     whole_part, rest = divmod(abs(numerator), abs(denominator))
+    if not rest:
+        return -whole_part if negative else whole_part
     twice = 2 * rest
     away = {
         "down": False,

@@ -21,6 +21,8 @@ from regulars.program.contracts.midway import Midway, MidwayPolicy
 from regulars.program.contracts.offers import Activate, Offer
 
 KIND: Final = "offers."
+TILL: Final = "till"
+RECEIPT: Final = "receipt"
 UNTIL: Final = "_until"
 """Among the facts of an offer: the first day on which it counts no more, for whoever prefers what ends first."""
 
@@ -111,6 +113,7 @@ class OfferPlan:
     __slots__ = (
         "_hint",
         "_made_from",
+        "always",
         "audience",
         "definition",
         "has_audience",
@@ -118,6 +121,8 @@ class OfferPlan:
         "name",
         "needs_tap",
         "number",
+        "on_receipt",
+        "on_till",
         "order",
         "params",
         "path",
@@ -140,6 +145,12 @@ class OfferPlan:
         self.order = (-definition.priority, place)
         self.midway = midway if midway is not None and midway.policy is not MidwayPolicy.KEEP else None
         self.types = frozenset(carried.trigger(made_from.program, self.path, definition.on).types)
+        self.always = definition.from_ is None and definition.until is None
+        """Whether it is in force on every day."""
+        placements = definition.placements
+        self.on_till = not placements or TILL in placements
+        self.on_receipt = bool(self.title) and (not placements or RECEIPT in placements)
+        """Where it is spoken of to whoever it is for."""
         schema = made_from.places.segment()
         self.has_audience = definition.audience is not None
         self.segment = segment_named(definition.audience) if definition.audience is not None else None
@@ -157,6 +168,8 @@ class OfferPlan:
 
     def runs_on(self, day: dt.date) -> bool:
         """Whether it is in force on a day."""
+        if self.always:
+            return True
         start, end = self.definition.from_, self.definition.until
         return (start is None or day >= start) and (end is None or day < end)
 
@@ -168,6 +181,8 @@ class OfferPlan:
 
     def end(self, since: dt.date) -> int:
         """The first day on which it counts no more for who has it since a day; 0 where it never ends."""
+        if self.always and self.definition.window is None:
+            return 0
         definition, found = self.definition, []
         if definition.window is not None:
             first = max(since, definition.from_ or since)
@@ -203,7 +218,7 @@ class OfferPlan:
 class OfferIndex:
     """The offers that count for one type of activity, found by what a member has and is."""
 
-    __slots__ = ("by_segment", "conditions", "plans", "segments")
+    __slots__ = ("by_audience", "by_segment", "conditions", "plans", "segments")
 
     def __init__(self, plans: Iterable[OfferPlan], all_segments: Sequence[SegmentPlan]) -> None:
         self.plans = {plan.name: plan for plan in plans}
@@ -214,6 +229,11 @@ class OfferIndex:
                 self.by_segment.setdefault(plan.segment, []).append(plan)
             elif plan.has_audience:
                 self.conditions.append(plan)
+        self.by_audience: dict[Function, list[OfferPlan]] = {}
+        """Of `conditions` those of each audience: many offers share its text, and with it its function."""
+        for plan in self.conditions:
+            if plan.audience is not None:
+                self.by_audience.setdefault(plan.audience, []).append(plan)
         named = [plan for plan in all_segments if plan.name in self.by_segment]
         reads_more = self.conditions or any(plan.params for plan in self.plans.values() if plan.has_audience)
         nested = reads_more or any("member.segments" in plan.reads for plan in named)
