@@ -7,19 +7,21 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
-from regulars.engine import fulfilling, households, ordered, placing, redeeming
+from regulars.engine import caps, fulfilling, households, ordered, placing, recording, redeeming
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.gifts import OrderAct
 from regulars.engine.judging import Judged, TakingBack
 from regulars.engine.orders import refusals
 from regulars.engine.orders.plans import RewardPlan
-from regulars.engine.points import spending
+from regulars.engine.points import reversing, spending
 from regulars.engine.work import Work
 from regulars.program.contracts.rewards import Refund
 
 KIND: Final = "rewards."
 PRICE: Final = "_price"
 """Among the facts of a reward that was taken: which lots paid for it."""
+AGAIN: Final = "again:"
+"""Before the path of a reward whose return was undone: which lots paid once more, and how much is owed."""
 
 
 def check(work: Work, compiled: Compiled) -> None:
@@ -66,23 +68,56 @@ def _sell(work: Work, compiled: Compiled, plan: RewardPlan, order_id: UUID) -> N
 
 
 def take_back(taking: TakingBack) -> None:
-    """Give the price back of a reward of which nothing is left in the sale. Raises LotsNeeded."""
+    """Give back the price of a reward of which nothing is left in the sale, with its unit and its room in the member's
+    limits; where the return was undone, take all of it again (L18). Raises LotsNeeded."""
     for path, facts in taking.recorded.carried.items():
-        if not path.startswith(KIND) or not facts.get(PRICE):
+        if not path.startswith(KIND) or PRICE not in facts:
             continue
         rule = next((rule for rule in taking.compiled.rules if rule.carrier == path), None)
-        kind = taking.compiled.rewards[path.removeprefix(KIND)].type
-        if rule is None or kind.on_refund is Refund.NONE:
+        if rule is None:
             continue
-        if _stands(taking, taking.before, rule.number) and not _stands(taking, taking.after, rule.number):
-            _refund(taking.work, facts[PRICE])
+        was, is_now = (_stands(taking, judged, rule.number) for judged in (taking.before, taking.after))
+        if was == is_now:
+            continue
+        plan = taking.compiled.rewards[path.removeprefix(KIND)]
+        _shelve(taking, plan, 1 if was else -1)
+        if plan.type.on_refund is Refund.FULL:
+            (_refund if was else _charge)(taking, path, facts[PRICE])
 
 
-def _refund(work: Work, spent: list[Any]) -> None:
-    for currency, kept in spent:
+def _shelve(taking: TakingBack, plan: RewardPlan, units: int) -> None:
+    """Put a unit back (below 0: take it again) and give the room back in the periods of the sale."""
+    for part in taking.compiled.rewards.parts(plan, ""):
+        key = placing.stock_key(part, "")
+        if key is not None:
+            taking.work.quotas.take(key, -units)
+    for period in plan.definition.limits:
+        caps.add(taking.work.member.used, plan.path, period, taking.sale_day, -units)
+
+
+def _refund(taking: TakingBack, path: str, spent: list[Any]) -> None:
+    """To the lots that paid last: where a return was undone, those that paid again."""
+    for _, data in taking.returns:
+        spent = recording.decode(data).carried.get(f"{AGAIN}{path}", {}).get(PRICE, spent)
+    purse = taking.work.purse
+    for currency, kept, *owed in spent:
         uses = ordered.unpacked(kept)
-        work.purse.require_lots(currency)
-        spending.refund(work.purse, currency, sum(use.amount for use in uses), uses=uses)
+        purse.require_lots(currency)
+        for debt in owed:
+            reversing.forgive(purse, currency, debt)
+        if uses:
+            spending.refund(purse, currency, sum(use.amount for use in uses), uses=uses)
+
+
+def _charge(taking: TakingBack, path: str, spent: list[Any]) -> None:
+    """The price once more, of the lots that paid first if they can; what is not there is owed."""
+    paid: list[Any] = []
+    for currency, kept, *_ in spent:
+        first = ordered.unpacked(kept)
+        points = sum(use.amount for use in first)
+        uses = reversing.charge(taking.work.purse, currency, points, first=[use.lot_id for use in first])
+        paid.append([currency, ordered.packed(uses), points - sum(use.amount for use in uses)])
+    taking.work.scope.carried[f"{AGAIN}{path}"] = {PRICE: paid}
 
 
 def _stands(taking: TakingBack, judged: Judged, number: int) -> bool:

@@ -31,6 +31,7 @@ from regulars.program.contracts.values import Period, Ratio, Share, Span, Text, 
 from regulars.program.contracts.vouchers import Codes, Holder, Voucher
 from tests.engine.shop import at, base, give, rule
 from tests.engine.test_orders import CASH, EARN, MONTH, Desk, code, heard, reward, sort
+from tests.engine.test_undone_returns import undo
 from tests.engine.test_vouchers import Counter
 
 DAY = Span(1, Unit.DAY)
@@ -528,6 +529,44 @@ def test_l12_goods_back_and_the_reward_kept_its_price_stays_spent() -> None:
     shop.buy(lines=coffee(3000), rewards=("free_coffee",))
     shop.back(shop.last(), ReturnedLine(no=2))
     assert shop.active() == 150
+
+
+def test_law6_a_reward_at_the_till_that_comes_back_leaves_its_unit_and_its_room() -> None:
+    shop = cafe(stock=True, limits={Period.MONTH: 1})
+    stocked(shop, "free_coffee", 1)
+    shop.buy(lines=coffee(), rewards=("free_coffee",))
+    assert code(shop.buy(lines=coffee(), rewards=("free_coffee",))) == "reward_limit_reached"
+    shop.back(shop.last())
+    assert shop.counters[CounterKey("stock:free_coffee", "program", "ever"), ""] == 0
+    assert shop.buy(lines=coffee(), rewards=("free_coffee",)).outcome is Outcome.ACCEPTED
+
+
+def test_l18_a_return_undone_takes_the_price_of_the_reward_again_and_no_return_gives_it_twice() -> None:
+    shop = cafe(stock=True, limits={Period.MONTH: 1})
+    stocked(shop, "free_coffee", 1)
+    shop.buy(lines=coffee(), rewards=("free_coffee",))
+    sale = shop.last()
+    for _ in range(2):
+        shop.back(sale)
+        assert shop.active() == 200
+        undo(shop, sale, shop.last())
+        assert shop.active() == 150
+        assert shop.counters[CounterKey("stock:free_coffee", "program", "ever"), ""] == 1
+        assert code(shop.buy(lines=coffee(), rewards=("free_coffee",))) == "reward_limit_reached"
+
+
+def test_l18_what_was_spent_meanwhile_is_owed_and_the_next_return_forgives_it() -> None:
+    shop = cafe()
+    shop.buy(lines=coffee(), rewards=("free_coffee",))
+    sale = shop.last()
+    shop.back(sale)
+    back = shop.last()
+    shop.hold("place", currency="points", points=180)
+    # 20 of the 50 are there.
+    undo(shop, sale, back)
+    assert (shop.active(), shop.has().arrears) == (0, 30)
+    shop.back(sale)
+    assert (shop.active(), shop.has().arrears) == (20, 0)
 
 
 def test_l12_the_reward_comes_back_its_price_goes_back_and_what_was_earned_stays() -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import structlog
@@ -16,6 +17,7 @@ from regulars.kit import settings as kit_settings
 from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.program import service as program
+from tests.laws.gifts import AMPLE, SCARCE, GiftLab, program_of
 from tests.laws.lab import PROGRAM, STANDING, START, Lab
 
 # By itself structlog draws each local variable of a traceback, which takes seconds for a batch.
@@ -55,11 +57,31 @@ def still_lab(address: Address, home: Path) -> Iterator[Lab]:
     yield from _opened(address, home, still)
 
 
-def _opened(address: Address, home: Path, text: str) -> Iterator[Lab]:
+@pytest.fixture
+def gift_lab(address: Address, home: Path) -> Iterator[GiftLab]:
+    """The laboratory with all that a member gets, of which there is little."""
+    for lab in _opened(address, home, program_of(SCARCE), GiftLab):
+        lab.supply()
+        yield lab
+
+
+@pytest.fixture
+def ample_lab(address: Address, home: Path) -> Iterator[GiftLab]:
+    """The same with enough for everybody: two tellings of a history take nothing from each other. No sale gives a code:
+    codes are made by luck, and several are kept in the order of their ids."""
+    for lab in _opened(address, home, program_of(AMPLE).replace(", {voucher: back}", ""), GiftLab):
+        lab.supply(times=10_000)
+        yield lab
+
+
+L = TypeVar("L", bound=Lab)
+
+
+def _opened(address: Address, home: Path, text: str, kind: type[L] = Lab) -> Iterator[L]:
     loop = asyncio.new_event_loop()
     stack = AsyncExitStack()
     runtime, program_id = loop.run_until_complete(stack.enter_async_context(open_lab(address, home, text)))
-    yield Lab(loop, runtime, program_id)
+    yield kind(loop, runtime, program_id)
     loop.run_until_complete(stack.aclose())
     loop.run_until_complete(loop.shutdown_asyncgens())
     loop.close()

@@ -511,6 +511,10 @@ _PICTURE = {
     "events": "select id, occurred_at, types, body from regulars.event where account_id = $1",
     "segments": "select segment from regulars.member_segment where account_id = $1 order by segment",
     "counters": "select metric, owner, bucket, item, value from regulars.counter where owner like $1",
+    "orders": "select order_id, reward, state, step, does, stage, placed_at, due_at, next_at, detail"
+    " from regulars.reward_order where account_id = $1 order by placed_at, reward, order_id",
+    "codes": "select code_id, tail, voucher, state, until_at from regulars.voucher_code where member_id = $1"
+    " order by activity_id, code_id",
 }
 
 
@@ -521,8 +525,13 @@ async def picture(lab: Lab, account_id: UUID, *, but: Sequence[str] = ("counters
         for name, sql in _PICTURE.items()
         if name not in but
     }
-    names = {row[0]: place for place, row in enumerate(found["activities"])}
+    names: dict[UUID | str, int] = {row[0]: place for place, row in enumerate(found["activities"])}
     names[account_id] = -1
+    # Codes are made by luck, and an order at the till has a number of its own.
+    for place, row in enumerate(found["codes"]):
+        names[row[0]] = names[row[1]] = -100 - place
+    for place, row in enumerate(found["orders"]):
+        names.setdefault(row[0], -200 - place)
     return {name: sorted(repr(plain(rows, names)) for rows in all_rows) for name, all_rows in found.items()}
 
 
@@ -537,8 +546,8 @@ def differences(mine: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
     ]
 
 
-def plain(value: Any, names: dict[UUID, int]) -> Any:
-    """A value with places in the history instead of ids."""
+def plain(value: Any, names: dict[UUID | str, int]) -> Any:
+    """A value with places in the history instead of ids, and of the ends of codes."""
     if isinstance(value, UUID):
         return f"#{names.get(value, '?')}"
     if isinstance(value, (tuple, list)):
@@ -546,13 +555,23 @@ def plain(value: Any, names: dict[UUID, int]) -> Any:
     if isinstance(value, bytes):
         for name, place in names.items():
             mark = f"#{place}".encode()
-            for written in (
-                name.bytes,
-                str(name).encode(),
-                *(ids.to_wire(kind, name).encode() for kind in ("act", "mem", "hld")),
-            ):
+            for written in _written(name):
                 value = value.replace(written, mark)
+    if isinstance(value, str):
+        for name, place in names.items():
+            for written in _written(name)[1:]:
+                value = value.replace(written.decode(), f"#{place}")
     return value
+
+
+_WIRE = ("act", "mem", "hld", "ord", "vch")
+
+
+def _written(name: UUID | str) -> list[bytes]:
+    """How an id, or the end of a code, stands among other bytes."""
+    if isinstance(name, str):
+        return [name.encode(), name.encode()]
+    return [name.bytes, str(name).encode(), *(ids.to_wire(kind, name).encode() for kind in _WIRE)]
 
 
 def answer_of(reply: Reply) -> Answer:
