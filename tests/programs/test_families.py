@@ -49,7 +49,7 @@ class Life:
         if not acts:
             return None
         who = NAMES[step["who"]]
-        decision: Decision | None = STEPS[acts[0]](self, who, step)
+        decision: Decision = STEPS[acts[0]](self, who, step)
         if "as" in step:
             self.named[step["as"]] = self.town.at(who).last()
         if isinstance(self.town, Friends) and decision.departure is not None:
