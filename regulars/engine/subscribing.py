@@ -55,7 +55,7 @@ def move(work: Work, compiled: Compiled) -> None:
     for wish in wishes:
         definition = compiled.program.plans[wish.plan]
         if _running(work.member.plan) == wish.plan:
-            _renew(work, definition, _later(_end(work.member.plan), work, wish.span or definition.period))
+            _renew(work, definition, _later(work, compiled, wish.span or definition.period))
         else:
             _start(work, compiled, definition, _add(work.day, wish.span or definition.period), ACTIVE)
 
@@ -108,7 +108,7 @@ def _started(work: Work, compiled: Compiled, said: PlanAct) -> None:
 
 def _renewed(work: Work, compiled: Compiled, said: PlanAct) -> None:
     definition = _current(work, compiled, said)
-    _renew(work, definition, said.until or _later(_end(work.member.plan), work, definition.period))
+    _renew(work, definition, said.until or _later(work, compiled, definition.period))
 
 
 def _failed(work: Work, compiled: Compiled, said: PlanAct) -> None:
@@ -246,9 +246,20 @@ def _add(day: dt.date, span: Span | None) -> dt.date | None:
     return None if span is None else calendar.add(day, span)
 
 
-def _later(end: dt.date | None, work: Work, span: Span | None) -> dt.date | None:
-    """A renewal goes on from where the paid time ends; what lapsed is paid from its end too, as long as it runs."""
-    return None if span is None else calendar.add(end or work.day, span)
+def _later(work: Work, compiled: Compiled, span: Span | None) -> dt.date | None:
+    """A renewal goes on from where the paid time ends; what lapsed is paid from its end too, as long as it runs. What
+    began on the 31st ends on the 31st again after a shorter month.
+    """
+    if span is None:
+        return None
+    kept = work.member.plan
+    end = _end(kept) or work.day
+    began = periods.local_date(states.moment(kept[STINTS][-1][1]), compiled.zone)
+    times, due = 1, calendar.add(began, span)
+    while due < end:
+        times += 1
+        due = calendar.add(began, Span(span.count * times, span.unit))
+    return calendar.add(began, Span(span.count * (times + 1), span.unit)) if due == end else calendar.add(end, span)
 
 
 def _definition(compiled: Compiled, name: str) -> Plan:

@@ -116,6 +116,20 @@ def test_a_renewal_goes_on_from_where_the_paid_time_ends() -> None:
     assert shop.active() == 1000 + 100
 
 
+def test_what_began_on_the_31st_ends_on_the_31st_again_after_a_shorter_month() -> None:
+    shop = Shop(base(), CLUB)
+    shop.now = at("2026-12-31 10:00")
+    say(shop, "started", "club")
+    ends = []
+    for day in ("2027-01-30", "2027-02-27", "2027-03-30"):
+        shop.now = at(f"{day} 10:00")
+        say(shop, "renewed")
+        found = seen(shop)
+        assert found is not None
+        ends.append(found.until)
+    assert ends == [dt.date(2027, 2, 28), dt.date(2027, 3, 31), dt.date(2027, 4, 30)]
+
+
 def test_what_was_not_paid_is_paid_within_the_grace_from_its_end_on() -> None:
     shop = Shop(base(), CLUB)
     say(shop, "started", "club")
@@ -234,4 +248,3 @@ def test_two_who_become_one_keep_the_plan_that_lasts_longer_and_part_with_it() -
     assert subscribing.joined([], theirs) == theirs
     assert subscribing.parted(subscribing.joined([], theirs), theirs) == [[], 0, "", ["silver"]]
     assert subscribing.parted(mine, theirs) == mine
-
