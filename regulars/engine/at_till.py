@@ -10,6 +10,7 @@ from uuid import UUID
 from regulars.engine import caps, fulfilling, households, ordered, placing, recording, redeeming
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.gifts import OrderAct
+from regulars.engine.contracts.known import CounterKey
 from regulars.engine.judging import Judged, TakingBack
 from regulars.engine.orders import refusals
 from regulars.engine.orders.plans import RewardPlan
@@ -22,6 +23,8 @@ PRICE: Final = "_price"
 """Among the facts of a reward that was taken: which lots paid for it."""
 AGAIN: Final = "again:"
 """Before the path of a reward whose return was undone: which lots paid once more, and how much is owed."""
+SHORT: Final = "_short"
+"""Of which stock no unit was left to be taken again."""
 
 
 def check(work: Work, compiled: Compiled) -> None:
@@ -69,7 +72,7 @@ def _sell(work: Work, compiled: Compiled, plan: RewardPlan, order_id: UUID) -> N
 
 def take_back(taking: TakingBack) -> None:
     """Give back the price of a reward of which nothing is left in the sale, with its unit and its room in the member's
-    limits; where the return was undone, take all of it again (L18). Raises LotsNeeded."""
+    limits; where the return was undone, take all of it again (L18). Raises LotsNeeded, QuotasNeeded."""
     for path, facts in taking.recorded.carried.items():
         if not path.startswith(KIND) or PRICE not in facts:
             continue
@@ -80,27 +83,31 @@ def take_back(taking: TakingBack) -> None:
         if was == is_now:
             continue
         plan = taking.compiled.rewards[path.removeprefix(KIND)]
-        _shelve(taking, plan, 1 if was else -1)
-        if plan.type.on_refund is Refund.FULL:
-            (_refund if was else _charge)(taking, path, facts[PRICE])
+        for period in plan.definition.limits:
+            caps.add(taking.work.member.used, plan.path, period, taking.sale_day, -1 if was else 1)
+        keys = [placing.stock_key(part, "") for part in taking.compiled.rewards.parts(plan, "")]
+        stocked = [key for key in keys if key is not None]
+        if was:
+            _undo(taking, plan, facts | last_undone(taking, path), stocked)
+        else:
+            taking.work.scope.carried[f"{AGAIN}{path}"] = _again(taking, plan, facts, stocked)
 
 
-def _shelve(taking: TakingBack, plan: RewardPlan, units: int) -> None:
-    """Put a unit back (below 0: take it again) and give the room back in the periods of the sale."""
-    for part in taking.compiled.rewards.parts(plan, ""):
-        key = placing.stock_key(part, "")
-        if key is not None:
-            taking.work.quotas.take(key, -units)
-    for period in plan.definition.limits:
-        caps.add(taking.work.member.used, plan.path, period, taking.sale_day, -units)
-
-
-def _refund(taking: TakingBack, path: str, spent: list[Any]) -> None:
-    """To the lots that paid last: where a return was undone, those that paid again."""
+def last_undone(taking: TakingBack, path: str) -> dict[str, Any]:
+    """What the last undoing of a return of a sale took again for what was carried, if there was one."""
+    found: dict[str, Any] = {}
     for _, data in taking.returns:
-        spent = recording.decode(data).carried.get(f"{AGAIN}{path}", {}).get(PRICE, spent)
+        found = recording.decode(data).carried.get(f"{AGAIN}{path}", found)
+    return found
+
+
+def _undo(taking: TakingBack, plan: RewardPlan, facts: dict[str, Any], stocked: list[CounterKey]) -> None:
+    """The unit and the price go back, the price to the lots that paid last."""
     purse = taking.work.purse
-    for currency, kept, *owed in spent:
+    for key in stocked:
+        if key.metric not in facts.get(SHORT, ()):
+            taking.work.quotas.take(key, -1)
+    for currency, kept, *owed in facts[PRICE] if plan.type.on_refund is Refund.FULL else ():
         uses = ordered.unpacked(kept)
         purse.require_lots(currency)
         for debt in owed:
@@ -109,15 +116,17 @@ def _refund(taking: TakingBack, path: str, spent: list[Any]) -> None:
             spending.refund(purse, currency, sum(use.amount for use in uses), uses=uses)
 
 
-def _charge(taking: TakingBack, path: str, spent: list[Any]) -> None:
-    """The price once more, of the lots that paid first if they can; what is not there is owed."""
+def _again(taking: TakingBack, plan: RewardPlan, facts: dict[str, Any], stocked: list[CounterKey]) -> dict[str, Any]:
+    """The unit is taken once more unless somebody else has it by now, and the price, of the lots that paid first if they
+    can; what is not there is owed."""
+    short = [key.metric for key in stocked if not taking.work.quotas.grant(key, 1)]
     paid: list[Any] = []
-    for currency, kept, *_ in spent:
+    for currency, kept, *_ in facts[PRICE] if plan.type.on_refund is Refund.FULL else ():
         first = ordered.unpacked(kept)
         points = sum(use.amount for use in first)
         uses = reversing.charge(taking.work.purse, currency, points, first=[use.lot_id for use in first])
         paid.append([currency, ordered.packed(uses), points - sum(use.amount for use in uses)])
-    taking.work.scope.carried[f"{AGAIN}{path}"] = {PRICE: paid}
+    return {PRICE: paid, SHORT: short}
 
 
 def _stands(taking: TakingBack, judged: Judged, number: int) -> bool:

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from regulars.engine import at_till, vouching
 from regulars.engine import voucher_refusals as refusals
-from regulars.engine import vouching
 from regulars.engine.contracts.gifts import CodeChange, CodeSeen
 from regulars.engine.judging import Judged, TakingBack
 from regulars.engine.voucher_plans import VoucherPlan
@@ -34,14 +34,19 @@ def take_back(taking: TakingBack) -> None:
 
 
 def _give_back(taking: TakingBack, plan: VoucherPlan, seen: CodeSeen) -> None:
-    """A use, once nothing is left of what it was for."""
+    """A use, once nothing is left of what it was for; where the return was undone, it is used again (L18)."""
     facts = taking.recorded.carried[plan.path]
     if not plan.definition.gives_back or seen.code_id.bytes not in facts[vouching.CODES]:
         return
-    if not _is_there(taking.before, plan, facts) or _is_there(taking.after, plan, facts):
+    was, is_now = _is_there(taking.before, plan, facts), _is_there(taking.after, plan, facts)
+    if was == is_now:
         return
-    work = taking.work
-    if plan.most is not None:
+    work, path = taking.work, f"{at_till.AGAIN}{plan.path}"
+    if is_now:
+        work.scope.carried.setdefault(path, {at_till.SHORT: []})[at_till.SHORT] += _use_again(taking, plan, seen)
+        return
+    short = at_till.last_undone(taking, plan.path).get(at_till.SHORT, ())
+    if plan.most is not None and seen.code_id.bytes not in short:
         key = vouching.uses_key(plan, seen.code_id)
         work.quotas.allows(key, 1, plan.most)
         work.quotas.take(key, -1)
@@ -49,6 +54,19 @@ def _give_back(taking: TakingBack, plan: VoucherPlan, seen: CodeSeen) -> None:
     if seen.given and not any(held[0] == seen.code_id.bytes for held in work.member.vouchers.get(plan.name, ())):
         vouching.keep(work, plan, seen.code_id, taking.sale_day)
     work.cause("voucher.returned", plan.name, id=ids.to_wire("vch", seen.code_id))
+
+
+def _use_again(taking: TakingBack, plan: VoucherPlan, seen: CodeSeen) -> list[bytes]:
+    """The return was undone: the code is used again, unless somebody used it meanwhile; then it is said to be short."""
+    work = taking.work
+    vouching.note(work, plan, taking.sale_day, 1)
+    if plan.most is None:
+        return []
+    key = vouching.uses_key(plan, seen.code_id)
+    used = work.quotas.grant(key, 1, plan.most)
+    if not work.quotas.after(key):
+        vouching.forget(work, plan.name, seen.code_id)
+    return [] if used else [seen.code_id.bytes]
 
 
 def _is_there(judged: Judged, plan: VoucherPlan, facts: dict[str, object]) -> bool:

@@ -555,6 +555,21 @@ def test_l18_a_return_undone_takes_the_price_of_the_reward_again_and_no_return_g
         assert code(shop.buy(lines=coffee(), rewards=("free_coffee",))) == "reward_limit_reached"
 
 
+def test_l18_a_unit_that_somebody_else_has_by_now_is_not_taken_again() -> None:
+    shop = cafe(stock=True)
+    stocked(shop, "free_coffee", 1)
+    shop.buy(lines=coffee(), rewards=("free_coffee",))
+    sale = shop.last()
+    shop.back(sale)
+    back = shop.last()
+    shop.buy(lines=coffee(), rewards=("free_coffee",))
+    undo(shop, sale, back)
+    stock = CounterKey("stock:free_coffee", "program", "ever")
+    assert (shop.counters[stock, ""], shop.active()) == (1, 100)
+    shop.back(sale)
+    assert (shop.counters[stock, ""], shop.active()) == (1, 150)
+
+
 def test_l18_what_was_spent_meanwhile_is_owed_and_the_next_return_forgives_it() -> None:
     shop = cafe()
     shop.buy(lines=coffee(), rewards=("free_coffee",))

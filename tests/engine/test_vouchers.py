@@ -15,6 +15,7 @@ from regulars.engine import state as states
 from regulars.engine.contracts.activity import Activity, PointsPayment
 from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.gifts import CodeGiven, CodeSeen, CodesNeeded, VoucherAct
+from regulars.engine.contracts.known import CounterKey
 from regulars.program.contracts.budgets import Budget
 from regulars.program.contracts.definitions import Currency, CurrencyKind, Measure, Metric, Segment
 from regulars.program.contracts.effects import Discount, GiveVoucher, On, OnReversal, Reduction
@@ -23,6 +24,7 @@ from regulars.program.contracts.stacking import Mode, Stacking
 from regulars.program.contracts.values import Period, Ratio, Rollback, Share, Span, Unit, Window, WindowKind
 from regulars.program.contracts.vouchers import Applies, Codes, Holder, Uses, Voucher
 from tests.engine.shop import MEMBER, ReturnedLine, Shop, at, base, give, lines, rule
+from tests.engine.test_undone_returns import undo
 from tests.engine.town import ANN, BOB, Town
 
 CODE = UUID(int=501)
@@ -354,6 +356,33 @@ def test_a_use_comes_back_once_all_lines_that_it_was_for_are_returned() -> None:
     decision = shop.back(sale, ReturnedLine(no=2))
     assert "voucher.returned" in types(decision)
     assert buy(shop, seen()).points == {"points": 50}
+
+
+def test_L18_a_return_undone_uses_the_code_again() -> None:
+    shop = Shop(summer(uses=Uses(code=1, member=1)))
+    buy(shop, seen())
+    sale = shop.last()
+    for _ in range(2):
+        shop.back(sale)
+        undo(shop, sale, shop.last())
+        refused(buy(shop, seen()), "voucher_used_up")
+    assert shop.active() == 50
+    shop.back(sale)
+    assert buy(shop, seen()).points == {"points": 50}
+
+
+def test_L18_a_code_that_was_used_meanwhile_is_not_used_more_often_than_it_may_be() -> None:
+    shop = Shop(summer())
+    buy(shop, seen())
+    sale = shop.last()
+    shop.back(sale)
+    back = shop.last()
+    buy(shop, seen())
+    undo(shop, sale, back)
+    # The next return gives nothing back of what the undoing could not take.
+    shop.back(sale)
+    assert shop.counters[CounterKey("uses:summer", f"code:{CODE}", "ever"), ""] == 1
+    refused(buy(shop, seen()), "voucher_used_up")
 
 
 def test_only_the_lines_that_it_was_for_matter() -> None:

@@ -13,7 +13,7 @@ from regulars.activities import service as activities
 from regulars.activities.contracts import Intake, Reply
 from regulars.engine.contracts.gifts import OfferAct, OrderAct, PlanAct, TransferAct, VoucherAct
 from regulars.engine.contracts.known import CounterKey
-from tests.laws.lab import CATEGORIES, PROGRAM, Act, Lab, Member, _hours, _lines, acts, buys
+from tests.laws.lab import PROGRAM, Act, Lab, Member, _hours, _lines, acts, buys
 
 SCARCE = {"spring": "4.00", "welcome": "60", "coin": "5"}
 AMPLE = {"spring": "99999.00", "welcome": "9999999", "coin": "999999"}
