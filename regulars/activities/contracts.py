@@ -338,8 +338,8 @@ class MoveOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TransferOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Points that a member passed on: in whole numbers of the smallest unit, `fee` beside them. `state` is `arrived`, or
-    `under_way`: then the same request again, or the worker, brings it to its end."""
+    """Points that a member passed on: in whole numbers of the smallest unit, `fee` beside them. `state` is `arrived`,
+    or `under_way`: then the same request again, or the worker, brings it to its end."""
 
     activity_id: str
     member: str

@@ -49,9 +49,7 @@ async def decide(
 ) -> list[apply.Outcome]:
     """Load the accounts from the caller's snapshot and decide their activities: an outcome each, and a draft of the
     reply for every item."""
-    wishes = {
-        account_id: foreseen(process, wish(account_id, group), group) for account_id, group in groups.items()
-    }
+    wishes = {account_id: foreseen(process, wish(account_id, group), group) for account_id, group in groups.items()}
     todo = list(groups)
     outcomes = []
     added = _Added()

@@ -67,6 +67,7 @@ async def identify(process: Process, tx: Transaction, items: Sequence[Item], *, 
             await _open_case(process, tx, item, [ids.to_wire("mem", one) for one in found.conflict], now=now)
     for item in items:
         _follow_sale(item)
+    await _follow_orders(tx, items)
     await _find_referrers(process, tx, items)
 
 
@@ -81,6 +82,19 @@ async def look_up(process: Process, tx: Transaction, item: Item, *, now: dt.date
         _settle(process, item, found)
         item.traces = engine.traces_of(item.compiled, wanted.hashes)
     await _find_referrers(process, tx, [item])
+
+
+async def _follow_orders(tx: Transaction, items: Sequence[Item]) -> None:
+    """An order that is cancelled may have been paid in an account that its member has left since (L65)."""
+    for item in items:
+        said, program_id = item.intake.order, item.intake.program_id
+        if item.fault is not None or said is None or said.act != "cancel":
+            continue
+        people = await members.people(tx, program_id=program_id, member_id=item.who.member_id)
+        been = await trails.accounts(tx, [(program_id, one) for one in people])
+        led_from = {account_id: None for found in been.values() for account_id in found}
+        led_from.pop(item.who.account_id, None)
+        item.who = msgspec.structs.replace(item.who, led_from=tuple(led_from))
 
 
 async def _find_referrers(process: Process, tx: Transaction, items: Sequence[Item]) -> None:
@@ -99,8 +113,8 @@ async def _find_referrers(process: Process, tx: Transaction, items: Sequence[Ite
     found = await members.referrers(tx, shown, keys=process.member_keys)
     for (item, said), owner in zip(asked, found, strict=True):
         if owner is not None:
-            said = msgspec.structs.replace(said, referral=owner.referral, referrer_id=owner.member_id)
-            item.intake = msgspec.structs.replace(item.intake, referral=said)
+            known = msgspec.structs.replace(said, referral=owner.referral, referrer_id=owner.member_id)
+            item.intake = msgspec.structs.replace(item.intake, referral=known)
 
 
 async def find_sales(tx: Transaction, items: Sequence[Item]) -> None:

@@ -63,8 +63,8 @@ class Item:
         "sale_item",
         "sale_of",
         "store",
-        "undoes",
         "traces",
+        "undoes",
         "who",
     )
 

@@ -1,4 +1,4 @@
-"""Orders of rewards of a batch as arrays for the statement that writes them: a row an order, as it is after the batch."""
+"""Orders of rewards of a batch as arrays for the statement that writes them: a row an order, as it is after it."""
 
 from __future__ import annotations
 
@@ -37,15 +37,20 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 def sql(first: int) -> tuple[str, int]:
-    """Orders as they are now. What was filled in stays, what is known of an order adds up; tries begin anew with each
-    step."""
+    """Orders as they are now. What was filled in stays, what is known of an order adds up, also when it has come with
+    its member from another account; tries begin anew with each step."""
     kinds = [*(kind for _, kind in _COLUMNS), "text", "text"]
     arrays = ", ".join(f"${first + offset}::{kind}[]" for offset, kind in enumerate(kinds))
     changed = ", ".join(f"{name} = excluded.{name}" for name, _ in _COLUMNS if name not in _KEPT)
     return (
         f"""ordered as (
     insert into regulars.reward_order as x ({_NAMES}, form, detail)
-    select {_NAMES}, form::jsonb, detail::jsonb from unnest({arrays}) as t ({_NAMES}, form, detail)
+    select {_NAMES}, coalesce(t.form::jsonb, l.form), coalesce(l.detail, '{{}}') || t.detail::jsonb
+    from unnest({arrays}) as t ({_NAMES}, form, detail)
+    left join lateral (
+        select b.form, b.detail from regulars.reward_order b
+        where b.program_id = t.program_id and b.order_id = t.order_id order by b.changed_at desc limit 1
+    ) l on true
     join ok using (account_id) order by account_id, order_id
     on conflict (account_id, order_id) do update set {changed},
         form = coalesce(excluded.form, x.form), detail = x.detail || excluded.detail,

@@ -262,9 +262,7 @@ async def catalogue(
 ) -> list[RewardSeen]:
     """What a member can have for points as of now, best first. Raises MemberNotFound, NothingPublished."""
     ask = partial(engine.catalogue, limit=limit, after=after, everything=everything)
-    found: list[RewardSeen] = await looking.look_for(
-        runtime, ask, program_id=program_id, member_id=member_id, now=now
-    )
+    found: list[RewardSeen] = await looking.look_for(runtime, ask, program_id=program_id, member_id=member_id, now=now)
     return found
 
 

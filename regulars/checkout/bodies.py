@@ -74,7 +74,8 @@ class BasketBody(Circumstances, frozen=True, kw_only=True):
     payments: Annotated[tuple[PaymentBody, ...], Meta(max_length=20)] = ()
     pay: Annotated[tuple[PayBody, ...], Meta(max_length=10)] = ()
     rewards: Annotated[
-        tuple[Name, ...], Meta(max_length=10, description="Rewards taken with this basket; their price is taken with it.")
+        tuple[Name, ...],
+        Meta(max_length=10, description="Rewards taken with this basket; their price is taken with it."),
     ] = ()
     vouchers: Annotated[tuple[VoucherCode, ...], Meta(max_length=20, description="Codes that the member shows.")] = ()
     activates: Annotated[

@@ -324,9 +324,7 @@ class TypePlan:
         """
         more = [rule for rule in self.priced if rule.number in s.took]
         more += [
-            rule
-            for rule in self.carried
-            if rule.carrier in s.carried and (not rule.discounts or rule.number in s.took)
+            rule for rule in self.carried if rule.carrier in s.carried and (not rule.discounts or rule.number in s.took)
         ]
         return sorted((*rules, *more), key=lambda rule: rule.order) if more else rules
 

@@ -42,7 +42,7 @@ from regulars.engine import (
     vouching,
 )
 from regulars.engine import state as states
-from regulars.engine.compiled import Compiled
+from regulars.engine.compiled import Compiled, TypePlan
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.decision import Decision, Outcome, PaidLine, RuleTrace
 from regulars.engine.contracts.known import Known
@@ -82,18 +82,8 @@ def decide(
 
 def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> Decision:
     plan = compiled.type(work.activity.type)
-    moving.present(work)
-    focusing.pass_time(work, compiled)
-    challenging.look(work, compiled)
-    consenting.settle(work, compiled)
-    choosing.settle(work, compiled)
-    offering.settle(work, compiled)
-    work.timed = len(work.fired)
-    consenting.admit_activity(work, compiled)
-    lines.find_groups(work.scope, compiled.groups)
-    vouching.check(work, compiled)
-    at_till.check(work, compiled)
-    stopping.stop_if_refused(work, compiled, plan)
+    _bring_up_to_now(work, compiled)
+    _admit(work, compiled, plan)
     discounting.discount(work, compiled, plan)
     at_till.sell(work, compiled)
     bought, uses = _price(work, compiled)
@@ -145,6 +135,26 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
         rules = explaining.trace(compiled, plan, work.scope, given.outcome, recording.decode(recorded).priced)
         trace = explaining.with_others(rules, work.activity, recording.decode(recorded))
     return concluding.conclude(work, compiled, paid=paid, recorded=recorded, trace=trace)
+
+
+def _bring_up_to_now(work: Work, compiled: Compiled) -> None:
+    """What had come due before the activity, and what the account has that may count in it."""
+    moving.present(work)
+    focusing.pass_time(work, compiled)
+    challenging.look(work, compiled)
+    consenting.settle(work, compiled)
+    choosing.settle(work, compiled)
+    offering.settle(work, compiled)
+    work.timed = len(work.fired)
+
+
+def _admit(work: Work, compiled: Compiled, plan: TypePlan) -> None:
+    """Whether it may be at all, by what is there before anything is priced or given."""
+    consenting.admit_activity(work, compiled)
+    lines.find_groups(work.scope, compiled.groups)
+    vouching.check(work, compiled)
+    at_till.check(work, compiled)
+    stopping.stop_if_refused(work, compiled, plan)
 
 
 def begin(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime, *, explains: bool = False) -> Work:

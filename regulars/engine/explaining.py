@@ -140,9 +140,7 @@ def trace(
     return about_price + told + _of_others(compiled, plan, s)
 
 
-def _of_price(
-    compiled: Compiled, plan: TypePlan, s: Scope, outcome: Outcome, priced: Prices
-) -> tuple[RuleTrace, ...]:
+def _of_price(compiled: Compiled, plan: TypePlan, s: Scope, outcome: Outcome, priced: Prices) -> tuple[RuleTrace, ...]:
     firings = {firing.rule.number: firing for firing in outcome.firings}
     rules = plan.pricing(s.carried)
     if not rules:

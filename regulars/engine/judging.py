@@ -284,9 +284,7 @@ def scope_of(taking: Judge, rest: Sequence[Left], *, groups: lines.Groups) -> Sc
     scope = Scope(
         activity,
         lines=[LineScope(line) for line in activity.lines],
-        member=pinning.member(
-            compiled, *pinned, member_id=sale.member_id, at=sale.occurred_at, day=taking.sale_day
-        ),
+        member=pinning.member(compiled, *pinned, member_id=sale.member_id, at=sale.occurred_at, day=taking.sale_day),
         zone=compiled.zone,
         money=compiled.money,
     )

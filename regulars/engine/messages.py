@@ -77,9 +77,7 @@ TEXTS: Final[Mapping[str, Text]] = {
         ru="{currency}: снято при возврате {points}.",
         ro="{currency}: retras la retur {points}.",
     ),
-    "discount": Text(
-        en="{title}: {amount} off.", ru="{title}: скидка {amount}.", ro="{title}: reducere {amount}."
-    ),
+    "discount": Text(en="{title}: {amount} off.", ru="{title}: скидка {amount}.", ro="{title}: reducere {amount}."),
     "discount.lost": Text(
         en="Not refunded, since a discount is lost with what came back: {amount}.",
         ru="Не возвращается {amount}: без возвращённого товара скидка не действует.",

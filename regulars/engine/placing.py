@@ -94,6 +94,7 @@ def take_stock(work: Work, compiled: Compiled, plan: RewardPlan, order: Order) -
         if left < order.quantity:
             raise refusals.RewardOutOfStock(reward=part.name, left=left, variant=variant or None)
         work.quotas.take(key, order.quantity)
+        order.stock.append(key.metric)
 
 
 def take_budget(work: Work, compiled: Compiled, plan: RewardPlan, order: Order) -> None:
@@ -116,10 +117,8 @@ def give_back(work: Work, compiled: Compiled, plan: RewardPlan, order: Order) ->
     day = periods.date(order.counted)
     for what, amount in _costs(plan, order):
         budgets.give_back(work, compiled, plan.path, what, amount, of=work.activity, day=day)
-    for part, variant in _stocked(compiled, plan, order):
-        key = stock_key(part, variant)
-        if key is not None:
-            work.quotas.take(key, -order.quantity)
+    for name in order.stock:
+        work.quotas.take(CounterKey(name, PROGRAM, EVER), -order.quantity)
 
 
 def stock_key(plan: RewardPlan, variant: str) -> CounterKey | None:
@@ -150,9 +149,8 @@ def price_of(work: Work, compiled: Compiled, plan: RewardPlan, act: OrderAct) ->
     money = price.money * act.quantity
     if act.paid != money:
         raise refusals.RewardMoneyMissing(reward=plan.name, money=money, paid=act.paid)
-    if points:
-        if work.known.card_blocked:
-            raise refused.CardBlocked
+    if points and work.known.card_blocked:
+        raise refused.CardBlocked
     return points, money
 
 

@@ -133,7 +133,6 @@ class Recorded(msgspec.Struct, array_like=True, frozen=True, gc=False):
     carried: dict[str, dict[str, Any]] = {}
     """The offers, vouchers and rewards that counted for the basket, by path, with their facts."""
 
-
     priced: Prices | None = None
     """What discounts came to; None where none was looked at."""
     passed_over: dict[str, str] = {}

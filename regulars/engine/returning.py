@@ -64,9 +64,7 @@ def recount(taking: TakingBack, compiled: Compiled) -> None:
         for period in rule.definition.per_member if was != is_now else ():
             caps.add(work.member.used, f"{rule.name}#", period, taking.sale_day, 1 if is_now else -1)
         if was != is_now:
-            budgets.give_back(
-                work, taking.compiled, budgets.path_of(rule), USES, -1 if is_now else 1, of=taking.sale
-            )
+            budgets.give_back(work, taking.compiled, budgets.path_of(rule), USES, -1 if is_now else 1, of=taking.sale)
         if rule.definition.cooldown is not None and was != is_now:
             moved = caps.mark if is_now else caps.unmark
             moved(work.member.used, f"rules.{rule.name}", states.ms(taking.sale.occurred_at))

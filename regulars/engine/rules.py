@@ -99,7 +99,12 @@ class RulePlan:
         definition = self.definition
         uses = definition.budget.uses if definition.budget is not None else None
         # A carrier that did nothing for the sale does not begin to when some of it comes back.
-        return self.carrier is not None or bool(definition.per_member) or definition.cooldown is not None or uses is not None
+        return (
+            self.carrier is not None
+            or bool(definition.per_member)
+            or definition.cooldown is not None
+            or uses is not None
+        )
 
     @property
     def order(self) -> tuple[bool, int, int]:

@@ -15,7 +15,8 @@ from regulars.engine.contracts.activity import Activity, Line
 
 class LineScope:
     """A basket line. `earns`, `pays` and `discounts` are what its groups and its kind say; `gross` is what it costs
-    without discounts, `amount` with them, `base` the part that earns, `paid` the money that points paid, `paid_earning` what of it earns nevertheless.
+    without discounts, `amount` with them, `base` the part that earns, `paid` the money that points paid,
+    `paid_earning` what of it earns nevertheless.
     """
 
     __slots__ = (

@@ -69,8 +69,8 @@ from regulars.program.contracts.definitions import Release
 from regulars.program.contracts.values import Period
 
 __all__ = [
-    "DISCOUNT",
     "BUDGET_LOW",
+    "DISCOUNT",
     "HOME",
     "QUOTA_COUNTED",
     "QUOTA_CUT",
@@ -91,8 +91,8 @@ __all__ = [
     "as_kept",
     "asked",
     "begun",
-    "catalogue",
     "budget_period",
+    "catalogue",
     "compile",
     "cycle_end",
     "cycle_of",
@@ -124,8 +124,8 @@ __all__ = [
     "summed_days",
     "taken_off",
     "tick",
-    "traces_of",
     "titled",
+    "traces_of",
     "unit_cost",
     "view",
     "view_ranges",

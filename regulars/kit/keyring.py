@@ -17,7 +17,18 @@ SIZE_BYTES: Final = 32
 
 # What each key protects. A new purpose gets a key of its own, so that any of them can be rotated alone.
 Purpose = Literal[
-    "lookup", "quote", "card", "ledger", "api_key", "database", "cursor", "personal", "audit", "draws", "webhooks", "vouchers"
+    "lookup",
+    "quote",
+    "card",
+    "ledger",
+    "api_key",
+    "database",
+    "cursor",
+    "personal",
+    "audit",
+    "draws",
+    "webhooks",
+    "vouchers",
 ]
 
 

@@ -179,7 +179,10 @@ def test_what_is_no_own_id_is_told(value):
 def test_an_unknown_kind_is_told_with_those_that_exist():
     with pytest.raises(UnknownIdentifierKind) as caught:
         canonical("passport", "1")
-    assert caught.value.fields == {"kind": "passport", "known": "phone, email, card, qr, token, own_id, gift_card, member"}
+    assert caught.value.fields == {
+        "kind": "passport",
+        "known": "phone, email, card, qr, token, own_id, gift_card, member",
+    }
 
 
 def test_our_own_ids_must_be_of_members():

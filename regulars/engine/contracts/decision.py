@@ -166,10 +166,10 @@ class ConditionTrace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 class RuleTrace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a rule did or did not fire. `because` is a code: `fired`, `asleep` (schedule), `not_yet`, `over`,
     `audience`, `condition`, `no_line`, `worse_in_group`, `discounted` and why a discount was not taken (`NotTaken`),
-    `per_member`, `cooldown`, `nothing_given`, `cut`; of offers also `not_activated`,
-    `used_up`, `refused`. A limit that it ran into is a line too: `limits.<name>` and what it did. So is all else that gave or took points: `time` (what had come due before the activity) and `caused` (what
-    the activity brought about: prizes, rules woken by events, what a return takes back). The points of all lines add
-    up to those of the activity.
+    `per_member`, `cooldown`, `nothing_given`, `cut`; of offers also `not_activated`, `used_up`, `refused`. A limit
+    that it ran into is a line too: `limits.<name>` and what it did. So is all else that gave or took points: `time`
+    (what had come due before the activity) and `caused` (what the activity brought about: prizes, rules woken by
+    events, what a return takes back). The points of all lines add up to those of the activity.
     """
 
     rule: str

@@ -329,9 +329,7 @@ def _rewards(program: Program, places: Places) -> Iterator[Written]:
         own = program.reward_types.get(reward.type or "")
         if own is not None and own.effects:
             types = tuple(one for one, of in program.activities.items() if of.basket and of.reverses is None)
-            rule = Rule(
-                name=path, trigger=OnActivity(types=types, of=path), lines=reward.lines, effects=own.effects
-            )
+            rule = Rule(name=path, trigger=OnActivity(types=types, of=path), lines=reward.lines, effects=own.effects)
             yield from _rule(path, rule, places)
 
 

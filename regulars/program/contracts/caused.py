@@ -77,7 +77,9 @@ REFERRED: Final = {
     "level": _field(
         "level",
         INT,
-        Text("0 friend, 1 referrer, 2 and 3 above", "0 друг, 1 пригласивший, 2 и 3 выше", "0 prieten, 1, 2, 3 deasupra"),
+        Text(
+            "0 friend, 1 referrer, 2 and 3 above", "0 друг, 1 пригласивший, 2 и 3 выше", "0 prieten, 1, 2, 3 deasupra"
+        ),
         nullable=False,
     ),
     "total": _field(

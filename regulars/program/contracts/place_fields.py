@@ -88,9 +88,7 @@ def line(money_scale: int, *, before_price: bool = False) -> dict[str, Field]:
         "unit": Field(
             TEXT, "{b}.unit", nullable=True, help=_help("unit of quantity", "единица измерения", "unitatea de măsură")
         ),
-        "amount": Field(
-            money, amount, help=_help("money for the whole line", "сумма позиции", "suma liniei întregi")
-        ),
+        "amount": Field(money, amount, help=_help("money for the whole line", "сумма позиции", "suma liniei întregi")),
         "price": Field(money, price, help=_help("money for one unit", "цена единицы", "prețul unei unități")),
         "groups": Field(
             ListOf(TEXT, typical=3, largest=50),

@@ -10,7 +10,6 @@ import msgspec
 from regulars.program.contracts.base import Definition
 from regulars.program.contracts.values import Ratio
 
-
 FACTS: Final = ("cost", "legal_price")
 """Prices of goods that the directory knows, for a unit."""
 
