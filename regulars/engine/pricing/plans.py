@@ -8,7 +8,7 @@ from typing import Any, Final
 from regulars.engine.making import Making
 from regulars.engine.pricing import units
 from regulars.engine.scope import LineScope, Scope
-from regulars.kit.money import QUANTITY_SCALE, round_ratio, spread
+from regulars.kit.money import QUANTITY_SCALE, spread
 from regulars.language import contracts as language
 from regulars.program.contracts.effects import Discount, Effect, FreeItem, On, Part, Reduction, Which
 from regulars.program.contracts.triggers import AnyTrigger
@@ -31,11 +31,16 @@ class Worked:
     `whole` says that it cannot be taken on some of its lines only.
     """
 
-    __slots__ = ("_cuts", "whole")
+    __slots__ = ("_cuts", "_total", "whole")
 
-    def __init__(self, cuts: Cuts, *, whole: bool) -> None:
+    def __init__(self, cuts: Cuts, *, whole: bool, total: Callable[[Sequence[int]], int] | None = None) -> None:
         self._cuts = cuts
+        self._total = total
         self.whole = whole
+
+    def total(self, left: Sequence[int]) -> int:
+        """What it takes off all lines together, where there is room for all of it."""
+        return self._total(left) if self._total is not None else sum(self._cuts(left, None))
 
     def cuts(self, left: Sequence[int], room: Sequence[int] | None = None) -> list[int]:
         """What it takes off each line of which so much is left, and no more than there is room for (none: as much as
@@ -67,6 +72,8 @@ class PricePlan:
         "_by_line",
         "_constant",
         "_formula",
+        "_is_whole",
+        "_on_shipping",
         "_parts",
         "_reduce",
         "_shown",
@@ -92,13 +99,17 @@ class PricePlan:
         """The value of a formula that is a plain number: most are."""
         self._reduce = (_OFF_LINES if self._by_line else _OFF_SUM)[kind]
         self._buy = None if definition.buy is None else _lines_of(definition.buy, trigger, made_from)
+        self._on_shipping = definition.on is On.SHIPPING
+        self._is_whole = (
+            definition.which is not Which.ALL or definition.at_most is not None or definition.buy is not None
+        )
         self._takes_all = definition.which is Which.ALL and not definition.bundle
         self._parts = [(_lines_of(part, trigger, made_from), part.count) for part in definition.bundle]
 
     def worked(self, s: Scope, matched: Sequence[bool] | None, reach: Reach) -> Worked | None:
         """The effect on this basket; None where it finds nothing that it could reduce."""
         lines = s.basket.lines
-        eligible = reach.shipping if self.definition.on is On.SHIPPING else reach.goods
+        eligible = reach.shipping if self._on_shipping else reach.goods
         if matched is not None:
             eligible = [may and match for may, match in zip(eligible, matched, strict=True)]
         if True not in eligible:
@@ -115,14 +126,13 @@ class PricePlan:
                 if self._constant is None
                 else [self._constant] * len(lines)
             )
-            return Worked(_each(self._reduce, values, self.unit, lines, shares), whole=self._is_whole)
+            # All units of a line are all that is left of it.
+            quantities = None if chosen is None else [line.quantity for line in lines]
+            return Worked(_each(self._reduce, values, self.unit, quantities, shares), whole=self._is_whole)
         value = max(formula(s), 0) * shown if self._constant is None else self._constant
-        return Worked(_sum(self._reduce, value, self.unit, sets, lines, shares), whole=True)
-
-    @property
-    def _is_whole(self) -> bool:
-        definition = self.definition
-        return definition.which is not Which.ALL or definition.at_most is not None or definition.buy is not None
+        quantities = None if chosen is None else [line.quantity for line in lines]
+        cuts, total = _sum(self._reduce, value, self.unit, sets, quantities, shares)
+        return Worked(cuts, whole=True, total=total)
 
     def _chosen(self, s: Scope, eligible: list[bool]) -> tuple[int, units.Units | None]:
         """How many bundles, and how many units of each line; None: all of them."""
@@ -185,33 +195,42 @@ Off = Callable[..., int]
 """What comes off (what is left, value, its unit, quantity, how many bundles)."""
 
 
-def _each(reduce: Off, values: Sequence[int], unit: int, lines: Sequence[LineScope], shares: Sequence[int]) -> Cuts:
-    quantities = [line.quantity for line in lines]
-
+def _each(
+    reduce: Off, values: Sequence[int], unit: int, quantities: Sequence[int] | None, shares: Sequence[int]
+) -> Cuts:
     def cuts(left: Sequence[int], room: Sequence[int] | None) -> list[int]:
+        if quantities is not None:
+            left = [_part(*one) for one in zip(left, shares, quantities, strict=True)]
         return [
-            reduce(there if share >= whole else _part(there, share, whole), value, unit, share, 1)
-            if share and there > 0
-            else 0
-            for there, share, whole, value in zip(left, shares, quantities, values, strict=True)
+            reduce(there, value, unit, share, 1) if share and there > 0 else 0
+            for there, share, value in zip(left, shares, values, strict=True)
         ]
 
     return cuts
 
 
-def _sum(reduce: Off, value: int, unit: int, sets: int, lines: Sequence[LineScope], shares: Sequence[int]) -> Cuts:
+def _sum(
+    reduce: Off, value: int, unit: int, sets: int, quantities: Sequence[int] | None, shares: Sequence[int]
+) -> tuple[Cuts, Callable[[Sequence[int]], int]]:
+    def parts_of(left: Sequence[int]) -> list[int]:
+        if quantities is None:
+            return [there if share else 0 for there, share in zip(left, shares, strict=True)]
+        return [
+            _part(there, share, whole) if share else 0
+            for there, share, whole in zip(left, shares, quantities, strict=True)
+        ]
+
+    def off(whole: int) -> int:
+        return min(reduce(whole, value, unit, sum(shares), sets), whole)
+
     def cuts(left: Sequence[int], room: Sequence[int] | None) -> list[int]:
-        parts = [
-            _part(there, share, line.quantity) if share else 0
-            for there, share, line in zip(left, shares, lines, strict=True)
-        ]
-        whole = sum(parts)
-        off = min(reduce(whole, value, unit, sum(shares), sets), whole)
+        parts = parts_of(left)
+        wanted = off(sum(parts))
         if room is None:
-            return spread(off, parts) if off else [0] * len(parts)
-        return within(off, parts, [min(part, most) for part, most in zip(parts, room, strict=True)])
+            return spread(wanted, parts) if wanted else [0] * len(parts)
+        return within(wanted, parts, [min(part, most) for part, most in zip(parts, room, strict=True)])
 
-    return cuts
+    return cuts, lambda left: off(sum(parts_of(left)))
 
 
 def within(amount: int, weights: Sequence[int], room: Sequence[int]) -> list[int]:
@@ -238,12 +257,17 @@ def _percent(left: int, value: int, unit: int, *_: int) -> int:
     return left if value >= 100 * unit else (2 * left * value + 100 * unit) // (200 * unit)
 
 
+def _half_up(number: int, of: int) -> int:
+    # Neither is below 0 here.
+    return (2 * number + of) // (2 * of)
+
+
 def _amount(left: int, value: int, unit: int, share: int, sets: int) -> int:
-    return min(round_ratio(value * sets, unit, "half_up"), left)
+    return min(_half_up(value * sets, unit), left)
 
 
 def _per_unit(left: int, value: int, unit: int, share: int, *_: int) -> int:
-    return min(round_ratio(value * share, unit * QUANTITY_SCALE, "half_up"), left)
+    return min(_half_up(value * share, unit * QUANTITY_SCALE), left)
 
 
 def _fixed_unit(left: int, value: int, unit: int, share: int, *_: int) -> int:

@@ -50,6 +50,7 @@ class Wish:
         "most",
         "name",
         "order",
+        "rank",
         "reason",
         "rule",
         "until",
@@ -89,11 +90,8 @@ class Wish:
         """Why it took nothing, or less than it would have."""
         self.instead: tuple[str, ...] = ()
         """What was better for the member."""
-
-    @property
-    def rank(self) -> tuple[int, str, int]:
+        self.rank = until, name, effect
         """What ends first, then by name."""
-        return self.until, self.name, self.effect
 
 
 class Bounds:
@@ -134,6 +132,20 @@ class Table:
             cuts = worked.cuts(self.left)
         wish.asked = self._fitted(wish, cuts)
         return _paid_by(wish, wish.asked) if wish.budget is not None else wish.asked
+
+    def reaches(self, wish: Wish) -> bool:
+        """Whether a wish would take anything off now: `offered` without what is only of use to whoever takes it."""
+        worked = wish.worked
+        if worked is None:
+            return False
+        if (self.bounded and wish.bound) or wish.most is not None or wish.budget is not None:
+            return any(self.offered(wish))
+        if not worked.total(self.left):
+            return False
+        if wish.bound and not self.most:
+            wish.reason = LARGEST_BASKET
+            return False
+        return True
 
     def _bound_by(self, worked: Worked, cuts: Sequence[int]) -> str:
         wanted = worked.cuts(self.left)
@@ -195,11 +207,10 @@ def _all(wishes: Sequence[Wish], table: Table) -> None:
 def _first(wishes: Sequence[Wish], table: Table) -> None:
     taken: Wish | None = None
     for wish in wishes:
-        cuts = table.offered(wish)
         if taken is None:
-            table.take(wish, cuts)
+            table.take(wish, table.offered(wish))
             taken = wish if wish.cuts else None
-        elif any(cuts):
+        elif table.reaches(wish):
             wish.reason, wish.instead = WORSE, (taken.name,)
 
 
@@ -246,16 +257,26 @@ def _searched(offers: Sequence[Offer]) -> list[Offer]:
     What can be taken line by line is the best of those on each line. What cannot has all of its lines or none: those
     are at most 8, so that every set of them which share no line is looked at, but for branches that cannot win.
     """
-    offers = sorted(offers, key=lambda offer: offer[0].rank)
+    offers = sorted(offers, key=_rank)
     by_line = [offer for offer in offers if not _is_whole(offer[0])]
     whole = [offer for offer in offers if _is_whole(offer[0])]
-    places = range(len(offers[0][1]))
-    best = [max((cuts[place] for _, cuts in by_line), default=0) for place in places]
-    gains = [sum(cuts) - sum(best[place] for place in places if cuts[place]) for _, cuts in whole]
-    masks = [sum(1 << place for place in places if cuts[place]) for _, cuts in whole]
-    sets = _Sets(masks, gains).found()
-    found = [_combined(by_line, whole, one, masks) for one in sets]
-    return min(found, key=lambda chosen: sorted(wish.rank for wish, _ in chosen))
+    best = [max(cuts) for cuts in zip(*[cuts for _, cuts in by_line], strict=True)]
+    if not whole:
+        return _combined(by_line, best, 0)
+    best = best or [0] * len(whole[0][1])
+    masks = [sum(1 << place for place, cut in enumerate(cuts) if cut) for _, cuts in whole]
+    gains = [sum(cuts) - sum(most for most, cut in zip(best, cuts, strict=True) if cut) for _, cuts in whole]
+    found = []
+    for chosen in _Sets(masks, gains).found():
+        taken = 0
+        for place in chosen:
+            taken |= masks[place]
+        found.append([whole[place] for place in chosen] + _combined(by_line, best, taken))
+    return found[0] if len(found) == 1 else min(found, key=lambda one: sorted(wish.rank for wish, _ in one))
+
+
+def _rank(offer: Offer) -> tuple[int, str, int]:
+    return offer[0].rank
 
 
 class _Sets:
@@ -290,18 +311,14 @@ class _Sets:
         self._look(place + 1, taken, gained, chosen)
 
 
-def _combined(
-    by_line: Sequence[Offer], whole: Sequence[Offer], chosen: tuple[int, ...], masks: Sequence[int]
-) -> list[Offer]:
-    taken = 0
-    for place in chosen:
-        taken |= masks[place]
-    found = [whole[place] for place in chosen]
+def _combined(by_line: Sequence[Offer], best: Sequence[int], taken: int) -> list[Offer]:
+    """Of what can be taken line by line the best of each line that is not taken (a bit for each that is)."""
+    found = []
     for wish, cuts in by_line:
         mine = [0] * len(cuts)
         for place, cut in enumerate(cuts):
             # They stand in the order of their rank: the first of the best has the line.
-            if cut and not taken >> place & 1 and all(cut >= other[place] for _, other in by_line):
+            if cut and cut == best[place] and not taken >> place & 1:
                 mine[place] = cut
                 taken |= 1 << place
         if any(mine):
