@@ -49,7 +49,7 @@ def longest_ms(work: Work, steps: tuple[StepPlan, ...]) -> int:
 
 def advance(work: Work, compiled: Compiled, order_id: UUID, order: Order) -> None:
     """Do what can be done at once, up to the next step that somebody else does, or to the end. Raises LotsNeeded."""
-    plan = compiled.rewards[order.reward]
+    plan = compiled.rewards.kept(order.reward)
     steps = compiled.rewards.steps(plan, order.choice)
     while order.step < len(steps):
         step = steps[order.step]
@@ -140,7 +140,7 @@ def end(
     refund: Refund = Refund.FULL,
 ) -> None:
     """The order comes to nothing: what it set aside is free again, what it gave goes back. Raises LotsNeeded."""
-    plan = compiled.rewards[order.reward]
+    plan = compiled.rewards.kept(order.reward)
     told: dict[str, Any] = {"reason": reason} if reason else {}
     if refund is Refund.FULL:
         back = redeeming.let_go(work, order_id, order)
@@ -236,7 +236,7 @@ def note(
 
 def step_of(compiled: Compiled, order: Order) -> Outside | None:
     """The step that an order waits at; None where it waits at none."""
-    steps = compiled.rewards.steps(compiled.rewards[order.reward], order.choice)
+    steps = compiled.rewards.steps(compiled.rewards.kept(order.reward), order.choice)
     return steps[order.step].outside if order.state == ordered.OPEN and order.step < len(steps) else None
 
 
@@ -253,7 +253,7 @@ Outcome = Callable[[Work, Compiled, UUID, Order, Outside, dict[str, object]], No
 def _done(
     work: Work, compiled: Compiled, order_id: UUID, order: Order, step: Outside, detail: dict[str, object]
 ) -> None:
-    plan = compiled.rewards[order.reward]
+    plan = compiled.rewards.kept(order.reward)
     if isinstance(step, Entitle):
         start_service(work, order_id, order, step)
     if detail:
@@ -265,7 +265,7 @@ def _told(
     work: Work, compiled: Compiled, order_id: UUID, order: Order, step: Outside, detail: dict[str, object]
 ) -> None:
     order.stage = ordered.TOLD
-    note(work, compiled.rewards[order.reward], order_id, order, step=step, detail=detail)
+    note(work, compiled.rewards.kept(order.reward), order_id, order, step=step, detail=detail)
 
 
 def _moved(
@@ -276,7 +276,7 @@ def _moved(
     order.stage = stage
     note(
         work,
-        compiled.rewards[order.reward],
+        compiled.rewards.kept(order.reward),
         order_id,
         order,
         step=step,
@@ -324,7 +324,7 @@ def is_over(order: Order, at: dt.datetime) -> bool:
 
 def run_out(work: Work, compiled: Compiled, order_id: UUID, order: Order, at: dt.datetime) -> None:
     """Its time is over: a step that nobody did fails it, its own end makes it expire. Raises LotsNeeded."""
-    plan = compiled.rewards[order.reward]
+    plan = compiled.rewards.kept(order.reward)
     if 0 < order.ends <= states.ms(at) and not 0 < order.due < order.ends:
         end(work, compiled, order_id, order, EXPIRED, refund=plan.type.on_expiry)
     else:

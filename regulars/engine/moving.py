@@ -10,7 +10,17 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine import challenging, choosing, climbing, consenting, periods, playing, referral_returns, uniting
+from regulars.engine import (
+    challenging,
+    choosing,
+    climbing,
+    consenting,
+    ordering,
+    periods,
+    playing,
+    referral_returns,
+    uniting,
+)
 from regulars.engine import household_refusals as cases
 from regulars.engine.attempts import Standing
 from regulars.engine.attributes import restored
@@ -251,6 +261,7 @@ def merge(work: Work, compiled: Compiled, moving: Moving, luggage: Luggage) -> N
         work.account.resets[currency] = sorted([*work.account.resets.get(currency, ()), *moments])[-4:]
     _unpack(work, luggage)
     show(work, compiled)
+    ordering.arrive(work, compiled, luggage.member.rewards)
     work.hear("member.merged", merged=ids.to_wire("mem", moving.member_id))
 
 
@@ -292,6 +303,7 @@ def take_in(work: Work, compiled: Compiled, luggage: Luggage) -> None:
     _unpack(work, luggage)
     work.account.wakes = None
     show(work, compiled)
+    ordering.arrive(work, compiled, luggage.member.rewards)
 
 
 def _as(rows: list[DayRow], member_id: UUID) -> list[DayRow]:

@@ -49,6 +49,8 @@ class Order(msgspec.Struct, array_like=True, gc=False):
     """The day on which limits, stock and budgets count it; 0 as long as nothing is picked."""
     codes: list[list[Any]] = []
     """[campaign, code] of what its steps issued."""
+    stock: list[str] = []
+    """The counters that units were taken of: they go back there, also when no release has the reward any more."""
 
 
 def hold_id(order_id: UUID, place: int) -> UUID:

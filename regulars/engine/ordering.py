@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 from uuid import UUID
 
@@ -66,15 +66,13 @@ def pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
     at = calendar.first_instant(day, work.zone)
     ms = states.ms(at)
     for key, order in list(work.member.rewards.items()):
-        if order.reward and order.reward not in compiled.rewards:
-            continue
         order_id = ids.from_wire("ord", key)
         if fulfilling.is_over(order, at):
             fulfilling.run_out(work, compiled, order_id, order, at)
             continue
         if order.service and 0 < order.until <= ms:
             fulfilling.stop_service(work, order_id, order, at_ms=order.until)
-            fulfilling.note(work, compiled.rewards[order.reward], order_id, order)
+            fulfilling.note(work, compiled.rewards.kept(order.reward), order_id, order)
         if 0 < order.cancel <= ms:
             order.cancel = 0
         if order.state == ordered.FULFILLED and not order.service and not order.cancel:
@@ -91,6 +89,24 @@ def _day_of(ms: int, work: Work) -> dt.date:
     at = states.moment(ms)
     day = periods.local_date(at, work.zone)
     return day if calendar.first_instant(day, work.zone) >= at else day + calendar.ONE_DAY
+
+
+def arrive(work: Work, compiled: Compiled, came: Iterable[str]) -> None:
+    """Orders that came with a member are written anew, under this account and as theirs (L65)."""
+    for key in came:
+        order = work.member.rewards[key]
+        order.member = work.member.id
+        plan = compiled.rewards.kept(order.reward)
+        waits = order.stage != fulfilling.PICK
+        step = fulfilling.step_of(compiled, order) if waits else None
+        fulfilling.note(work, plan, ids.from_wire("ord", key), order, step=step)
+
+
+def parted(mine: dict[str, Order], theirs: dict[str, Order]) -> None:
+    """Orders that came with somebody go home with them as they are by now; what is over stays over (L66)."""
+    gone = {key: mine.pop(key) for key in list(theirs) if key in mine}
+    theirs.clear()
+    theirs.update(gone)
 
 
 def act(work: Work, compiled: Compiled) -> None:
@@ -284,8 +300,13 @@ def _use(work: Work, compiled: Compiled, said: OrderAct) -> None:
 def _cancel(work: Work, compiled: Compiled, said: OrderAct) -> None:
     order_id, order, plan = _find(work, compiled, said)
     by = CancelBy.MEMBER if said.by == MEMBER else CancelBy.STAFF
+    # Nobody could end it otherwise: the step that it waits at is gone with an earlier release.
+    lost = (
+        order.state == ordered.OPEN and order.stage != fulfilling.PICK and fulfilling.step_of(compiled, order) is None
+    )
     in_time = order.state == ordered.OPEN or order.cancel > states.ms(work.scope.now)
-    if by not in plan.type.cancel or not in_time:
+    may = by in plan.type.cancel or (lost and by is CancelBy.STAFF)
+    if not may or not in_time:
         raise refusals.OrderNotCancellable(by=by.value)
     fulfilling.end(
         work, compiled, order_id, order, fulfilling.CANCELLED, reason=said.reason, refund=plan.type.on_refund
@@ -336,9 +357,9 @@ def _find(work: Work, compiled: Compiled, said: OrderAct) -> tuple[UUID, Order, 
         raise MissingPart(type="order", part="order_id")
     key = _key(said.order_id)
     order = work.member.rewards.get(key)
-    if order is None or order.reward not in compiled.rewards:
+    if order is None:
         raise refusals.OrderNotFound(order=key)
-    return said.order_id, order, compiled.rewards[order.reward]
+    return said.order_id, order, compiled.rewards.kept(order.reward)
 
 
 def _open(work: Work, compiled: Compiled, said: OrderAct) -> tuple[UUID, Order, RewardPlan]:

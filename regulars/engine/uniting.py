@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from regulars.engine import challenging, choosing, climbing, consenting, offering, playing, subscribing, vouching
+from regulars.engine import (
+    challenging,
+    choosing,
+    climbing,
+    consenting,
+    offering,
+    ordering,
+    playing,
+    subscribing,
+    vouching,
+)
 from regulars.engine.belonging import Merged
 from regulars.engine.compiled import Compiled
 from regulars.engine.state import MemberState
@@ -64,6 +74,7 @@ def part(compiled: Compiled, mine: MemberState, theirs: MemberState, known: Merg
     mine.plan = subscribing.parted(mine.plan, theirs.plan)
     offering.parted(mine.offers, theirs.offers, known.offers)
     vouching.parted(mine.vouchers, theirs.vouchers)
+    ordering.parted(mine.rewards, theirs.rewards)
     for badge, (times, _) in theirs.badges.items():
         held = mine.badges.get(badge)
         if held is not None and held[0] > times:

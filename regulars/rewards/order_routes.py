@@ -21,6 +21,7 @@ from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound, RegularsError, ValidationFault
 from regulars.kit.http import Example
 from regulars.kit.money import AMOUNT_MAX
+from regulars.members import service as members
 from regulars.members.contracts import MemberErased, MemberNotFound
 from regulars.rewards import order_examples as examples
 from regulars.rewards import orders, pictures
@@ -261,7 +262,8 @@ async def _page(request: Request[Any, Any, Any], *, member: str | None = None, *
         if "\x00" in (wanted.get(name) or ""):
             raise NotFound(kind="order", id="-")
     async with request.app.state.database.read(programs=[program_id]) as tx:
-        found = await orders.page(tx, program_id=program_id, member_id=member_id, **wanted)
+        people = None if member_id is None else await members.people(tx, program_id=program_id, member_id=member_id)
+        found = await orders.page(tx, program_id=program_id, people=people, **wanted)
         items = await _with_pictures(request, tx, found.items)
     return http.answer(OrdersOut(items, found.next_cursor))
 

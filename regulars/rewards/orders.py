@@ -99,24 +99,24 @@ async def page(
     tx: Transaction,
     *,
     program_id: int,
-    member_id: UUID | None = None,
+    people: Sequence[UUID] | None = None,
     state: str | None = None,
     does: str | None = None,
     services: bool = False,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> OrdersOut:
-    """Orders of a member, or all that are in a state or wait for something, the latest first. Raises MalformedCursor,
-    LimitOutOfRange."""
+    """Orders of a member and who was merged into them (`people`), or all that are in a state or wait for something, the
+    latest first. Raises MalformedCursor, LimitOutOfRange."""
     most = pages.check_limit(limit)
     before = None if cursor is None else pages.decode_cursor(cursor, UUID)
     rows = await tx.fetch(
         f"select {_COLUMNS} from regulars.reward_order x where program_id = $1 and {_LATEST} "
-        "and ($2::uuid is null or member_id = $2) and ($3::text is null or state = $3) "
+        "and ($2::uuid[] is null or member_id = any($2)) and ($3::text is null or state = $3) "
         "and ($4::text is null or does = $4) and ($5::uuid is null or order_id < $5) "
         "and (not $6 or service <> '') order by order_id desc limit $7",
         program_id,
-        member_id,
+        None if people is None else list(people),
         state,
         does,
         before,
@@ -138,8 +138,9 @@ class CountedOut(msgspec.Struct, frozen=True, kw_only=True):
 async def counted(tx: Transaction, *, program_id: int, rewards: Sequence[str] | None = None) -> list[CountedOut]:
     """How many orders there are of each reward in each state; of these rewards, or of all."""
     rows = await tx.fetch(
-        "select reward, state, count(*) as orders from regulars.reward_order "
-        "where program_id = $1 and ($2::text[] is null or reward = any($2)) group by reward, state order by 1, 2",
+        "select reward, state, count(*) as orders from regulars.reward_order x "
+        f"where program_id = $1 and {_LATEST} and ($2::text[] is null or reward = any($2)) "
+        "group by reward, state order by 1, 2",
         program_id,
         None if rewards is None else list(rewards),
     )

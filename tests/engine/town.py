@@ -57,6 +57,9 @@ class Account(Shop):
         if lots is not None and sale is not None and sale.activity.account_id != self.account_id:
             there = self.town.accounts[sale.activity.account_id].lots.values()
             lots = (*lots, *(engine.foreign(lot) for lot in there if lot.lot_id not in self.lots))
+        if lots is not None and activity.order is not None:
+            others = [one for one in self.town.accounts.values() if one is not self]
+            lots = (*lots, *(engine.foreign(lot) for other in others for lot in other.lots.values()))
         return replace(known, account_id=self.account_id, members=(self.member_id,), sale=sale, lots=lots)
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.journeys.conftest import Server, Till
+from tests.journeys.conftest import TILL, Server, Till
 
 PROGRAM = (Path(__file__).parent / "rewards.yaml").read_text()
 
 
 @pytest.fixture(scope="module")
-def desk(served: Server) -> Till:
-    return Till(served.url, asyncio.run(served.found(name="rewards", text=PROGRAM)))
+def desk(served: Server) -> Iterator[Till]:
+    made = Till(served.url, asyncio.run(served.found(name="rewards", text=PROGRAM, scopes=(*TILL, "import"))))
+    yield made
+    made.client.close()
 
 
 def member_with(desk: Till, miles: int, phone: str) -> str:
@@ -108,3 +111,44 @@ def test_staff_give_a_reward_and_see_the_queue(desk: Till) -> None:
     assert order["id"] in [one["id"] for one in desk.get("/v1/orders", does="parcel")["items"]]
     desk.done(f"/v1/orders/{order['id']}/cancel", {"by": "staff", "reason": "typo"})
     assert desk.get(f"/v1/orders/{order['id']}")["state"] == "cancelled"
+
+
+def test_pictures_and_long_texts_stand_in_the_catalogue_and_with_the_order(desk: Till) -> None:
+    member = member_with(desk, 120, "+37369000007")
+    rows = [
+        {"reward": "mug", "sort": 1, "picture": "https://img.example/mug.jpg"},
+        {"reward": "mug", "language": "ro", "sort": 0, "text": "O cană mare."},
+        {"reward": "mug", "sort": 2, "text": "last winter", "until": "2020-01-01"},
+        {"reward": "mug", "sort": 3, "text": "far from now", "from": "2990-01-01"},
+    ]
+    assert desk.client.put("/v1/pictures", json={"items": rows}).json() == {"count": 4}
+    shown = [
+        {"reward": "mug", "language": "ro", "sort": 0, "text": "O cană mare."},
+        {"reward": "mug", "language": "any", "sort": 1, "picture": "https://img.example/mug.jpg"},
+    ]
+    found = {one["reward"]: one["pictures"] for one in desk.get("/v1/rewards", member=member)["items"]}
+    assert (found["mug"], found["coffee"]) == (shown, [])
+    order = desk.done(f"/v1/members/{member}/orders", {"reward": "mug"})["orders"][0]
+    assert desk.get(f"/v1/members/{member}/orders")["items"][0]["pictures"] == shown
+    assert desk.get(f"/v1/orders/{order['id']}")["pictures"] == shown
+    desk.client.delete("/v1/pictures/mug/ro/0")
+    assert desk.get(f"/v1/orders/{order['id']}")["pictures"] == shown[1:]
+
+
+def test_l65_an_order_goes_with_its_member_when_two_become_one(desk: Till) -> None:
+    ann, bob = member_with(desk, 700, "+37369000008"), member_with(desk, 20, "+37369000009")
+    order = desk.done(f"/v1/members/{ann}/orders", {"reward": "lounge", "form": {"guests": 2}})["orders"][0]
+    paid = desk.done(f"/v1/members/{ann}/orders", {"reward": "voucher"})["orders"][0]
+    desk.done(f"/v1/members/{ann}/merge", {"into": bob, "reason": "one person"})
+    found = {one["id"]: one for one in desk.get(f"/v1/members/{bob}/orders")["items"]}
+    # What was filled in and what is known of it came along, and it stands in the queue once.
+    assert found.keys() == {order["id"], paid["id"]}
+    assert (found[order["id"]]["form"], found[order["id"]]["detail"]["points"]) == ({"guests": 2}, {"miles": 500})
+    queue = [one["member"] for one in desk.get("/v1/orders", does="webhook")["items"] if one["id"] == order["id"]]
+    assert (queue, desk.get(f"/v1/members/{ann}/orders")["items"]) == ([bob], list(found.values()))
+    assert miles_of(desk, bob) == (120, 500)
+    desk.done(f"/v1/orders/{order['id']}/steps/1", {"outcome": "refused", "reason": "full"})
+    assert miles_of(desk, bob) == (620, 0)
+    # Paid before, in an account that is no more: given back here.
+    desk.done(f"/v1/orders/{paid['id']}/cancel", {"by": "member"})
+    assert miles_of(desk, bob) == (720, 0)

@@ -169,6 +169,11 @@ class RewardPlans(Mapping[str, RewardPlan]):
             found = self._made[name] = RewardPlan(definition, self._numbers.get(name, 0), self._made_from)
         return found
 
+    def kept(self, name: str) -> RewardPlan:
+        """The reward of an order, which this release may not have any more: then only its name is known, staff may
+        cancel it, and its time runs out."""
+        return self[name] if name in self else RewardPlan(Reward(name=name), 0, self._made_from)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._program.rewards)
 
