@@ -117,8 +117,8 @@ def _undo(taking: TakingBack, plan: RewardPlan, facts: dict[str, Any], stocked: 
 
 
 def _again(taking: TakingBack, plan: RewardPlan, facts: dict[str, Any], stocked: list[CounterKey]) -> dict[str, Any]:
-    """The unit is taken once more unless somebody else has it by now, and the price, of the lots that paid first if they
-    can; what is not there is owed."""
+    """The unit is taken once more unless somebody else has it by now, and the price, of the lots that paid first if
+    they can; what is not there is owed."""
     short = [key.metric for key in stocked if not taking.work.quotas.grant(key, 1)]
     paid: list[Any] = []
     for currency, kept, *_ in facts[PRICE] if plan.type.on_refund is Refund.FULL else ():

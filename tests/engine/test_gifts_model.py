@@ -236,7 +236,7 @@ class World:
         for who, shop in enumerate(self.shops):
             shop.now = self.now
             shop.tick()
-            for _, units, held in self.orders[who]:
+            for _order, units, held in self.orders[who]:
                 if held.state == "open" and self.now >= _over(held.placed, 5):
                     self.model.undo(who, units, was="open")
                     held.state = "gone"

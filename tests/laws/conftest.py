@@ -40,13 +40,13 @@ async def open_lab(address: Address, home: Path, text: str = PROGRAM) -> AsyncIt
 @pytest.fixture
 def lab(address: Address, home: Path) -> Iterator[Lab]:
     """The laboratory, open."""
-    yield from _opened(address, home, PROGRAM)
+    yield from _opened(address, home, PROGRAM, Lab)
 
 
 @pytest.fixture
 def standing_lab(address: Address, home: Path) -> Iterator[Lab]:
     """The laboratory with tiers, challenges, choices, games and consents."""
-    yield from _opened(address, home, STANDING)
+    yield from _opened(address, home, STANDING, Lab)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def still_lab(address: Address, home: Path) -> Iterator[Lab]:
     """The same without the wheel, whose luck is another for every activity, and without the prizes of a board, which one
     member takes from the other: two tellings of a history are compared."""
     still = STANDING.replace(", {play: wheel}", "").replace('{1: [{give: points, amount: "100"}]}', "{}")
-    yield from _opened(address, home, still)
+    yield from _opened(address, home, still, Lab)
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def ample_lab(address: Address, home: Path) -> Iterator[GiftLab]:
 L = TypeVar("L", bound=Lab)
 
 
-def _opened(address: Address, home: Path, text: str, kind: type[L] = Lab) -> Iterator[L]:
+def _opened(address: Address, home: Path, text: str, kind: type[L]) -> Iterator[L]:
     loop = asyncio.new_event_loop()
     stack = AsyncExitStack()
     runtime, program_id = loop.run_until_complete(stack.enter_async_context(open_lab(address, home, text)))
