@@ -157,8 +157,7 @@ def tell(work: Work, compiled: Compiled) -> None:
 
 def path_of(rule: RulePlan) -> str:
     """The definition whose rule this is: `rules.visit`, `offers.come_back`."""
-    # What is no rule of the program bears the path of its definition as its name.
-    return rule.carrier or (rule.name if "." in rule.name else f"rules.{rule.name}")
+    return rule.path
 
 
 def owner_of(plan: BudgetPlan, compiled: Compiled, activity: Activity) -> str:

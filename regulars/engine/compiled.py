@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from regulars.engine import budget_plans, carried, indexing, limits, partnering, segments, voucher_plans, watching
@@ -41,6 +42,7 @@ REFERRAL = "referral"
 """The type of activity by which somebody whom the member brought counts."""
 RUN = "run"
 """The type of activity by which a run reaches a member, and of what rules that wait for one listen to."""
+_ORDER: Final = attrgetter("order")
 NAMED = frozenset({"metrics", "attributes", "balances", "tiers", "choices"})
 """Parts of a member that are kept name by name."""
 
@@ -256,7 +258,7 @@ class TypePlan:
 
     def __init__(self, compiled: Compiled, name: str, rules: Sequence[RulePlan]) -> None:
         self.name = name
-        rules = sorted(rules, key=lambda rule: rule.order)
+        rules = sorted(rules, key=_ORDER)
         self.refusing = tuple(rule for rule in rules if rule.refuses)
         self.rules = tuple(rule for rule in rules if not rule.early and rule.carrier is None)
         self.priced = tuple(rule for rule in rules if rule.discounts and not rule.refuses and rule.carrier is None)
@@ -326,12 +328,14 @@ class TypePlan:
         more += [
             rule for rule in self.carried if rule.carrier in s.carried and (not rule.discounts or rule.number in s.took)
         ]
-        return sorted((*rules, *more), key=lambda rule: rule.order) if more else rules
+        return sorted((*rules, *more), key=_ORDER) if more else rules
 
     def pricing(self, carried: Collection[str]) -> Sequence[RulePlan]:
         """The rules that may change the price of a basket for which these carriers count, in their order."""
         more = [rule for rule in self.carried_priced if rule.carrier in carried] if carried else []
-        return sorted((*self.priced, *more), key=lambda rule: rule.order) if more else self.priced
+        if not self.priced or not more:
+            return more or self.priced
+        return sorted((*self.priced, *more), key=_ORDER)
 
 
 def woken_by(rules: Sequence[RulePlan]) -> dict[str, tuple[RulePlan, ...]]:
@@ -339,7 +343,7 @@ def woken_by(rules: Sequence[RulePlan]) -> dict[str, tuple[RulePlan, ...]]:
     causes.
     """
     found: dict[str, list[RulePlan]] = {}
-    for rule in sorted(rules, key=lambda rule: rule.order):
+    for rule in sorted(rules, key=_ORDER):
         if isinstance(rule.definition.trigger, OnEvent):
             found.setdefault(rule.definition.trigger.event, []).append(rule)
         elif isinstance(rule.definition.trigger, OnRun):

@@ -28,6 +28,7 @@ UNTIL: Final = "_until"
 """Among the facts of a carrier: the first day on which it counts no more."""
 REWARDS: Final = "rewards."
 ADD_ITEM: Final = "add_item"
+CONDITION: Final = "condition"
 NO_LINE: Final = "no_line"
 WORSE: Final = stacking.WORSE
 RATIONED: Final = frozenset({"per_member", "cooldown"})
@@ -78,10 +79,9 @@ def discount(work: Work, compiled: Compiled, plan: TypePlan) -> None:
     # A cent that is left over goes by the number of the line: the order of lines changes no price (LAW9).
     s.basket.lines.sort(key=_number)
     asked = ask(compiled, plan, rules, s, member=work.member, day=work.day)
-    for wish in asked.wishes:
-        path = budgets.path_of(compiled.rules[wish.rule])
-        if path in compiled.budgets:
-            wish.budget = SetAside(work, compiled, path)
+    for wish in asked.wishes if compiled.budgets else ():
+        if wish.name in compiled.budgets:
+            wish.budget = SetAside(work, compiled, wish.name)
     meet(compiled, asked, s)
     _as_written(asked, s.basket.lines, as_written)
     s.basket.lines[:] = as_written
@@ -146,7 +146,17 @@ def ask(
             rule.prepare()
         if rule.carrier is not None:
             s.carrier = s.carried[rule.carrier]
-        reason, matched = earning.fires(rule, s, member, compiled.zone, day)
+        if rule.simple and rule.schedule is None and rule.segment is None:
+            # The same as `fires`, without its calls: offers and vouchers are asked one by one.
+            reason, matched = None, None
+            if rule.condition is not None and not rule.condition(s):
+                asked.reasons[rule.number] = CONDITION
+                continue
+            if rule.lines is not None:
+                matched = rule.lines(s)
+                reason = None if True in matched else NO_LINE
+        else:
+            reason, matched = earning.fires(rule, s, member, compiled.zone, day)
         group = rule.group
         if reason is None and group is not None:
             if group not in won:
@@ -165,7 +175,7 @@ def ask(
 def _wish(compiled: Compiled, rule: RulePlan, place: int, price: PricePlan, worked: Worked | None, s: Scope) -> Wish:
     definition = price.definition
     return Wish(
-        budgets.path_of(rule),
+        rule.path,
         rule.number,
         place,
         worked,
@@ -247,6 +257,8 @@ def told(compiled: Compiled, priced: Prices, lines: Sequence[Line]) -> tuple[Dis
 
 def _funders(rule: RulePlan, one: TakenOff) -> tuple[tuple[str, int], ...]:
     shares = getattr(rule.definition.effects[one.effect], "funding", ()) or rule.definition.funding
+    if not shares:
+        return ()
     parts = counting.shared(one.amount, shares)
     return tuple((share.by, part) for share, part in zip(shares, parts, strict=False))
 

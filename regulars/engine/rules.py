@@ -39,6 +39,8 @@ class RulePlan:
         "lines",
         "name",
         "number",
+        "order",
+        "path",
         "plain",
         "points",
         "prices",
@@ -62,7 +64,12 @@ class RulePlan:
         trigger = definition.trigger
         self.carrier: str | None = trigger.of if isinstance(trigger, OnActivity) else None
         """The path of the offer, voucher or reward whose effects these are; None for a rule of the program."""
+        # What is no rule of the program bears the path of its definition as its name.
+        self.path = self.carrier or (self.name if "." in self.name else f"rules.{self.name}")
+        """The definition whose rule this is: `rules.visit`, `offers.come_back`."""
         self.is_base = definition.kind is RuleKind.BASE
+        self.order = (not self.is_base, -self.priority, number)
+        """Base rules first, then by priority, then as written."""
         self.keeps_waiting = any(isinstance(effect, HoldForReview) for effect in definition.effects)
         self.refuses = any(isinstance(effect, Refuse) for effect in definition.effects)
         self.discounts = any(isinstance(effect, Priced) for effect in definition.effects)
@@ -105,11 +112,6 @@ class RulePlan:
             or definition.cooldown is not None
             or uses is not None
         )
-
-    @property
-    def order(self) -> tuple[bool, int, int]:
-        """Base rules first, then by priority, then as written."""
-        return (not self.is_base, -self.priority, self.number)
 
     @property
     def whole(self) -> tuple[language.Expression, language.Schema]:
