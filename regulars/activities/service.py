@@ -266,6 +266,16 @@ async def catalogue(
     return found
 
 
+async def order_withheld(
+    runtime: Runtime, *, program_id: int, member_id: UUID, order_id: UUID, now: dt.datetime
+) -> str | None:
+    """The purpose without whose consent nobody outside may be told of an order; None: tell them. Raises MemberNotFound,
+    NothingPublished."""
+    ask = partial(engine.order_withheld, order_id=order_id)
+    found: str | None = await looking.look_for(runtime, ask, program_id=program_id, member_id=member_id, now=now)
+    return found
+
+
 async def look(runtime: Runtime, *, program_id: int, member_id: UUID, now: dt.datetime) -> View:
     """What one member has and is now; nothing is written. Raises MemberNotFound, NothingPublished."""
     return await looking.look(runtime, program_id=program_id, member_id=member_id, now=now)

@@ -17,6 +17,7 @@ from regulars.cli import (
     serving,
     staff,
     vouchers,
+    webhooks,
     workflow,
 )
 from regulars.cli.demo import command as demo
@@ -39,6 +40,7 @@ app.add_typer(payouts.app, name="payout")
 app.add_typer(segments.app, name="segment")
 app.add_typer(segments.runs_app, name="run")
 app.add_typer(vouchers.app, name="voucher")
+app.add_typer(webhooks.app, name="webhook")
 app.add_typer(keys.app, name="key")
 app.add_typer(staff.app, name="staff")
 app.add_typer(databases.app, name="db")

@@ -18,6 +18,7 @@ from regulars.engine.orders.plans import RewardPlan
 from regulars.engine.points import calendar
 from regulars.engine.quotas import EVER, PROGRAM
 from regulars.engine.work import Work
+from regulars.kit import ids
 from regulars.program.contracts.values import Period
 
 MOST_OPEN = 30
@@ -55,9 +56,27 @@ def check_limits(work: Work, plan: RewardPlan, quantity: int) -> None:
 def check_form(work: Work, compiled: Compiled, plan: RewardPlan, form: dict[str, object]) -> None:
     """Raises RewardFormFault, ConsentMissing."""
     forms.check(plan.type.form, form)
+    purpose = _withheld(work, compiled, plan) if form else None
+    if purpose is not None:
+        raise ConsentMissing(what=plan.path, purpose=purpose)
+
+
+def withheld(work: Work, compiled: Compiled, order_id: UUID) -> str | None:
+    """The purpose that the personal fields of an order are for, if the member does not consent to it by now: nobody
+    outside may be told of them."""
+    order = work.member.rewards.get(ids.to_wire("ord", order_id))
+    if order is None:
+        return None
+    plan = compiled.rewards.kept(order.reward)
+    asks = any(field.personal for field in plan.type.form.values())
+    return _withheld(work, compiled, plan) if asks else None
+
+
+def _withheld(work: Work, compiled: Compiled, plan: RewardPlan) -> str | None:
     purpose = compiled.purposes_by_name.get(plan.type.purpose or "")
-    if purpose is not None and form and purpose.is_withheld(work.member.consents, work.today):
-        raise ConsentMissing(what=plan.path, purpose=purpose.name)
+    if purpose is None or not purpose.is_withheld(work.member.consents, work.today):
+        return None
+    return purpose.name
 
 
 def variant_of(work: Work, plan: RewardPlan, wanted: str | None) -> str:

@@ -17,6 +17,7 @@ from regulars.engine import (
     lines,
     partnering,
     periods,
+    placing,
     recounting,
     refusals,
     rejudging,
@@ -110,6 +111,7 @@ __all__ = [
     "meets",
     "member_ranges",
     "message_text",
+    "order_withheld",
     "plays_left",
     "reads",
     "rebuild",
@@ -235,6 +237,12 @@ def catalogue(
     for them, with the condition that does not hold. Raises LotsNeeded."""
     work = catalogues.begin(compiled, known, member_id, at)
     return catalogues.page(compiled, work, limit=limit, after=after, everything=everything)
+
+
+def order_withheld(compiled: Compiled, known: Known, *, member_id: UUID, at: dt.datetime, order_id: UUID) -> str | None:
+    """The purpose that a member does not consent to by now, and that the personal fields of an order are for; None:
+    whoever fulfils it may be told of them. Raises LotsNeeded."""
+    return placing.withheld(catalogues.begin(compiled, known, member_id, at), compiled, order_id)
 
 
 def filled(state: bytes) -> int:

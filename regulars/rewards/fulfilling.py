@@ -74,6 +74,10 @@ async def _tell(
     if url is None:
         await _later(runtime, program_id, one, now=now, fault=f"no target {one.target} in REGULARS_WEBHOOK_TARGETS")
         return
+    if one.form and await _is_withheld(runtime, program_id, one, now=now):
+        # What was filled in was for a purpose that the member has said no to since.
+        await _say(runtime, program_id, one, now=now, act="step", outcome="failed", reason="consent_missing")
+        return
     message_id = f"{one.id}.{one.step}"
     told = await targets.tell(
         client,
@@ -90,6 +94,14 @@ async def _tell(
         await _say(runtime, program_id, one, now=now, act="step", outcome="failed", reason=told.fault)
     else:
         await _later(runtime, program_id, one, now=now, fault=told.fault)
+
+
+async def _is_withheld(runtime: Any, program_id: int, one: OrderShown, *, now: dt.datetime) -> bool:
+    member_id, order_id = ids.from_wire("mem", one.member), ids.from_wire("ord", one.id)
+    found = await activities.order_withheld(
+        runtime, program_id=program_id, member_id=member_id, order_id=order_id, now=now
+    )
+    return found is not None
 
 
 def _body(one: OrderShown) -> dict[str, Any]:

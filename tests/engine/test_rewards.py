@@ -29,7 +29,7 @@ from regulars.program.contracts.rewards import Price, Refund, Reward
 from regulars.program.contracts.triggers import OnEvent
 from regulars.program.contracts.values import Period, Ratio, Share, Span, Text, Unit
 from regulars.program.contracts.vouchers import Codes, Holder, Voucher
-from tests.engine.shop import at, base, give, rule
+from tests.engine.shop import Shop, at, base, give, rule
 from tests.engine.test_orders import CASH, EARN, MONTH, Desk, code, heard, reward, sort
 from tests.engine.test_undone_returns import undo
 from tests.engine.test_vouchers import Counter
@@ -38,7 +38,7 @@ DAY = Span(1, Unit.DAY)
 VISITS = rule("thanks", GiveReward(reward="gift"))
 
 
-def stocked(shop: Desk, name: str, units: int) -> None:
+def stocked(shop: Shop, name: str, units: int) -> None:
     """What staff supply: the same row that is counted down."""
     shop.counters[CounterKey(f"stock:{name}", "program", "ever"), "in"] = units
 

@@ -21,6 +21,7 @@ from regulars.access import service as access
 from regulars.activities import service as activities
 from regulars.activities.contracts import Answer, Identifier, Intake, LineIn, Reply
 from regulars.activities.service import Runtime
+from regulars.engine.contracts.activity import ConsentSaid
 from regulars.engine.contracts.gifts import OrderAct
 from regulars.kit import edge, ids
 from regulars.kit import settings as kit_settings
@@ -41,7 +42,14 @@ rules: {base: {kind: base, trigger: purchase, effects: [{give: miles, amount: "b
 reward_types:
   told: {form: {guests: int}, steps: [{webhook: lounge, within: 2 days}]}
   confirmed: {steps: [{webhook: lounge, confirm: true, within: 2 days}], cancel: [member]}
+  posted:
+    purpose: post
+    form: {address: {type: text, personal: true}}
+    steps: [{webhook: lounge, within: 2 days}]
+purposes:
+  post: {needs: consent, texts: {v1: {en: "To send parcels", ru: "Чтобы посылать", ro: "Pentru colete"}}}
 rewards:
+  parcel: {type: posted, prices: [{miles: 100}], value: 0.50}
   visit: {type: told, prices: [{miles: 100}], value: 0.50}
   stay: {type: confirmed, prices: [{miles: 100}], value: 0.50}
 """
@@ -236,6 +244,27 @@ async def test_what_is_not_confirmed_in_time_fails_and_everything_is_free_again(
     await desk.work(dt.timedelta(days=3))
     shown = await desk.shown(order_id)
     assert (shown.state, shown.detail["reason"], await desk.miles()) == ("failed", "overdue", (150, 0))
+
+
+async def consents(desk: Desk, *, given: bool) -> None:
+    said = (ConsentSaid(purpose="post", given=given, source="app"),)
+    reply = await desk.submit("consent", account_id=desk.account, member_id=desk.member, consents=said)
+    assert reply.status == 201, reply.body
+
+
+async def test_a_consent_that_was_withdrawn_since_stops_what_would_be_told(desk: Desk, receiver: Receiver) -> None:
+    await consents(desk, given=True)
+    first = await desk.place("parcel", form={"address": "Orhei"})
+    await desk.work()
+    assert [said["form"] for said in receiver.heard] == [{"address": "Orhei"}]
+    assert (await desk.shown(first)).state == "fulfilled"
+    await desk.earn()
+    second = await desk.place("parcel", form={"address": "Orhei"})
+    await consents(desk, given=False)
+    await desk.work()
+    shown = await desk.shown(second)
+    assert (shown.state, shown.detail["reason"], len(receiver.heard)) == ("failed", "consent_missing", 1)
+    assert await desk.miles() == (200, 0)
 
 
 async def test_the_books_are_right_after_all_of_it(desk: Desk, receiver: Receiver) -> None:
