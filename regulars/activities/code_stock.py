@@ -5,8 +5,9 @@ force defines.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+import re
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
 CHUNK: Final = 10_000
 """Codes a transaction: each ends well within the time that one may take, and what is written stays."""
 
+_CODE: Final = re.compile(r"[\w .\-/]+")
+"""What a code may be written with: letters, digits and what stands between them."""
+
 Told = Callable[[int], None]
-Exported = tuple[str | None, str, str, int | None, dt.datetime | None, str | None]
+Exported = tuple[str | None, str, str, str, dt.datetime | None, str | None]
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,11 +82,12 @@ async def bring(
     nothing. Raises UnknownCampaign, NothingPublished."""
     compiled, voucher = await _campaign(process, order, now)
     brought, kind = Brought(refused=[]), _kind(order, voucher)
+    shared = {codes.normal(one.codes.shared) for one in compiled.program.vouchers.values() if one.codes.shared}
     for part in _parts(rows):
         read: list[CodeIn] = []
         for number, row in part:
             try:
-                read.append(_read(number, row, compiled, voucher))
+                read.append(_read(number, row, compiled, voucher, shared))
             except _NotReadable as fault:
                 brought.refused.append(RowRefused(row=number, code=codes.tail(row.get("code", "")), why=fault.why))
         async with process.database.transaction(programs=[order.program_id]) as tx:
@@ -130,11 +135,15 @@ def _wrong(field: str, expected: str) -> ValidationFault:
 
 
 async def export(process: Process, program_id: int, voucher: str, *, batch: str | None) -> AsyncIterator[Exported]:
-    """All codes of a campaign, or of one batch, with their text: (code, batch, state, value, until, member)."""
+    """All codes of a campaign, or of one batch, with their text: (code, batch, state, value, until, member), as an
+    import reads them. Raises UnknownCampaign, NothingPublished."""
+    order = Order(program_id=program_id, voucher=voucher, batch=batch or "")
+    scale = scale_of(*await _campaign(process, order, edge.now()))
     async with process.database.read(programs=[program_id]) as tx:
         async for one in codes.export(tx, process.code_keys, program_id=program_id, voucher=voucher, batch=batch):
             whose = None if one.member_id is None else ids.to_wire("mem", one.member_id)
-            yield (one.text, one.batch, one.state, one.value, one.until_at, whose)
+            worth = "" if one.value is None else str(Decimal(one.value).scaleb(-scale))
+            yield (one.text, one.batch, one.state, worth, one.until_at, whose)
 
 
 def scale_of(compiled: Compiled, voucher: Voucher) -> int:
@@ -147,13 +156,13 @@ def scale_of(compiled: Compiled, voucher: Voucher) -> int:
 def value_of(text: str, scale: int) -> int:
     """A value as a person writes it, in the smallest unit. Raises ValueError."""
     try:
-        found = Decimal(text) * 10**scale
-        whole = int(found)
-    except (InvalidOperation, OverflowError, ValueError) as fault:
+        found = Decimal(text).scaleb(scale)
+    except ArithmeticError as fault:
         raise ValueError(text) from fault
-    if found != whole or not 0 < whole <= money.AMOUNT_MAX:
+    # Held against the largest first: a number of a million digits is never written out.
+    if not found.is_finite() or not 0 < found <= money.AMOUNT_MAX or found != int(found):
         raise ValueError(text)
-    return whole
+    return int(found)
 
 
 class _NotReadable(Exception):
@@ -196,8 +205,14 @@ def _parts(rows: Iterable[Mapping[str, str]]) -> Iterator[Sequence[tuple[int, Ma
         yield part
 
 
-def _read(number: int, row: Mapping[str, str], compiled: Compiled, voucher: Voucher) -> CodeIn:
+def _read(number: int, row: Mapping[str, str], compiled: Compiled, voucher: Voucher, shared: Collection[str]) -> CodeIn:
     zone = ZoneInfo(compiled.program.program.zone)
+    code = (row.get("code") or "").strip()
+    if not _CODE.fullmatch(code) or None in row:
+        # A cell that runs over two lines, or a row with more cells than the heading.
+        raise _NotReadable("malformed")
+    if codes.normal(code) in shared:
+        raise _NotReadable("taken")
     value = (row.get("value") or "").strip()
     member = (row.get("member") or "").strip()
     try:
@@ -208,14 +223,10 @@ def _read(number: int, row: Mapping[str, str], compiled: Compiled, voucher: Vouc
         whose = ids.from_wire("mem", member) if member else None
     except RegularsError as fault:
         raise _NotReadable("member") from fault
-    return CodeIn(
-        row=number,
-        code=(row.get("code") or "").strip(),
-        value=worth,
-        from_at=_moment(row.get("from"), zone),
-        until_at=_moment(row.get("until"), zone),
-        member_id=whose,
-    )
+    from_at, until_at = _moment(row.get("from"), zone), _moment(row.get("until"), zone)
+    if from_at is not None and until_at is not None and until_at <= from_at:
+        raise _NotReadable("date")
+    return CodeIn(row=number, code=code, value=worth, from_at=from_at, until_at=until_at, member_id=whose)
 
 
 def _moment(text: str | None, zone: ZoneInfo) -> dt.datetime | None:

@@ -12,10 +12,21 @@ import typer
 
 from regulars.cli import shown
 from regulars.cli.segments import AsJson, ProgramName, within
+from regulars.kit.i18n import Text
 
 if TYPE_CHECKING:
     from regulars.activities.service import Runtime
 
+_NO_HEADING = Text(
+    en="has no heading with code; its first row names the columns: code,value,from,until,member, with commas",
+    ru="нет заголовка со столбцом code; первая строка называет столбцы: code,value,from,until,member, через запятую",
+    ro="nu are antet cu code; primul rând numește coloanele: code,value,from,until,member, cu virgule",
+)
+_NOT_CSV = Text(
+    en="is not a CSV: a quote is opened and never closed",
+    ru="не CSV: кавычка открыта и не закрыта",
+    ro="nu este CSV: ghilimelele se deschid și nu se închid",
+)
 app = typer.Typer(help="Codes of vouchers and gift cards: make, import, export, show.", no_args_is_help=True)
 Campaign = Annotated[str, typer.Argument(help="A campaign of the program in force.")]
 Batch = Annotated[str, typer.Option(help="Name of the batch; the same name goes on where it was stopped.")]
@@ -149,12 +160,20 @@ def show(
 
 
 def _rows(file: Path) -> Iterator[Mapping[str, str]]:
-    """The rows of a CSV by the names in its heading. Raises ValidationFault for what is not UTF-8."""
+    """The rows of a CSV by the names in its heading. Raises ValidationFault for what is not UTF-8, has no such heading
+    or quotes that are never closed."""
     from regulars.cli import files
+    from regulars.kit.errors import ValidationFault
 
     try:
         with file.open(newline="", encoding="utf-8-sig") as lines:
-            yield from csv.DictReader(lines)
+            reader = csv.DictReader(lines, strict=True)
+            found = [str(name).strip() for name in reader.fieldnames or ()]
+            if "code" not in found:
+                raise ValidationFault(field=file.name, reason=_NO_HEADING.en, reasons=_NO_HEADING)
+            yield from reader
+    except csv.Error as fault:
+        raise ValidationFault(field=file.name, reason=_NOT_CSV.en, reasons=_NOT_CSV) from fault
     except UnicodeDecodeError as fault:
         raise files.not_text(file, fault) from fault
 

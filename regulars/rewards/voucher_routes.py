@@ -318,7 +318,7 @@ def _held(held: Any, row: Code | None, shared: str | None, now: dt.datetime) -> 
         tag="Vouchers",
         scope="program:read",
         answer=CodesOut,
-        query={"voucher": str, "batch": str, "state": str, "member": str, "cursor": str, "limit": int},
+        query={"voucher": str, "batch": str, "status": str, "member": str, "cursor": str, "limit": int},
         errors=(ValidationFault, ids.MalformedId, ids.WrongKindOfId),
         examples=(Example(summary="Those that were blocked", answer={"items": [examples.LISTED]}),),
     ),
@@ -343,7 +343,7 @@ async def listed(
             voucher=voucher,
             batch=batch,
             # Litestar keeps an argument of this name for itself.
-            state=request.query_params.get("state"),
+            state=request.query_params.get("status"),
             member_id=None if member is None else ids.from_wire("mem", member),
             after=None if cursor is None else ids.from_wire("vch", cursor),
             limit=limit + 1,

@@ -18,6 +18,7 @@ vouchers:
   summer: {{title: {WORDS}, codes: {{pattern: "SUM-@@@@-@@@@"}}, effects: [{{give: points, amount: "5"}}]}}
   narrow: {{title: {WORDS}, codes: {{pattern: "N-##"}}, effects: [{{give: points, amount: "5"}}]}}
   partner: {{title: {WORDS}, effects: [{{give: points, amount: "voucher.value"}}]}}
+  hello: {{title: {WORDS}, codes: {{shared: WELCOME}}, uses: {{code: 100}}, effects: [{{give: points, amount: "5"}}]}}
 """
 )
 
@@ -71,3 +72,40 @@ def test_each_row_of_a_file_that_is_no_code_is_told(codes: Run, tmp_path: Path) 
         ("7", "member"),
     ]
     assert "0 new codes" in codes("import", "partner", file).err
+
+
+def test_what_was_exported_is_worth_the_same_where_it_is_imported(codes: Run, tmp_path: Path) -> None:
+    file, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    file.write_text("code,value\nWORTH-0001,12.50\n", encoding="utf-8")
+    assert codes("import", "partner", file, "--batch", "worth").code == 0
+    codes("export", "partner", out, "--batch", "worth")
+    (row,) = csv.DictReader(out.read_text(encoding="utf-8").splitlines())
+    assert (row["code"], row["value"]) == ("WORTH-0001", "12.50")
+
+
+def test_what_is_no_code_is_not_taken_for_one(codes: Run, tmp_path: Path) -> None:
+    file, bad = tmp_path / "in.csv", tmp_path / "bad.csv"
+    file.write_text(
+        "code,value,from,until,member\n"
+        '"TWO\nLINES",,,,\nSEMI;COLON,,,,\n=cmd()A0,,,,\nTOO-MANY,,,,,,\nwelcome,,,,\n'
+        "HUGE-0001,1e400000000,,,\nBACKWARDS-1,,2027-01-01,2026-01-01,\n",
+        encoding="utf-8",
+    )
+    assert codes("import", "partner", file, "--errors", bad).code == 1
+    rows = list(csv.reader(bad.read_text(encoding="utf-8").splitlines()))[1:]
+    assert [row[2] for row in rows] == ["malformed"] * 4 + ["taken", "value", "date"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name;value\nA;1\n", "no heading with code"),
+        ("", "no heading with code"),
+        ('code\n"OPEN-1\nB\n', "never closed"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_as_a_whole(codes: Run, tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "in.csv"
+    file.write_text(text, encoding="utf-8")
+    told = codes("import", "partner", file)
+    assert (told.code != 0, said in told.err) == (True, True)
