@@ -62,6 +62,7 @@ class Item:
         "sale_id",
         "sale_item",
         "sale_of",
+        "shown",
         "store",
         "traces",
         "undoes",
@@ -84,6 +85,8 @@ class Item:
         """What is shared that it takes of, as it turned out: what is left of it has to be loaded."""
         self.held: set[UUID] = set()
         """Codes of vouchers that the member has and that count by themselves: they have to be loaded."""
+        self.shown: tuple[tuple[str, str, UUID], ...] | None = None
+        """(act, text, id) of the codes that came with it, once somebody asked: an id costs a keyed hash."""
         self.fault: Exception | None = None
         self.reply: Reply | None = None
         self.begin()

@@ -9,6 +9,7 @@ of its own (`rationing`).
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
 
     from asyncpg import Connection
 
+    from regulars.activities.contracts import Intake
     from regulars.activities.items import Item
     from regulars.activities.process import Process
+    from regulars.codes.contracts import CodeKeys
     from regulars.engine.contracts.activity import Activity
     from regulars.engine.contracts.decision import Decision
     from regulars.engine.service import Compiled
-    from regulars.program.contracts.definitions import Program
     from regulars.program.contracts.vouchers import Voucher
 
 RESERVED: Final = dt.timedelta(minutes=15)
@@ -70,7 +72,12 @@ class Written(msgspec.Struct, frozen=True):
 
 def shown(process: Process, item: Item) -> tuple[tuple[str, str, UUID], ...]:
     """(act, text, id) of the codes that came with an activity, each once."""
-    intake = item.intake
+    if item.shown is None:
+        item.shown = _shown(process, item.intake)
+    return item.shown
+
+
+def _shown(process: Process, intake: Intake) -> tuple[tuple[str, str, UUID], ...]:
     if not intake.codes and not intake.activates:
         return ()
     named = [(USE, text) for text in intake.codes] + [(ACTIVATE, text) for text in intake.activates]
@@ -113,7 +120,7 @@ def handed_in(process: Process, item: Item, activity: Activity, found: Mapping[U
 def _seen(process: Process, item: Item, asked: tuple[str, str, UUID], found: Mapping[UUID, Found]) -> CodeSeen:
     act, text, code_id = asked
     intake, row = item.intake, found.get(code_id)
-    shared = _shared(process, intake.program_id, item.compiled.program, code_id)
+    shared = _shared(process.code_keys, item.compiled).get(code_id)
     # A code that everybody may know is no secret; of others only the end is kept.
     told = codes.tail(text) if shared is None else (shared.codes.shared or "")
     if row is None:
@@ -126,11 +133,14 @@ def _seen(process: Process, item: Item, asked: tuple[str, str, UUID], found: Map
     return msgspec.structs.replace(row.seen, act=act, state=state, code=told or row.seen.code)
 
 
-def _shared(process: Process, program_id: int, program: Program, code_id: UUID) -> Voucher | None:
-    shared = (one for one in program.vouchers.values() if one.codes.shared is not None)
-    return next(
-        (one for one in shared if codes.id_of(process.code_keys, program_id, one.codes.shared or "") == code_id), None
-    )
+@lru_cache(maxsize=32)
+def _shared(keys: CodeKeys, compiled: Compiled) -> dict[UUID, Voucher]:
+    """The campaigns of a release whose one code everybody may know, by its id."""
+    found: dict[UUID, Voucher] = {}
+    for one in compiled.program.vouchers.values():
+        if one.codes.shared is not None:
+            found.setdefault(codes.id_of(keys, compiled.release.program_id, one.codes.shared), one)
+    return found
 
 
 def used(item: Item, activity: Activity) -> list[Used]:

@@ -62,7 +62,8 @@ _ORDER: Final = attrgetter("order")
 def _best(work: Work, mine: Sequence[OfferPlan]) -> list[Standing]:
     """Of offers in the order of their priority at least those that are spoken of: once there are enough of a priority,
     those of lower ones are not looked at."""
-    used, found = work.used_offers, []
+    used = work.used_offers
+    found: list[Standing] = []
     till, receipt = TILL_MOST, min(RECEIPT_MOST, sum(plan.on_receipt for plan in mine))
     for one in _all(work, mine):
         plan, _, state, _ = one
