@@ -160,6 +160,7 @@ RECORDED: Final = {
     "store": "31",
     "document": "0004-118",
     "total": 598,
+    "discount": 0,
     "points": {"points": 6},
     "lines": [
         {"no": 1, "sku": "1029743", "name": "Milk 1 l", "category": "DAIRY", "quantity": "2", "amount": 598},

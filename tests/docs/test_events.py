@@ -12,16 +12,19 @@ from typing import NamedTuple
 import msgspec
 
 from regulars import assembly
-from regulars.engine import cases, concluding, reaching
+from regulars.engine import cases, concluding, fulfilling, reaching
 from regulars.kit import outbox
+from regulars.program.contracts import referrals
 from regulars.program.contracts.caused import CAUSED
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
 OF_ACTIVITIES = {"activity", "member"}
 ENGINE = ROOT / "regulars" / "engine"
-TELLS = {"hear": set[str](), "cause": {"name"}, "open_case": {"case"}}
+TELLS = {"hear": set[str](), "cause": {"name"}, "open_case": {"case"}, "_tell": set[str]()}
 """The functions that tell the world something, with what each says by itself."""
+NAMED = {"CONVERTED_EVENT": referrals.CONVERTED}
+"""Types that stand in the code as a name."""
 
 
 def documented() -> dict[str, set[str]]:
@@ -63,6 +66,9 @@ def written() -> dict[str, set[str]]:
     for name, fields in CAUSED.items():
         found[name] |= set(fields) | (reaching.TOLD if name.startswith("challenge.") else set())
         found[name] |= of_function(ENGINE / "climbing.py", "_tell", "facts") if name.startswith("tier.") else set()
+    # Their types are put together from how an order ended.
+    for outcome in (fulfilling.FAILED, fulfilling.CANCELLED, fulfilling.EXPIRED):
+        found[f"reward.{outcome}"] |= of_function(ENGINE / "fulfilling.py", "end", "told")
     # Facts that are handed to the caller as a whole.
     of_limits = of_function(ENGINE / "limits.py", "facts", "facts")
     of_limits |= of_function(ENGINE / "limits.py", "numbers", "numbers()")
@@ -131,7 +137,15 @@ def called(node: ast.Call) -> str:
 
 
 def types_of(node: ast.Call) -> list[str]:
-    return ["case.opened"] if called(node) == "open_case" else literals(node.args[0])
+    if called(node) == "open_case":
+        return ["case.opened"]
+    # A room's own words of it take the type after what they need of the account.
+    told = node.args if called(node) == "_tell" else node.args[:1]
+    return [name for each in told for name in (*literals(each), *named(each))]
+
+
+def named(node: ast.expr) -> list[str]:
+    return [NAMED[node.id]] if isinstance(node, ast.Name) and node.id in NAMED else []
 
 
 def said_by(node: ast.Call, dicts: Dicts) -> set[str]:
@@ -150,7 +164,7 @@ def of_function(path: Path, name: str, dict_of: str) -> set[str]:
 
 def literals(node: ast.expr) -> list[str]:
     texts = [str(each.value) for each in ast.walk(node) if isinstance(each, ast.Constant)]
-    return [text for text in texts if re.fullmatch(r"[a-z]+\.[a-z_]+", text)]
+    return [text for text in texts if re.fullmatch(r"[a-z_]+\.[a-z_]+", text)]
 
 
 def test_every_type_and_field_is_named() -> None:
