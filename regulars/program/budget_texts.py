@@ -48,6 +48,26 @@ BUDGETS: Final[dict[str, Row]] = {
         "Bugetul unui partener numără bani și puncte în tot programul.",
         ("Leave out uses, per and shared.", "Уберите uses, per и shared.", "Eliminați uses, per și shared."),
     ),
+    "partner_unbounded": _fault(
+        "{partner} has no budget of {what}: nothing would bound what this gives.",
+        "У партнёра {partner} нет бюджета ({what}): ничто не ограничит то, что это даёт.",
+        "{partner} nu are buget de {what}: nimic nu ar limita ce se dă aici.",
+        (
+            "Give something else, or let the house name it in the budget of the partner.",
+            "Давайте другое или попросите владельца программы указать это в budget партнёра.",
+            "Dați altceva, sau casa să o numească în budget al partenerului.",
+        ),
+    ),
+    "partner_funder": _fault(
+        "{by} does not pay for what {partner} publishes.",
+        "{by} не платит за то, что публикует {partner}.",
+        "{by} nu plătește pentru ce publică {partner}.",
+        (
+            "Take it off, or let the house name it in funders of the partner.",
+            "Уберите или попросите владельца программы указать это в funders партнёра.",
+            "Scoateți-l, sau casa să îl numească în funders ai partenerului.",
+        ),
+    ),
     "partner_budget_passed": _fault(
         "Together the partner's definitions may give {total} of {what}; the partner has {size} (smallest units).",
         "Вместе определения партнёра могут дать {total} ({what}), а у партнёра {size} (в наименьших единицах).",

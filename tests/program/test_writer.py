@@ -27,6 +27,7 @@ referrals:
     limits: {calendar year: 10}
     same_person: [card, household]
     on_reversal: review
+    budget: {points: {a: 5}, uses: 3}
     effects: {both: [{give: a, amount: "1"}], referrer: [{give: a, amount: "event.level"}], friend: [{give: a, amount: "2"}], levels: [[{give: a, amount: "3"}], [{give: a, amount: "4"}]]}
 activities:
   settled: {}
@@ -98,8 +99,8 @@ reward_types:
       - {offer: o1}
       - {effects: [{badge: x}]}
       - {parcel: [s1, s2], within: 3 days}
-      - {webhook: w, confirm: true}
-      - {handover: h}
+      - {webhook: w, confirm: true, within: 3 days}
+      - {handover: h, within: 4 days}
       - {service: s, lasts: 4 days, confirm: true, within: 5 hours}
     effects: [{give: a, amount: "1"}]
     cancel: [member]
@@ -122,7 +123,7 @@ plans:
   club: {price: 49, period: 1 month, trial: 7 days, grace: 3 days}
   free: {}
 partners:
-  north: {stores: "store.chain == 'n'", may_define: [offers, vouchers], budget: {money: 12, points: {a: 10, b: 2.5}, period: calendar month}}
+  north: {stores: "store.chain == 'n'", may_define: [offers, vouchers], funders: [house], budget: {money: 12, points: {a: 10, b: 2.5}, period: calendar month}}
   south: {budget: {uses: 3, per: partner, shared: spring}}
 households:
   family: {size: 5, roles: {head: {may_spend: false, may_invite: true, sees: own}}, join: code, leave: leaves_all, pooled: [a], successor: eldest}

@@ -60,6 +60,10 @@ def _partner(path: str, partner: Partner, context: Context) -> Iterator[Fault]:
     for place, kind in enumerate(partner.may_define):
         if kind not in MAY_DEFINE:
             yield unknown("kind", f"{path}.may_define[{place}]", name=kind, known=MAY_DEFINE)
+    for place, funder in enumerate(partner.funders):
+        known = (HOUSE, *context.program.partners)
+        if funder not in known:
+            yield unknown("partner", f"{path}.funders[{place}]", name=funder, known=known)
     budget = partner.budget
     if budget is None:
         if partner.may_define:

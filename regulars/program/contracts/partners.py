@@ -15,8 +15,11 @@ MAY_DEFINE: Final = ("offers", "rewards", "vouchers")
 
 class Partner(Definition, frozen=True, kw_only=True):
     """`partners`: an owner beside the house. `stores` is a condition over `store` that says which are theirs;
-    `may_define` are the kinds (`offers`, `rewards`, `vouchers`) that they publish themselves, within `budget`."""
+    `may_define` are the kinds (`offers`, `rewards`, `vouchers`) that they publish themselves, within `budget`, and paid by themselves or by
+    `funders`."""
 
     stores: str | None = None
     may_define: tuple[str, ...] = ()
     budget: Budget | None = None
+    funders: tuple[str, ...] = ()
+    """Who else may pay for what they publish: `house`, or another partner."""
