@@ -25,6 +25,8 @@ _OTHERS: Final = ("offer", "voucher", "reward")
 """Effects that give another definition: it must be the partner's too."""
 _STEPS: Final = {"offer": "offers", "issue_code": "vouchers"}
 """Steps of an order that give another definition."""
+_PARTS: Final = ("choose", "bundle")
+"""What a reward is made of."""
 _KINDS: Final = {"offer": "offers", "voucher": "vouchers", "reward": "rewards"}
 
 
@@ -92,6 +94,8 @@ def check_release(old: Program, new: Program, partner: str) -> None:
         if becomes is not None:
             _check_effects(path, becomes, after, partner)
             _check_steps(becomes, after, partner)
+            if kind == "rewards":
+                _check_parts(becomes, after, partner)
 
 
 def told(report: Report, draft: Draft) -> Report:
@@ -106,26 +110,39 @@ def _check_effects(path: str, definition: Tree, after: Tree, partner: str) -> No
         if not EFFECTS.intersection(effect):
             raise NotForPartners(partner=partner, path=f"{path}.effects.{next(iter(effect), '')}")
         for key in _OTHERS:
-            given = str(effect.get(key, ""))
-            other = after.get(_KINDS[key], {}).get(given)
-            if given and not is_theirs(_KINDS[key], given, other, partner):
-                raise NotYours(partner=partner, path=f"{_KINDS[key]}.{given}")
+            _check_theirs(_KINDS[key], str(effect.get(key, "")), after, partner)
 
 
 def _check_steps(definition: Tree, after: Tree, partner: str) -> None:
-    steps = definition.get("steps", ())
-    for step in steps if isinstance(steps, list) else ():
+    for step in _items(definition, "steps"):
         for key, kind in _STEPS.items() if isinstance(step, Mapping) else ():
-            given = str(step.get(key, ""))
-            if given and not is_theirs(kind, given, after.get(kind, {}).get(given), partner):
-                raise NotYours(partner=partner, path=f"{kind}.{given}")
+            _check_theirs(kind, str(step.get(key, "")), after, partner)
 
 
-def _effects(definition: Tree) -> Iterator[Mapping[str, Any]]:
-    effects = definition.get("effects", ())
-    for effect in effects if isinstance(effects, list) else ():
+def _check_parts(definition: Tree, after: Tree, partner: str) -> None:
+    for field in _PARTS:
+        for part in _items(definition, field):
+            _check_theirs("rewards", str(part), after, partner)
+
+
+def _check_theirs(kind: str, given: str, after: Tree, partner: str) -> None:
+    if given and not is_theirs(kind, given, after.get(kind, {}).get(given), partner):
+        raise NotYours(partner=partner, path=f"{kind}.{given}")
+
+
+def _effects(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Its effects, and those of its steps."""
+    for effect in _items(definition, "effects"):
         if isinstance(effect, Mapping):
             yield effect
+    for step in _items(definition, "steps"):
+        if isinstance(step, Mapping):
+            yield from _effects(step)
+
+
+def _items(definition: Mapping[str, Any], field: str) -> list[Any]:
+    found = definition.get(field)
+    return found if isinstance(found, list) else []
 
 
 def _changed(before: Tree, after: Tree) -> Iterator[tuple[str, str, Tree | None, Tree | None]]:

@@ -158,6 +158,24 @@ async def test_an_effect_that_the_house_decides_by_is_refused_when_it_is_publish
         assert (refused.status_code, refused.json()["code"]) in {(403, "not_for_partners"), (403, "not_yours")}
 
 
+@pytest.mark.parametrize("of", [{"bundle": ["bowl", "mug"]}, {"choose": ["mug", "bowl"]}])
+async def test_a_reward_of_a_partner_is_not_made_of_rewards_of_the_house(market: Market, of: dict[str, Any]) -> None:
+    await market.draft("whiskas", "rewards/set", {"title": TITLE, "prices": [{"points": 1}], **of})
+    refused = await market.ask("whiskas", "POST", f"{HOUSE}/drafts/cats/publish")
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_yours")
+    assert refused.json()["fields"]["path"] == "rewards.mug"
+    own = {name: ["bowl"] for name in of}
+    await market.draft("whiskas", "rewards/set", {"title": TITLE, "prices": [{"points": 1}], **own})
+    assert (await market.ask("whiskas", "POST", f"{HOUSE}/drafts/cats/publish")).status_code == 201
+
+
+async def test_a_step_of_a_partners_reward_does_nothing_that_the_house_decides_by(market: Market) -> None:
+    steps = [{"effects": [{"event": "gold"}]}]
+    await market.draft("whiskas", "rewards/set", {"title": TITLE, "prices": [{"points": 1}], "steps": steps})
+    refused = await market.ask("whiskas", "POST", f"{HOUSE}/drafts/cats/publish")
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_for_partners")
+
+
 async def test_more_than_the_partners_budget_is_not_accepted(market: Market) -> None:
     await market.draft("whiskas", "offers/cat_food", offer(size="26"))
     refused = await market.ask("whiskas", "POST", f"{HOUSE}/drafts/cats/publish")

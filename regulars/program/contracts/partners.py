@@ -15,8 +15,8 @@ MAY_DEFINE: Final = ("offers", "rewards", "vouchers")
 
 class Partner(Definition, frozen=True, kw_only=True):
     """`partners`: an owner beside the house. `stores` is a condition over `store` that says which are theirs;
-    `may_define` are the kinds (`offers`, `rewards`, `vouchers`) that they publish themselves, within `budget`, and paid by themselves or by
-    `funders`."""
+    `may_define` are the kinds (`offers`, `rewards`, `vouchers`) that they publish themselves, within `budget`, paid by
+    themselves or by `funders`."""
 
     stores: str | None = None
     may_define: tuple[str, ...] = ()
