@@ -13,6 +13,7 @@ from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.gifts import ReferralAct
 from regulars.engine.referred import Referred
 from regulars.kit import ids
+from regulars.program.contracts.budgets import Budget
 from regulars.program.contracts.challenges import Challenge
 from regulars.program.contracts.definitions import ActivityType, Limit, LimitAction, Measure, Metric, Over
 from regulars.program.contracts.effects import Badge
@@ -60,6 +61,38 @@ def test_a_friend_who_counts_brings_points_to_both_sides() -> None:
     town.buy(BOB, 30000)
     assert town.carry() == []
     assert (town.active(ANN), town.active(BOB)) == (500, 500)
+
+
+def test_a_budget_bounds_what_all_sides_get_and_a_return_gives_its_room_back() -> None:
+    town = Friends(friend(budget=Budget(points={"points": 1200}), on_reversal=Undone.REVERSE))
+    for one in (BOB, CAT):
+        town.join(one, by=ANN)
+    town.buy(BOB, 30000)
+    sale = town.at(BOB).last()
+    town.carry()
+    assert (town.active(ANN), town.active(BOB)) == (500, 500)
+    # 200 of 1,200 are left for Cat, and nothing for Ann.
+    cut = town.buy(CAT, 30000)
+    told = town.carry()
+    assert (cut.points, town.active(ANN), town.active(CAT)) == ({"points": 200}, 500, 200)
+    assert heard(told[0], "referral.converted")[0]["side"] == "referrer"
+    town.back(BOB, sale)
+    town.carry()
+    assert (town.active(ANN), town.active(BOB)) == (0, 0)
+    # What both had given back is there for the next.
+    town.join(DAN, by=ANN)
+    town.buy(DAN, 30000)
+    town.carry()
+    assert (town.active(ANN), town.active(DAN)) == (500, 500)
+
+
+def test_a_budget_of_uses_counts_each_member_who_is_rewarded() -> None:
+    town = Friends(friend(budget=Budget(uses=3)))
+    for one in (BOB, CAT):
+        town.join(one, by=ANN)
+        town.buy(one, 30000)
+        town.carry()
+    assert (town.active(ANN), town.active(BOB), town.active(CAT)) == (500, 500, 500)
 
 
 def test_each_side_may_get_something_beside_what_both_get() -> None:

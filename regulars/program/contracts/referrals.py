@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from regulars.program.contracts.base import Definition
+from regulars.program.contracts.budgets import Budget
 from regulars.program.contracts.effects import AnyEffect
 from regulars.program.contracts.triggers import OnEvent
 from regulars.program.contracts.values import Period, Span, Unit
@@ -56,7 +57,8 @@ class Referral(Definition, frozen=True, kw_only=True):
     is a friend that counts.
 
     The code is taken for `join` after somebody became a member, and before they did anything with a basket. `limits` is
-    how often one referrer is rewarded in a period; `link` is a text with `{code}` in it, for sharing.
+    how often one referrer is rewarded in a period, `budget` bounds what all sides get of all; `link` is a text with
+    `{code}` in it, for sharing.
     """
 
     code: ReferralCode = ReferralCode()
@@ -68,6 +70,7 @@ class Referral(Definition, frozen=True, kw_only=True):
     effects: ReferralEffects
     same_person: tuple[Same, ...] = tuple(Same)
     on_reversal: Undone = Undone.PENDING
+    budget: Budget | None = None
 
 
 def converted(name: str) -> OnEvent:
