@@ -16,6 +16,10 @@ select $1, $2, n, a, m, 'wanted', 0 from unnest($3::int[], $4::uuid[], $5::uuid[
 OF_PERIOD: Final = """
 select payout_id from regulars.payout where program_id = $1 and currency = $2 and period = $3
 """
+FINISHED_OF: Final = """
+select currency from regulars.payout
+where program_id = $1 and currency = any($2::text[]) and period = $3 and finished_at is not null
+"""
 UNFINISHED: Final = """
 select payout_id from regulars.payout where program_id = $1 and currency = $2 and finished_at is null
 """

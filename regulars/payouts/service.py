@@ -8,6 +8,7 @@ once do it together.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import csv
 import datetime as dt
 import hashlib
@@ -18,7 +19,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
+import structlog
 
+from regulars.access import service as access
 from regulars.activities import service as activities
 from regulars.activities.contracts import Intake, Reply, SaleRef
 from regulars.engine.contracts.gifts import TransferAct
@@ -50,7 +53,11 @@ if TYPE_CHECKING:
     from regulars.kit.database import Transaction
     from regulars.program.contracts.dealings import PayOut
 
+_log = structlog.get_logger("regulars.payouts")
+
 SOURCE: Final = "payout"
+SCHEDULE: Final = "schedule"
+"""Who made a pay-out that came due by itself."""
 AT_ONCE: Final = 50
 TRIES: Final = 5
 PAUSE_S: Final = 0.5
@@ -84,6 +91,40 @@ async def make(
         return await show(runtime, tx, program_id=program_id, payout_id=payout_id)
 
 
+async def make_due(runtime: Runtime, *, now: dt.datetime) -> int:
+    """Make the monthly pay-outs whose day has come, and finish those that somebody was stopped in; how many. One that
+    cannot be made keeps no other from it. Raises DatabaseUnavailable."""
+    async with runtime.database.read(programs=[]) as tx:
+        programs = [one.program_id for one in await access.programs(tx)]
+    made = 0
+    for program_id in programs:
+        with contextlib.suppress(activities.NothingPublished):
+            await runtime.programs.ready(program_id)
+            for currency in await _due(runtime, program_id, now=now):
+                try:
+                    await make(runtime, program_id=program_id, currency=currency, now=now, by=SCHEDULE)
+                    made += 1
+                except RegularsError as fault:
+                    _log.warning("a pay-out waits", program=program_id, currency=currency, code=fault.code)
+    return made
+
+
+async def _due(runtime: Runtime, program_id: int, *, now: dt.datetime) -> list[str]:
+    whole = runtime.programs.current(program_id).program
+    monthly = {name: one.pay_out.monthly for name, one in whole.currencies.items() if one.pay_out is not None}
+    today = now.astimezone(ZoneInfo(whole.program.zone)).date()
+    wanted = [name for name, on in monthly.items() if on is not None and today.day >= on.day]
+    if not wanted:
+        return []
+    async with runtime.database.read(programs=[program_id]) as tx:
+        rows = await tx.fetch(queries.FINISHED_OF, program_id, wanted, _month(today))
+    return sorted({*wanted} - {row["currency"] for row in rows})
+
+
+def _month(day: dt.date) -> str:
+    return f"{day.year:04d}-{day.month:02d}"
+
+
 def _terms(runtime: Runtime, program_id: int, currency: str) -> PayOut:
     defined = runtime.programs.current(program_id).program.currencies.get(currency)
     if defined is None or defined.pay_out is None:
@@ -102,7 +143,7 @@ async def _begin(
         today = now.astimezone(ZoneInfo(zone)).date()
         if today.day < terms.monthly.day:
             raise PayoutNotDue(currency=currency, day=terms.monthly.day)
-        period = f"{today.year:04d}-{today.month:02d}"
+        period = _month(today)
     # What is under way comes first, whichever month it is of.
     for _ in range(2):
         there = await tx.fetchval(queries.UNFINISHED, program_id, currency)

@@ -19,6 +19,7 @@ from regulars.kit.database import Database
 from regulars.kit.settings import Settings
 from regulars.ledger import service as ledger
 from regulars.members import service as members
+from regulars.payouts import service as payouts
 from regulars.rewards import service as rewards
 from regulars.worker import loop, releases
 from regulars.worker.loop import Job
@@ -35,6 +36,7 @@ _MOVES_EVERY_S: Final = 1.0
 _MOVES_LIMIT: Final = 100
 _ORDERS_EVERY_S: Final = 1.0
 _ORDERS_LIMIT: Final = 50
+_PAYOUTS_EVERY_S: Final = 600.0
 _MONTHS_AHEAD: Final = 3
 _PARTITIONS_EVERY_S: Final = 3600.0
 # The retention, in the table registry, of tables that live as long as answers do.
@@ -44,7 +46,7 @@ _CLEAN_EVERY_S: Final = 3600.0
 _PUBLISH_EVERY_S: Final = 1.0
 _BACKTEST_EVERY_S: Final = 5.0
 # Numbers of the locks, one a job: any others would do, as long as they never change.
-_LOCKS: Final = range(871_001, 871_010)
+_LOCKS: Final = range(871_001, 871_011)
 (
     _LOCK_SWEEP,
     _LOCK_PARTITIONS,
@@ -55,6 +57,7 @@ _LOCKS: Final = range(871_001, 871_010)
     _LOCK_PREPARE,
     _LOCK_RUN,
     _LOCK_MOVES,
+    _LOCK_PAYOUTS,
 ) = _LOCKS
 
 
@@ -117,6 +120,12 @@ async def work(settings: Settings, *, stop: asyncio.Event | None = None) -> None
                 run=lambda: finish_moves(runtime),
                 lock=_LOCK_MOVES,
             ),
+            Job(
+                name="monthly pay-outs",
+                every_s=_PAYOUTS_EVERY_S,
+                run=lambda: pay_out(runtime),
+                lock=_LOCK_PAYOUTS,
+            ),
             Job(name="runs", every_s=_RUNS_EVERY_S, run=lambda: run(runtime), lock=_LOCK_RUN),
         ]
         await loop.run(jobs, guards=guards, stop=ending)
@@ -152,6 +161,12 @@ async def look_after_orders(runtime: Any) -> bool:
     """Tell targets of the orders that wait for them, and end what is overdue; whether there may be more. Raises
     DatabaseUnavailable."""
     return await rewards.look_after(runtime, now=edge.now(), limit=_ORDERS_LIMIT) >= _ORDERS_LIMIT
+
+
+async def pay_out(runtime: Any) -> bool:
+    """Make the monthly pay-outs whose day has come; never more at once. Raises DatabaseUnavailable."""
+    await payouts.make_due(runtime, now=edge.now())
+    return False
 
 
 async def run(runtime: Any) -> bool:

@@ -175,6 +175,30 @@ async def test_a_month_is_paid_once_and_not_before_its_day(bank: Bank) -> None:
     assert (await on(10, month=5)).payout_id != april.payout_id
 
 
+async def test_a_monthly_pay_out_is_made_by_itself_once_its_day_has_come(bank: Bank) -> None:
+    year = edge.now().year + 1
+
+    async def due(day: int, month: int = 4) -> int:
+        now = edge.now().replace(year=year, month=month, day=day, hour=9)
+        return await payouts.make_due(bank.runtime, now=now)
+
+    # One that is not monthly waits until somebody asks.
+    assert await due(10) == 0
+    async with bank.database.transaction(programs=[1]) as tx:
+        await program.publish(tx, program_id=1, text=MONTHLY, by="test", now=edge.now())
+    bank.runtime.programs.forget(1)
+    assert [await due(9), await due(10), await due(11), await due(9, month=5)] == [0, 1, 0, 0]
+    assert sorted(row[0] for row in await bank.has()) == [0, 0, 499, 800]
+    assert await due(28, month=5) == 1
+    made = await bank.rows("select period, made_by from regulars.payout order by period")
+    assert [tuple(row) for row in made] == [(f"{year}-04", "schedule"), (f"{year}-05", "schedule")]
+    # Somebody was stopped in the middle of it: it goes on, and pays nobody twice.
+    async with bank.database.transaction(programs=[1]) as tx:
+        await tx.execute("update regulars.payout set finished_at = null where period like '%-05'")
+    assert (await due(29, month=5), await due(29, month=5)) == (1, 0)
+    assert await bank.holds()
+
+
 async def test_what_is_told_of_lines_must_be_theirs(bank: Bank) -> None:
     made = await bank.make()
     skipped = next(line.no for line in made.lines if line.state == "skipped")
