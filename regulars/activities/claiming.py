@@ -171,6 +171,12 @@ def _name_sale(item: Item) -> None:
         item.fault = item.fault or faults.UnknownSale(sale=sale.intake.document or "")
     else:
         item.sale_id = sale.activity_id if sale.reply is None else sale.reply.activity_id
+        types = item.compiled.program.activities
+        kind, named = types.get(item.intake.type), types.get(sale.intake.type)
+        is_return = sale.sale_id is not None and named is not None and not sale.intake.lines
+        if is_return and kind is not None and kind.reverses is not None:
+            # A return that names a return of the same batch undoes it (L18).
+            item.undoes, item.sale_id = item.sale_id, sale.sale_id
 
 
 def _open(items: Sequence[Item]) -> list[Item]:

@@ -10,7 +10,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from regulars.activities import service as activities
-from regulars.activities.contracts import Intake, Reply
+from regulars.activities.contracts import Intake, Reply, SaleRef
 from regulars.engine.contracts.gifts import OfferAct, OrderAct, PlanAct, TransferAct, VoucherAct
 from regulars.engine.contracts.known import CounterKey
 from tests.laws.lab import PROGRAM, Act, Lab, Member, _hours, _lines, acts, buys
@@ -160,6 +160,8 @@ others = st.one_of(
         of=st.integers(0, 1),
     ),
     st.builds(Act, kind=st.just("voucher"), after_h=_hours),
+    st.builds(Act, kind=st.just("undo"), after_h=_hours, of=st.integers(0, 1)),
+    st.builds(Act, kind=st.just("return"), after_h=_hours, of=st.integers(0, 2)),
 )
 gifts = st.one_of(acts, buys, gift_buys, gift_buys, gift_buys, orders, orders, ends, others)
 """Also what a member orders, takes at the till, shows, activates, exchanges, and what becomes of it."""
@@ -173,12 +175,26 @@ class Shopper(Member):
     def __init__(self, lab: Lab, number: int) -> None:
         super().__init__(lab, number)
         self.orders: list[UUID] = []
+        self.returns: list[str] = []
 
     def _buy_with(self, act: Act, keyed: bool) -> Intake:
         made = self._buy(act, keyed)
         codes = ("WELCOME",) if act.part in {"code", "both"} else ()
         rewards = ("cup",) if act.part in {"cup", "both"} else ()
         return _told_anew(msgspec.structs.replace(made, codes=codes, rewards=rewards), act.part)
+
+    def _return(self, act: Act, keyed: bool) -> Intake | None:
+        made = super()._return(act, keyed)
+        if made is not None:
+            self.returns.append(made.document or "")
+        return made
+
+    def _undo(self, act: Act, keyed: bool) -> Intake | None:
+        """A return that was keyed by mistake (L18)."""
+        if not self.returns:
+            return None
+        back = SaleRef(source=f"till-{self.number}", document=self.returns[act.of % len(self.returns)])
+        return self.intake("return", keyed=keyed, sale=back, may_enrol=False)
 
     def _order(self, act: Act, keyed: bool) -> Intake:
         price = act.of if act.part == "mug" else 0
