@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import msgspec
 
+from regulars.activities import worded
 from regulars.activities.contracts import (
     Answer,
     BalanceOut,
@@ -25,9 +24,7 @@ from regulars.activities.contracts import (
     Reply,
 )
 from regulars.engine import service as engine
-from regulars.kit import formats, i18n, ids
-from regulars.kit.i18n import Text
-from regulars.program.contracts.values import Text as Title
+from regulars.kit import ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,18 +33,17 @@ if TYPE_CHECKING:
     from regulars.engine.contracts.decision import Decision, Message, Refusal
     from regulars.engine.contracts.known import Known
     from regulars.engine.service import Compiled
-
-_WORDED: Final = frozenset({"currency", "to", "challenge", "through"})
-"""Fields that read otherwise in each language."""
+    from regulars.kit.i18n import Text
 
 encode: Final = msgspec.json.Encoder().encode
+words = worded.message
 PROBLEMS: Final = "/problems/"
 """Where the server explains a code; the same path as of every other problem."""
 
 
 def answer(activity: Activity, decision: Decision, after: Known, *, member: MemberOut, compiled: Compiled) -> Answer:
     """The answer to an accepted activity; `after` is the account once it is applied."""
-    titles = _titles(compiled)
+    titles = worded.titles(compiled)
     paid_amount = sum(paid.amount for paid in decision.paid)
     off = sum(one.amount for one in decision.discounts)
     return Answer(
@@ -156,12 +152,11 @@ def _changed(quoted: Quoted, given: Answer, *, account_id: UUID, version: int) -
     return changed
 
 
-def refused(refusal: Refusal) -> Reply:
+def refused(refusal: Refusal, compiled: Compiled | None = None) -> Reply:
     """A refusal as problem details (RFC 9457), with its words in every language, so that a replay is the same to the
-    byte."""
-    said = Text(**refusal.say) if refusal.say else engine.refusal_text(refusal.code)
+    byte. Without the release that refused, definitions are called by their names."""
     fields = {name: _on_the_wire(name, value, refusal.fields) for name, value in refusal.fields.items()}
-    texts = {language: i18n.fill(said, language, fields) for language in i18n.LANGUAGES}
+    texts = worded.refusal(refusal, fields, compiled)
     problem: dict[str, Any] = {
         "type": PROBLEMS + refusal.code,
         "title": refusal.code.replace("_", " ").capitalize(),
@@ -184,18 +179,6 @@ def _on_the_wire(name: str, value: Any, fields: Mapping[str, Any]) -> Any:
         units, rest = divmod(value, 1000)
         return f"{units}.{rest:03d}".rstrip("0").rstrip(".")
     return value
-
-
-@lru_cache(maxsize=256)
-def _titles(compiled: Compiled) -> dict[str, Text]:
-    # A title may be missing in a language; then the name serves.
-    program = compiled.program
-    named = {**program.currencies, **{f"challenges.{name}": one for name, one in program.challenges.items()}}
-    return {key: _title(one.title, one.name) for key, one in named.items()}
-
-
-def _title(title: Title, name: str) -> Text:
-    return Text(en=title.en or name, ru=title.ru or title.en or name, ro=title.ro or title.en or name)
 
 
 def _lines(decision: Decision) -> tuple[LineOut, ...]:
@@ -268,33 +251,3 @@ def _paid(decision: Decision) -> tuple[PaidOut, ...]:
 
 def _message(message: Message, titles: Mapping[str, Text]) -> MessageOut:
     return MessageOut(to=message.to, code=message.code, fields=message.fields, text=words(message, titles))
-
-
-def words(message: Message, titles: Mapping[str, Text]) -> dict[str, str]:
-    """A message in each language: the definition's own words, or the engine's for its own codes. `titles` names the
-    currencies and challenges."""
-    said = Text(**message.say) if message.say else engine.message_text(message.code)
-    fields = message.fields
-    # Most fields read the same in every language.
-    own = [name for name, value in fields.items() if name in _WORDED or isinstance(value, dict)]
-    worded = {}
-    for language in i18n.LANGUAGES:
-        shown = {name: _shown(name, fields[name], language, titles) for name in own}
-        worded[str(language)] = i18n.fill(said, language, {**fields, **shown} if own else fields)
-    return worded
-
-
-def _shown(name: str, value: Any, language: str, titles: Mapping[str, Text]) -> Any:
-    # The engine gives amounts as whole numbers with a scale and currencies by name; a person reads a decimal and a
-    # title.
-    if isinstance(value, dict) and value.keys() == {"amount", "scale"}:
-        return formats.decimal(value["amount"], value["scale"], language)
-    if isinstance(value, dict):
-        return value.get(language) or value.get("en", "")
-    if name in ("currency", "to") and value in titles:
-        return i18n.pick(titles[value], language)
-    if name == "challenge" and f"challenges.{value}" in titles:
-        return i18n.pick(titles[f"challenges.{value}"], language)
-    if name == "through" and isinstance(value, str):
-        return formats.day(dt.date.fromisoformat(value), language)
-    return value

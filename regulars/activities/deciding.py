@@ -481,7 +481,7 @@ def _as_of_now(message: Message, active: Mapping[str, int]) -> Message:
 
 def _reply(item: Item, activity: Activity, decision: Decision, known: Known, *, version: int) -> Reply:
     if decision.refusal is not None:
-        return answers.refused(decision.refusal)
+        return answers.refused(decision.refusal, item.compiled)
     if item.history and item.intake.key is None:
         # Nobody reads the answer of one row among a million.
         return Reply(status=201, body=b"", activity_id=activity.activity_id)

@@ -53,7 +53,7 @@ async def quote(process: Process, intake: Intake, *, now: dt.datetime) -> tuple[
 async def _decide(process: Process, tx: Transaction, item: Item, loaded: load.Loaded) -> tuple[Answer, Quoted] | Reply:
     decision, after, version = await deciding.decide_one(process, tx, loaded, item)
     if decision.refusal is not None:
-        return answers.refused(decision.refusal)
+        return answers.refused(decision.refusal, item.compiled)
     activity = deciding.activity_of(item)
     answer = answers.answer(activity, decision, after, member=deciding.member_out(item), compiled=item.compiled)
     return _told(item, answer, version=version)

@@ -110,7 +110,7 @@ def _shown(compiled: Compiled, activity: Activity, decision: Decision, after: Kn
         answer = answers.answer(activity, decision, after, member=MemberOut(id="imagined"), compiled=compiled)
         answer = msgspec.structs.replace(answer, activity_id=None)
     else:
-        refused = msgspec.Raw(answers.refused(decision.refusal).body)
+        refused = msgspec.Raw(answers.refused(decision.refusal, compiled).body)
     return Simulated(
         release=compiled.release.number,
         type=activity.type,

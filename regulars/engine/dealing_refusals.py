@@ -63,9 +63,9 @@ class PriceDiffers(RegularsError):
 
     status = 409
     texts = Text(
-        en="The price is {price}, {paid} was paid (in minor units).",
-        ru="Цена {price}, оплачено {paid} (в минимальных единицах).",
-        ro="Prețul este {price}, s-a plătit {paid} (în unități minore).",
+        en="The price is {price}, {paid} was paid.",
+        ru="Цена {price}, оплачено {paid}.",
+        ro="Prețul este {price}, s-a plătit {paid}.",
     )
     price: int
     paid: int

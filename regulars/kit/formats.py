@@ -29,6 +29,13 @@ def decimal(value: int, scale: int, language: str) -> str:
     return f"{sign}{text}{_DECIMAL[chosen]}{rest:0{scale}d}" if scale else f"{sign}{text}"
 
 
+def measured(value: int, scale: int, language: str) -> str:
+    """A number that is no money, without zeros at its end: 40000 at scale 3 is 40, 1250500 is 1,250.5 in English."""
+    while scale and value % 10 == 0:
+        value, scale = value // 10, scale - 1
+    return decimal(value, scale, language)
+
+
 def amount(amount_minor: int, currency: str, language: str) -> str:
     """Money with its currency: 125000 of EUR is 1 250,00 EUR in Russian. Raises UnknownCurrency."""
     return f"{decimal(amount_minor, money.decimals(currency), language)}{_THIN}{currency}"

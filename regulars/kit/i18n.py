@@ -52,18 +52,24 @@ def plural(count: int, language: str, *forms: str) -> str:
     return forms[index]
 
 
-def fill(text: Text, language: str, fields: Mapping[str, Any]) -> str:
+def fill(text: Text, language: str, fields: Mapping[str, Any], shown: Mapping[str, Any] | None = None) -> str:
     """The wording of `text` with its fields put in.
 
     `{points}` becomes the value; `{points:балл|балла|баллов}` becomes the noun's form for that number, without the
-    number itself. Raises KeyError when the text names a field that is not given.
+    number itself. What of the fields is `shown` otherwise than it counts is put in so. Raises KeyError when the text
+    names a field that is not given.
     """
     found = []
+    instead: Mapping[str, Any] = shown or {}
     for literal, name, spec in _parts(pick(text, language)):
         found.append(literal)
         if name:
             value = fields[name]
-            found.append(plural(int(value), language, *spec.split("|")) if "|" in spec else format(value, spec))
+            if "|" in spec:
+                count = value if isinstance(value, int) else instead.get(name, value)
+                found.append(plural(int(count), language, *spec.split("|")))
+            else:
+                found.append(format(value, spec) if spec else str(instead.get(name, value)))
     return "".join(found)
 
 

@@ -79,9 +79,10 @@ async def test_L81_bought_miles_are_given_back_as_far_as_they_are_unspent(shop: 
     body: dict[str, Any] = {"currency": "miles", "points": 1000, "payment": {"kind": "card", "amount": 2000}}
     wrong = await shop.call("POST", path, {**body, "payment": {"kind": "card", "amount": 1999}}, status=409)
     assert (wrong["code"], wrong["fields"]) == ("price_differs", {"price": 2000, "paid": 1999})
+    assert wrong["texts"]["ro"] == "Prețul este 20,00\N{NO-BREAK SPACE}EUR, s-a plătit 19,99\N{NO-BREAK SPACE}EUR."
     bought = await shop.call("POST", path, body, status=201)
     assert has(bought)["miles"] == 1000
-    assert [one["text"]["ru"] for one in bought["messages"]][-1] == "Мили: куплено 1000 за 20,00."
+    assert [one["text"]["ru"] for one in bought["messages"]][-1] == "Мили: куплено 1\N{NO-BREAK SPACE}000 за 20,00."
     spent = {
         "member": {"id": shop.member},
         "lines": [{"amount": 400}],

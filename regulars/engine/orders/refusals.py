@@ -104,9 +104,9 @@ class RewardMoneyMissing(RegularsError):
 
     status = 422
     texts = Text(
-        en="{reward} costs {money} in money beside the points; {paid} was paid. Amounts are in minor units.",
-        ru="{reward} стоит {money} деньгами сверх баллов; оплачено {paid}. Суммы в минимальных единицах.",
-        ro="{reward} costă {money} în bani pe lângă puncte; s-a plătit {paid}. Sumele sunt în unități minime.",
+        en="{reward} costs {money} beside the points; {paid} was paid.",
+        ru="{reward} стоит {money} сверх баллов; оплачено {paid}.",
+        ro="{reward} costă {money} pe lângă puncte; s-a plătit {paid}.",
     )
     reward: str
     money: int
