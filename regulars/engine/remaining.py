@@ -5,14 +5,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
-from regulars.engine import refusals
+from regulars.engine import refusals, voucher_refusals
 from regulars.engine.contracts.activity import Activity, Line, Payment, ReturnedLine, Reversal
 from regulars.kit.money import spread
 
+GIFT_LINE: Final = "gift_card"
+ACTIVATE: Final = "activate"
 WHOLE_SALE = 0
 """The number of the line in an answer that means the sale as a whole."""
 
@@ -78,12 +81,19 @@ class Left:
         return amount * self.quantity // self.line.quantity if self.line.quantity else amount
 
 
+def cards(sale: Activity) -> tuple[int, ...]:
+    """The places of the lines that sold gift cards, in the order of the codes that they made good. The money of such a
+    line is on a card that anybody may hold: it comes back whole, with its card, or not at all."""
+    sold = sum(one.act == ACTIVATE for one in sale.codes)
+    return tuple([place for place, line in enumerate(sale.lines) if line.kind == GIFT_LINE][:sold]) if sold else ()
+
+
 def left(sale: Activity, back: Back) -> list[Left]:
     """Each line of the sale with what is left of it.
 
     Units take their share of the line, rounded up as a sum over all units returned so far; money returned for a line
-    comes off the rest; what was
-    returned of the sale as a whole is spread over what is then left, by largest remainder.
+    comes off the rest; what was returned of the sale as a whole is spread over what is then left, but for gift cards,
+    by largest remainder.
     """
     returned = {place: (quantity, money) for place, quantity, money in back.lines}
     rest = []
@@ -94,10 +104,16 @@ def left(sale: Activity, back: Back) -> list[Left]:
             amount -= line.amount if quantity >= line.quantity else -(-line.amount * quantity // line.quantity)
         rest.append(Left(place, line, line.quantity - quantity, max(amount - money, 0)))
     if back.amount and rest:
-        amounts = [one.amount for one in rest]
+        amounts = _loose(sale, rest)
         for one, part in zip(rest, spread(min(back.amount, sum(amounts)), amounts), strict=True):
             one.amount -= part
     return rest
+
+
+def _loose(sale: Activity, rest: Sequence[Left]) -> list[int]:
+    """What of each line may come back as a part of a sum over the whole sale."""
+    bound = cards(sale)
+    return [0 if one.place in bound else one.amount for one in rest]
 
 
 def payments(sale: Activity, rest: Sequence[Left]) -> tuple[Payment, ...]:
@@ -112,7 +128,7 @@ def payments(sale: Activity, rest: Sequence[Left]) -> tuple[Payment, ...]:
 
 def asked(sale: Activity, before: Back, reversal: Reversal) -> Back:
     """What a return brings back, after what came back before. Raises UnknownSaleLine, ReturnExceedsSale,
-    SaleAlreadyReturned.
+    SaleAlreadyReturned, GiftCardWhole.
     """
     if not sale.lines:
         if before.whole:
@@ -122,7 +138,9 @@ def asked(sale: Activity, before: Back, reversal: Reversal) -> Back:
         return _by_line(sale, before, reversal.lines)
     rest = left(sale, before)
     if reversal.amount is not None:
-        there = sum(one.amount for one in rest)
+        there = sum(_loose(sale, rest))
+        if there < reversal.amount <= sum(one.amount for one in rest):
+            raise voucher_refusals.GiftCardWhole(line=min(sale.lines[place].no for place in cards(sale)))
         if reversal.amount > there:
             raise refusals.ReturnExceedsSale(line=WHOLE_SALE, measure="amount", asked=reversal.amount, left=there)
         return Back(amount=reversal.amount)
@@ -132,9 +150,16 @@ def asked(sale: Activity, before: Back, reversal: Reversal) -> Back:
 
 
 def unsettled(sale: Activity, before: Back, settled: int) -> Back:
-    """What comes back of a sale of which only so much was settled: nothing where it was settled whole, or for more."""
-    there = sum(one.amount for one in left(sale, before))
-    return Back(amount=max(there - settled, 0))
+    """What comes back of a sale of which only so much was settled: nothing where it was settled whole, or for more.
+    Raises GiftCardWhole."""
+    rest = left(sale, before)
+    short = max(sum(one.amount for one in rest) - settled, 0)
+    loose = sum(_loose(sale, rest))
+    if short <= loose:
+        return Back(amount=short)
+    if settled > 0:
+        raise voucher_refusals.GiftCardWhole(line=min(sale.lines[place].no for place in cards(sale)))
+    return Back(tuple((one.place, one.quantity, 0) for one in rest if one.quantity))
 
 
 def _by_line(sale: Activity, before: Back, lines: Sequence[ReturnedLine]) -> Back:
@@ -145,7 +170,12 @@ def _by_line(sale: Activity, before: Back, lines: Sequence[ReturnedLine]) -> Bac
         if place is None:
             raise refusals.UnknownSaleLine(line=line.no)
         there = left(sale, total((before, found)))[place]
-        found = total((found, Back(((place, *_of_line(line, there)),))))
+        quantity, money = _of_line(line, there)
+        if place in cards(sale):
+            if max(quantity, money) < (there.quantity if quantity else there.amount):
+                raise voucher_refusals.GiftCardWhole(line=line.no)
+            quantity, money = there.quantity, 0
+        found = total((found, Back(((place, quantity, money),))))
     return found
 
 

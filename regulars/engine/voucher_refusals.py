@@ -207,6 +207,44 @@ class GiftCardUsed(RegularsError):
     shown: str
 
 
+class GiftCardWhole(RegularsError):
+    """What sold a gift card comes back whole, with the card: neither in part nor as a sum over the sale."""
+
+    status = 409
+    texts = Text(
+        en="Line {line} sold a gift card: it can only be returned whole, as a line.",
+        ru="Позиция {line} — проданная подарочная карта: её можно вернуть только целиком, отдельной позицией.",
+        ro="Linia {line} este un card cadou vândut: se poate returna doar întreagă, ca linie.",
+    )
+    line: int
+
+
+class GiftCardLine(RegularsError):
+    """The line that sells a gift card is of one piece and costs something."""
+
+    status = 422
+    texts = Text(
+        en="The gift card {shown} needs a line of its own of quantity 1 with an amount above 0; line {line} is not.",
+        ru="Подарочной карте {shown} нужна своя позиция с количеством 1 и суммой больше 0; позиция {line} не такая.",
+        ro="Cardul cadou {shown} cere o linie proprie cu cantitatea 1 și suma peste 0; linia {line} nu este așa.",
+    )
+    shown: str
+    line: int
+
+
+class VoucherUsedSince(RegularsError):
+    """A return cannot be undone: the code that came back with it was used, or ended, since."""
+
+    status = 409
+    texts = Text(
+        en="The voucher {shown} came back with this return and has been used since: the return cannot be undone.",
+        ru="Ваучер {shown} вернулся с этим возвратом и уже использован: отменить возврат нельзя.",
+        ro="Voucherul {shown} a revenit cu această returnare și a fost folosit între timp: ea nu poate fi anulată.",
+    )
+    shown: str
+    voucher: str
+
+
 CASES: Final[tuple[type[RegularsError], ...]] = (
     UnknownVoucher,
     UnknownVoucherCampaign,
@@ -223,5 +261,8 @@ CASES: Final[tuple[type[RegularsError], ...]] = (
     VoucherNotForSale,
     VoucherWithoutLine,
     GiftCardUsed,
+    GiftCardWhole,
+    GiftCardLine,
+    VoucherUsedSince,
 )
 """All of them, for the catalogue of words."""

@@ -1,5 +1,5 @@
 """What a return does to vouchers: a use comes back with the goods that it was for, a code that the sale gave and nobody
-used is cancelled, and so is a gift card that the sale sold (L4).
+used is cancelled, and so is a gift card that the sale sold (L4). A return that is undone takes all of it again (L18).
 """
 
 from __future__ import annotations
@@ -7,17 +7,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from regulars.engine import at_till, vouching
+from regulars.engine import at_till, caps, remaining, vouching
 from regulars.engine import voucher_refusals as refusals
-from regulars.engine.contracts.gifts import CodeChange, CodeSeen
+from regulars.engine.contracts.gifts import CodeChange, CodeSeen, CodesNeeded
 from regulars.engine.judging import Judged, TakingBack
 from regulars.engine.voucher_plans import VoucherPlan
 from regulars.kit import ids
 from regulars.program.contracts.effects import GiveVoucher, OnReversal
+from regulars.program.contracts.values import Period
 
 
 def take_back(taking: TakingBack) -> None:
-    """Do all of it, under the release of the sale. Raises GiftCardUsed, QuotasNeeded."""
+    """Do all of it, under the release of the sale. Raises GiftCardUsed, VoucherUsedSince, CodesNeeded, QuotasNeeded."""
     for seen in taking.sale.codes:
         plan = taking.compiled.vouchers.get(seen.voucher)
         if plan is None:
@@ -34,7 +35,8 @@ def take_back(taking: TakingBack) -> None:
 
 
 def _give_back(taking: TakingBack, plan: VoucherPlan, seen: CodeSeen) -> None:
-    """A use, once nothing is left of what it was for; where the return was undone, it is used again (L18)."""
+    """A use, once nothing is left of what it was for; where the return was undone, it is used again (L18). A code whose
+    own sale came back too is nobody's any more."""
     facts = taking.recorded.carried[plan.path]
     if not plan.definition.gives_back or seen.code_id.bytes not in facts[vouching.CODES]:
         return
@@ -51,14 +53,30 @@ def _give_back(taking: TakingBack, plan: VoucherPlan, seen: CodeSeen) -> None:
         work.quotas.allows(key, 1, plan.most)
         work.quotas.take(key, -1)
     vouching.note(work, plan, taking.sale_day, -1)
-    if seen.given and not any(held[0] == seen.code_id.bytes for held in work.member.vouchers.get(plan.name, ())):
+    if seen.given and seen.code_id.bytes not in _ids(work.member.vouchers.get(plan.name, ())):
+        if _is_cancelled(taking, seen):
+            work.cause("voucher.ended", plan.name, id=ids.to_wire("vch", seen.code_id))
+            return
         vouching.keep(work, plan, seen.code_id, taking.sale_day)
     work.cause("voucher.returned", plan.name, id=ids.to_wire("vch", seen.code_id))
 
 
-def _use_again(taking: TakingBack, plan: VoucherPlan, seen: CodeSeen) -> list[bytes]:
-    """The return was undone: the code is used again, unless somebody used it meanwhile; then it is said to be short."""
+def _is_cancelled(taking: TakingBack, seen: CodeSeen) -> bool:
+    """Whether what a used code was given for came back since: then its row says so. Raises CodesNeeded."""
     work = taking.work
+    now = next((one for one in work.activity.codes if one.code_id == seen.code_id), None)
+    if now is None and work.known.quotas is not None:
+        raise CodesNeeded(frozenset({seen.code_id}), {})
+    return now is not None and now.state == vouching.CANCELLED
+
+
+def _use_again(taking: TakingBack, plan: VoucherPlan, seen: CodeSeen) -> list[bytes]:
+    """The return was undone: the code is used again. Where somebody used it meanwhile, the return stays; a later return
+    of the rest, by which it counts again, is not refused for that: the code is said to be short. Raises
+    VoucherUsedSince."""
+    work = taking.work
+    if taking.undone is not None and not _has_use(taking, plan, seen):
+        raise refusals.VoucherUsedSince(shown=seen.code, voucher=plan.name)
     vouching.note(work, plan, taking.sale_day, 1)
     if plan.most is None:
         return []
@@ -67,6 +85,17 @@ def _use_again(taking: TakingBack, plan: VoucherPlan, seen: CodeSeen) -> list[by
     if not work.quotas.after(key):
         vouching.forget(work, plan.name, seen.code_id)
     return [] if used else [seen.code_id.bytes]
+
+
+def _has_use(taking: TakingBack, plan: VoucherPlan, seen: CodeSeen) -> bool:
+    """Whether the code, and the member on the day of the sale, has a use left."""
+    work, uses = taking.work, plan.definition.uses
+    if plan.most is not None and not work.quotas.allows(vouching.uses_key(plan, seen.code_id), 1, plan.most):
+        return False
+    return all(
+        most is None or caps.used(work.member.used, plan.path, period, taking.sale_day) < most
+        for most, period in ((uses.member, Period.EVER), (uses.day, Period.DAY))
+    )
 
 
 def _is_there(judged: Judged, plan: VoucherPlan, facts: dict[str, object]) -> bool:
@@ -96,9 +125,11 @@ def _is_undone(taking: TakingBack, voucher: str, rule: str) -> bool:
 
 
 def _cancel(taking: TakingBack, plan: VoucherPlan, code_id: UUID, *, shared: bool) -> None:
-    """A code that was not used; one that was stays used."""
+    """A code that was not used; one that was stays used, and is no good should its use come back."""
     work = taking.work
     if code_id.bytes not in _ids(work.member.vouchers.get(plan.name, ())):
+        if not shared:
+            work.codes.append(CodeChange(code_id=code_id, state=vouching.CANCELLED))
         return
     if plan.most is not None and not shared:
         work.quotas.allows(vouching.uses_key(plan, code_id), plan.most, plan.most)
@@ -113,15 +144,21 @@ def _ids(kept: Iterable[vouching.Kept]) -> set[bytes]:
 
 
 def _take_gift_card(taking: TakingBack, plan: VoucherPlan, seen: CodeSeen) -> None:
-    """A gift card goes back with its line, if nobody used it. Raises GiftCardUsed."""
+    """A gift card goes back with its line, if nobody used it; where the return was undone, it is good again with what
+    it was sold for. Raises GiftCardUsed."""
     sold = [one for one in taking.sale.codes if one.act == vouching.ACTIVATE]
-    lines = [place for place, line in enumerate(taking.sale.lines) if line.kind == vouching.GIFT_LINE]
-    place = lines[sold.index(seen)]
-    if not _stands(taking.before, place) or _stands(taking.after, place):
+    place = remaining.cards(taking.sale)[sold.index(seen)]
+    was, is_now = _stands(taking.before, place), _stands(taking.after, place)
+    if was == is_now:
         return
     key, most = vouching.uses_key(plan, seen.code_id), plan.most or 1
     if taking.work.quotas.allows(key, most, most) < most:
         raise refusals.GiftCardUsed(shown=seen.code)
+    if is_now:
+        value = seen.value or plan.definition.value or taking.sale.lines[place].amount
+        taking.work.codes.append(CodeChange(code_id=seen.code_id, state="open", value=value))
+        taking.work.cause("voucher.activated", plan.name, value=value, id=ids.to_wire("vch", seen.code_id))
+        return
     taking.work.codes.append(CodeChange(code_id=seen.code_id, state=vouching.CANCELLED))
     taking.work.cause("voucher.ended", plan.name, id=ids.to_wire("vch", seen.code_id))
 

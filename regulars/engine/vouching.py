@@ -14,7 +14,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from regulars.engine import caps, counting, periods, segments
+from regulars.engine import caps, counting, periods, remaining, segments
 from regulars.engine import voucher_refusals as refusals
 from regulars.engine.carried import BEFORE, REDEEM
 from regulars.engine.compiled import Compiled
@@ -36,12 +36,14 @@ from regulars.program.contracts.values import Period
 from regulars.program.contracts.vouchers import Voucher
 
 USE: Final = "use"
-ACTIVATE: Final = "activate"
+ACTIVATE: Final = remaining.ACTIVATE
 HELD: Final = "held"
 IDLE: Final = "idle"
 CANCELLED: Final = "cancelled"
 LOCKED: Final = "locked"
-GIFT_LINE: Final = "gift_card"
+GIFT_LINE: Final = remaining.GIFT_LINE
+PIECE: Final = 1000
+"""One of something, in thousandths."""
 HELD_MOST: Final = 20
 """How many codes of one campaign a member keeps: they are in the state that every activity reads."""
 HELD_IN_ALL: Final = 60
@@ -70,6 +72,9 @@ def check(work: Work, compiled: Compiled) -> None:
             _sell(work, compiled, seen, sold)
             sold += 1
             continue
+        if seen.act == HELD and not _counts_by_itself(work, compiled, seen.voucher):
+            # Read for something else: a return asks what became of a code that it brings back.
+            continue
         fault = _count(work, compiled, seen)
         if fault is not None and seen.act == USE:
             raise fault
@@ -83,14 +88,17 @@ def _ask_for_held(work: Work, compiled: Compiled) -> None:
     wanted = {
         UUID(bytes=held[0])
         for name, kept in work.member.vouchers.items()
-        if (plan := compiled.vouchers.get(name)) is not None
-        and plan.by_itself
-        and work.activity.type in plan.types
-        and work.activity.type != REDEEM
+        if _counts_by_itself(work, compiled, name)
         for held in kept
     }
     if wanted - seen:
         raise CodesNeeded(frozenset(wanted), {})
+
+
+def _counts_by_itself(work: Work, compiled: Compiled, voucher: str) -> bool:
+    plan = compiled.vouchers.get(voucher)
+    activity = work.activity.type
+    return plan is not None and plan.by_itself and activity in plan.types and activity != REDEEM
 
 
 def _count(work: Work, compiled: Compiled, seen: CodeSeen) -> RegularsError | None:
@@ -198,13 +206,16 @@ def _load(work: Work, plan: VoucherPlan, seen: CodeSeen) -> None:
 
 
 def _sell(work: Work, compiled: Compiled, seen: CodeSeen, place: int) -> None:
-    """A gift card is sold with this basket: from now on it is good. Raises VoucherNotForSale, VoucherWithoutLine."""
+    """A gift card is sold with this basket: from now on it is good. Raises VoucherNotForSale, VoucherWithoutLine,
+    GiftCardLine."""
     plan = compiled.vouchers.get(seen.voucher)
     if plan is None or plan.definition.gift is None or seen.state != IDLE:
         raise refusals.VoucherNotForSale(shown=seen.code)
     lines = [line for line in work.scope.basket.lines if line.kind == GIFT_LINE]
     if place >= len(lines):
         raise refusals.VoucherWithoutLine(shown=seen.code)
+    if lines[place].quantity != PIECE or lines[place].amount <= 0:
+        raise refusals.GiftCardLine(shown=seen.code, line=lines[place].no)
     value = seen.value or plan.definition.value or lines[place].amount
     # Read with the use of it: whoever shows it at the same moment is decided after this.
     work.quotas.allows(uses_key(plan, seen.code_id), 1, plan.most)

@@ -31,7 +31,7 @@ async def bring(served: Server) -> None:
             program_id = await tx.fetchval("select id from regulars.program where key = 'drugstore'")
         kind = codes.Kind(program_id=program_id, voucher="card", batch="printed", state="idle")
         async with database.transaction(programs=[program_id]) as tx:
-            rows = [CodeIn(row=number, code=f"GIFT-PRNT-000{number}") for number in range(4)]
+            rows = [CodeIn(row=number, code=f"GIFT-PRNT-000{number}") for number in range(5)]
             await codes.bring(tx, codes.keys(served.settings.home), kind, rows, now=edge.now())
 
 
@@ -110,6 +110,41 @@ def test_a_gift_card_is_sold_shown_set_aside_used_and_given_back(desk: Till) -> 
     assert balance(back, "gift") == 50000
 
 
+def test_a_sold_gift_card_gives_money_back_only_whole_and_is_good_again_where_that_is_undone(desk: Till) -> None:
+    code, member = "GIFT-PRNT-0004", {"phone": "+37369200012"}
+    lines = [{"no": 1, "amount": 6000, "kind": "gift_card"}, {"no": 2, "amount": 1000}]
+    free = desk.post("/v1/purchases", {"member": member, "lines": [{**lines[0], "amount": 0}], "activates": [code]})
+    assert (free.status_code, free.json()["code"]) == (422, "gift_card_line")
+    sold = desk.done("/v1/purchases", {"member": member, "lines": lines, "activates": [code]})
+    sale = {"sale": {"activity_id": sold["activity_id"]}}
+    for part in ({"lines": [{"no": 1, "amount": 5999}]}, {"lines": [{"no": 1, "quantity": "0.999"}]}, {"amount": 1001}):
+        refused = desk.post("/v1/returns", {**sale, **part})
+        assert (refused.status_code, refused.json()["code"]) == (409, "gift_card_whole")
+        assert set(refused.json()["texts"]) == {"en", "ru", "ro"}
+    assert desk.done("/v1/returns", {**sale, "amount": 1000})["returned"] == 1000
+    back = desk.done("/v1/returns", {**sale, "lines": [{"no": 1}]})
+    assert (back["returned"], desk.post("/v1/vouchers/look", {"code": code}).json()["state"]) == (6000, "cancelled")
+    desk.done(f"/v1/purchases/{back['activity_id']}/void", {})
+    worth = desk.post("/v1/vouchers/look", {"code": code}).json()
+    assert (worth["state"], worth["value"], worth["uses_left"]) == ("open", 6000, 1)
+    redeemed = desk.done("/v1/vouchers/redeem", {"member": {"phone": "+37369200013"}, "vouchers": [code]})
+    assert balance(redeemed, "gift") == 6000
+    used = desk.post("/v1/returns", {**sale, "lines": [{"no": 1}]})
+    assert (used.status_code, used.json()["code"]) == (409, "gift_card_used")
+
+
+def test_a_code_comes_back_no_more_once_the_purchase_that_gave_it_did(desk: Till) -> None:
+    first = desk.done("/v1/purchases", basket("+37369200014", 30000))
+    (said,) = [one for one in first["messages"] if one["code"] == "voucher.given_until"]
+    code = said["fields"]["code"]
+    second = desk.done("/v1/purchases", basket("+37369200014", 10000, vouchers=[code]))
+    desk.done("/v1/returns", {"sale": {"activity_id": first["activity_id"]}})
+    desk.done("/v1/returns", {"sale": {"activity_id": second["activity_id"]}})
+    assert desk.get(f"/v1/members/{first['member']['id']}/vouchers")["items"] == []
+    again = desk.post("/v1/purchases", basket("+37369200014", 10000, vouchers=[code]))
+    assert again.json()["code"] == "voucher_blocked"
+
+
 def test_a_gift_card_goes_into_the_wallet_without_a_basket(desk: Till) -> None:
     code = "GIFT-PRNT-0002"
     line = {"amount": 20000, "kind": "gift_card"}
@@ -120,14 +155,14 @@ def test_a_gift_card_goes_into_the_wallet_without_a_basket(desk: Till) -> None:
 
 def test_codes_are_found_and_blocked_by_staff(desk: Till) -> None:
     found = desk.get("/v1/vouchers", voucher="card", batch="printed")["items"]
-    assert len(found) == 4
+    assert len(found) == 5
     assert not [one for one in found if "code" in one]
     (spare,) = [one for one in found if one["ending"] == "0000"]
     assert desk.post("/v1/vouchers/state", {"state": "blocked", "ids": [spare["id"]]}).json() == {"changed": 1}
     assert desk.post("/v1/vouchers/look", {"code": "GIFT-PRNT-0000"}).json()["state"] == "blocked"
     assert desk.post("/v1/vouchers/state", {"state": "open", "codes": ["gift-prnt-0000"]}).json() == {"changed": 1}
     assert desk.post("/v1/vouchers/look", {"code": "GIFT-PRNT-0000"}).json()["state"] == "idle"
-    assert desk.get("/v1/vouchers/batches", voucher="card")["items"][0]["codes"] == 4
+    assert desk.get("/v1/vouchers/batches", voucher="card")["items"][0]["codes"] == 5
 
 
 def test_who_pays_with_a_gift_card_and_says_nothing_else_is_a_nameless_member(desk: Till) -> None:
