@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from typing import Annotated, Any, Final, Literal
 
@@ -322,7 +323,7 @@ async def draft_checked(
     program_id = await own(request, program)
     async with request.app.state.database.read(programs=[program_id]) as tx:
         merged = await drafting.merge(tx, program_id=program_id, name=draft, partner=access.actor_of(request).partner)
-    report = drafting.report_of(merged.text)
+    report = await asyncio.to_thread(drafting.report_of, merged.text)
     if access.actor_of(request).partner is not None:
         report = partnership.told(report, merged.draft)
     return http.answer(answers.report(report, http.language(request)))
@@ -393,7 +394,7 @@ async def draft_proposed(
     database = request.app.state.database
     async with database.read(programs=[by.program_id]) as tx:
         merged = await drafting.merge(tx, program_id=by.program_id, name=draft)
-    prepared = workflow.prepare_draft(merged)
+    prepared = await asyncio.to_thread(workflow.prepare_draft, merged)
     async with database.transaction(programs=[by.program_id]) as tx:
         made = await workflow.propose(
             tx,
@@ -468,7 +469,8 @@ async def draft_published(
     for attempt in range(_TRIES):
         async with database.read(programs=[by.program_id]) as tx:
             merged = await drafting.merge(tx, program_id=by.program_id, name=draft, partner=by.partner)
-        prepared = workflow.prepare_draft(merged)
+        # Beside the loop: whoever is in the middle of a transaction meanwhile must not be kept waiting.
+        prepared = await asyncio.to_thread(workflow.prepare_draft, merged, by.partner)
         try:
             async with database.transaction(programs=[by.program_id]) as tx:
                 made = await workflow.publish_draft(

@@ -15,7 +15,7 @@ from regulars.kit.errors import NotFound
 from regulars.program import changes, drafts, emitter, partnership, queries, reader, writer
 from regulars.program.checks import run
 from regulars.program.contracts.changes import Change
-from regulars.program.contracts.definitions import Release
+from regulars.program.contracts.definitions import Program, Release
 from regulars.program.contracts.report import DraftConflict, Fault, NothingReleased, Report
 from regulars.program.contracts.workflow import DraftNameTaken, Meeting, NotYours
 from regulars.program.drafts import Draft, Tree
@@ -25,10 +25,12 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 
 class Merged(msgspec.Struct, frozen=True, kw_only=True):
-    """The program in force with a draft's changes, as YAML; `in_force` is the number of that release."""
+    """The program in force with a draft's changes, as YAML; `in_force` is the number of that release, `program` what it
+    says."""
 
     draft: Draft
     in_force: int
+    program: Program
     text: str
 
 
@@ -162,7 +164,7 @@ async def merge(tx: Transaction, *, program_id: int, name: str, partner: str | N
     in_force = await _current(tx, program_id)
     base = await _numbered(tx, program_id, held.base)
     tree = drafts.merged(held, base=writer.tree(base.program), current=writer.tree(in_force.program))
-    return Merged(draft=held, in_force=in_force.number, text=emitter.emit(tree))
+    return Merged(draft=held, in_force=in_force.number, program=in_force.program, text=emitter.emit(tree))
 
 
 async def check(tx: Transaction, *, program_id: int, name: str) -> Report:

@@ -29,6 +29,10 @@ async def lock(tx: Transaction, *, program_id: int) -> int:
 
     Gives the last number that a release or a proposal has.
     """
+    # Several may come at once, each with seconds of work beside us: who waits for a turn, or is kept waiting in the
+    # middle of one, is not ended for that. The transaction as a whole is bounded all the same.
+    await tx.execute("set local idle_in_transaction_session_timeout = '9s'")
+    await tx.execute("set local lock_timeout = '4s'")
     await tx.execute(
         "insert into release_head (program_id, last) values ($1, 0) on conflict do nothing",
         program_id,

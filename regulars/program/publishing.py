@@ -55,14 +55,15 @@ async def publish(
     number: int | None = None,
     midway: Mapping[str, MidwayPolicy] | None = None,
     approved: bool = False,
+    says: bytes | None = None,
 ) -> Release:
     """Make a release and tell every process; the one in force where it says the same.
 
-    `number` is that of the proposal; none: the next free one. `approved` where other people said yes, or need not.
-    Raises ProgramNotAccepted, ApprovalNeeded, ReleaseOvertaken.
+    `number` is that of the proposal; none: the next free one. `approved` where other people said yes, or need not;
+    `says` its digest, where it is known. Raises ProgramNotAccepted, ApprovalNeeded, ReleaseOvertaken.
     """
     before = await queries.newest(tx, program_id=program_id)
-    says = digest(program)
+    says = says or digest(program)
     if before is not None and before.digest == says:
         return before
     if before is not None and before.program.program.approvals and not approved:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -104,7 +105,7 @@ async def publish(request: Request[Any, Any, Any], program: FromPath[str]) -> Re
     """A new release. Raises what the description names."""
     by = await signed(request, program)
     given = await http.body(request, _publish_in)
-    prepared = workflow.prepare(given.text)
+    prepared = await asyncio.to_thread(workflow.prepare, given.text)
     checks = request.app.state.release_checks(by.program_id)
     async with request.app.state.database.transaction(programs=[by.program_id]) as tx:
         if given.propose:

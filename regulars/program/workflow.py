@@ -4,6 +4,7 @@ with its audit entry and its event; whoever comes second finds the state that th
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -21,6 +22,7 @@ from regulars.program import drafting, impact, noting, partnership, proposals, p
 from regulars.program.checks import run
 from regulars.program.contracts.definitions import Program, Release
 from regulars.program.contracts.midway import MidwayPolicy
+from regulars.program.contracts.partners import HOUSE
 from regulars.program.contracts.report import NothingReleased, ProgramNotAccepted, ReleaseOvertaken, Report
 from regulars.program.contracts.workflow import (
     OPEN,
@@ -29,6 +31,7 @@ from regulars.program.contracts.workflow import (
     DraftMoved,
     MomentTooEarly,
     NothingChanges,
+    NotYours,
     OtherText,
     OwnProposal,
     PersonNeeded,
@@ -63,6 +66,10 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     base: int | None = None
     draft: Draft | None = None
     rolled_back_to: int | None = None
+    digest: bytes | None = None
+    """What it says, where that is worked out already: it takes long."""
+    partner: str | None = None
+    """Whose it is: it was compared with the release in force, and changes nothing but what is theirs."""
 
 
 def prepare(text: str, load_file: LoadFile | None = None) -> Prepared:
@@ -71,16 +78,31 @@ def prepare(text: str, load_file: LoadFile | None = None) -> Prepared:
     report = run.source(source)
     if source.program is None or not report.ok:
         raise publishing.refused(report)
-    return Prepared(program=source.program, text=text, report=report)
+    return Prepared(program=source.program, text=text, report=report, digest=publishing.digest(source.program))
 
 
-def prepare_draft(merged: Merged) -> Prepared:
-    """A draft over the release in force, read and checked. Raises ProgramNotAccepted."""
+def prepare_draft(merged: Merged, partner: str | None = None) -> Prepared:
+    """A draft over the release in force, read and checked: a partner's changes nothing but what is theirs.
+
+    All that takes long is done here, before anybody waits for their turn; whether that release is still in force is
+    asked again under the lock. Raises ProgramNotAccepted, NotYours, NotForPartners.
+    """
     report = drafting.report_of(merged.text)
     program = reader.read(merged.text).program
     if program is None or not report.ok:
         raise publishing.refused(report)
-    return Prepared(program=program, text=merged.text, report=report, base=merged.in_force, draft=merged.draft)
+    if partner is not None:
+        partnership.check_release(merged.program, program, partner)
+    says = publishing.digest(program)
+    return Prepared(
+        program=program,
+        text=merged.text,
+        report=report,
+        base=merged.in_force,
+        draft=merged.draft,
+        digest=says,
+        partner=partner,
+    )
 
 
 async def propose(
@@ -100,7 +122,7 @@ async def propose(
     last = await proposals.lock(tx, program_id=by.program_id)
     in_force = await queries.newest(tx, program_id=by.program_id)
     proposed_at = await _check_still_there(tx, prepared, in_force, by)
-    says = publishing.digest(prepared.program)
+    says = prepared.digest or publishing.digest(prepared.program)
     if in_force is not None and in_force.digest == says:
         raise NothingChanges(number=in_force.number)
     old = None if in_force is None else in_force.program
@@ -143,7 +165,8 @@ async def check(tx: Transaction, *, number: int, checks: Sequence[ReleaseCheck],
     proposal = await _open(tx, number, by)
     in_force = await queries.newest(tx, program_id=by.program_id)
     program, _ = await proposals.content(tx, program_id=by.program_id, number=number)
-    report = await _checked(tx, run.program(program), None if in_force is None else in_force.program, program, checks)
+    report = await asyncio.to_thread(run.program, program)
+    report = await _checked(tx, report, None if in_force is None else in_force.program, program, checks)
     checked = msgspec.structs.replace(proposal, report=report, checked_at=by.at)
     await proposals.store(tx, program_id=by.program_id, proposal=checked)
     return checked
@@ -218,7 +241,8 @@ async def publish(tx: Transaction, *, number: int, checks: Sequence[ReleaseCheck
     proposal = await _open(tx, number, by)
     await _check_approved(tx, proposal, await _base_in_force(tx, proposal, by), by)
     program, text = await proposals.content(tx, program_id=by.program_id, number=number)
-    report = run.program(program)
+    # Beside the loop, which others need meanwhile.
+    report = await asyncio.to_thread(run.program, program)
     if not report.ok:
         raise publishing.refused(report)
     made = await publishing.publish(
@@ -271,20 +295,19 @@ async def publish_directly(
 async def publish_draft(
     tx: Transaction, *, prepared: Prepared, checks: Sequence[ReleaseCheck], by: Signature
 ) -> Release:
-    """Bring a draft into force at once: a partner's, which changes nothing but what is theirs, without anybody's
-    approval; the house's where the program asks for none.
+    """Bring a draft into force at once: a partner's, prepared as such, without anybody's approval; the house's where
+    the program asks for none.
 
-    Raises NotYours, NotForPartners, ApprovalNeeded, ProgramNotAccepted, NothingChanges, ReleaseOvertaken, DraftMoved.
+    Raises NotYours, ApprovalNeeded, ProgramNotAccepted, NothingChanges, ReleaseOvertaken, DraftMoved.
     """
     await proposals.lock(tx, program_id=by.program_id)
     in_force = await queries.newest(tx, program_id=by.program_id)
     if in_force is None or prepared.draft is None:
         raise NothingReleased(program_id=by.program_id)
-    # First: over another release than the one in force what others changed would look like the partner's doing.
+    if prepared.partner != by.partner:
+        raise NotYours(partner=by.partner or HOUSE, path=f"drafts.{prepared.draft.name}")
     proposed_at = await _check_still_there(tx, prepared, in_force, by)
-    if by.partner is not None:
-        partnership.check_release(in_force.program, prepared.program, by.partner)
-    if in_force.digest == publishing.digest(prepared.program):
+    if in_force.digest == (prepared.digest or publishing.digest(prepared.program)):
         raise NothingChanges(number=in_force.number)
     said = {"partner": by.partner} if by.partner is not None else {}
     made = await _at_once(tx, prepared, checks, by, "release.publish", said, approved=by.partner is not None)
@@ -343,6 +366,7 @@ async def _at_once(
         checks=checks,
         rolled_back_to=prepared.rolled_back_to,
         approved=approved,
+        says=prepared.digest,
     )
     if made.number == before:
         return made

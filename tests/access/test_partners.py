@@ -14,6 +14,7 @@ from regulars.api import app, describing
 from regulars.kit import edge, ids
 from regulars.kit.database import Database
 from regulars.kit.settings import Settings
+from regulars.program import proposals
 from regulars.program import service as program
 from tests.api.conftest import new_key, running
 
@@ -233,6 +234,37 @@ async def test_two_partners_at_once_both_come_into_force(market: Market) -> None
     assert sorted(str(one.json().get("number", one.text)) for one in both) == ["2", "3"]
     offers = (await market.ask("house", "GET", f"{HOUSE}/definitions")).json()["definitions"]["offers"]
     assert sorted(offers) == ["cat_food", "dog_food", "house_offer"]
+
+
+async def test_two_partners_and_the_house_at_once_all_get_through(market: Market) -> None:
+    for turn in range(3):
+        await market.draft("whiskas", f"offers/cat{turn}", offer(size="1"), f"cats{turn}")
+        await market.draft("pedigree", f"offers/dog{turn}", offer(size="1"), f"dogs{turn}")
+        rule = {"trigger": "purchase", "effects": [{"give": "points", "amount": "1"}]}
+        await market.draft("house", f"rules/more{turn}", rule, f"plan{turn}")
+        tried = await asyncio.gather(
+            market.ask("whiskas", "POST", f"{HOUSE}/drafts/cats{turn}/publish"),
+            market.ask("pedigree", "POST", f"{HOUSE}/drafts/dogs{turn}/publish"),
+            market.ask("house", "POST", f"{HOUSE}/drafts/plan{turn}/releases", {}),
+        )
+        # The house proposes over a release: where a partner's came first it is told so, and proposes again.
+        codes = [(one.status_code, one.json().get("code")) for one in tried]
+        assert codes[:2] == [(201, None), (201, None)]
+        assert codes[2] in {(201, None), (409, "release_overtaken")}
+    offers = (await market.ask("house", "GET", f"{HOUSE}/definitions")).json()["definitions"]["offers"]
+    assert {f"{one}{turn}" for one in ("cat", "dog") for turn in range(3)} <= set(offers)
+
+
+async def test_a_turn_that_takes_long_is_waited_for(market: Market, database: Database) -> None:
+    await market.draft("whiskas", "offers/cat_food", offer())
+    async with database.transaction(programs=[1]) as tx:
+        await proposals.lock(tx, program_id=1)
+        published = asyncio.create_task(market.ask("whiskas", "POST", f"{HOUSE}/drafts/cats/publish"))
+        # Longer than a transaction may be idle elsewhere, and than any other lock is waited for.
+        await asyncio.sleep(2.6)
+        assert not published.done()
+        await tx.fetchval("select 1")
+    assert (await published).status_code == 201
 
 
 async def test_the_house_still_needs_its_second_person(market: Market) -> None:
