@@ -46,7 +46,7 @@ NAMED: Final = {
 }
 """The fields that name a definition, and where it stands in a program."""
 
-_DAYS: Final = frozenset({"through", "closed_on", "opens_on"})
+_DAYS: Final = frozenset({"through", "closed_on", "opens_on", "active_on"})
 _COUNTS: Final = frozenset(
     "points given progress target missing asked possible least left step available fee room owed most held".split()
 )

@@ -199,6 +199,7 @@ def say(
             undone = work.activity.reverses is not None
             code = "points.earned" if amount > 0 else "points.reversed" if undone else "points.used"
             said.append(_line(code, currency=currency, points=_points(compiled, currency, abs(amount))))
+    said += _waiting(work, compiled)
     for fired in work.fired:
         for cut in fired.cuts:
             cut_points = _points(compiled, fired.currency, cut.points)
@@ -229,6 +230,24 @@ def say(
             )
         )
     work.messages[:0] = said
+
+
+def _waiting(work: Work, compiled: Compiled) -> list[Message]:
+    """A line for what was given now and cannot be used yet, by the day on which it can; without one it waits for a word
+    of somebody: that a payment is settled, that a person looked at it."""
+    sums: dict[tuple[str, str | None], int] = {}
+    for lot_id in work.purse.made:
+        lot = work.purse.lots[lot_id]
+        if lot.pending and lot.remaining:
+            active_on = None if lot.active_at is None else lot.active_at.astimezone(work.zone).date().isoformat()
+            key = (shared.plain(lot.currency), active_on)
+            sums[key] = sums.get(key, 0) + lot.remaining
+    return [
+        _line("points.waiting", currency=currency, points=_points(compiled, currency, points), active_on=active_on)
+        if active_on is not None
+        else _line("points.unconfirmed", currency=currency, points=_points(compiled, currency, points))
+        for (currency, active_on), points in sorted(sums.items(), key=lambda one: (one[0][0], one[0][1] or ""))
+    ]
 
 
 def _discounts(work: Work, compiled: Compiled) -> list[Message]:

@@ -72,6 +72,16 @@ TEXTS: Final[Mapping[str, Text]] = {
         ru="{currency}: начислено {points}.",
         ro="{currency}: acumulat {points}.",
     ),
+    "points.waiting": Text(
+        en="{currency} that can be used from {active_on}: {points}.",
+        ru="{currency}: {points} можно использовать с {active_on}.",
+        ro="{currency}: {points} pot fi folosite din {active_on}.",
+    ),
+    "points.unconfirmed": Text(
+        en="{currency} that wait to be confirmed: {points}.",
+        ru="{currency}: {points} ожидает подтверждения.",
+        ro="{currency}: {points} așteaptă confirmarea.",
+    ),
     "points.reversed": Text(
         en="{currency} taken back: {points}.",
         ru="{currency}: снято при возврате {points}.",

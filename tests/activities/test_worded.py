@@ -69,6 +69,15 @@ def test_what_becomes_of_an_order_is_told_with_the_title_of_its_reward() -> None
     assert said("order.fulfilled", reward="wash")["ru"] == "Мойка: заказ выполнен."
 
 
+def test_what_waits_is_told_with_the_day_or_without_one() -> None:
+    assert said("points.waiting", currency="points", points=1200, active_on="2026-03-06") == {
+        "en": "Points that can be used from 6 March 2026: 1,200.",
+        "ru": f"Баллы: 1{NBSP}200 можно использовать с 6 марта 2026.",
+        "ro": "Puncte: 1.200 pot fi folosite din 6 martie 2026.",
+    }
+    assert said("points.unconfirmed", currency="points", points=5)["ru"] == "Баллы: 5 ожидает подтверждения."
+
+
 def test_points_are_grouped_as_the_language_groups() -> None:
     assert said("balance", currency="points", points=3427) == {
         "en": "Points, balance: 3,427.",
