@@ -148,7 +148,7 @@ def _tell(found: Payout, *, as_json: bool) -> None:
         for line in found.lines
     ]
     heading = f"{ids.to_wire('pay', found.payout_id)}: {len(found.paid):,} payments, {_money(found, found.total)}"
-    shown.table(heading, ["line", "member", "state", found.money, ""], rows, right=frozenset({0, 3}))
+    shown.table(heading, ["line", "member", "state", found.money, "why"], rows, right=frozenset({0, 3}))
 
 
 def _summary(one: Payout) -> tuple[str, str, str]:

@@ -199,7 +199,7 @@ def list_runs(program: ProgramName = "", as_json: AsJson = False) -> None:
         shown.data(found)
         return
     rows = [(one.rule, f"{one.run_at:%Y-%m-%d %H:%M} UTC", one.status, _of(one), one.refused or "") for one in found]
-    shown.table("", ["rule", "at", "", "members", "refused"], rows, right=frozenset({3, 4}))
+    shown.table("", ["rule", "at", "state", "members", "refused"], rows, right=frozenset({3, 4}))
 
 
 def _of(run: Any) -> str:
