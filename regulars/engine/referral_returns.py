@@ -89,7 +89,8 @@ def take_back_reward(taking: TakingBack) -> None:
         held[1] = max(held[1] - 1, 0)
     work.hear("referral.undone", name=plan.name, friend=wire(said.friend_id))
     brought = work.member.referral.brought if work.member.referral is not None else None
-    if brought is not None and said.level < plan.depth:
+    # A word that would have gone round in a ring was never sent on.
+    if brought is not None and said.level < plan.depth and UUID(bytes=brought.by) not in said.chain:
         above = msgspec.structs.replace(word, of=taking.sale.activity_id)
         send(work, UUID(bytes=brought.by), above)
 
@@ -145,7 +146,8 @@ def unite(work: Work, compiled: Compiled, theirs: MemberState) -> None:
     for known in (mine, other):
         brought = known.brought if known is not None else None
         if brought is not None and brought.by in people:
-            _take_apart(work, compiled, brought)
+            said = ReferralAct(act="undone", referral=brought.referral, forced=True)
+            take_apart(work, compiled, brought, said, to=work.member_id)
     if other is None:
         return
     both = mine or Referred()
@@ -182,8 +184,8 @@ def part(work: Work, theirs: MemberState) -> None:
         work.member.referral = None
 
 
-def _take_apart(work: Work, compiled: Compiled, brought: Brought) -> None:
-    """Nobody brings themselves: what both sides got goes back."""
+def take_apart(work: Work, compiled: Compiled, brought: Brought, said: ReferralAct, *, to: UUID) -> None:
+    """It turns out that nobody brought anybody: what both sides got goes back, and `said` tells the other side."""
     counted, brought.stage = brought.stage == CONVERTED, REFUSED
     plan = compiled.referrals.get(brought.referral)
     if not counted or plan is None:
@@ -192,7 +194,7 @@ def _take_apart(work: Work, compiled: Compiled, brought: Brought) -> None:
     _undo(work, compiled, Undone.REVERSE, plan.prizes[FRIEND], brought.given, day=brought.day, act=of)
     brought.given = []
     work.hear("referral.undone", name=plan.name)
-    send(work, work.member_id, ReferralAct(act="undone", referral=plan.name, of=of, forced=True))
+    send(work, to, msgspec.structs.replace(said, of=of))
 
 
 def friends(work: Work, plan: ReferralPlan) -> list[int]:

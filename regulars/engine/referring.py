@@ -65,7 +65,7 @@ def act(work: Work, compiled: Compiled) -> None:
         _join(work, compiled, said)
         return
     plan = _plan(compiled, said)
-    _joined_by(work, plan, said)
+    _joined_by(work, compiled, plan, said)
 
 
 def reward(work: Work, compiled: Compiled) -> None:
@@ -112,12 +112,13 @@ def _take_code(work: Work, compiled: Compiled, said: ReferralAct) -> None:
         work.messages.append(Message(to="cashier", code="referral.refused", fields={"why": refused.code}))
 
 
-def _joined_by(work: Work, plan: ReferralPlan, said: ReferralAct) -> None:
+def _joined_by(work: Work, compiled: Compiled, plan: ReferralPlan, said: ReferralAct) -> None:
     back.friends(work, plan)[0] += 1
     brought = work.member.referral.brought if work.member.referral is not None else None
     if brought is not None and said.friend_id is not None and brought.by == said.friend_id.bytes:
-        # Each has brought the other at the same moment: neither did.
-        brought.stage = REFUSED
+        # Each has brought the other at the same moment: neither did, and what it gave meanwhile goes back.
+        word = ReferralAct(act="undone", referral=brought.referral, friend_id=work.member_id, forced=True)
+        back.take_apart(work, compiled, brought, word, to=said.friend_id)
     work.hear("referral.joined", name=plan.name, friend=back.wire(said.friend_id))
 
 
@@ -250,7 +251,7 @@ def _convert(work: Work, compiled: Compiled, brought: Brought, activity: Activit
 def _rewarded(work: Work, compiled: Compiled, said: ReferralAct) -> None:
     plan = compiled.referrals[said.referral or ""]
     if said.joins:
-        _joined_by(work, plan, said)
+        _joined_by(work, compiled, plan, said)
     if said.level == REFERRER:
         back.friends(work, plan)[1] += 1
     facts = {"side": "referrer", "level": said.level, "total": said.total}

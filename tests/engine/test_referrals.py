@@ -130,6 +130,29 @@ def test_word_never_goes_round_in_a_ring() -> None:
     assert (town.active(ANN), town.active(BOB)) == (0, 0)
 
 
+def test_what_two_got_who_took_each_others_codes_at_the_same_moment_goes_back() -> None:
+    effects = ReferralEffects(both=(give("500"),), levels=((give("50"),),))
+    for at_once in (False, True):
+        town = Friends(friend(effects=effects))
+        for one, other in ((ANN, BOB), (BOB, ANN)):
+            if at_once:
+                said = ReferralAct(act="joined", referral="friend", code="X", referrer_id=other)
+                town.buy(one, 30000, referral=said)
+            else:
+                town.join(one, by=other)
+                town.buy(one, 30000)
+        assert (town.active(ANN), town.active(BOB)) == (500, 500), at_once
+        told = town.carry()
+        assert (town.active(ANN), town.active(BOB)) == (0, 0), at_once
+        # Each hears it twice: of what they got as a friend, and of what they got for the other.
+        assert sum(len(heard(one, "referral.undone")) for one in told) == 4
+        for one in (ANN, BOB):
+            known = town.at(one).member().referral
+            assert known is not None and known.friends == {"friend": [1, 0]}, at_once
+        town.buy(BOB, 30000)
+        assert (town.carry(), town.active(ANN), town.active(BOB)) == ([], 0, 0)
+
+
 def test_who_has_brought_somebody_is_no_newcomer() -> None:
     town = Friends(friend())
     town.join(BOB, by=ANN)
