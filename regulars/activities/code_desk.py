@@ -59,6 +59,7 @@ async def look(
 
 async def lock(
     process: Process,
+    tx: Transaction,
     *,
     program_id: int,
     client_id: UUID,
@@ -67,24 +68,23 @@ async def lock(
     ttl_s: int | None,
     now: dt.datetime,
 ) -> dt.datetime:
-    """Set a code aside for a session; until when. Raises UnknownCode, CodeLocked, CodeUsedUp, CodeShared,
-    RateLimited."""
+    """Set a code aside for a session; until when. The rules of the program are loaded before the transaction begins.
+    Raises UnknownCode, CodeLocked, CodeUsedUp, CodeShared, RateLimited."""
     process.guesses.allow(client_id, None, now)
-    compiled = await _rules(process, program_id, now)
+    compiled = process.programs.at(program_id, now)
     code_id = codes.id_of(process.code_keys, program_id, code)
-    async with process.database.transaction(programs=[program_id]) as tx:
-        found = await codes.held_still(tx, program_id=program_id, code_id=code_id)
-        voucher = None if found is None else compiled.program.vouchers.get(found)
-        if voucher is None:
-            if _of_all(process, program_id, compiled, code_id) is not None:
-                raise CodeShared
-            process.guesses.note(client_id, None, now)
-            raise UnknownCode
-        # With its row locked: a purchase that uses it is written by now, or waits for this.
-        if await _uses_left(tx, program_id, voucher, code_id) == 0:
-            raise CodeUsedUp
-        until = now + dt.timedelta(seconds=lock_seconds(voucher, ttl_s))
-        await codes.lock(tx, program_id=program_id, code_id=code_id, session=session, until=until, now=now)
+    found = await codes.held_still(tx, program_id=program_id, code_id=code_id)
+    voucher = None if found is None else compiled.program.vouchers.get(found)
+    if voucher is None:
+        if _of_all(process, program_id, compiled, code_id) is not None:
+            raise CodeShared
+        process.guesses.note(client_id, None, now)
+        raise UnknownCode
+    # With its row locked: a purchase that uses it is written by now, or waits for this.
+    if await _uses_left(tx, program_id, voucher, code_id) == 0:
+        raise CodeUsedUp
+    until = now + dt.timedelta(seconds=lock_seconds(voucher, ttl_s))
+    await codes.lock(tx, program_id=program_id, code_id=code_id, session=session, until=until, now=now)
     return until
 
 

@@ -46,7 +46,9 @@ _LAST: Final = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 _KEY: Final = re.compile(rb"[\x21-\x7e]{1,255}")
 _MAKERS: Final = {"POST": post, "PUT": put}
 _PROBLEM: Final = "application/problem+json"
-_REPLAYED: Final = {"idempotency-replayed": "true"}
+REPLAYED: Final = {"idempotency-replayed": "true"}
+KEYED: Final = {"Idempotency-Key": "A text of yours, new for each activity and the same on retries."}
+"""The header that a keyed operation is described with."""
 
 
 def door(
@@ -61,7 +63,7 @@ def door(
 ) -> Any:
     """An operation that hands in an activity (`keyed`), or asks about one; PUT only where the path has parameters."""
     decoder = msgspec.json.Decoder(body)
-    headers = {"Idempotency-Key": "A text of yours, new for each activity and the same on retries."} if keyed else {}
+    headers = KEYED if keyed else {}
     opt = http.describes(scope=scope, body=body, headers=headers, **described) | {"method": method}
     right = scope
     if "{" in path:
@@ -100,7 +102,7 @@ def _cold(
             request.path_params,
         )
         return Response(
-            reply.body, status_code=reply.status, media_type=_kind(reply), headers=_REPLAYED if reply.replayed else None
+            reply.body, status_code=reply.status, media_type=_kind(reply), headers=REPLAYED if reply.replayed else None
         )
 
     return make(path, **options)(_named(handle, act))
@@ -147,7 +149,7 @@ async def answer(reply: Reply, send: Send) -> None:
     """The bytes as they were stored; a refusal is a problem."""
     headers = [(b"content-type", _kind(reply).encode()), (b"content-length", str(len(reply.body)).encode())]
     if reply.replayed:
-        headers += [(name.encode(), value.encode()) for name, value in _REPLAYED.items()]
+        headers += [(name.encode(), value.encode()) for name, value in REPLAYED.items()]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body, "more_body": False})
 

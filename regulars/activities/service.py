@@ -56,10 +56,13 @@ from regulars.activities.contracts import (
     Quoted,
     Reply,
 )
-from regulars.activities.doors import Call, answers_for, circumstances, door
+from regulars.activities.doors import KEYED, Call, answers_for, circumstances, door
 from regulars.activities.faults import NothingPublished
 from regulars.activities.importing import service as importing
 from regulars.activities.items import Item
+from regulars.activities.keeping import answered, keep, keyed, once
+from regulars.activities.keeping import begin as begin_keyed
+from regulars.activities.keeping import point as point_keyed
 from regulars.activities.preparing import Preparing
 from regulars.activities.preparing import again as prepare_again
 from regulars.activities.preparing import prepare as prepare_program
@@ -70,7 +73,7 @@ from regulars.activities.runtime import Runtime
 from regulars.activities.segmenting import SegmentCount
 from regulars.activities.segmenting import put as put_on_list
 from regulars.activities.simulating import Simulated, simulate
-from regulars.activities.stocking import StockBelowUse, StockMoved, Tally, supply, tallies
+from regulars.activities.stocking import StockBelowUse, StockMoved, StockTooLarge, Tally, supply, tallies
 from regulars.activities.summarising import summary as backtest_summary
 from regulars.engine import service as engine
 from regulars.kit import edge, ids, pages
@@ -90,6 +93,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 __all__ = [
+    "KEYED",
     "BacktestReport",
     "Call",
     "NothingPublished",
@@ -98,11 +102,14 @@ __all__ = [
     "Simulated",
     "StockBelowUse",
     "StockMoved",
+    "StockTooLarge",
     "Tally",
     "activity",
+    "answered",
     "answers_for",
     "backtest",
     "backtest_summary",
+    "begin_keyed",
     "bring_codes",
     "cancel_run",
     "catalogue",
@@ -117,6 +124,8 @@ __all__ = [
     "finish_moves",
     "import_chunk",
     "importing",
+    "keep",
+    "keyed",
     "lock_code",
     "look",
     "look_code",
@@ -124,8 +133,10 @@ __all__ = [
     "make_codes",
     "midway",
     "move",
+    "once",
     "page",
     "pause_run",
+    "point_keyed",
     "prepare",
     "prepare_again",
     "preparing",

@@ -29,7 +29,7 @@ class Tally(msgspec.Struct, frozen=True):
 
 
 class StockBelowUse(RegularsError):
-    """Stock was to be lowered below what is ordered already, or above what can be counted."""
+    """Stock was to be lowered below what is ordered already."""
 
     status = 409
     texts = Text(
@@ -39,6 +39,18 @@ class StockBelowUse(RegularsError):
     )
     used: int
     wanted: int
+
+
+class StockTooLarge(RegularsError):
+    """Stock was to be raised above what can be counted."""
+
+    status = 409
+    texts = Text(
+        en="The stock can be at most {most}.",
+        ru="Запас может быть не больше {most}.",
+        ro="Stocul poate fi cel mult {most}.",
+    )
+    most: int
 
 
 class StockMoved(RegularsError):
@@ -91,7 +103,7 @@ async def supply(
 ) -> tuple[Tally, Tally]:
     """Supply something shared: so much in all, or so much more (below 0: less); what it was and what it is.
 
-    `was` is what the caller took it for. Raises StockBelowUse, StockMoved, DatabaseBusy.
+    `was` is what the caller took it for. Raises StockBelowUse, StockTooLarge, StockMoved, DatabaseBusy.
     """
     # Under the guard that buyers lock too: nobody takes of it between the look and the word.
     await guarding.lock(tx.connection, [(program_id, key.metric, key.owner)])
@@ -99,7 +111,9 @@ async def supply(
     if was is not None and was != found.supplied:
         raise StockMoved(supplied=found.supplied, was=was)
     now = found.supplied + add if wanted is None else wanted
-    if not max(found.used, 0) <= now <= AMOUNT_MAX:
+    if now > AMOUNT_MAX:
+        raise StockTooLarge(most=AMOUNT_MAX)
+    if now < max(found.used, 0):
         raise StockBelowUse(used=found.used, wanted=now)
     if now != found.supplied:
         row = apply.slice_of(key.owner)

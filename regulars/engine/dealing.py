@@ -17,6 +17,7 @@ from regulars.engine.contracts.gifts import TransferAct
 from regulars.engine.contracts.known import Sale
 from regulars.engine.contracts.points import LotId, LotUse
 from regulars.engine.dealing_refusals import (
+    AccountMalformed,
     AccountMissing,
     DealTooLarge,
     DealUndone,
@@ -28,6 +29,7 @@ from regulars.engine.dealing_refusals import (
     PointsNotSold,
     PriceDiffers,
     WithdrawalOver,
+    payable,
 )
 from regulars.engine.points import adjusting, buying, calendar, paying_out
 from regulars.engine.points.errors import InsufficientPoints
@@ -183,8 +185,11 @@ def _pay_out(work: Work, compiled: Compiled, asked: TransferAct) -> None:
     terms = currency.pay_out
     if terms is None:
         raise NotPaidOut(currency=currency.name)
-    if not work.scope.member.attributes.get(terms.account):
+    account = work.scope.member.attributes.get(terms.account)
+    if not account:
         raise AccountMissing(attribute=terms.account)
+    if not payable(account):
+        raise AccountMalformed(attribute=terms.account)
     available = work.purse.available(currency.name)
     points = available if asked.points == ALL else asked.points
     _within_least(currency, points, max(terms.smallest, 1), available)

@@ -142,6 +142,25 @@ class AccountMissing(RegularsError):
     attribute: str
 
 
+class AccountMalformed(RegularsError):
+    """What stands as the member's bank account cannot stand in a file of payments: line breaks, signs that are not
+    printed, or a beginning that a spreadsheet takes for a formula."""
+
+    status = 409
+    texts = Text(
+        en="The member's {attribute} is no account that can be paid to: it is empty, or has signs that no account has.",
+        ru="{attribute} участника не годится для выплаты: пусто или содержит недопустимые знаки.",
+        ro="{attribute} al membrului nu este un cont în care se poate plăti: este gol sau are semne nepermise.",
+    )
+    attribute: str
+
+
+def payable(account: object) -> bool:
+    """Whether this may stand as an account in a file that a bank and a spreadsheet read."""
+    text = str(account)
+    return text.isprintable() and text.strip()[:1] not in {"", "=", "+", "-", "@"}
+
+
 CASES: tuple[type[RegularsError], ...] = (
     NotExchangeable,
     PointsNotSold,
@@ -154,5 +173,6 @@ CASES: tuple[type[RegularsError], ...] = (
     WithdrawalOver,
     NothingLeftOfIt,
     AccountMissing,
+    AccountMalformed,
 )
 """Every refusal of what members do with currencies, for the documentation and the words of answers."""

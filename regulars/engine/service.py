@@ -36,6 +36,7 @@ from regulars.engine.contracts.decision import Decision, Refusal, RuleTrace
 from regulars.engine.contracts.known import CounterRange, Known
 from regulars.engine.contracts.points import Balance, Lot
 from regulars.engine.contracts.view import Past, Rebuilt, View
+from regulars.engine.dealing_refusals import AccountMalformed, payable
 from regulars.engine.expressions import Function
 from regulars.engine.games import plans as games
 from regulars.engine.games.plans import cycle_end, cycle_of, days_after
@@ -82,6 +83,7 @@ __all__ = [
     "RECEIVE",
     "SEND",
     "WORD_TYPES",
+    "AccountMalformed",
     "BudgetPlan",
     "Compiled",
     "Gap",
@@ -112,6 +114,7 @@ __all__ = [
     "member_ranges",
     "message_text",
     "order_withheld",
+    "payable",
     "plays_left",
     "reads",
     "rebuild",

@@ -10,8 +10,10 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from regulars.access import service as access
+from regulars.activities import service as activities
 from regulars.activities.contracts import Body, Name
 from regulars.kit import http, ids, strict
+from regulars.kit.database import Transaction
 from regulars.kit.errors import ValidationFault
 from regulars.kit.http import Example
 from regulars.payouts import service as payouts
@@ -87,8 +89,9 @@ _EXAMPLE: Final[dict[str, Any]] = {
 _FAULTS: Final = (NoSuchPayout, ids.MalformedId, ids.WrongKindOfId)
 
 
-async def _body(request: Request[Any, Any, Any], kind: type[Any]) -> Any:
-    return strict.decode(await request.body(), msgspec.json.Decoder(kind))
+_make: Final = msgspec.json.Decoder(PayoutBody)
+_confirm: Final = msgspec.json.Decoder(ConfirmBody)
+_fail: Final = msgspec.json.Decoder(FailBody)
 
 
 @post(
@@ -97,10 +100,12 @@ async def _body(request: Request[Any, Any, Any], kind: type[Any]) -> Any:
     opt=http.describes(
         summary="Make a pay-out",
         detail="Takes what members have of a currency into a file of payments, each member exactly once: who was "
-        "stopped in the middle asks again, and it goes on. A monthly pay-out that was made answers as before.",
+        "stopped in the middle asks again, under the same key, and it goes on. A monthly pay-out that was made answers "
+        "as before.",
         tag="Pay-outs",
         scope="activities:write",
         body=PayoutBody,
+        headers=activities.KEYED,
         answer=PayoutOut,
         errors=(ValidationFault, CurrencyNotPaidOut, PayoutNotDue),
         examples=(Example(summary="April's cashback", body={"currency": "cashback"}, answer=_EXAMPLE),),
@@ -108,15 +113,9 @@ async def _body(request: Request[Any, Any, Any], kind: type[Any]) -> Any:
 )
 async def make(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Make a pay-out. Raises CurrencyNotPaidOut, PayoutNotDue."""
-    body, actor = await _body(request, PayoutBody), access.actor_of(request)
-    made = await payouts.make(
-        request.app.state.runtime,
-        program_id=actor.program_id,
-        currency=body.currency,
-        now=http.now(request),
-        by=str(actor.staff_id or actor.key_id),
-    )
-    return http.answer(payouts.shown(made), status=201)
+    raw = await request.body()
+    body, call = strict.decode(raw, _make), activities.keyed(request, raw)
+    return activities.answered(await payouts.make_under_key(request.app.state.runtime, call, currency=body.currency))
 
 
 @get(
@@ -183,6 +182,7 @@ async def file(request: Request[Any, Any, Any], payout_id: FromPath[str]) -> Res
         tag="Pay-outs",
         scope="activities:write",
         body=ConfirmBody,
+        headers=activities.KEYED,
         answer=PayoutOut,
         errors=(*_FAULTS, ValidationFault, PayoutUnfinished, NoSuchPayoutLine, PayoutLineFailed),
         examples=(Example(summary="All of them", body={}, answer=_EXAMPLE),),
@@ -190,14 +190,17 @@ async def file(request: Request[Any, Any, Any], payout_id: FromPath[str]) -> Res
 )
 async def confirm(request: Request[Any, Any, Any], payout_id: FromPath[str]) -> Response[bytes]:
     """Lines arrived. Raises NoSuchPayout, PayoutUnfinished, NoSuchPayoutLine, PayoutLineFailed."""
-    body = await _body(request, ConfirmBody)
-    found = await payouts.confirm(
-        request.app.state.runtime,
-        program_id=access.actor_of(request).program_id,
-        payout_id=ids.from_wire("pay", payout_id),
-        lines=body.lines,
-    )
-    return http.answer(payouts.shown(found))
+    raw = await request.body()
+    body = strict.decode(raw, _confirm)
+    runtime, program_id = request.app.state.runtime, access.actor_of(request).program_id
+    made = ids.from_wire("pay", payout_id)
+    await runtime.programs.ready(program_id)
+
+    async def work(tx: Transaction) -> PayoutOut:
+        found = await payouts.confirmed(runtime, tx, program_id=program_id, payout_id=made, lines=body.lines)
+        return payouts.shown(found)
+
+    return await activities.once(request, raw, work)
 
 
 @post(
@@ -210,6 +213,7 @@ async def confirm(request: Request[Any, Any, Any], payout_id: FromPath[str]) -> 
         tag="Pay-outs",
         scope="activities:write",
         body=FailBody,
+        headers=activities.KEYED,
         answer=PayoutOut,
         errors=(*_FAULTS, ValidationFault, PayoutUnfinished, NoSuchPayoutLine),
         examples=(Example(summary="Account closed", body={"lines": [{"no": 1, "reason": "AC04"}]}, answer=_EXAMPLE),),
@@ -217,15 +221,14 @@ async def confirm(request: Request[Any, Any, Any], payout_id: FromPath[str]) -> 
 )
 async def fail(request: Request[Any, Any, Any], payout_id: FromPath[str]) -> Response[bytes]:
     """Lines did not arrive. Raises NoSuchPayout, PayoutUnfinished, NoSuchPayoutLine."""
-    body = await _body(request, FailBody)
-    found = await payouts.fail(
-        request.app.state.runtime,
-        program_id=access.actor_of(request).program_id,
-        payout_id=ids.from_wire("pay", payout_id),
-        failed=[LineFailed(no=line.no, reason=line.reason) for line in body.lines],
-        now=http.now(request),
+    raw = await request.body()
+    body, call = strict.decode(raw, _fail), activities.keyed(request, raw)
+    failed = [LineFailed(no=line.no, reason=line.reason) for line in body.lines]
+    return activities.answered(
+        await payouts.fail_under_key(
+            request.app.state.runtime, call, payout_id=ids.from_wire("pay", payout_id), failed=failed
+        )
     )
-    return http.answer(payouts.shown(found))
 
 
 async def _found(request: Request[Any, Any, Any], payout_id: str) -> Payout:

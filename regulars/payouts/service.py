@@ -24,6 +24,7 @@ import structlog
 from regulars.access import service as access
 from regulars.activities import service as activities
 from regulars.activities.contracts import Intake, Reply, SaleRef
+from regulars.engine import service as engine
 from regulars.engine.contracts.gifts import TransferAct
 from regulars.kit import edge, ids
 from regulars.kit import money as kit_money
@@ -49,7 +50,7 @@ from regulars.payouts.contracts import (
 )
 
 if TYPE_CHECKING:
-    from regulars.activities.service import Runtime
+    from regulars.activities.service import Call, Runtime
     from regulars.kit.database import Transaction
     from regulars.program.contracts.dealings import PayOut
 
@@ -75,6 +76,36 @@ async def make(
     terms = _terms(runtime, program_id, currency)
     async with runtime.database.transaction(programs=[program_id]) as tx:
         payout_id = await _begin(runtime, tx, program_id, currency, terms, now=now, by=by)
+    return await _go_on(runtime, program_id, payout_id, terms, now=now, progress=progress)
+
+
+async def make_under_key(runtime: Runtime, call: Call, *, currency: str) -> Reply:
+    """The same under an idempotency key: who was stopped and asks again goes on with the pay-out of that key, whatever
+    was made since, and gets the one stored answer. Raises IdempotencyKeyReused besides what `make` raises."""
+    program_id, now, by = call.actor.program_id, call.at, activities.answers_for(call.actor)
+    await runtime.programs.ready(program_id)
+    async with runtime.database.transaction(programs=[program_id]) as tx:
+        kept = await activities.begin_keyed(tx, call)
+        if kept.reply is not None:
+            return kept.reply
+        terms, payout_id = _terms(runtime, program_id, currency), kept.thing
+        if kept.first:
+            payout_id = await _begin(runtime, tx, program_id, currency, terms, now=now, by=by)
+            await activities.point_keyed(tx, call, payout_id)
+    made = await _go_on(runtime, program_id, payout_id, terms, now=now)
+    async with runtime.database.transaction(programs=[program_id]) as tx:
+        return await activities.keep(tx, call, shown(made), status=201)
+
+
+async def _go_on(
+    runtime: Runtime,
+    program_id: int,
+    payout_id: UUID,
+    terms: PayOut,
+    *,
+    now: dt.datetime,
+    progress: Progress | None = None,
+) -> Payout:
     async with runtime.database.read(programs=[program_id]) as tx:
         found = await show(runtime, tx, program_id=program_id, payout_id=payout_id)
     waiting = [line for line in found.lines if line.state == WANTED]
@@ -175,9 +206,13 @@ async def _debit(
     if reply.status >= 400 or reply.activity_id is None:
         return line.no, SKIPPED, 0, None, None, str(answer.get("code"))
     seen = await activities.look(runtime, program_id=program_id, member_id=line.member_id, now=now)
-    account = seen.attributes.get(terms.account)
+    account = seen.attributes.get(terms.account) or ""
+    if not engine.payable(account):
+        # The member changed it in the moment since the debit: nothing is paid there, so nothing is debited.
+        await _return(runtime, made, line, reply.activity_id, program_id, now=now)
+        return line.no, SKIPPED, 0, None, None, engine.AccountMalformed.code
     points = -int(answer["points"][made.currency])
-    return line.no, PAID, points, None if account is None else str(account), reply.activity_id, None
+    return line.no, PAID, points, str(account), reply.activity_id, None
 
 
 async def _submit(
@@ -240,13 +275,20 @@ async def confirm(runtime: Runtime, *, program_id: int, payout_id: UUID, lines: 
     NoSuchPayoutLine, PayoutLineFailed."""
     await runtime.programs.ready(program_id)
     async with runtime.database.transaction(programs=[program_id]) as tx:
-        found = await _finished(runtime, tx, program_id, payout_id)
-        named = [line.no for line in found.lines if line.state == PAID] if lines is None else list(lines)
-        for line in _named(found, named):
-            if line.state == FAILED:
-                raise PayoutLineFailed(no=line.no)
-        await tx.execute(queries.CONFIRM, program_id, payout_id, named)
-        return await show(runtime, tx, program_id=program_id, payout_id=payout_id)
+        return await confirmed(runtime, tx, program_id=program_id, payout_id=payout_id, lines=lines)
+
+
+async def confirmed(
+    runtime: Runtime, tx: Transaction, *, program_id: int, payout_id: UUID, lines: Sequence[int] | None
+) -> Payout:
+    """The same in a transaction of the caller, who has seen to it that the program is ready."""
+    found = await _finished(runtime, tx, program_id, payout_id)
+    named = [line.no for line in found.lines if line.state == PAID] if lines is None else list(lines)
+    for line in _named(found, named):
+        if line.state == FAILED:
+            raise PayoutLineFailed(no=line.no)
+    await tx.execute(queries.CONFIRM, program_id, payout_id, named)
+    return await show(runtime, tx, program_id=program_id, payout_id=payout_id)
 
 
 async def fail(
@@ -266,17 +308,47 @@ async def fail(
         return await show(runtime, tx, program_id=program_id, payout_id=payout_id)
 
 
+async def fail_under_key(runtime: Runtime, call: Call, *, payout_id: UUID, failed: Sequence[LineFailed]) -> Reply:
+    """The same under an idempotency key: whoever was stopped asks again, each line comes back once, and the answer is
+    the one that was stored. Raises IdempotencyKeyReused besides what `fail` raises."""
+    program_id = call.actor.program_id
+    await runtime.programs.ready(program_id)
+    async with runtime.database.transaction(programs=[program_id]) as tx:
+        kept = await activities.begin_keyed(tx, call)
+        if kept.reply is not None:
+            return kept.reply
+        if kept.first:
+            # A pay-out or a line that there is not raises here, and does not use the key up.
+            _named(await _finished(runtime, tx, program_id, payout_id), [one.no for one in failed])
+    found = await fail(runtime, program_id=program_id, payout_id=payout_id, failed=failed, now=call.at)
+    async with runtime.database.transaction(programs=[program_id]) as tx:
+        return await activities.keep(tx, call, shown(found))
+
+
 async def _bring_back(
     runtime: Runtime, made: Payout, line: PayoutLine, program_id: int, *, reason: str, now: dt.datetime
 ) -> None:
     if line.activity_id is None:
         raise NoSuchPayoutLine(no=line.no)
-    asked = TransferAct(act="returned", currency=made.currency, points=_ALL, of=line.activity_id, reason=reason or None)
-    sale = SaleRef(activity_id=ids.to_wire("act", line.activity_id))
-    reply = await _submit(runtime, made, line, asked, program_id, now=now, what="returned", sale=sale)
+    reply = await _return(runtime, made, line, line.activity_id, program_id, now=now, reason=reason)
     async with runtime.database.transaction(programs=[program_id]) as tx:
         given = (program_id, made.payout_id, line.no, reply.activity_id, reason or None)
         await tx.execute(queries.RETURNED, *given)
+
+
+async def _return(
+    runtime: Runtime,
+    made: Payout,
+    line: PayoutLine,
+    debit: UUID,
+    program_id: int,
+    *,
+    now: dt.datetime,
+    reason: str = "",
+) -> Reply:
+    asked = TransferAct(act="returned", currency=made.currency, points=_ALL, of=debit, reason=reason or None)
+    sale = SaleRef(activity_id=ids.to_wire("act", debit))
+    return await _submit(runtime, made, line, asked, program_id, now=now, what="returned", sale=sale)
 
 
 async def _finished(runtime: Runtime, tx: Transaction, program_id: int, payout_id: UUID) -> Payout:
@@ -333,18 +405,13 @@ def payments(made: Payout) -> str:
             [
                 line.no,
                 f"{made.payout_id.hex[-12:]}-{line.no}",
-                _plain(line.bank_account or ""),
+                line.bank_account,
                 _decimal(line.points, made.scale),
                 made.money,
                 ids.to_wire("mem", line.member_id),
             ]
         )
     return out.getvalue()
-
-
-def _plain(text: str) -> str:
-    # A spreadsheet takes what begins like this for a formula.
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
 def _decimal(amount: int, scale: int) -> str:

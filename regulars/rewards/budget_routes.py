@@ -13,8 +13,9 @@ from regulars.access import service as access
 from regulars.access.contracts import Actor, UnknownProgram
 from regulars.activities import service as activities
 from regulars.activities.contracts import Label
-from regulars.activities.service import StockBelowUse, StockMoved
-from regulars.kit import http
+from regulars.activities.service import StockBelowUse, StockMoved, StockTooLarge
+from regulars.kit import http, strict
+from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound, ValidationFault
 from regulars.kit.http import Example
 from regulars.kit.i18n import Text
@@ -49,7 +50,7 @@ class OrdersCounted(msgspec.Struct, frozen=True):
 
 class SupplyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """So much in all (`set`) or so much more (`add`, below 0: less), and why. With `was` nothing is changed where the
-    stock is not what the caller takes it for: so a call may be repeated."""
+    stock is not what the caller takes it for."""
 
     set: _Count | None = None
     add: _Change | None = None
@@ -126,6 +127,7 @@ _SUPPLIED: Final[dict[str, Any]] = {
     "tag": "Budgets",
     "scope": "program:write",
     "body": SupplyIn,
+    "headers": activities.KEYED,
     "answer": StockOut,
     "errors": (
         UnknownProgram,
@@ -134,6 +136,7 @@ _SUPPLIED: Final[dict[str, Any]] = {
         NotYours,
         ValidationFault,
         StockBelowUse,
+        StockTooLarge,
         StockMoved,
     ),
     "examples": (Example(summary="A delivery", body={"add": 50, "reason": "delivery 17"}, answer=_STOCK),),
@@ -193,24 +196,22 @@ async def orders_counted(request: Request[Any, Any, Any], program: FromPath[str]
 
 async def _supply(request: Request[Any, Any, Any], program: str, reward: str, variant: str | None) -> Response[bytes]:
     actor = await _own(request, program)
-    given = await http.body(request, _supply_in)
+    raw = await request.body()
+    given = strict.decode(raw, _supply_in)
     if (given.set is None) == (given.add is None):
         raise ValidationFault(field="set", reason=_EITHER.en, reasons=_EITHER)
     compiled = await budgets.in_force(request.app.state.runtime, actor.program_id)
     key = budgets.stock_key(compiled, reward, variant, partner=actor.partner)
-    async with request.app.state.database.transaction(programs=[actor.program_id]) as tx:
+
+    async def work(tx: Transaction) -> StockOut:
         was, now = await activities.supply(
             tx, program_id=actor.program_id, key=key, wanted=given.set, add=given.add or 0, was=given.was
         )
-        await access.recorded(
-            tx,
-            request,
-            "stock.supply",
-            key.metric.removeprefix("stock:"),
-            {"supplied": was.supplied},
-            {"supplied": now.supplied, "reason": given.reason},
-        )
-    return http.answer(budgets.stock(reward, variant, now))
+        before, after = {"supplied": was.supplied}, {"supplied": now.supplied, "reason": given.reason}
+        await access.recorded(tx, request, "stock.supply", key.metric.removeprefix("stock:"), before, after)
+        return budgets.stock(reward, variant, now)
+
+    return await activities.once(request, raw, work)
 
 
 async def _own(request: Request[Any, Any, Any], program: str) -> Actor:

@@ -32,7 +32,8 @@ from regulars.activities.service import Call, door
 from regulars.codes import service as codes
 from regulars.codes.contracts import Batch, Code, CodeLocked, CodeShared, CodeUsedUp, UnknownCode
 from regulars.engine.contracts.gifts import VoucherAct
-from regulars.kit import http, ids
+from regulars.kit import http, ids, strict
+from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound, RateLimited, ValidationFault
 from regulars.kit.http import Example
 from regulars.members.contracts import MemberErased, MemberNotFound, MemberRef, NoIdentifier
@@ -211,6 +212,7 @@ async def look(request: Request[Any, Any, Any]) -> Response[bytes]:
         tag="Vouchers",
         scope="till",
         body=LockBody,
+        headers=activities.KEYED,
         answer=LockedOut,
         errors=(UnknownCode, CodeLocked, CodeUsedUp, CodeShared, RateLimited, ValidationFault),
         examples=(
@@ -224,18 +226,25 @@ async def look(request: Request[Any, Any, Any]) -> Response[bytes]:
 )
 async def lock(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Set a code aside. Raises UnknownCode, CodeLocked, RateLimited, and why it does not count at all."""
-    given = await http.body(request, _lock)
-    actor = access.actor_of(request)
-    until = await activities.lock_code(
-        request.app.state.runtime,
-        program_id=actor.program_id,
-        client_id=actor.key_id,
-        code=given.code,
-        session=given.session,
-        ttl_s=given.ttl_s,
-        now=http.now(request),
-    )
-    return http.answer(LockedOut(until))
+    raw = await request.body()
+    given = strict.decode(raw, _lock)
+    runtime, actor = request.app.state.runtime, access.actor_of(request)
+    await runtime.programs.ready(actor.program_id)
+
+    async def work(tx: Transaction) -> LockedOut:
+        until = await activities.lock_code(
+            runtime,
+            tx,
+            program_id=actor.program_id,
+            client_id=actor.key_id,
+            code=given.code,
+            session=given.session,
+            ttl_s=given.ttl_s,
+            now=http.now(request),
+        )
+        return LockedOut(until)
+
+    return await activities.once(request, raw, work)
 
 
 @post(
@@ -249,6 +258,7 @@ async def lock(request: Request[Any, Any, Any]) -> Response[bytes]:
         tag="Vouchers",
         scope="till",
         body=UnlockBody,
+        headers=activities.KEYED,
         answer=LockedOut,
         errors=(RateLimited, ValidationFault),
         examples=(
@@ -262,13 +272,16 @@ async def lock(request: Request[Any, Any, Any]) -> Response[bytes]:
 )
 async def unlock(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Let a code go."""
-    given = await http.body(request, _unlock)
+    raw = await request.body()
+    given = strict.decode(raw, _unlock)
     program_id = access.actor_of(request).program_id
-    runtime = request.app.state.runtime
-    code_id = codes.id_of(runtime.code_keys, program_id, given.code)
-    async with request.app.state.database.transaction(programs=[program_id]) as tx:
+    code_id = codes.id_of(request.app.state.runtime.code_keys, program_id, given.code)
+
+    async def work(tx: Transaction) -> LockedOut:
         await codes.unlock(tx, program_id=program_id, code_id=code_id, session=given.session)
-    return http.answer(LockedOut(None))
+        return LockedOut(None)
+
+    return await activities.once(request, raw, work)
 
 
 @get(
@@ -395,6 +408,7 @@ async def batches(request: Request[Any, Any, Any], voucher: FromQuery[str | None
         tag="Vouchers",
         scope="activities:write",
         body=StateBody,
+        headers=activities.KEYED,
         answer=ChangedOut,
         errors=(ValidationFault, ids.MalformedId, ids.WrongKindOfId),
         examples=(
@@ -408,13 +422,17 @@ async def batches(request: Request[Any, Any, Any], voucher: FromQuery[str | None
 )
 async def set_state(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Block codes, or open them. Raises MalformedId, WrongKindOfId."""
-    given = await http.body(request, _state)
+    raw = await request.body()
+    given = strict.decode(raw, _state)
     runtime, program_id = request.app.state.runtime, access.actor_of(request).program_id
     wanted = [ids.from_wire("vch", one) for one in given.ids]
     wanted += [codes.id_of(runtime.code_keys, program_id, one) for one in given.codes]
-    async with request.app.state.database.transaction(programs=[program_id]) as tx:
-        changed = await codes.block(tx, program_id=program_id, code_ids=wanted, blocked=given.state == "blocked")
-    return http.answer(ChangedOut(changed))
+
+    async def work(tx: Transaction) -> ChangedOut:
+        blocked = given.state == "blocked"
+        return ChangedOut(await codes.block(tx, program_id=program_id, code_ids=wanted, blocked=blocked))
+
+    return await activities.once(request, raw, work)
 
 
 def _shown(one: Code, title: dict[str, str], *, now: dt.datetime) -> CodeOut:

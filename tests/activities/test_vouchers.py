@@ -246,9 +246,11 @@ async def test_a_code_whose_reservation_is_over_is_not_given_but_another(
 
 
 async def lock(shop: Shop, text: str, session: str, *, ttl_s: int | None = None, at: dt.datetime = NOW) -> dt.datetime:
-    return await code_desk.lock(
-        shop.runtime, program_id=shop.program_id, client_id=CLIENT, code=text, session=session, ttl_s=ttl_s, now=at
-    )
+    rt, program_id = shop.runtime, shop.program_id
+    async with rt.database.transaction(programs=[program_id]) as tx:
+        return await code_desk.lock(
+            rt, tx, program_id=program_id, client_id=CLIENT, code=text, session=session, ttl_s=ttl_s, now=at
+        )
 
 
 async def test_a_code_that_is_set_aside_counts_for_that_session_alone_and_not_for_ever(shop: Shop) -> None:

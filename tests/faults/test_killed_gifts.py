@@ -106,7 +106,8 @@ class Buyers:
 def stocked(doomed: Server, token: str) -> list[str]:
     """The stock, and fifty members who have something to spend."""
     with httpx.Client(base_url=doomed.url, headers={"authorization": f"Bearer {token}"}, timeout=10) as client:
-        supplied = client.post("/v1/programs/corner/stock/mug", json={"set": UNITS, "reason": "delivery"})
+        delivery, key = {"set": UNITS, "reason": "delivery"}, {"idempotency-key": "stock"}
+        supplied = client.post("/v1/programs/corner/stock/mug", json=delivery, headers=key)
         assert supplied.status_code in {200, 201}, doomed.log.read_text()[-4000:]
         members = []
         for number in range(BUYERS):

@@ -8,10 +8,12 @@ import asyncio
 import contextlib
 import csv
 import io
+import json
 from typing import Any
 
 import pytest
 
+from regulars.access.contracts import Actor
 from regulars.activities import service as activities
 from regulars.cli import checking
 from regulars.kit import edge, ids
@@ -227,3 +229,71 @@ async def test_what_is_told_of_lines_must_be_theirs(bank: Bank) -> None:
     with pytest.raises(CurrencyNotPaidOut):
         await payouts.make(bank.runtime, program_id=1, currency="none", now=edge.now(), by="test")
     assert ids.to_wire("pay", made.payout_id).startswith("pay_")
+
+
+async def test_L50_a_pay_out_under_one_key_is_made_once_and_answered_with_the_same_bytes(bank: Bank) -> None:
+    async def ask(key: str, body: Any, path: str = "/v1/payouts") -> Any:
+        return await bank.client.post(path, json=body, headers={"Idempotency-Key": key} if key else {})
+
+    asked = {"currency": "cash"}
+    raced = await asyncio.gather(*(ask("april", asked) for _ in range(4)))
+    assert ({one.status_code for one in raced}, len({one.content for one in raced})) == ({201}, 1)
+    await bank.spend("+37369000001", 100000)
+    # Without its key this would be another pay-out: it is not monthly.
+    again = await ask("april", asked)
+    assert (again.content, again.headers["idempotency-replayed"]) == (raced[0].content, "true")
+    assert await bank.rows("select count(*) from regulars.payout") == [(1,)]
+    made = raced[0].json()
+    (line,) = [one["no"] for one in made["lines"] if one["amount"] == 600]
+    failed = {"lines": [{"no": line, "reason": "AC04"}]}
+    told = [await ask("no-such-account", failed, f"/v1/payouts/{made['id']}/fail") for _ in range(2)]
+    confirmed = [await ask("arrived", {}, f"/v1/payouts/{made['id']}/confirm") for _ in range(2)]
+    for first, second in (told, confirmed):
+        assert (first.status_code, second.content, second.headers["idempotency-replayed"]) == (
+            200,
+            first.content,
+            "true",
+        )
+    other = await ask("april", {"currency": "points"})
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert [(await ask("", asked)).json()["code"], (await ask("a b", asked)).json()["code"]] == [
+        "idempotency_key_missing",
+        "idempotency_key_malformed",
+    ]
+    assert (await ask("may", asked)).json()["id"] != made["id"]
+    assert await bank.holds()
+
+
+async def test_a_pay_out_that_was_killed_is_found_again_by_its_key(bank: Bank) -> None:
+    async with bank.database.read(programs=[1]) as tx:
+        client = await tx.fetchval("select key_id from regulars.api_key")
+    actor = Actor(program_id=1, key_id=client, label="till", scopes=frozenset(SCOPES))
+    call = activities.Call(actor=actor, key="april", digest=b"d" * 32, at=edge.now())
+    killed = asyncio.create_task(payouts.make_under_key(bank.runtime, call, currency="cash"))
+    while not (begun := await bank.rows("select account_id from regulars.claim where key = 'april'")):
+        await asyncio.sleep(0)
+    killed.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await killed
+    # Somebody else finished it under another key meanwhile; under its own it is still that one.
+    made = await bank.make()
+    await bank.spend("+37369000001", 100000)
+    reply = await payouts.make_under_key(bank.runtime, call, currency="cash")
+    found = json.loads(reply.body)
+    assert (found["id"], found["total"], reply.replayed) == (ids.to_wire("pay", made.payout_id), 1600, False)
+    assert begun == [(made.payout_id,)]
+    assert (await payouts.make_under_key(bank.runtime, call, currency="cash")).body == reply.body
+    assert await bank.rows("select count(*), sum(amount) from regulars.entry where kind = 'pay_out'") == [(2, 1600)]
+
+
+async def test_an_account_that_no_file_can_carry_is_skipped_before_anything_is_debited(bank: Bank) -> None:
+    wrong = ("MD05\r\nMD99", "MD\t06", "   ", "=1+1", "+373", "-1", "@SUM(A1)")
+    for number, iban in enumerate(wrong):
+        await bank.spend(f"+3736900001{number}", 100000, iban)
+    made = await bank.make()
+    reasons = sorted(line.reason or line.state for line in made.lines)
+    assert reasons == ["account_malformed"] * len(wrong) + ["account_missing", "paid", "paid"]
+    assert sorted(row[0] for row in await bank.has()) == [0, 0, 499, 800, *[1000] * len(wrong)]
+    rows = list(csv.DictReader(io.StringIO(payouts.payments(made))))
+    assert sorted(row["account"] for row in rows) == ["MD01", "MD02"]
+    assert await bank.holds()

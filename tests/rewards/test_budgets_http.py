@@ -55,8 +55,9 @@ class Shop:
         assert answer.status_code in (200, 201), answer.text
         return answer.json()
 
-    async def supply(self, place: str, **body: Any) -> httpx.Response:
-        return await self.post(f"/v1/programs/corner/stock/{place}", {"reason": "delivery", **body})
+    async def supply(self, place: str, key: str = "", **body: Any) -> httpx.Response:
+        path = f"/v1/programs/corner/stock/{place}"
+        return await self.post(path, {"reason": "delivery", **body}, key or edge.token(8))
 
 
 @pytest.fixture
@@ -127,6 +128,49 @@ async def test_stock_is_supplied_with_a_reason_and_never_below_what_is_ordered(s
     async with database.read(programs=[1]) as tx:
         told = [row["target"] for row in await tx.fetch("select target from audit where action = 'stock.supply'")]
     assert told == ["mug", "mug", "shirt/m"]
+
+
+async def test_L50_stock_under_one_key_is_supplied_once_and_answered_with_the_same_bytes(shop: Shop) -> None:
+    first = await shop.supply("mug", "k1", add=50)
+    again = await asyncio.gather(*(shop.supply("mug", "k1", add=50) for _ in range(5)))
+    assert {one.content for one in again} == {first.content}
+    assert "idempotency-replayed" not in first.headers
+    assert {(one.status_code, one.headers["idempotency-replayed"]) for one in again} == {(200, "true")}
+    raced = await asyncio.gather(*(shop.supply("mug", "k2", add=5) for _ in range(8)))
+    assert (
+        {one.content for one in raced},
+        len([one for one in raced if "idempotency-replayed" not in one.headers]),
+    ) == (
+        {raced[0].content},
+        1,
+    )
+    assert (await shop.get("stock"))[0]["supplied"] == 55
+    # Another key is another delivery.
+    assert (await shop.supply("mug", "k3", add=5)).json()["supplied"] == 60
+
+
+async def test_L51_a_key_of_stock_is_needed_belongs_to_its_body_and_is_not_used_up_by_a_fault(shop: Shop) -> None:
+    missing = await shop.post("/v1/programs/corner/stock/mug", {"add": 1, "reason": "delivery"})
+    assert (missing.status_code, missing.json()["code"]) == (400, "idempotency_key_missing")
+    refused = await shop.supply("mug", "k1", add=-1)
+    assert (refused.status_code, refused.json()["code"]) == (409, "stock_below_use")
+    assert (await shop.supply("mug", "k1", add=1)).json()["supplied"] == 1
+    for body, place in (({"add": 2}, "mug"), ({"add": 1}, "shirt/s")):
+        other = await shop.supply(place, "k1", **body)
+        assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    bought = await shop.post("/v1/purchases", {"member": {"phone": "+37369123401"}, "lines": [{"amount": 100}]}, "k1")
+    assert bought.json()["code"] == "idempotency_key_reused"
+    assert [one["supplied"] for one in await shop.get("stock")] == [1, 0, 0]
+
+
+async def test_stock_that_cannot_be_counted_is_refused_with_that_reason(shop: Shop) -> None:
+    await shop.supply("mug", set=1)
+    over = await shop.supply("mug", add=9_007_199_254_740_991)
+    assert (over.status_code, over.json()["code"], over.json()["fields"]) == (
+        409,
+        "stock_too_large",
+        {"most": 9_007_199_254_740_991},
+    )
 
 
 async def test_I12_the_last_units_have_one_winner_each_and_the_counter_is_the_sum_of_orders(shop: Shop) -> None:
