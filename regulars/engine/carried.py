@@ -21,8 +21,9 @@ from regulars.program.contracts.vouchers import Voucher
 
 REDEEM: Final = "voucher"
 """The type of activity by which a code is used without a basket."""
+VOUCHERS: Final = "vouchers."
 BEFORE: Final = "_metrics"
-"""Among the facts of a carrier: numbers of the member as they were before the activity."""
+"""Among the facts of a voucher: numbers of the member as they were before the activity."""
 
 
 def rules(program: Program) -> list[Rule]:
@@ -71,7 +72,7 @@ def trigger(program: Program, path: str, on: tuple[str, ...]) -> OnActivity:
     """What such a rule listens to: the named types, or all that carry a basket and undo nothing; a voucher is used
     without a basket, too."""
     types = on or tuple(name for name, kind in program.activities.items() if kind.basket and kind.reverses is None)
-    if not on and path.startswith("vouchers."):
+    if not on and path.startswith(VOUCHERS):
         types = (*types, REDEEM)
     return OnActivity(types=types, of=path)
 

@@ -16,7 +16,6 @@ from regulars.engine import counting, offer_refusals, periods, refusals, segment
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.earning import Firing
-from regulars.engine.judging import Judged, TakingBack
 from regulars.engine.offers.held import ACTIVE, GIVEN, OVER, REFUSED, SEEN, GivenOffer, Held
 from regulars.engine.offers.plans import KIND, UNTIL, OfferPlan
 from regulars.engine.work import Work
@@ -64,7 +63,7 @@ def settle(work: Work, compiled: Compiled) -> None:
 def _see(work: Work, compiled: Compiled, plan: OfferPlan) -> None:
     """An offer of an audience that the member is in."""
     held = work.member.offers.get(plan.name)
-    if (held is not None and held.state != SEEN) or not plan.runs_on(work.day):
+    if (held is not None and held.state != SEEN) or not (plan.always or plan.runs_on(work.day)):
         return
     if plan.needs_tap:
         work.passed_over[plan.path] = "not_activated"
@@ -163,7 +162,7 @@ def pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
         if held.until and held.until <= number and held.state not in {REFUSED, OVER}:
             if _used_up(compiled, name, held):
                 continue
-            _end(work, compiled, name, held, cause="time")
+            end(work, compiled, name, held, cause="time")
 
 
 def _used_up(compiled: Compiled, name: str, held: Held) -> bool:
@@ -171,7 +170,7 @@ def _used_up(compiled: Compiled, name: str, held: Held) -> bool:
     return plan is not None and plan.definition.uses is not None and held.used >= plan.definition.uses
 
 
-def _end(work: Work, compiled: Compiled, name: str, held: Held, *, cause: str) -> None:
+def end(work: Work, compiled: Compiled, name: str, held: Held, *, cause: str) -> None:
     """It is over; what its audience would bring again is remembered."""
     plan = compiled.offers.get(name)
     if plan is not None and plan.has_audience:
@@ -191,7 +190,7 @@ def _follow_release(work: Work, compiled: Compiled) -> None:
             continue
         elif plan.midway is not None and held.release < plan.midway.since:
             if plan.midway.policy is MidwayPolicy.CLOSE:
-                _end(work, compiled, name, held, cause="release")
+                end(work, compiled, name, held, cause="release")
             else:
                 del work.member.offers[name]
                 state = GIVEN if plan.needs_tap and held.state != SEEN else held.state
@@ -238,41 +237,6 @@ def use(work: Work, compiled: Compiled, firings: list[Firing]) -> None:
 def _did_something(work: Work, firing: Firing) -> bool:
     acted = firing.rule.number in work.scope.took or (bool(firing.rule.actions) and not work.asks_first)
     return acted or any(claim.points for claim in firing.claims)
-
-
-def take_back(taking: TakingBack, compiled: Compiled) -> None:
-    """Give back the use of an offer once nothing is left of what it did for the sale (LAW6)."""
-    work, under = taking.work, taking.compiled
-    for number in taking.recorded.fired:
-        rule = under.rules[number]
-        if rule.carrier is None or not rule.carrier.startswith(KIND):
-            continue
-        was, is_now = _stands(taking.before, number), _stands(taking.after, number)
-        if was != is_now:
-            name = rule.carrier.removeprefix(KIND)
-            _recount(work, compiled, name, 1 if is_now else -1, sold_ms=states.ms(taking.sale.occurred_at))
-
-
-def _stands(judged: Judged, number: int) -> bool:
-    """Whether an offer still does something for what is left of a sale, or what it did was left to the member."""
-    return number in judged.fired or any(effect[0] == number and points for effect, points in judged.points.items())
-
-
-def _recount(work: Work, compiled: Compiled, name: str, step: int, *, sold_ms: int) -> None:
-    """A use is given back, or, where the return was undone, taken again."""
-    held, plan = work.member.offers.get(name), compiled.offers.get(name)
-    if plan is None or (held is not None and (held.since_ms > sold_ms or held.used + step < 0)):
-        # It was given anew since: that use is history.
-        return
-    if held is None:
-        if step < 0 or plan.definition.uses is None or not plan.has_audience:
-            return
-        held = work.member.offers[name] = Held(SEEN, sold_ms, compiled.release.number, plan.end(work.day))
-    held.used += step
-    if held.state == SEEN and held.used == 0 and not plan.begins_at_sight:
-        del work.member.offers[name]
-    if step < 0:
-        work.hear("offer.use_returned", name=name, times=held.used)
 
 
 def act(work: Work, compiled: Compiled) -> None:
@@ -329,7 +293,7 @@ def _withdraw(work: Work, compiled: Compiled, plan: OfferPlan) -> None:
     held = _mine(work, plan)
     if held is None:
         held = Held(SEEN, states.ms(work.scope.now), compiled.release.number)
-    _end(work, compiled, plan.name, held, cause="withdrawn")
+    end(work, compiled, plan.name, held, cause="withdrawn")
 
 
 def _mine(work: Work, plan: OfferPlan) -> Held | None:

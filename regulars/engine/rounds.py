@@ -18,10 +18,12 @@ ROUNDS: Final = 4
 def run(work: Work, compiled: Compiled) -> None:
     """Follow what has changed until nothing more is caused. Raises LotsNeeded."""
     for _ in range(ROUNDS):
+        known = len(work.caused)
         standing.move(work, compiled)
         move_segments(work, compiled)
         caused, work.caused = work.caused, []
-        if not caused:
+        if len(caused) == known and not any(type in compiled.woken for type, _ in caused):
+            # Nothing new, and nobody listens to what was there.
             return
         for type, facts in caused:
             _wake(work, compiled, type, facts)

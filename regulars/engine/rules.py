@@ -164,7 +164,7 @@ class RulePlan:
                 self.audience = condition(definition.audience, places.segment())
         if definition.if_ is not None:
             self.condition = condition(definition.if_, places.rule(trigger, before_price=self.early))
-            if self.carrier is not None:
+            if self.carrier is not None and self.carrier.startswith(carried.VOUCHERS):
                 self.condition = carried.as_before(self.condition)
         if definition.lines is not None:
             early = self.early

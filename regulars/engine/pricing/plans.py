@@ -114,7 +114,7 @@ class PricePlan:
             eligible = [may and match for may, match in zip(eligible, matched, strict=True)]
         if True not in eligible:
             return None
-        sets, chosen = self._chosen(s, eligible)
+        sets, chosen = (1, None) if self._takes_all else self._chosen(s, eligible)
         if chosen is not None and not any(chosen):
             return None
         whole = chosen is None and eligible is reach.goods
@@ -135,10 +135,8 @@ class PricePlan:
         return Worked(cuts, whole=True, total=total)
 
     def _chosen(self, s: Scope, eligible: list[bool]) -> tuple[int, units.Units | None]:
-        """How many bundles, and how many units of each line; None: all of them."""
+        """How many bundles, and how many units of each line."""
         lines, definition = s.basket.lines, self.definition
-        if self._takes_all:
-            return 1, None
         if self._parts:
             of_parts = [
                 (units.counts(lines, [a and b for a, b in zip(eligible, holds(s), strict=True)]), n)
