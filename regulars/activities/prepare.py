@@ -17,41 +17,11 @@ from regulars.kit.errors import ValidationFault
 from regulars.kit.i18n import Text
 from regulars.program.contracts.definitions import NEVER, ActivityType, Program
 from regulars.program.contracts.fields import FieldDefinition, FieldType
+from regulars.program.contracts.triggers import BUILT_IN_TYPES
 from regulars.program.contracts.values import Span, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-BUILT_IN: Final = frozenset(
-    {
-        "moved_out",
-        "moved_in",
-        "household",
-        "tick",
-        "run",
-        "challenge",
-        "choice",
-        "tier",
-        "consent",
-        "profile",
-        "hold",
-        "adjust",
-        "enrolled",
-        "verdict",
-        "play",
-        "board",
-        "prize",
-        "offer",
-        "voucher",
-        "order",
-        "plan",
-        "referral",
-        "referral_undone",
-        "invitation",
-        "transfer",
-    }
-)
-"""Types that every program has without defining them."""
 
 _CLOCKS_DIFFER_S: Final = 300
 """What a till's clock may be ahead by for a built-in type; the program's own types say so themselves."""
@@ -65,7 +35,7 @@ _SECONDS: Final = {Unit.MINUTE: 60, Unit.HOUR: 3600, Unit.DAY: 86400, Unit.WEEK:
 def check(intake: Intake, program: Program) -> dt.datetime:
     """When it happened, once everything that needs no database was found right. Raises the faults of this room."""
     kind = program.activities.get(intake.type)
-    if kind is None and intake.type not in BUILT_IN:
+    if kind is None and intake.type not in BUILT_IN_TYPES:
         raise faults.NoSuchActivityType(type=intake.type, known=", ".join(sorted(program.activities)))
     if intake.currency is not None and intake.currency != program.program.money:
         raise faults.CurrencyMismatch(expected=program.program.money, given=intake.currency)

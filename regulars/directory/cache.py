@@ -19,6 +19,8 @@ from regulars.program.contracts.stacking import FACTS
 FRESH: Final = dt.timedelta(seconds=2)
 """How long a process works with what it read before it asks whether anything was written."""
 GOODS_MAX: Final = 100_000
+GOODS_AT_ONCE: Final = 5_000
+"""Goods of one statement: the database ends a transaction that is silent for long between two of them."""
 _NO_PRICES: Final[dict[str, int]] = {}
 
 
@@ -157,8 +159,11 @@ def _holds(first: dt.date | None, until: dt.date | None, day: dt.date) -> bool:
 
 
 async def _load_goods(tx: Transaction, shelf: Shelf, program_id: int, skus: list[str]) -> None:
-    if not skus:
-        return
+    for start in range(0, len(skus), GOODS_AT_ONCE):
+        await _load_some(tx, shelf, program_id, skus[start : start + GOODS_AT_ONCE])
+
+
+async def _load_some(tx: Transaction, shelf: Shelf, program_id: int, skus: list[str]) -> None:
     rows = await tx.fetch(
         """select sku, name, category, brand, kind, unit, cost, legal_price, tags, "from", until from good
         where program_id = $1 and sku = any($2::text[])""",

@@ -37,6 +37,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/exchanges": {**BASKET, "sale": {"activity_id": ACTIVITY}, "returned": RETURNED},
     "/v1/returns": {"sale": {"activity_id": ACTIVITY}, "lines": RETURNED, "fields": {"x": 1}},
     "/v1/returns#amount": {"sale": {"activity_id": ACTIVITY}, "amount": 1},
+    "/v1/returns#settled": {"sale": {"activity_id": ACTIVITY}, "settled": 1},
     "/v1/holds": {"member": MEMBER, "currency": "points", "points": 1, "ttl_s": 60},
     "/v1/holds/{hold_id}/capture": {"points": 1},
     "/v1/holds/{hold_id}/void": {},

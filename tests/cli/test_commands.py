@@ -116,6 +116,18 @@ def test_keys_are_shown_once_listed_and_revoked(shop: Run) -> None:
     assert ended["revoked_at"] is not None
 
 
+def test_a_partners_key_opens_what_is_theirs_and_gets_no_right_of_the_house(shop: Run) -> None:
+    create = ("key", "create", "linella", "--partner", "linella", "--program", "corner", "--json")
+    made = json.loads(shop(*create, "--scope", "program:read").out)
+    assert (made["key"]["partner"], made["key"]["scopes"]) == ("linella", ["program:read"])
+    listed = json.loads(shop("key", "list", "--program", "corner", "--json").out)
+    assert {key["label"]: key["partner"] for key in listed if key["id"] == made["key"]["id"]} == {"linella": "linella"}
+    refused = shop(*create, "--scope", "till")
+    assert refused.code == 1
+    assert "The key of a partner cannot have the scope till." in refused.err
+    assert len(json.loads(shop("key", "list", "--program", "corner", "--json").out)) == len(listed)
+
+
 def test_unknown_scope_says_which_are_known(shop: Run) -> None:
     ran = shop("key", "create", "x", "--scope", "tills", "--program", "corner")
     assert ran.code == 1

@@ -19,6 +19,7 @@ from regulars.program import (
     memory_texts,
     offer_texts,
 )
+from regulars.program.contracts.triggers import BUILT_IN_TYPES
 from tests.program.program_base import BASE, changed, only, place, report
 
 
@@ -88,6 +89,7 @@ CASES = [
     Case("unknown_activity", "currencies.points.expiry.resets[0]", "value: 0.01, cost", "expiry: {inactivity: 9 days, resets: [vist]}, value: 0.01, cost", "vist"),
     # things
     Case("reserved_name", "activities.visit.fields.member", "fields: {minutes: int}", "fields: {member: int}", "int}, purpose"),
+    Case("reserved_name", "activities.order", "activities:\n", "activities:\n  order: {title: {en: Order, ru: Заказ, ro: Comandă}}\n", "order: {title"),
     Case("field_of_two_types", "activities.visit.fields.note", "fields: {minutes: int}", "fields: {note: int}", "int}, purpose"),
     Case("records_not_here", "activities.visit.fields.minutes", "fields: {minutes: int}", "fields: {minutes: records}", "records}, purpose"),
     Case("unknown_field", "activities.visit.natural_key[0]", "purpose: service}\nattributes", "natural_key: [xx]}\nattributes", "xx"),
@@ -313,3 +315,16 @@ def test_the_codes_made_in_this_room_are_those_of_the_table() -> None:
     made = set(re.findall(r'(?:\bfault|\btell|\b_fault)\(\s*"([a-z_]+)"', text))
     assert made - set(fault_texts.TABLE) == set()
     assert set(fault_texts.TABLE) - made == set()
+
+
+@pytest.mark.parametrize("name", BUILT_IN_TYPES)
+def test_no_type_of_a_program_takes_a_built_in_name(name: str) -> None:
+    typed = f"activities:\n  {name}: {{title: {{en: X, ru: Х, ro: X}}}}\n"
+    found = [one for one in report(changed(("activities:\n", typed))).faults if one.path == f"activities.{name}"]
+    assert [one.code for one in found] == ["reserved_name"]
+
+
+def test_a_name_beside_a_built_in_one_is_free() -> None:
+    # Negative control.
+    typed = "activities:\n  orders: {title: {en: X, ru: Х, ro: X}}\n"
+    assert [one for one in report(changed(("activities:\n", typed))).faults if one.path == "activities.orders"] == []

@@ -41,37 +41,9 @@ from regulars.program.contracts.referrals import converted
 from regulars.program.contracts.reward_steps import AnyStep, Credit
 from regulars.program.contracts.reward_steps import Effects as EffectsStep
 from regulars.program.contracts.transfers import sent
-from regulars.program.contracts.triggers import AnyTrigger, OnActivity, OnEvent, OnRun
+from regulars.program.contracts.triggers import BUILT_IN_TYPES, AnyTrigger, OnActivity, OnEvent, OnRun
 from regulars.program.contracts.vouchers import Voucher
 
-BUILT_IN_TYPES: Final = (
-    "enrolled",
-    "profile",
-    "tier",
-    "adjust",
-    "hold",
-    "verdict",
-    "tick",
-    "choice",
-    "consent",
-    "moved_out",
-    "moved_in",
-    "household",
-    "play",
-    "board",
-    "prize",
-    "challenge",
-    "run",
-    "offer",
-    "voucher",
-    "order",
-    "plan",
-    "referral",
-    "referral_undone",
-    "invitation",
-    "transfer",
-)
-"""Activity types that exist without a definition; a rule may listen to the first two."""
 LISTENED: Final = ("enrolled", "profile")
 BOARD_CLOSED: Final = OnEvent(event="board.closed")
 DRAW_PLAYED: Final = OnEvent(event="draw.played")

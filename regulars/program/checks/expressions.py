@@ -9,10 +9,11 @@ from regulars.kit.i18n import Text
 from regulars.language import contracts as language
 from regulars.language.contracts import Expression
 from regulars.program.checks.choices import options_of
-from regulars.program.checks.context import BUILT_IN_TYPES, Context
+from regulars.program.checks.context import Context
 from regulars.program.contracts.definitions import Program
 from regulars.program.contracts.ladders import main
 from regulars.program.contracts.report import Fault, worded
+from regulars.program.contracts.triggers import BUILT_IN_TYPES
 from regulars.program.faults import unknown
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from regulars.program.checks.context import BUILT_IN_TYPES, Context
+from regulars.program.checks.context import Context
 from regulars.program.contracts.audiences import NAME
 from regulars.program.contracts.definitions import NEVER, ActivityType, Keep
 from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.places import ALL_ROOTS
 from regulars.program.contracts.report import Fault
+from regulars.program.contracts.triggers import BUILT_IN_TYPES
 from regulars.program.faults import fault, unknown
 
 _MORE_THAN_CLASS = ("sku", "name", "brand", "tags")

@@ -3,10 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 import msgspec
 
 from regulars.program.contracts.values import Period, Span
+
+BUILT_IN_TYPES: Final = (
+    "enrolled",
+    "profile",
+    "tier",
+    "adjust",
+    "hold",
+    "verdict",
+    "tick",
+    "choice",
+    "consent",
+    "moved_out",
+    "moved_in",
+    "household",
+    "play",
+    "board",
+    "prize",
+    "challenge",
+    "run",
+    "offer",
+    "voucher",
+    "order",
+    "plan",
+    "referral",
+    "referral_undone",
+    "invitation",
+    "transfer",
+)
+"""Activity types that every program has without defining them, and none may define; a rule may listen to the first
+two."""
 
 
 class Trigger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
