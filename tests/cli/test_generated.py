@@ -119,3 +119,15 @@ def test_a_payment_is_settled_or_charged_back_by_its_number() -> None:
         assert one.sale is not None
         sold = paid[str(one.sale.document)]
         assert sum(line.amount for line in one.lines) <= sum(line.amount for line in sold.lines)
+
+
+def test_most_members_of_the_bank_have_an_account_to_be_paid_to() -> None:
+    made = plan("bank", attributes=ATTRIBUTES | {"iban"}, members=100)
+    profiles = [one.profile for one in generated.intakes(made) if one.type == "profile" and one.profile is not None]
+    accounts = [str(one.attributes["iban"]) for one in profiles if "iban" in one.attributes]
+    assert 70 <= len(accounts) < 100
+    for account in accounts:
+        # ISO 13616: the country and the check digits moved to the end, letters as numbers, leave 1.
+        turned = account[4:] + account[:4]
+        assert (len(account), account[:2]) == (24, "MD")
+        assert int("".join(str(int(sign, 36)) for sign in turned)) % 97 == 1

@@ -116,6 +116,8 @@ class _Life:
         }
         if self._table.sizes:
             facts["size"] = self._draw.choice(self._table.sizes)
+        if self._draw.randrange(100) < self._table.accounts:
+            facts["iban"] = _iban(self._draw.randrange(10**18))
         mine = {name: value for name, value in facts.items() if name in self._plan.attributes}
         return self._intake("profile", self._joined_at, profile=ProfileChange(attributes=mine))
 
@@ -266,3 +268,10 @@ def _noon(day: dt.date, zone: ZoneInfo) -> dt.datetime:
 
 def _moment(intake: Intake) -> dt.datetime:
     return intake.occurred_at or intake.received_at
+
+
+def _iban(number: int) -> str:
+    """An account of the made-up bank AG in Moldova, with its check digits (ISO 7064, MOD 97-10)."""
+    bank, country = "1016", "2213"
+    check = 98 - int(f"{bank}{number:018d}{country}00") % 97
+    return f"MD{check:02d}AG{number:018d}"

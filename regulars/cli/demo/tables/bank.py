@@ -41,6 +41,7 @@ TABLE = Table(
         Habit(share=20, every_days=15, lapses=30),
     ),
     card=Card(),
+    accounts=85,
     scene=Scene(
         phone="+3736916",
         digits=4,
