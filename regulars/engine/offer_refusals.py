@@ -102,6 +102,18 @@ class OfferAlreadyGiven(RegularsError):
     offer: str
 
 
+class OfferUsedSince(RegularsError):
+    """A return cannot be undone: the use of an offer that came back with it was used again since."""
+
+    status = 409
+    texts = Text(
+        en="The offer {offer} came back with this return and has been used since: the return cannot be undone.",
+        ru="Предложение {offer} вернулось с этим возвратом и уже использовано: отменить возврат нельзя.",
+        ro="Oferta {offer} a revenit cu această returnare și a fost folosită între timp: ea nu poate fi anulată.",
+    )
+    offer: str
+
+
 CASES = (
     UnknownOffer,
     OfferNotForMember,
@@ -111,4 +123,5 @@ CASES = (
     OfferActivatesItself,
     OfferRefused,
     OfferAlreadyGiven,
+    OfferUsedSince,
 )

@@ -13,7 +13,7 @@ from regulars.engine import (
     caps,
     counting,
     earning,
-    offering,
+    offer_returns,
     remaining,
     repricing,
     undoing,
@@ -68,7 +68,7 @@ def recount(taking: TakingBack, compiled: Compiled) -> None:
         if rule.definition.cooldown is not None and was != is_now:
             moved = caps.mark if is_now else caps.unmark
             moved(work.member.used, f"rules.{rule.name}", states.ms(taking.sale.occurred_at))
-    offering.take_back(taking, compiled)
+    offer_returns.take_back(taking, compiled)
     at_till.take_back(taking)
     for limit in taking.plan.cooling_limits if _gone(taking, after) != _gone(taking, before) else ():
         moved = caps.unmark if _gone(taking, after) else caps.mark

@@ -25,6 +25,7 @@ from regulars.program.contracts.offers import Activate, Offer
 from regulars.program.contracts.triggers import OnActivity, OnEvent, OnRun
 from regulars.program.contracts.values import Ratio, Share, Span, Text, Unit
 from tests.engine.shop import MEMBER, Shop, at, base, give, lines, multiply, rule
+from tests.engine.test_undone_returns import undo
 from tests.engine.town import ANN, BOB, Town
 
 TITLE = Text(en="Ten times", ru="Вдесятеро", ro="De zece ori")
@@ -165,6 +166,60 @@ def test_a_whole_return_gives_the_use_back_and_a_part_does_not() -> None:
     back = shop.back(sale)
     assert (points(back), heard(back)) == (-30, [("offer.use_returned", {"name": "come_back", "times": 0})])
     assert points(shop.buy(2000)) == 20
+
+
+def test_L18_a_return_is_not_undone_once_the_use_that_it_gave_back_is_used() -> None:
+    shop = Shop(BASE, offer(), GIVES)
+    shop.buy(10000)
+    shop.buy(2000)
+    sale = shop.last()
+    shop.back(sale)
+    back = shop.last()
+    assert points(shop.buy(3000)) == 30
+    third = shop.last()
+    assert refused(undo(shop, sale, back)) == "offer_used_since"
+    assert (seen(shop)["come_back"].times, shop.active()) == (1, 40)
+    shop.back(third)
+    assert points(undo(shop, sale, back)) == 20
+    assert points(shop.buy(3000)) == 3
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_an_offer_is_gone_with_the_sale_that_gave_it(order: tuple[int, int]) -> None:
+    shop = Shop(BASE, offer(), GIVES)
+    shop.buy(10000, 500)
+    shop.now = at("2026-03-03 10:00")
+    assert points(shop.buy(2000)) == 20
+    sales = list(shop.done)
+    said = [one for place in order for one in heard(shop.back(sales[place]))]
+    times = 1 if order == (0, 1) else 0
+    assert ("offer.ended", {"name": "come_back", "cause": "returned", "times": times}) in said
+    assert shop.member().offers == {}
+    assert (points(shop.buy(2000)), shop.active()) == (2, 2)
+
+
+def test_an_offer_stays_as_long_as_the_sale_that_gave_it_would_still_give_it() -> None:
+    shop = Shop(BASE, offer(), GIVES)
+    shop.buy(10000, 500)
+    sale = shop.last()
+    assert heard(shop.back(sale, ReturnedLine(no=2))) == []
+    ended = [("offer.ended", {"name": "come_back", "cause": "returned", "times": 0})]
+    assert heard(shop.back(sale, ReturnedLine(no=1))) == ended
+
+
+def test_an_offer_that_was_given_by_another_sale_or_has_an_audience_stays() -> None:
+    shop = Shop(BASE, offer(uses=2), GIVES)
+    shop.buy(10000)
+    shop.now = at("2026-03-03 10:00")
+    # The member has it already: it is not given again.
+    assert points(shop.buy(10000)) == 100
+    shop.back(shop.last())
+    assert seen(shop)["come_back"].state == "active"
+    own = Shop(BASE, offer(audience="1 == 1", uses=2), rule("gives", GiveOffer(offer="come_back")))
+    own.buy(1000)
+    own.back(own.last())
+    assert own.member().offers == {}
+    assert seen(own)["come_back"].state == "active"
 
 
 def test_the_use_comes_back_once_nothing_is_left_of_the_lines_that_it_was_for() -> None:
