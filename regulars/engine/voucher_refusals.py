@@ -50,13 +50,26 @@ class VoucherUsedUp(RegularsError):
 
 
 class VoucherNotYours(RegularsError):
-    """Somebody else has it, or nobody yet."""
+    """Somebody else has it."""
 
     status = 409
     texts = Text(
         en="The voucher {shown} belongs to another member.",
         ru="Ваучер {shown} принадлежит другому участнику.",
         ro="Voucherul {shown} aparține altui membru.",
+    )
+    shown: str
+    voucher: str
+
+
+class VoucherNotGiven(RegularsError):
+    """It is for whoever is given it, and nobody was yet."""
+
+    status = 409
+    texts = Text(
+        en="The voucher {shown} was given to nobody yet.",
+        ru="Ваучер {shown} пока никому не выдан.",
+        ro="Voucherul {shown} nu a fost dat încă nimănui.",
     )
     shown: str
     voucher: str
@@ -250,6 +263,7 @@ CASES: Final[tuple[type[RegularsError], ...]] = (
     UnknownVoucherCampaign,
     VoucherUsedUp,
     VoucherNotYours,
+    VoucherNotGiven,
     VoucherOver,
     VoucherNotYet,
     VoucherBlocked,

@@ -149,7 +149,7 @@ def _unusable(work: Work, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | 
     if seen.member_id is not None and not mine and seen.member_id != work.member_id:
         return refusals.VoucherNotYours(**of)
     if plan.assigned and seen.member_id is None and not mine:
-        return refusals.VoucherNotYours(**of)
+        return refusals.VoucherNotGiven(**of)
     return None
 
 

@@ -161,7 +161,7 @@ def test_a_code_of_somebody_else_is_refused() -> None:
 
 def test_an_assigned_code_that_nobody_has_is_nobodys() -> None:
     shop = Shop(summer(holder=Holder.ASSIGNED))
-    refused(buy(shop, seen()), "voucher_not_yours")
+    refused(buy(shop, seen()), "voucher_not_given")
     assert buy(shop, seen(member_id=MEMBER)).points == {"points": 50}
 
 
