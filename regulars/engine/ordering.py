@@ -358,7 +358,7 @@ def _find(work: Work, compiled: Compiled, said: OrderAct) -> tuple[UUID, Order, 
     key = _key(said.order_id)
     order = work.member.rewards.get(key)
     if order is None:
-        raise refusals.OrderNotFound(order=key)
+        raise refusals.OrderNotOpen(order=key)
     return said.order_id, order, compiled.rewards.kept(order.reward)
 
 

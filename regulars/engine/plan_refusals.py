@@ -32,7 +32,7 @@ class AlreadyInPlan(RegularsError):
 
 
 class NotInPlan(RegularsError):
-    """The member is in no plan, or in another one."""
+    """The member is not in the plan that is named."""
 
     status = 409
     texts = Text(
@@ -41,6 +41,17 @@ class NotInPlan(RegularsError):
         ro="Membrul nu are abonamentul {plan}.",
     )
     plan: str
+
+
+class InNoPlan(RegularsError):
+    """The member is in no plan at all."""
+
+    status = 409
+    texts = Text(
+        en="The member is in no plan.",
+        ru="У участника нет абонемента.",
+        ro="Membrul nu are niciun abonament.",
+    )
 
 
 class NoTrial(RegularsError):
@@ -67,4 +78,4 @@ class TrialUsed(RegularsError):
     plan: str
 
 
-CASES = (UnknownPlan, AlreadyInPlan, NotInPlan, NoTrial, TrialUsed)
+CASES = (UnknownPlan, AlreadyInPlan, NotInPlan, InNoPlan, NoTrial, TrialUsed)

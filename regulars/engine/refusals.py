@@ -209,9 +209,9 @@ class NotSuchASale(RegularsError):
 
     status = 409
     texts = Text(
-        en="A {type} undoes a {expected}; what it names is a {found}.",
-        ru="{type} отменяет {expected}; а указано: {found}.",
-        ro="{type} anulează {expected}; dar a fost indicat: {found}.",
+        en="What this names is not of the type {expected}, so {type} cannot undo it.",
+        ru="Указанная операция не относится к типу «{expected}», поэтому «{type}» её не отменяет.",
+        ro="Operația indicată nu este de tipul „{expected}”, deci „{type}” nu o poate anula.",
     )
     type: str
     expected: str

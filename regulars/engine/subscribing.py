@@ -272,5 +272,5 @@ def _definition(compiled: Compiled, name: str) -> Plan:
 def _current(work: Work, compiled: Compiled, said: PlanAct) -> Plan:
     running = _running(work.member.plan)
     if not running or said.plan not in {None, running}:
-        raise refusals.NotInPlan(plan=said.plan or running)
+        raise refusals.InNoPlan if said.plan is None else refusals.NotInPlan(plan=said.plan)
     return _definition(compiled, running)

@@ -80,7 +80,7 @@ class MemberOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     anonymous: bool
     profile: Profile
     language: str | None = None
-    balances: tuple[BalanceOut, ...] = ()
+    balances: tuple[BalanceOut, ...]
     tiers: tuple[StandingOut, ...] = ()
 
 

@@ -111,6 +111,9 @@ async def test_a_retry_is_the_same_answer_and_no_second_use(shop: Shop) -> None:
 async def test_a_code_that_nobody_made_is_told_apart(shop: Shop) -> None:
     reply = await shop.submit(shop.intake(amounts=(1000,), phone="+37369100000", codes=("SUM-AAAA-9999",)))
     assert (reply.status, problem(reply)) == (404, "unknown_voucher")
+    # What was typed is shown again, as far as it can be read and no further.
+    typed = shop.intake(amounts=(1000,), phone="+37369100001", codes=("oil-l0\n-" + "x" * 40,))
+    assert b"There is no voucher with the code oil-l0-xxxxxxxxxxxxx." in (await shop.submit(typed)).body
     assert b"SUM-AAAA-9999" not in reply.body
 
 
@@ -247,6 +250,7 @@ async def test_a_code_whose_reservation_is_over_is_not_given_but_another(
 
 async def lock(shop: Shop, text: str, session: str, *, ttl_s: int | None = None, at: dt.datetime = NOW) -> dt.datetime:
     rt, program_id = shop.runtime, shop.program_id
+    await rt.programs.ready(program_id)
     async with rt.database.transaction(programs=[program_id]) as tx:
         return await code_desk.lock(
             rt, tx, program_id=program_id, client_id=CLIENT, code=text, session=session, ttl_s=ttl_s, now=at

@@ -214,7 +214,7 @@ class World:
     def _fulfil(self, who: int, amount: int) -> None:
         for order_id, units, held in self.orders[who][:amount]:
             expected = (
-                None if held.state == "open" else "order_step_over" if held.state == "done" else "order_not_found"
+                None if held.state == "open" else "order_step_over" if held.state == "done" else "order_not_open"
             )
             assert code(self.shops[who].order("use", order_id=order_id)) == expected
             if expected is None:
@@ -223,7 +223,7 @@ class World:
 
     def _cancel(self, who: int, amount: int) -> None:
         for order_id, units, held in self.orders[who][-amount:]:
-            expected = None if held.state in {"open", "done"} else "order_not_found"
+            expected = None if held.state in {"open", "done"} else "order_not_open"
             decision = self.shops[who].order("cancel", order_id=order_id, by="member")
             assert code(decision) == expected
             if expected is None:

@@ -116,7 +116,7 @@ def test_l55_a_step_that_fails_voids_the_hold_and_nothing_is_spent() -> None:
     decision = shop.step(order_id, 1, "failed", reason="full")
     assert (shop.has().active, shop.has().held) == (150, 0)
     assert heard(decision) == ["reward.failed"]
-    assert code(shop.step(order_id, 1, "failed")) == "order_not_found"
+    assert code(shop.step(order_id, 1, "failed")) == "order_not_open"
 
 
 def test_who_may_cancel_the_type_says_and_what_comes_back() -> None:

@@ -90,7 +90,7 @@ def test_L65_what_an_order_had_spent_before_comes_back_on_the_other_account() ->
     assert (town.active(BOB), town.active(BOB, "cash")) == (110, 250)
     order(town, BOB, "cancel", order_id=order_id)
     assert (town.active(BOB), town.active(BOB, "cash")) == (210, 0)
-    assert code(order(town, BOB, "cancel", order_id=order_id)) == "order_not_found"
+    assert code(order(town, BOB, "cancel", order_id=order_id)) == "order_not_open"
 
 
 def test_L64_what_either_had_of_a_reward_counts_for_both() -> None:
@@ -124,8 +124,8 @@ def test_L66_an_order_goes_home_once_and_one_that_is_over_does_not_come_again() 
     order(town, BOB, "cancel", order_id=first)
     home = town.unmerge(ANN)
     assert [(row.order_id, row.member_id) for row in home.orders] == [(second, ANN)]
-    assert code(order(town, BOB, "cancel", order_id=second)) == "order_not_found"
-    assert code(order(town, ANN, "cancel", order_id=first)) == "order_not_found"
+    assert code(order(town, BOB, "cancel", order_id=second)) == "order_not_open"
+    assert code(order(town, ANN, "cancel", order_id=first)) == "order_not_open"
     order(town, ANN, "cancel", order_id=second)
     # 250 and 60 were earned; the two mugs came back, and nothing twice.
     assert town.active(ANN) + town.active(BOB) == 310

@@ -214,7 +214,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(act: str, plan: str, code
 
 def test_whoever_is_in_no_plan_has_nothing_to_end() -> None:
     shop = Shop(base(), CLUB)
-    assert refused(say(shop, "ended")) == "not_in_plan"
+    assert refused(say(shop, "ended")) == "in_no_plan"
 
 
 def test_an_effect_starts_a_plan_and_prolongs_it() -> None:

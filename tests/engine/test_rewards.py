@@ -324,7 +324,7 @@ def test_what_the_member_has_to_pick_waits_and_runs_out() -> None:
     second = shop.buy(100).orders[0].order_id
     shop.now = at("2026-03-16 22:00")
     assert heard(shop.tick()) == ["reward.expired"]
-    assert code(shop.order("pick", order_id=second, choice="wine")) == "order_not_found"
+    assert code(shop.order("pick", order_id=second, choice="wine")) == "order_not_open"
     # Nothing was taken for it, so nothing comes back.
     assert shop.counters[CounterKey("stock:cake", "program", "ever"), ""] == 1
 
@@ -393,7 +393,7 @@ def test_nobody_cancels_what_is_fulfilled_after_its_time() -> None:
     shop.buy(100)
     order_id = shop.place()
     shop.now = at("2026-03-03 22:00")
-    assert code(shop.order("cancel", order_id=order_id)) == "order_not_found"
+    assert code(shop.order("cancel", order_id=order_id)) == "order_not_open"
     shop.tick()
     assert shop.member().rewards == {}
 

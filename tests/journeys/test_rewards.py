@@ -111,6 +111,8 @@ def test_staff_give_a_reward_and_see_the_queue(desk: Till) -> None:
     assert order["id"] in [one["id"] for one in desk.get("/v1/orders", does="parcel")["items"]]
     desk.done(f"/v1/orders/{order['id']}/cancel", {"by": "staff", "reason": "typo"})
     assert desk.get(f"/v1/orders/{order['id']}")["state"] == "cancelled"
+    twice = desk.post(f"/v1/orders/{order['id']}/cancel", {"by": "member"})
+    assert (twice.status_code, twice.json()["code"]) == (409, "order_not_open")
 
 
 def test_pictures_and_long_texts_stand_in_the_catalogue_and_with_the_order(desk: Till) -> None:

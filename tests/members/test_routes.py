@@ -110,6 +110,8 @@ async def test_names_of_two_people_are_a_conflict(shop, want, enrol):
 async def test_a_members_page_and_a_change_of_it(shop):
     page = await shop.call("GET", f"/v1/members/{shop.member}")
     assert (page["id"], page["profile"], page["anonymous"]) == (shop.member, {"phone": "+37369123456"}, False)
+    # Nothing was ever entered for them: the list is there, and empty.
+    assert page["balances"] == []
     changed = await shop.call(
         "PATCH", f"/v1/members/{shop.member}/profile", {"phone": None, "email": "Ann@Example.md", "language": "ro"}
     )

@@ -152,14 +152,14 @@ class RewardFormFault(RegularsError):
     expected: str
 
 
-class OrderNotFound(RegularsError):
-    """The member has no such order, or nothing can happen to it any more."""
+class OrderNotOpen(RegularsError):
+    """Nothing can happen to the order any more: it was cancelled, it failed, or its time is over."""
 
-    status = 404
+    status = 409
     texts = Text(
-        en="There is no open order {order}.",
-        ru="Открытого заказа {order} нет.",
-        ro="Nu există comanda deschisă {order}.",
+        en="Order {order} is not open any more: nothing can happen to it.",
+        ru="Заказ {order} уже закрыт: изменить его нельзя.",
+        ro="Comanda {order} nu mai este deschisă: nu se mai poate schimba nimic.",
     )
     order: str
 
@@ -227,7 +227,7 @@ CASES: Final = (
     RewardPartUnknown,
     RewardNotForBasket,
     RewardFormFault,
-    OrderNotFound,
+    OrderNotOpen,
     OrderStepOver,
     OrderNotCancellable,
     OrderNotOver,
