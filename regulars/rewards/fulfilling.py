@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import functools
 import hashlib
+from collections import Counter
+from collections.abc import Coroutine
 from typing import Any, Final
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
-import httpx
+import msgspec
 import structlog
 
 from regulars.access import service as access
@@ -32,44 +36,93 @@ LEASE: Final = dt.timedelta(seconds=60)
 PAUSES_S: Final = (2, 10, 60, 300, 1800, 3600, 7200, 14_400)
 """How long to wait after each try; after the last one it is tried at that pace until the step's time is over."""
 TRIES_MOST: Final = 200
+ROUND_S: Final = 2.0
+"""How long a round waits for its targets before the next one begins beside it."""
+BUSY_FROM: Final = 20
+"""Looks that one target lets wait at a time."""
 _NO_CLIENT: Final = UUID(int=0)
 _MESSAGE: Final = "reward.step"
 
 
+class _Underway(msgspec.Struct, frozen=True):
+    """Looks that outlast their round, by the target that they wait for."""
+
+    looks: dict[asyncio.Task[None], str]
+
+    def busy(self) -> list[str]:
+        """Targets that are slow to answer: nothing more is told to them until they have."""
+        waited_for = Counter(self.looks.values())
+        return [target for target, looks in waited_for.items() if target and looks >= BUSY_FROM]
+
+
+_underway: Final[WeakKeyDictionary[Any, _Underway]] = WeakKeyDictionary()
+"""By the runtime that they belong to."""
+
+
 async def look_after(runtime: Any, *, now: dt.datetime, limit: int = 50) -> int:
-    """One round over the orders that are due; how many were. Call it again while it gives `limit`. Raises
-    DatabaseUnavailable."""
+    """One round over the orders that are due; how many were. Call it again while it gives `limit`.
+
+    A round does not wait for a slow target: its looks go on beside the next rounds, each bounded by the time that a
+    target has to answer, which is shorter than the lease. Raises DatabaseUnavailable.
+    """
+    underway = _underway.setdefault(runtime, _Underway({}))
     async with runtime.database.read(programs=[]) as tx:
         programs = [program.program_id for program in await access.programs(tx)]
     done = 0
     addresses = targets.parse(runtime.settings.webhook_targets)
     for program_id in programs:
         async with runtime.database.transaction(programs=[program_id]) as tx:
-            taken = await orders.take_up(tx, program_id=program_id, now=now, until=now + LEASE, limit=limit)
-        if taken:
-            async with httpx.AsyncClient(timeout=targets.TIMEOUT_S, follow_redirects=False) as client:
-                looks = [_look(runtime, client, addresses, program_id, one, now=now) for one in taken]
-                await asyncio.gather(*looks)
+            taken = await orders.take_up(
+                tx, program_id=program_id, now=now, until=now + LEASE, limit=limit, busy=underway.busy()
+            )
+        await _round(underway, [(_look(runtime, addresses, program_id, one, now=now), one.target) for one in taken])
         done = max(done, len(taken))
     return done
 
 
-async def _look(
-    runtime: Any, client: httpx.AsyncClient, addresses: dict[str, str], program_id: int, one: OrderShown, *, now: Any
-) -> None:
+async def _round(underway: _Underway, looks: list[tuple[Coroutine[Any, Any, None], str]]) -> None:
+    fresh = {asyncio.create_task(look): target for look, target in looks}
+    if not fresh:
+        return
+    underway.looks.update(fresh)
+    try:
+        done, slow = await asyncio.wait(fresh, timeout=ROUND_S)
+    except asyncio.CancelledError:
+        for task in fresh:
+            task.cancel()
+        raise
+    finally:
+        for task in fresh:
+            # One that is done already is taken out at the next turn of the loop.
+            task.add_done_callback(functools.partial(_ended, underway))
+    for task in slow:
+        task.add_done_callback(_told_late)
+    for task in done:
+        task.result()
+
+
+def _ended(underway: _Underway, task: asyncio.Task[None]) -> None:
+    underway.looks.pop(task, None)
+
+
+def _told_late(task: asyncio.Task[None]) -> None:
+    """The round that it belonged to is over: whoever waits for the order hears of it when its lease is."""
+    if not task.cancelled() and (fault := task.exception()) is not None:
+        _log.warning("an order waits", fault=repr(fault))
+
+
+async def _look(runtime: Any, addresses: dict[str, str], program_id: int, one: OrderShown, *, now: Any) -> None:
     try:
         if one.due_at is not None and one.due_at <= now:
             await _say(runtime, program_id, one, now=now, act="overdue", mark=one.due_at.isoformat())
         elif one.does == "webhook" and one.stage == "":
-            await _tell(runtime, client, addresses, program_id, one, now=now)
+            await _tell(runtime, addresses, program_id, one, now=now)
     except RegularsError as fault:
         _log.warning("an order waits", order=one.id, code=fault.code)
         await _later(runtime, program_id, one, now=now, fault=fault.code)
 
 
-async def _tell(
-    runtime: Any, client: httpx.AsyncClient, addresses: dict[str, str], program_id: int, one: OrderShown, *, now: Any
-) -> None:
+async def _tell(runtime: Any, addresses: dict[str, str], program_id: int, one: OrderShown, *, now: Any) -> None:
     url = addresses.get(one.target)
     if url is None:
         await _later(runtime, program_id, one, now=now, fault=f"no target {one.target} in REGULARS_WEBHOOK_TARGETS")
@@ -79,14 +132,15 @@ async def _tell(
         await _say(runtime, program_id, one, now=now, act="step", outcome="failed", reason="consent_missing")
         return
     message_id = f"{one.id}.{one.step}"
-    told = await targets.tell(
-        client,
-        url,
-        _body(one),
-        message_id=message_id,
-        signed_with=targets.secret(runtime.settings.home, one.target),
-        now=now,
-    )
+    async with targets.client() as client:
+        told = await targets.tell(
+            client,
+            url,
+            _body(one),
+            message_id=message_id,
+            signed_with=targets.secret(runtime.settings.home, one.target),
+            now=now,
+        )
     if told.ok:
         outcome = "told" if one.detail.get("confirm") else "done"
         await _say(runtime, program_id, one, now=now, act="step", outcome=outcome, detail=told.detail)

@@ -148,12 +148,20 @@ async def counted(tx: Transaction, *, program_id: int, rewards: Sequence[str] | 
 
 
 async def take_up(
-    tx: Transaction, *, program_id: int, now: dt.datetime, until: dt.datetime, limit: int
+    tx: Transaction,
+    *,
+    program_id: int,
+    now: dt.datetime,
+    until: dt.datetime,
+    limit: int,
+    busy: Sequence[str] = (),
 ) -> tuple[OrderShown, ...]:
-    """Orders that somebody has to look at now; nobody else gets them before `until`."""
+    """Orders that somebody has to look at now; nobody else gets them before `until`. Those that targets in `busy` would
+    be told of wait, unless their time is over."""
     rows = await tx.fetch(
         "update regulars.reward_order o set next_at = $3, tries = o.tries + 1 from ("
         "  select account_id, order_id from regulars.reward_order x where program_id = $1 and state = 'open' "
+        "  and (does <> 'webhook' or due_at <= $2 or target <> all($5::text[])) "
         f"  and next_at <= $2 and {_LATEST} order by next_at, order_id limit $4 for update skip locked) d "
         "where o.account_id = d.account_id and o.order_id = d.order_id returning "
         + ", ".join(f"o.{name.strip()}" for name in _COLUMNS.split(",")),
@@ -161,6 +169,7 @@ async def take_up(
         now,
         until,
         limit,
+        list(busy),
     )
     return tuple(shown(row) for row in rows)
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Reaction = tuple[int, float, dict[str, Any]]
-"""A status, a delay in seconds, and the JSON that is answered."""
+Reaction = tuple[int, float, dict[str, Any] | bytes]
+"""A status, a delay in seconds, and the JSON (or the bytes) that is answered."""
 FINE: Reaction = (200, 0.0, {"reference": "L-77"})
 
 
 class Receiver:
     """Reacts once with each of `reactions`, and with `FINE` after the last."""
 
-    def __init__(self, *reactions: Reaction) -> None:
+    def __init__(self, *reactions: Reaction, drips: bool = False, headers: dict[str, str] | None = None) -> None:
         self.reactions = list(reactions)
         self.heard: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.raw: list[bytes] = []
+        self.closed = threading.Event()
         self._lock = threading.Lock()
         receiver = self
 
@@ -29,13 +31,19 @@ class Receiver:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 status, delay_s, answer = receiver.note(body, dict(self.headers.items()))
                 time.sleep(delay_s)
-                content = json.dumps(answer).encode()
+                content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
                 self.send_response(status)
                 if status in {301, 302, 307}:
                     self.send_header("location", f"http://127.0.0.1:{receiver.port}/elsewhere")
-                self.send_header("content-length", str(len(content)))
+                self.send_header("content-length", str(len(content) + (1_000_000 if drips else 0)))
+                for name, value in (headers or {}).items():
+                    self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(content)
+                # A byte now and then keeps a connection alive for as long as the receiver likes.
+                with contextlib.suppress(ConnectionError):
+                    while drips and not receiver.closed.wait(0.1):
+                        self.wfile.write(b" ")
+                    self.wfile.write(content)
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Nothing on the terminal."""
@@ -57,6 +65,7 @@ class Receiver:
             return self.reactions.pop(0) if self.reactions else FINE
 
     def close(self) -> None:
+        self.closed.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import gzip
 import hashlib
+import time
+import tracemalloc
 from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
@@ -41,6 +44,7 @@ activities: {purchase: {basket: true}}
 rules: {base: {kind: base, trigger: purchase, effects: [{give: miles, amount: "basket.base"}]}}
 reward_types:
   told: {form: {guests: int}, steps: [{webhook: lounge, within: 2 days}]}
+  told_elsewhere: {steps: [{webhook: slow, within: 2 days}]}
   confirmed: {steps: [{webhook: lounge, confirm: true, within: 2 days}], cancel: [member]}
   posted:
     purpose: post
@@ -50,9 +54,12 @@ purposes:
   post: {needs: consent, texts: {v1: {en: "To send parcels", ru: "Чтобы посылать", ro: "Pentru colete"}}}
 rewards:
   parcel: {type: posted, prices: [{miles: 100}], value: 0.50}
+  slow_visit: {type: told_elsewhere, prices: [{miles: 1}]}
   visit: {type: told, prices: [{miles: 100}], value: 0.50}
   stay: {type: confirmed, prices: [{miles: 100}], value: 0.50}
 """
+
+SECRET = "whsec_" + "c2VjcmV0" * 4
 
 
 class Desk:
@@ -109,8 +116,10 @@ class Desk:
 
 
 @contextlib.asynccontextmanager
-async def opened(address: Address, home: Path, receiver: Receiver, text: str = PROGRAM) -> AsyncIterator[Desk]:
-    environment = {"REGULARS_HOME": str(home), "REGULARS_WEBHOOK_TARGETS": f"lounge={receiver.url}"}
+async def opened(
+    address: Address, home: Path, receiver: Receiver, text: str = PROGRAM, more: str = ""
+) -> AsyncIterator[Desk]:
+    environment = {"REGULARS_HOME": str(home), "REGULARS_WEBHOOK_TARGETS": f"lounge={receiver.url} {more}"}
     settings = kit_settings.load(environment)
     async with Database(address, size=5) as database:
         async with database.transaction(programs=[]) as tx:
@@ -280,3 +289,91 @@ async def test_the_books_are_right_after_all_of_it(desk: Desk, receiver: Receive
         key = desk.runtime.ledger_key
         report = await ledger.check(tx, program_id=desk.program_id, key=key)
     assert report.breaks == ()
+
+
+async def test_a_receiver_that_drips_keeps_nobody_else_waiting(
+    address: Address, home: Path, receiver: Receiver
+) -> None:
+    slow = Receiver(drips=True)
+    async with opened(address, home, receiver, more=f"slow={slow.url}") as desk:
+        dripping, quick = await desk.place("slow_visit"), await desk.place()
+        began = time.monotonic()
+        assert await desk.work() == 2
+        assert (await desk.shown(quick)).state == "fulfilled"
+        # The next round comes while the first one's slow target still drips; nobody tells it a second time.
+        await desk.earn()
+        again = await desk.place()
+        assert await desk.work() == 1
+        assert (await desk.shown(again)).state == "fulfilled"
+        assert time.monotonic() - began < 8.0
+        assert ((await desk.shown(dripping)).state, len(slow.heard)) == ("open", 1)
+        while not (shown := await desk.shown(dripping)).fault:
+            assert time.monotonic() - began < 15.0
+            await asyncio.sleep(0.2)
+        assert (shown.state, shown.fault) == ("open", "no whole answer within 10 s")
+    await asyncio.to_thread(slow.close)
+
+
+async def test_a_target_that_lets_twenty_wait_is_told_no_more_until_their_time_is_over(desk: Desk) -> None:
+    order_id = await desk.place("slow_visit")
+    shown = await desk.shown(order_id)
+    assert shown.due_at is not None
+
+    async def taken(at: dt.datetime, *busy: str) -> int:
+        async with desk.runtime.database.transaction(programs=[desk.program_id]) as tx:
+            return len(await orders.take_up(tx, program_id=desk.program_id, now=at, until=at, limit=9, busy=busy))
+
+    now = desk.now + dt.timedelta(seconds=1)
+    assert [await taken(now, "slow", "lounge"), await taken(shown.due_at, "slow"), await taken(now, "lounge")] == [
+        0,
+        1,
+        0,
+    ]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b'{"a":' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+        b"\xff\xfe\x00<html>",
+        b'{"a": "' + b"x" * 70_000 + b'"}',
+        b'{"a": "x\\u0000y", "\\u0000": 1}',
+        b"[1, 2]",
+    ],
+    ids=["nested", "garbage", "long", "zero", "list"],
+)
+async def test_an_answer_that_cannot_be_kept_says_no_more_than_its_status(
+    desk: Desk, receiver: Receiver, answer: bytes
+) -> None:
+    receiver.reactions = [(200, 0.0, answer)]
+    order_id = await desk.place()
+    await desk.work()
+    shown = await desk.shown(order_id)
+    assert (shown.state, set(shown.detail) & {"a", "\0"}) == ("fulfilled", set())
+
+
+@pytest.mark.parametrize(
+    ("unpacked", "kept"), [(b'{"a": "b"}', {"a": "b"}), (b'{"a": "' + b"x" * 50_000_000 + b'"}', {})]
+)
+async def test_a_packed_answer_is_unpacked_no_further_than_it_is_kept(unpacked: bytes, kept: dict[str, str]) -> None:
+    receiver = Receiver((200, 0.0, gzip.compress(unpacked)), headers={"content-encoding": "gzip"})
+    tracemalloc.start()
+    async with targets.client() as client:
+        told = await targets.tell(client, receiver.url, {}, message_id="m", signed_with=SECRET, now=edge.now())
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    await asyncio.to_thread(receiver.close)
+    assert (told.ok, told.detail) == (True, kept)
+    assert most < 20_000_000
+
+
+async def test_a_call_takes_no_longer_than_it_may_in_all() -> None:
+    slow = Receiver(drips=True)
+    began = time.monotonic()
+    async with targets.client() as client:
+        told = await targets.tell(
+            client, slow.url, {}, message_id="m", signed_with=SECRET, now=edge.now(), within_s=0.5
+        )
+    await asyncio.to_thread(slow.close)
+    assert (told.ok, told.final, told.fault) == (False, False, "no whole answer within 0.5 s")
+    assert time.monotonic() - began < 3.0
