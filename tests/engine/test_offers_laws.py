@@ -95,6 +95,9 @@ class Model:
         self.spent -= amount
         if back and not self.refused and self.mine is not None and self.mine.since <= at_ and self.mine.used > 0:
             self.mine.used -= 1
+        if self.mine is not None and self.mine.since == at_:
+            # The sale that gave it is gone.
+            self.mine = None
         if club:
             self.club -= 1
         return -points
