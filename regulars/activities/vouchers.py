@@ -41,6 +41,8 @@ USE: Final = "use"
 ACTIVATE: Final = "activate"
 HELD: Final = "held"
 LOCKED: Final = "locked"
+_TYPED: Final = 20
+"""So much is shown again of what is too short for a code, or has no letters."""
 MADE: Final = "given"
 """The batch of codes that were made when a rule gave them."""
 
@@ -126,11 +128,19 @@ def _seen(process: Process, item: Item, asked: tuple[str, str, UUID], found: Map
     if row is None:
         if shared is None:
             process.guesses.note(intake.client_id, intake.till, intake.received_at)
-        return CodeSeen(code_id=code_id, voucher="" if shared is None else shared.name, code=told, act=act)
+        if shared is None:
+            return CodeSeen(code_id=code_id, voucher="", code=_as_typed(text, told), act=act)
+        return CodeSeen(code_id=code_id, voucher=shared.name, code=told, act=act)
     state = row.seen.state
     if state == "open" and row.is_locked(intake.session, intake.received_at):
         state = LOCKED
     return msgspec.structs.replace(row.seen, act=act, state=state, code=told or row.seen.code)
+
+
+def _as_typed(text: str, told: str) -> str:
+    # It may be a code whose file is not imported yet: of it, too, only the end is kept, in the letters that were typed.
+    typed = "".join(sign for sign in text.strip() if sign.isprintable())
+    return typed[-len(told) :] if told else typed[:_TYPED]
 
 
 @lru_cache(maxsize=32)

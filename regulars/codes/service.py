@@ -219,7 +219,8 @@ def of_all(code_id: UUID, *, voucher: str, text: str) -> Code:
         voucher=voucher,
         state="open",
         text=text,
-        tail=patterns.tail(text),
+        # As the campaign writes it: everybody may know it.
+        tail=text[-len(patterns.tail(text)) :] if patterns.tail(text) else "",
         batch="shared",
         value=None,
         from_at=None,

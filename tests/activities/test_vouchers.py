@@ -111,10 +111,11 @@ async def test_a_retry_is_the_same_answer_and_no_second_use(shop: Shop) -> None:
 async def test_a_code_that_nobody_made_is_told_apart(shop: Shop) -> None:
     reply = await shop.submit(shop.intake(amounts=(1000,), phone="+37369100000", codes=("SUM-AAAA-9999",)))
     assert (reply.status, problem(reply)) == (404, "unknown_voucher")
-    # What was typed is shown again, as far as it can be read and no further.
-    typed = shop.intake(amounts=(1000,), phone="+37369100001", codes=("oil-l0\n-" + "x" * 40,))
-    assert b"There is no voucher with the code oil-l0-xxxxxxxxxxxxx." in (await shop.submit(typed)).body
     assert b"SUM-AAAA-9999" not in reply.body
+    # Its end in the letters that were typed; all of what is too short to have one.
+    for typed, shown in (("spring-oil0", "oil0"), ("- . -", "- . -")):
+        reply = await shop.submit(shop.intake(amounts=(1000,), phone="+37369100000", codes=(typed,)))
+        assert f"There is no voucher with the code {shown}.".encode() in reply.body
 
 
 async def test_a_shared_code_counts_for_everybody_once(shop: Shop) -> None:
