@@ -164,7 +164,10 @@ def price_of(work: Work, compiled: Compiled, plan: RewardPlan, act: OrderAct) ->
         raise refusals.RewardNotForSale(reward=plan.name, price=act.price + 1, prices=len(plan.prices))
     look(work, compiled)
     price = plan.prices[act.price]
-    points = {currency: part for currency, part in price.points(work.scope, act.quantity).items() if part}
+    points = price.points(work.scope, act.quantity)
+    # A price that a formula brings to nothing is a mistake in it, not a present.
+    if any(part <= 0 for part in points.values()):
+        raise refusals.RewardNotForSale(reward=plan.name, price=act.price + 1, prices=len(plan.prices))
     money = price.money * act.quantity
     if act.paid != money:
         raise refusals.RewardMoneyMissing(reward=plan.name, money=money, paid=act.paid)

@@ -46,6 +46,31 @@ REWARDS: Final[dict[str, Row]] = {
             "Ridicați prețul sau micșorați value.",
         ),
     ),
+    "price_not_positive": _fault(
+        "A price of 0 or less takes nothing.",
+        "Цена 0 или меньше ничего не списывает.",
+        "Un preț de 0 sau mai puțin nu ia nimic.",
+        (
+            "Give a price above 0; what is free is given by an effect, or by staff.",
+            "Укажите цену больше 0; бесплатное даёт действие или персонал.",
+            "Puneți un preț peste 0; ce e gratuit se dă printr-un efect sau de personal.",
+        ),
+    ),
+    "reward_gives_back": _warning(
+        "It credits {credited} {currency} and costs {price} of them: whoever orders it gains.",
+        "Она начисляет {credited} ({currency}), а стоит {price}: заказ выгоднее цены.",
+        "Acordă {credited} {currency} și costă {price}: cine comandă câștigă.",
+        (
+            "Raise the price, or credit less.",
+            "Поднимите цену или начисляйте меньше.",
+            "Ridicați prețul sau acordați mai puțin.",
+        ),
+    ),
+    "reward_beyond_partner": _fault(
+        "One order credits {credited} {currency}; the partner's whole budget is {size}.",
+        "Один заказ начисляет {credited} ({currency}); весь бюджет партнёра — {size}.",
+        "O comandă acordă {credited} {currency}; tot bugetul partenerului este {size}.",
+    ),
     "reward_circle": _fault(
         "It is a part of itself: {circle}.",
         "Она является частью самой себя: {circle}.",

@@ -6,6 +6,8 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from regulars.engine.contracts.activity import Line, ReturnedLine
 from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.known import CounterKey
@@ -119,6 +121,15 @@ def test_a_price_may_be_a_formula_of_the_member() -> None:
     shop.buy(100)
     shop.place()
     assert shop.active() == 140
+
+
+@pytest.mark.parametrize("price", ["0 * member.metrics.buys", "10 - 1000 * member.metrics.buys"])
+def test_a_price_that_comes_to_nothing_is_refused_and_never_a_present(price: str) -> None:
+    count = Metric(name="buys", measure="count")  # type: ignore[arg-type]
+    shop = Desk(EARN, count, reward(price=price))
+    shop.buy(100)
+    refused = shop.order(reward="mug")
+    assert (code(refused), said(refused, "price"), shop.active()) == ("reward_not_for_sale", 1, 100)
 
 
 def test_a_reward_without_a_price_is_only_given() -> None:

@@ -52,6 +52,23 @@ rewards:
             "rewards.mug",
             "reward_pays_out",
         ),
+        (
+            "rewards: {mug: {prices: [{points: 10}], value: 0.01, steps: [{credit: points, amount: 500000 + 500000}]}}",
+            "rewards.mug",
+            "reward_pays_out",
+        ),
+        (
+            "rewards: {set: {prices: [{points: 10}], bundle: [mug]}, mug: {steps: [{credit: points, amount: 11}]}}",
+            "rewards.set",
+            "reward_pays_out",
+        ),
+        (
+            "rewards: {mug: {prices: [{points: 10}], steps: [{effects: [{give: points, amount: '11'}]}]}}",
+            "rewards.mug",
+            "reward_pays_out",
+        ),
+        ("rewards: {mug: {prices: [{points: 0 - 1000}]}}", "rewards.mug.prices[0].points", "price_not_positive"),
+        ("rewards: {mug: {prices: [{points: 0}]}}", "rewards.mug.prices[0].points", "price_not_positive"),
         ("rewards: {mug: {type: sent, prices: [{points: 1}]}}", "rewards.mug.type", "unknown_reward_type"),
         (
             "rewards: {mug: {prices: [{points: 1}], steps: [{credit: stars, amount: 1}]}}",
@@ -127,3 +144,21 @@ def test_both_figures_stand_in_the_warning_of_what_pays_out() -> None:
     warning = next(one for one in report.warnings if one.code == "reward_pays_out")
     assert "1.50" in warning.texts.en
     assert "1.00" in warning.texts.en
+
+
+def test_a_currency_without_a_value_is_held_against_itself() -> None:
+    text = HEAD.replace("value: 0.01, ", "")
+    reward = "rewards: {mug: {prices: [{points: 10}], steps: [{credit: points, amount: 1000000}]}}"
+    warning = next(one for one in program.check(text + reward).warnings if one.code == "reward_gives_back")
+    assert "1000000.00 points" in warning.texts.en
+    assert "10.00" in warning.texts.en
+
+
+def test_an_order_of_a_partners_reward_credits_no_more_than_the_partner_has() -> None:
+    partner = "partners: {cats: {may_define: [rewards], budget: {points: {points: 999}}}}\n"
+    reward = "rewards: {{mug: {{owner: cats, prices: [{{points: 2000}}], steps: [{{credit: points, amount: {}}}]}}}}"
+    codes = {
+        amount: {one.code for one in program.check(HEAD + partner + reward.format(amount)).faults}
+        for amount in (999, 1000)
+    }
+    assert ["reward_beyond_partner" in codes[amount] for amount in (999, 1000)] == [False, True]

@@ -86,13 +86,13 @@ class RewardBudgetSpent(RegularsError):
 
 
 class RewardNotForSale(RegularsError):
-    """It has no such price; without any it is only given."""
+    """It has no such price; without any it is only given. One that its formula brings to 0 or less is none."""
 
     status = 409
     texts = Text(
-        en="{reward} has {prices} prices; there is none of number {price}.",
-        ru="У награды {reward} цен: {prices}; цены с номером {price} нет.",
-        ro="Recompensa {reward} are {prices} prețuri; nu există prețul cu numărul {price}.",
+        en="{reward} has {prices} prices; there is none of number {price} that takes anything.",
+        ru="У награды {reward} цен: {prices}; цены с номером {price}, которая что-то списывает, нет.",
+        ro="Recompensa {reward} are {prices} prețuri; niciunul cu numărul {price} care să ia ceva.",
     )
     reward: str
     price: int
@@ -118,9 +118,9 @@ class RewardPartUnknown(RegularsError):
 
     status = 422
     texts = Text(
-        en="{reward}: pick one of {known} as {part}.",
-        ru="{reward}: выберите {part} из списка: {known}.",
-        ro="{reward}: alegeți pentru {part} una dintre: {known}.",
+        en="{reward}: pick one of these: {known}.",
+        ru="{reward}: выберите из списка: {known}.",
+        ro="{reward}: alegeți una dintre: {known}.",
     )
     reward: str
     part: str

@@ -10,15 +10,17 @@ from typing import Any, Final
 import msgspec
 
 from regulars.kit import money
+from regulars.language import service as rules
 from regulars.program.checks.context import Context
 from regulars.program.contracts.audiences import segment_named
 from regulars.program.contracts.definitions import Currency, CurrencyKind, Program
-from regulars.program.contracts.effects import GiveReward
+from regulars.program.contracts.effects import Give, GiveReward
 from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.report import Fault
 from regulars.program.contracts.reward_steps import (
     AnyStep,
     Credit,
+    Effects,
     IssueCode,
     OfferStep,
     Parcel,
@@ -26,7 +28,6 @@ from regulars.program.contracts.reward_steps import (
 from regulars.program.contracts.rewards import Reward, RewardType
 from regulars.program.faults import fault, unknown
 
-_NUMBER: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _VARIANT: Final = re.compile(r"[\w .-]{1,64}")
 
 
@@ -46,11 +47,11 @@ def check(context: Context) -> Iterator[Fault]:
         if not reward.prices and name not in given | parts:
             yield fault("reward_never_had", path)
         yield from _who(path, reward, program)
-        yield from _prices(path, reward, program)
+        yield from _prices(path, reward, context)
         yield from _parts(path, reward, program)
         yield from _variants(path, reward, program)
         yield from _steps(f"{path}.steps", reward.steps, program)
-        yield from _worth(path, reward, program)
+        yield from _worth(path, reward, context)
 
 
 def _givers(value: object, path: str) -> Iterator[tuple[str, GiveReward]]:
@@ -111,7 +112,8 @@ def _who(path: str, reward: Reward, program: Program) -> Iterator[Fault]:
             yield fault("reward_limit", f"{path}.limits.{period.value}")
 
 
-def _prices(path: str, reward: Reward, program: Program) -> Iterator[Fault]:
+def _prices(path: str, reward: Reward, context: Context) -> Iterator[Fault]:
+    program = context.program
     for place, price in enumerate(reward.prices):
         spot = f"{path}.prices[{place}]"
         if not price.points and not price.money:
@@ -122,6 +124,9 @@ def _prices(path: str, reward: Reward, program: Program) -> Iterator[Fault]:
                 yield unknown("currency", f"{spot}.{name}", name=name, known=program.currencies)
             elif currency.kind is CurrencyKind.STATUS:
                 yield fault("price_not_spendable", f"{spot}.{name}", currency=name)
+            amount = _number(f"{spot}.{name}", context)
+            if amount is not None and amount <= 0:
+                yield fault("price_not_positive", f"{spot}.{name}")
 
 
 def _parts(path: str, reward: Reward, program: Program) -> Iterator[Fault]:
@@ -166,37 +171,105 @@ def _variants(path: str, reward: Reward, program: Program) -> Iterator[Fault]:
         yield fault("variants_missing", f"{path}.variant_of")
 
 
-def _worth(path: str, reward: Reward, program: Program) -> Iterator[Fault]:
-    """What it is worth against what a member gives for it, where both are plain numbers."""
+def _worth(path: str, reward: Reward, context: Context) -> Iterator[Fault]:
+    """What it is worth, and what it credits, against what a member gives for it, where these are plain numbers."""
+    program = context.program
     minor = 10 ** money.decimals(program.program.money) if money.is_currency(program.program.money) else 100
-    worth = _paid_out(reward, program) if reward.value is None else Fraction(reward.value, minor)
+    credited = _credited(reward, context)
+    paid_out = _in_money(credited, program)
+    stated = None if reward.value is None else Fraction(reward.value, minor)
+    worth = max((one for one in (stated, paid_out) if one is not None), default=None)
+    costs = [_price(place, reward, context) for place in range(len(reward.prices))]
     prices = [
-        one for price in reward.prices if (one := _money_of(price.points, price.money, program, minor)) is not None
+        Fraction(price.money or 0, minor) + points
+        for price, cost in zip(reward.prices, costs, strict=True)
+        if cost is not None and (points := _in_money(cost, program)) is not None
     ]
-    if worth is None or not prices or worth <= min(prices):
+    if worth is not None and prices and worth > min(prices):
+        yield fault("reward_pays_out", path, worth=_shown(worth), price=_shown(min(prices)))
+    elif paid_out is None:
+        yield from _returns(path, credited, costs)
+    yield from _beyond_partner(path, reward, credited, program)
+
+
+def _returns(path: str, credited: Mapping[str, Fraction], costs: list[dict[str, Fraction] | None]) -> Iterator[Fault]:
+    """A currency that nobody put a value on is held against itself."""
+    for currency, amount in credited.items():
+        least = min((cost[currency] for cost in costs if cost is not None and set(cost) == {currency}), default=None)
+        if least is not None and amount > least:
+            yield fault("reward_gives_back", path, currency=currency, credited=_shown(amount), price=_shown(least))
+
+
+def _beyond_partner(path: str, reward: Reward, credited: Mapping[str, Fraction], program: Program) -> Iterator[Fault]:
+    partner = program.partners.get(reward.owner or "")
+    if partner is None or partner.budget is None:
         return
-    yield fault("reward_pays_out", path, worth=_shown(worth), price=_shown(min(prices)))
+    for currency, amount in credited.items():
+        size = partner.budget.points.get(currency)
+        scale = 10 ** program.currencies[currency].scale if currency in program.currencies else 1
+        if size is not None and amount * scale > size:
+            left = Fraction(size, scale)
+            yield fault("reward_beyond_partner", path, currency=currency, credited=_shown(amount), size=_shown(left))
 
 
-def _paid_out(reward: Reward, program: Program) -> Fraction | None:
-    kind = program.reward_types.get(reward.type or "")
-    found = Fraction(0)
-    for step in (*reward.steps, *(kind.steps if kind is not None else ())):
-        if isinstance(step, Credit):
-            value = _value_of(program.currencies.get(step.credit))
-            if value is None or not _NUMBER.fullmatch(step.amount):
-                return None
-            found += Fraction(step.amount) * value
+def _credited(reward: Reward, context: Context) -> dict[str, Fraction]:
+    """What one order credits, by currency in whole units: its own steps, those of its type, and all of a bundle. What
+    is no plain number is left out."""
+    rewards, found = context.program.rewards, dict[str, Fraction]()
+    waiting, seen = [reward], {reward.name}
+    while waiting:
+        one = waiting.pop()
+        kind = context.program.reward_types.get(one.type or "")
+        types = _credits(f"reward_types.{one.type}.steps", kind.steps) if kind is not None else ()
+        for path, currency in (*_credits(f"rewards.{one.name}.steps", one.steps), *types):
+            amount = _number(path, context)
+            if amount is not None:
+                found[currency] = found.get(currency, Fraction(0)) + amount
+        parts = [rewards[name] for name in dict.fromkeys(one.bundle) if name in rewards and name not in seen]
+        seen.update(part.name for part in parts)
+        waiting += parts
     return found
 
 
-def _money_of(points: Mapping[str, str], beside: int | None, program: Program, minor: int) -> Fraction | None:
-    found = Fraction(beside or 0, minor)
-    for name, text in points.items():
-        value = _value_of(program.currencies.get(name))
-        if value is None or not _NUMBER.fullmatch(text):
+def _credits(path: str, steps: tuple[AnyStep, ...]) -> Iterator[tuple[str, str]]:
+    for place, step in enumerate(steps):
+        if isinstance(step, Credit):
+            yield f"{path}[{place}].amount", step.credit
+        elif isinstance(step, Effects):
+            for number, effect in enumerate(step.effects):
+                if isinstance(effect, Give):
+                    yield f"{path}[{place}].effects[{number}].amount", effect.give
+
+
+def _price(place: int, reward: Reward, context: Context) -> dict[str, Fraction] | None:
+    """The points of a price by currency, in whole units; None where one of them is no plain number."""
+    found = {}
+    for name in reward.prices[place].points:
+        amount = _number(f"rewards.{reward.name}.prices[{place}].{name}", context)
+        if amount is None:
             return None
-        found += Fraction(text) * value
+        found[name] = amount
+    return found
+
+
+def _number(path: str, context: Context) -> Fraction | None:
+    """What the formula at a path always comes to; None where it reads anything."""
+    checked = context.expression(path)
+    if checked is None or checked.fields or checked.volatile:
+        return None
+    schema = next(one.schema for one in context.written if one.path == path)
+    found = rules.to_python(checked, schema)(*(None for _ in schema.params))
+    return Fraction(found, 10**checked.scale)
+
+
+def _in_money(points: Mapping[str, Fraction], program: Program) -> Fraction | None:
+    """What points are worth in the program's money; None where one of the currencies has no value."""
+    found = Fraction(0)
+    for name, amount in points.items():
+        value = _value_of(program.currencies.get(name))
+        if value is None:
+            return None
+        found += amount * value
     return found
 
 
