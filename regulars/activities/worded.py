@@ -57,6 +57,25 @@ _PRICES: Final = frozenset({"amount", "price", "paid", "money"})
 _MEASURED: Final = 3
 """Numbers with so many decimals are no money but quantities and what was worked out: 40.000 would read as forty
 thousand."""
+_EXPECTED: Final = {
+    "a text": Text(en="a text", ru="текст", ro="un text"),
+    "true or false": Text(en="true or false", ru="true или false", ro="true sau false"),
+    "a whole number": Text(en="a whole number", ru="целое число", ro="un număr întreg"),
+    "an amount in whole minor units": Text(
+        en="an amount in whole minor units", ru="сумма в минимальных единицах", ro="o sumă în unități minime"
+    ),
+    "a date such as 2027-01-31": Text(
+        en="a date such as 2027-01-31", ru="дата вида 2027-01-31", ro="o dată precum 2027-01-31"
+    ),
+    "a moment with its zone such as 2027-01-31T10:00:00Z": Text(
+        en="a moment with its zone such as 2027-01-31T10:00:00Z",
+        ru="момент с часовым поясом вида 2027-01-31T10:00:00Z",
+        ro="un moment cu fusul lui, precum 2027-01-31T10:00:00Z",
+    ),
+    "a list of texts": Text(en="a list of texts", ru="список текстов", ro="o listă de texte"),
+    "a list of records": Text(en="a list of records", ru="список записей", ro="o listă de înregistrări"),
+}
+"""What a field of a form may have to be, as the engine calls it."""
 _OWN: Final = NAMED.keys() | _DAYS | _COUNTS
 """Fields that read otherwise in each language."""
 
@@ -135,6 +154,8 @@ def _shown(name: str, value: Any, language: str, titles: Mapping[str, Text]) -> 
     if isinstance(value, str) and name in NAMED:
         title = titles.get(f"{NAMED[name]}{value}")
         return value if title is None else i18n.pick(title, language)
+    if name == "expected" and isinstance(value, str) and value in _EXPECTED:
+        return i18n.pick(_EXPECTED[value], language)
     if name in _DAYS and isinstance(value, str):
         return _day(value, language)
     if name in _COUNTS and isinstance(value, int) and abs(value) >= 1000:

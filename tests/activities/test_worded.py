@@ -7,6 +7,7 @@ from typing import Any
 
 from regulars.activities import answers, worded
 from regulars.engine.contracts.decision import Message, Refusal
+from regulars.engine.orders import forms
 from regulars.program.contracts.definitions import Currency
 from regulars.program.contracts.rewards import Reward
 from regulars.program.contracts.values import Ratio, Text
@@ -47,6 +48,19 @@ def test_a_refusal_calls_definitions_by_their_titles_and_machines_keep_the_names
 
 def test_a_title_of_one_language_serves_the_others() -> None:
     assert refusal("not_paid_out", currency="cash")["texts"]["ru"].startswith("Cashback")
+
+
+def test_what_a_form_expects_is_told_in_each_language() -> None:
+    told = refusal("reward_form_fault", field="form.address", expected="a text")
+    assert told["texts"]["ru"] == "form.address: ожидается текст."
+    assert told["texts"]["ro"] == "form.address: se așteaptă un text."
+    picked = refusal("reward_part_unknown", reward="wash", part="choice", known="wax, foam")["texts"]
+    assert picked["ru"] == "Мойка: выберите из списка: wax, foam."
+    assert picked["ro"] == "Spălare: alegeți una dintre: wax, foam."
+
+
+def test_every_type_of_a_form_has_its_words() -> None:
+    assert {expected for expected, _ in forms._FITS.values()} == set(worded._EXPECTED)
 
 
 def test_money_in_a_refusal_is_a_decimal_with_its_money() -> None:
