@@ -128,6 +128,17 @@ def release_checks(program_id: int) -> list[Any]:
     return [balances, money, households]
 
 
+async def partners(tx: Any, program_id: int) -> tuple[str, ...]:
+    """The partners that the release in force defines: keys are made for them alone."""
+    from regulars.program import service as programs
+    from regulars.program.contracts.report import NothingReleased
+
+    try:
+        return tuple((await programs.current(tx, program_id=program_id)).program.partners)
+    except NothingReleased:
+        return ()
+
+
 def impact_counters(program_id: int) -> dict[str, Any]:
     """Who counts the members in the middle of a definition that a release touches: kind -> counter. A kind of which
     nobody keeps a count is not here, and the release says that it is not known."""

@@ -191,6 +191,19 @@ class ClosedToPartners(RegularsError):
     partner: str
 
 
+class UnknownPartner(RegularsError):
+    """A key was to be made for a partner that the release in force does not define."""
+
+    status = 422
+    texts = Text(
+        en="There is no partner {partner}. There are: {known}.",
+        ru="Партнёра {partner} нет. Есть: {known}.",
+        ro="Nu există partenerul {partner}. Există: {known}.",
+    )
+    partner: str
+    known: str
+
+
 class ScopeNotForPartners(RegularsError):
     """A partner's key was to get a right of the house."""
 

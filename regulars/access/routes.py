@@ -22,6 +22,7 @@ from regulars.access.contracts import (
     StaffInactive,
     StaffMember,
     UnknownKey,
+    UnknownPartner,
     UnknownScope,
     UnknownStaff,
 )
@@ -122,7 +123,15 @@ async def listed(request: Request[Any, Any, Any]) -> Response[bytes]:
         body=KeyIn,
         answer=IssuedKey,
         status=201,
-        errors=(UnknownScope, ScopeNotForPartners, UnknownStaff, StaffInactive, ids.MalformedId, ids.WrongKindOfId),
+        errors=(
+            UnknownScope,
+            ScopeNotForPartners,
+            UnknownPartner,
+            UnknownStaff,
+            StaffInactive,
+            ids.MalformedId,
+            ids.WrongKindOfId,
+        ),
         examples=(
             Example(
                 summary="A till's key",
@@ -133,11 +142,15 @@ async def listed(request: Request[Any, Any, Any]) -> Response[bytes]:
     ),
 )
 async def made(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """A new key. Raises UnknownScope, ScopeNotForPartners, UnknownStaff, StaffInactive, MalformedId, WrongKindOfId."""
+    """A new key. Raises UnknownScope, ScopeNotForPartners, UnknownPartner, UnknownStaff, StaffInactive, MalformedId,
+    WrongKindOfId."""
     actor, now = guards.actor_of(request), http.now(request)
     wanted = await http.body(request, _key_in)
     staff_id = None if wanted.staff is None else ids.from_wire("stf", wanted.staff)
     async with request.app.state.database.transaction(programs=[actor.program_id]) as tx:
+        known = await request.app.state.partners(tx, actor.program_id) if wanted.partner is not None else ()
+        if wanted.partner is not None and wanted.partner not in known:
+            raise UnknownPartner(partner=wanted.partner, known=", ".join(known) or "-")
         issued = await keys.create(
             tx,
             program_id=actor.program_id,

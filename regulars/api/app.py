@@ -45,6 +45,7 @@ def build(settings: Settings, *, where: Address, routes: Litestar | None = None)
             "database": database,
             "release_checks": assembly.release_checks,
             "impact_counters": assembly.impact_counters,
+            "partners": assembly.partners,
         }
     )
 

@@ -285,6 +285,13 @@ async def test_a_partners_key_gets_no_right_of_the_house(market: Market) -> None
     assert (made.status_code, made.json()["key"]["partner"]) == (201, "whiskas")
 
 
+async def test_a_key_is_made_only_for_a_partner_that_there_is(market: Market) -> None:
+    body = {"label": "x", "scopes": ["program:read"], "partner": "nope"}
+    made = await market.ask("house", "POST", "/v1/keys", body)
+    assert (made.status_code, made.json()["code"]) == (422, "unknown_partner")
+    assert made.json()["fields"] == {"partner": "nope", "known": "whiskas, pedigree"}
+
+
 OPEN = {
     ("GET", "/v1/programs/{program}/budgets"),
     ("GET", "/v1/programs/{program}/definitions"),
