@@ -108,6 +108,7 @@ rewards:
             "variant_unpicked",
         ),
         ("rewards: {mug: {prices: [{points: 1}], variants: [s, s]}}", "rewards.mug.variants[1]", "variant_name"),
+        ("rewards: {mug: {prices: [{points: 1}], variant_of: size}}", "rewards.mug.variant_of", "variants_missing"),
         ("rewards: {mug: {prices: [{points: 1}], limits: {day: 0}}}", "rewards.mug.limits.day", "reward_limit"),
         ("rewards: {mug: {prices: [{money: 0}]}}", "rewards.mug.prices[0]", "price_empty"),
         (
