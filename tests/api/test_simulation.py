@@ -86,6 +86,19 @@ async def test_a_stranger_earns_the_base_and_hears_why_not_more(client: httpx.As
     assert found["refused"] is None
 
 
+async def test_a_price_is_simulated_as_a_quote_says_it(client: httpx.AsyncClient, database: Database) -> None:
+    team = await corner(client, database)
+    rules = "".join(
+        f'  {name}: {{trigger: purchase, effects: [{{discount: {{percent: "{percent}"}}, group: goods}}]}}\n'
+        for name, percent in (("tenth", 10), ("fifth", 20))
+    )
+    await team.publish(PROGRAM + rules + "stacking: {till: {groups: {goods: {mode: best}}}}\n")
+    answer = (await tried(team, {}))["answer"]
+    assert (answer["total"], answer["discount"], answer["to_pay"]) == (10000, 2000, 8000)
+    assert [(one["source"], one["amount"]) for one in answer["discounts"]] == [("rules.fifth", 2000)]
+    assert [(one["source"], one["because"]) for one in answer["not_taken"]] == [("rules.tenth", "worse_in_group")]
+
+
 async def test_a_tier_follows_from_the_imagined_number_or_is_imagined_itself(
     client: httpx.AsyncClient, database: Database
 ) -> None:
