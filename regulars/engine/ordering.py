@@ -136,7 +136,7 @@ def _plan(compiled: Compiled, name: str | None) -> RewardPlan:
 def _place(work: Work, compiled: Compiled, said: OrderAct) -> None:
     plan = _plan(compiled, said.reward)
     _check(work, compiled, plan, said.quantity)
-    placing.check_form(work, compiled, plan, said.form)
+    placing.check_form(work, compiled, plan, said.form, placing.choice_of(plan, said.choice))
     order = placing.begin(work, plan, work.activity.activity_id, quantity=said.quantity)
     order.choice, order.variant = _picked(work, compiled, plan, said)
     points: dict[str, int] = {}
@@ -206,7 +206,7 @@ def _give(work: Work, compiled: Compiled, wish: RewardGiven) -> None:
     try:
         _check(work, compiled, plan, 1)
         order = placing.begin(work, plan, order_id, quantity=1)
-        if _is_complete(work, plan):
+        if _is_complete(work, compiled, plan):
             order.choice, order.variant = _picked(work, compiled, plan, OrderAct(act="give"))
             _book(work, compiled, plan, order)
         else:
@@ -250,13 +250,13 @@ def _entitle(work: Work, compiled: Compiled, wish: Entitled) -> None:
     fulfilling.note(work, plan, order_id, order, step=step if wish.due else None, detail=told)
 
 
-def _is_complete(work: Work, plan: RewardPlan) -> bool:
+def _is_complete(work: Work, compiled: Compiled, plan: RewardPlan) -> bool:
     """Whether nothing has to be asked of the member before it goes on."""
     definition = plan.definition
     known = definition.variant_of is not None and (
         work.scope.member.attributes.get(definition.variant_of) in definition.variants
     )
-    asks = any(field.required for field in plan.type.form.values())
+    asks = any(field.required for field in placing.form_of(compiled.rewards.parts(plan)).values())
     return not definition.choose and (not definition.variants or known) and not asks
 
 
@@ -265,7 +265,7 @@ def _pick(work: Work, compiled: Compiled, said: OrderAct) -> None:
     if order.stage != fulfilling.PICK:
         raise _step_over(order, said)
     placing.check_member(work, compiled, plan)
-    placing.check_form(work, compiled, plan, said.form)
+    placing.check_form(work, compiled, plan, said.form, placing.choice_of(plan, said.choice))
     order.choice, order.variant = _picked(work, compiled, plan, said)
     _book(work, compiled, plan, order)
     order.stage = ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from uuid import UUID
 
 from regulars.engine import budgets, caps, counting, periods
@@ -19,6 +21,7 @@ from regulars.engine.points import calendar
 from regulars.engine.quotas import EVER, PROGRAM
 from regulars.engine.work import Work
 from regulars.kit import ids
+from regulars.program.contracts.fields import FieldDefinition
 from regulars.program.contracts.values import Period
 
 MOST_OPEN = 30
@@ -53,10 +56,23 @@ def check_limits(work: Work, plan: RewardPlan, quantity: int) -> None:
             raise refusals.RewardLimitReached(reward=plan.name, period=period.value, most=most)
 
 
-def check_form(work: Work, compiled: Compiled, plan: RewardPlan, form: dict[str, object]) -> None:
+def form_of(parts: Sequence[RewardPlan]) -> dict[str, FieldDefinition]:
+    """The fields that all parts of an order ask for; one that several have is asked for once for each, named
+    `<part>.<field>`."""
+    asked = Counter(name for part in parts for name in part.type.form)
+    return {
+        name if asked[name] == 1 else f"{part.name}.{name}": field
+        for part in parts
+        for name, field in part.type.form.items()
+    }
+
+
+def check_form(work: Work, compiled: Compiled, plan: RewardPlan, form: dict[str, object], choice: str = "") -> None:
     """Raises RewardFormFault, ConsentMissing."""
-    forms.check(plan.type.form, form)
-    purpose = _withheld(work, compiled, plan) if form else None
+    parts = compiled.rewards.parts(plan, choice)
+    forms.check(form_of(parts), form)
+    asking = (part for part in parts if part.type.form) if form else ()
+    purpose = next((found for part in asking if (found := _withheld(work, compiled, part)) is not None), None)
     if purpose is not None:
         raise ConsentMissing(what=plan.path, purpose=purpose)
 
@@ -68,8 +84,11 @@ def withheld(work: Work, compiled: Compiled, order_id: UUID) -> str | None:
     if order is None:
         return None
     plan = compiled.rewards.kept(order.reward)
-    asks = any(field.personal for field in plan.type.form.values())
-    return _withheld(work, compiled, plan) if asks else None
+    for part in compiled.rewards.parts(plan, order.choice):
+        purpose = _withheld(work, compiled, part)
+        if purpose is not None and any(field.personal for field in part.type.form.values()):
+            return purpose
+    return None
 
 
 def _withheld(work: Work, compiled: Compiled, plan: RewardPlan) -> str | None:

@@ -603,3 +603,19 @@ def test_l12_the_reward_comes_back_its_price_goes_back_and_what_was_earned_stays
     assert shop.active() == 230
     shop.back(sale, ReturnedLine(no=2))
     assert shop.active() == 200
+
+
+def test_the_form_of_an_order_asks_for_the_fields_of_all_its_parts() -> None:
+    guests = {"guests": FieldDefinition(type=FieldType.INT, required=True)}
+    kind = sort("visit", Webhook(webhook="lounge"), form=guests)
+    own: dict[str, Any] = {"price": "10"}
+    parts = (reward("a", type="visit", **own), reward("b", type="visit", **own))
+    shop = Desk(EARN, kind, *parts, reward(**own, bundle=("a",)), reward("two", **own, bundle=("a", "b")),
+                reward("one", **own, choose=("a", "b")))  # fmt: skip
+    shop.buy(100)
+    assert said(shop.order(reward="mug"), "field") == "form.guests"
+    assert shop.order(reward="mug", form={"guests": 2}).orders[0].form == {"guests": 2}
+    assert said(shop.order(reward="two", form={"guests": 2}), "expected") == "a.guests, b.guests"
+    assert code(shop.order(reward="two", form={"a.guests": 2, "b.guests": 1})) is None
+    assert said(shop.order(reward="one", choice="b"), "field") == "form.guests"
+    assert code(shop.order(reward="one", choice="b", form={"guests": 1})) is None
