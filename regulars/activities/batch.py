@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from regulars.activities.process import Process
-    from regulars.kit.database import Lane
+    from regulars.kit.database import Lane, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +46,7 @@ async def run(
         if item.is_open and item not in twins:
             # A return that waited comes right after its sale, as if it had only now been handed in.
             ours += (item, *released.get(item, ()))
-    await _carry_out(process, lane, ours, now)
+    await carry_out(process, lane, ours, now)
     for twin, first in twins.items():
         twin.fault = first.fault
         twin.reply = None if first.reply is None else msgspec.structs.replace(first.reply, replayed=True)
@@ -103,7 +103,7 @@ def _twins(items: Sequence[Item]) -> dict[Item, Item]:
     return twins
 
 
-async def _carry_out(process: Process, lane: Lane, items: Sequence[Item], now: dt.datetime) -> None:
+async def carry_out(process: Process, lane: Lane, items: Sequence[Item], now: dt.datetime) -> None:
     """Load, decide and apply until nobody moved in between, or a lock was taken."""
     groups: dict[UUID, list[Item]] = defaultdict(list)
     for item in items:
@@ -135,6 +135,7 @@ async def _together(process: Process, lane: Lane, groups: Mapping[UUID, list[Ite
         outcomes = await deciding.decide(process, tx, groups, now=now)
     async with lane.transaction(programs=programs) as tx:
         applied = await guarding.write(tx.connection, outcomes, posted_at=now, ledger_key=process.ledger_key)
+        await _agree(tx, groups, applied)
     _settle(groups, applied)
 
 
@@ -148,10 +149,19 @@ async def _one_by_one(process: Process, lane: Lane, groups: Mapping[UUID, list[I
                 await tx.execute("select from regulars.account where account_id = $1 for no key update", account_id)
                 outcomes = await deciding.decide(process, tx, {account_id: group}, now=now)
                 applied = await guarding.write(tx.connection, outcomes, posted_at=now, ledger_key=process.ledger_key)
+                await _agree(tx, {account_id: group}, applied)
         except DatabaseBusy:
             # Its row did not come free in time; the others need not wait for it.
             continue
         _settle({account_id: group}, applied)
+
+
+async def _agree(tx: Transaction, groups: Mapping[UUID, list[Item]], applied: set[UUID]) -> None:
+    """Whoever took the same key up between our claim and our snapshot may have carried it out: decided on what they
+    left it looks refused. What is stored is the one answer (L50)."""
+    refused = [item for one in sorted(applied) for item in groups[one] if item.is_open and item.is_refused]
+    if refused:
+        await claiming.agree(tx, refused)
 
 
 def _settle(groups: Mapping[UUID, list[Item]], applied: set[UUID]) -> None:

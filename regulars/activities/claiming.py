@@ -54,6 +54,15 @@ async def ask_again(lane: Lane, items: Sequence[Item], *, now: dt.datetime) -> N
         await _claim(tx, items, now=now, again=True)
 
 
+async def agree(tx: Transaction, items: Sequence[Item]) -> None:
+    """Let refusals be said as they are stored under their keys, whoever stored them."""
+    keys = [(item.intake.program_id, item.intake.client_id, item.intake.key or "") for item in items]
+    for item, found in zip(items, await claims.answers(tx.connection, keys), strict=True):
+        if found is not None and found.answered is not None and found.activity_id == item.activity_id:
+            status, body = found.answered
+            item.draft = Reply(status=status, body=body, activity_id=found.activity_id)
+
+
 async def _recall_refused(lane: Lane, items: Sequence[Item]) -> None:
     """A retry of what was answered gets that answer, also where it could not be handed in any more today: its card is
     blocked by now, it became too old, its field is gone with a release (L50)."""

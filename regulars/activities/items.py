@@ -112,6 +112,11 @@ class Item:
         self.reply = self.draft
 
     @property
+    def is_refused(self) -> bool:
+        """Whether it was decided to be refused, under a key that somebody else may hold too."""
+        return self.intake.key is not None and self.decision is not None and self.decision.refusal is not None
+
+    @property
     def is_open(self) -> bool:
         """Whether there is still something to do for it."""
         return self.reply is None and self.fault is None

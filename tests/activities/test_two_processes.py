@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from regulars.activities import faults
+from regulars.activities import batch, claiming, faults
 from regulars.activities.contracts import Reply
+from regulars.activities.items import Item
 from regulars.activities.service import Runtime
 from regulars.engine.contracts.activity import PointsPayment
 from regulars.kit import settings as kit_settings
@@ -127,3 +128,19 @@ async def test_a_release_published_while_the_other_runs_is_picked_up(shop: Shop,
             number += 1
             await asyncio.sleep(0.02)
     assert (await other.buy(1000, key="then")).points == {"points": 20}
+
+
+async def test_L50_a_slow_first_try_says_what_its_retry_has_done_meanwhile(shop: Shop, other: Shop) -> None:
+    phone, pay = "+37369700001", (PointsPayment(currency="points", points=100),)
+    await shop.buy(10_000, phone=phone)
+    intake = shop.intake(amounts=(100,), phone=phone, pay=pay)
+    slow = Item(intake, activity_id=shop.runtime.new_id(NOW))
+    async with shop.runtime.database.lane() as lane:
+        await claiming.claim(shop.runtime, lane, [slow], now=NOW, again=False)
+        # The retry takes the claim over and spends the last points before the first try has looked at them.
+        done = await other.submit(intake)
+        assert (done.status, slow.reply) == (201, None)
+        await batch.carry_out(shop.runtime, lane, [slow], NOW)
+    assert slow.reply is not None
+    assert (slow.reply.status, slow.reply.body) == (201, done.body)
+    assert await sums(shop, "select count(*) from regulars.entry where kind = 'spend'") == 1
