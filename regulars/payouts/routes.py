@@ -86,6 +86,10 @@ _EXAMPLE: Final[dict[str, Any]] = {
         }
     ],
 }
+_FILE: Final = (
+    "line,reference,account,amount,currency,member\r\n"
+    "1,PAY-1,MD24AG000225100013104168,50.00,MDL,mem_06DQ8TT3GJVX1W5Q2N0E9YHK4C\r\n"
+)
 _FAULTS: Final = (NoSuchPayout, ids.MalformedId, ids.WrongKindOfId)
 
 
@@ -164,6 +168,7 @@ async def one(request: Request[Any, Any, Any], payout_id: FromPath[str]) -> Resp
         scope="activities:write",
         answer=str,
         errors=(*_FAULTS, PayoutUnfinished),
+        examples=(Example(summary="One payment", answer=_FILE),),
     ),
 )
 async def file(request: Request[Any, Any, Any], payout_id: FromPath[str]) -> Response[bytes]:

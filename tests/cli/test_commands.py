@@ -124,7 +124,7 @@ def test_a_partners_key_opens_what_is_theirs_and_gets_no_right_of_the_house(shop
     assert {key["label"]: key["partner"] for key in listed if key["id"] == made["key"]["id"]} == {"linella": "linella"}
     refused = shop(*create, "--scope", "till")
     assert refused.code == 1
-    assert "The key of a partner cannot have the scope till." in refused.err
+    assert "The key of a partner cannot have the scope till." in refused.out
     assert len(json.loads(shop("key", "list", "--program", "corner", "--json").out)) == len(listed)
 
 

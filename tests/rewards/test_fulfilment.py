@@ -244,7 +244,7 @@ async def test_a_confirmation_comes_by_itself_and_only_the_first_counts(desk: De
         member_id=desk.member,
         order=OrderAct(act="step", order_id=order_id, step=1, outcome="confirmed"),
     )
-    assert (second.status, await desk.miles()) == (404, (50, 0))
+    assert (second.status, await desk.miles()) == (409, (50, 0))
 
 
 async def test_what_is_not_confirmed_in_time_fails_and_everything_is_free_again(desk: Desk, receiver: Receiver) -> None:
