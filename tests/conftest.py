@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 import shutil
 import signal
 import tempfile
@@ -13,7 +12,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from hypothesis import settings
 
 from regulars.kit import upgrade
 from regulars.kit.address import Address
@@ -25,11 +23,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _numbers = itertools.count(1)
-
-# An ordinary run tries the same random histories wherever it runs; with REGULARS_LAWS new ones are looked for.
-settings.register_profile("same", derandomize=True)
-if "REGULARS_LAWS" not in os.environ:
-    settings.load_profile("same")
 
 
 @pytest.fixture

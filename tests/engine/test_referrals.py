@@ -148,7 +148,8 @@ def test_what_two_got_who_took_each_others_codes_at_the_same_moment_goes_back() 
         assert sum(len(heard(one, "referral.undone")) for one in told) == 4
         for one in (ANN, BOB):
             known = town.at(one).member().referral
-            assert known is not None and known.friends == {"friend": [1, 0]}, at_once
+            assert known is not None, at_once
+            assert known.friends == {"friend": [1, 0]}, at_once
         town.buy(BOB, 30000)
         assert (town.carry(), town.active(ANN), town.active(BOB)) == ([], 0, 0)
 
