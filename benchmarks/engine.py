@@ -10,6 +10,7 @@ from uuid import UUID
 
 from regulars.engine import service as engine
 from regulars.engine.contracts.activity import Activity, Line, Store
+from regulars.engine.contracts.decision import Decision
 from regulars.engine.contracts.known import Known
 from regulars.program.contracts.definitions import (
     ActivityType,
@@ -66,15 +67,15 @@ def _median_us(compiled: engine.Compiled, *, lines: int, repeats: int) -> float:
     return statistics.median(taken[repeats:]) / 1000
 
 
-def _after(known: Known, decision: object) -> Known:
+def _after(known: Known, decision: Decision) -> Known:
     return Known(
         account_id=MEMBER,
         members=(MEMBER,),
-        state=decision.state,  # type: ignore[attr-defined]
-        clock=decision.clock,  # type: ignore[attr-defined]
-        metric_day=decision.metric_day,  # type: ignore[attr-defined]
-        balances=decision.movement.balances or known.balances,  # type: ignore[attr-defined]
-        days=decision.days or known.days,  # type: ignore[attr-defined]
+        state=decision.state,
+        clock=decision.clock,
+        metric_day=decision.metric_day,
+        balances=decision.movement.balances or known.balances,
+        days=decision.days or known.days,
     )
 
 

@@ -38,6 +38,6 @@ def exposition() -> bytes:
     """The text that Prometheus reads, over all processes of this server."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         shared = CollectorRegistry()
-        MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(shared)  # type: ignore[no-untyped-call]  # the library has no types there
         return generate_latest(shared)
     return observability.metrics_text()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
 
 from regulars.language.contracts import Field, Root, Schema
 from regulars.language.types import ListOf, Record, Type
@@ -24,9 +25,9 @@ def extractor(paths: Iterable[str], schema: Schema) -> Callable[..., Mapping[str
     """A function of `schema.params` that gives each path's values, without the empty ones."""
     entries = ", ".join(f"{path!r}: {_values(path, schema)}" for path in paths)
     source = f"def facts({', '.join(schema.params)}): return {{{entries}}}"
-    names: dict[str, object] = {"__builtins__": {}}
+    names: dict[str, Any] = {"__builtins__": {}}
     exec(compile(source, "<facts>", "exec"), names)  # noqa: S102  paths and templates are of the schema
-    made: Callable[..., Mapping[str, Collection[object]]] = names["facts"]  # type: ignore[assignment]
+    made: Callable[..., Mapping[str, Collection[object]]] = names["facts"]
     return made
 
 

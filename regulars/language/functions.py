@@ -344,12 +344,15 @@ USE_NAME: Mapping[str, str] = {
 }
 
 
+_RECEIVERS: dict[str, Receiver] = {"text": "text", "date": "date", "timestamp": "timestamp"}
+
+
 def receiver_of(kind: Type) -> Receiver:
     """The word under which a type's functions are filed."""
     if isinstance(kind, ListOf):
         return "list"
     if isinstance(kind, Plain) and kind in (TEXT, DATE, TIMESTAMP):
-        return {"text": "text", "date": "date", "timestamp": "timestamp"}[kind.code]  # type: ignore[return-value]
+        return _RECEIVERS[kind.code]
     return ""
 
 

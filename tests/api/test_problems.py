@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -69,12 +70,12 @@ async def test_a_body_of_unknown_length_is_refused_when_it_grows_too_large(
 ) -> None:
     token = await new_key(database, program="one", scopes=("till",))
 
-    async def endless() -> object:
+    async def endless() -> AsyncIterator[bytes]:
         for _ in range(40):
             yield b" " * 50_000
 
     headers = {"authorization": f"Bearer {token}", "idempotency-key": "k"}
-    answer = await client.post("/v1/purchases", content=endless(), headers=headers)  # type: ignore[arg-type]
+    answer = await client.post("/v1/purchases", content=endless(), headers=headers)
     assert said(answer)[:2] == (413, "body_too_large")
 
 

@@ -13,7 +13,7 @@ from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.known import CounterKey
 from regulars.kit import ids
 from regulars.program.contracts.budgets import Budget
-from regulars.program.contracts.definitions import Attribute, Currency, Expiry, Metric, Needs, Purpose, Segment
+from regulars.program.contracts.definitions import Attribute, Currency, Expiry, Measure, Metric, Needs, Purpose, Segment
 from regulars.program.contracts.effects import Badge, Entitlement, FreeItem, GiveReward
 from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.offers import Offer
@@ -115,7 +115,7 @@ def test_several_prices_and_money_beside_points() -> None:
 
 
 def test_a_price_may_be_a_formula_of_the_member() -> None:
-    count = Metric(name="buys", measure="count")  # type: ignore[arg-type]
+    count = Metric(name="buys", measure=Measure.COUNT)
     shop = Desk(EARN, count, reward(price="member.metrics.buys >= 2 ? 60 : 100"))
     shop.buy(100)
     shop.buy(100)
@@ -125,7 +125,7 @@ def test_a_price_may_be_a_formula_of_the_member() -> None:
 
 @pytest.mark.parametrize("price", ["0 * member.metrics.buys", "10 - 1000 * member.metrics.buys"])
 def test_a_price_that_comes_to_nothing_is_refused_and_never_a_present(price: str) -> None:
-    count = Metric(name="buys", measure="count")  # type: ignore[arg-type]
+    count = Metric(name="buys", measure=Measure.COUNT)
     shop = Desk(EARN, count, reward(price=price))
     shop.buy(100)
     refused = shop.order(reward="mug")

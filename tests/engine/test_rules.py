@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from regulars.engine.contracts.activity import Line, ProfileChange
-from regulars.engine.contracts.decision import EventDraft, Outcome
+from regulars.engine.contracts.decision import Decision, EventDraft, Outcome
 from regulars.program.contracts.definitions import Attribute, Currency, Expiry, Measure, Metric, Segment
 from regulars.program.contracts.effects import (
     AddTo,
@@ -31,8 +31,8 @@ FAVOURITE = Attribute(name="favourite", type=FieldType.TEXT, purpose="service")
 SAID = Text(en="Hello", ru="Привет", ro="Salut")
 
 
-def codes(decision: object) -> list[str]:
-    return [message.code for message in decision.messages]  # type: ignore[attr-defined]
+def codes(decision: Decision) -> list[str]:
+    return [message.code for message in decision.messages]
 
 
 def test_a_rule_runs_for_its_types_only() -> None:

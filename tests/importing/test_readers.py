@@ -4,6 +4,7 @@ import datetime as dt
 import gzip
 import json
 from pathlib import Path
+from typing import Any, Literal
 from uuid import UUID
 
 import pyarrow as pa
@@ -41,10 +42,12 @@ CONTEXT = Context(
 HEADER = "own_id,document,occurred_at,sku,name,quantity,amount\n"
 
 
-def read(path: Path, kind: str = "activities", **context: object) -> tuple[list[Item], list[Fault]]:
+def read(
+    path: Path, kind: Literal["activities", "members"] = "activities", **context: Any
+) -> tuple[list[Item], list[Fault]]:
     import msgspec
 
-    found = list(feed.intakes(feed.look(path), kind, msgspec.structs.replace(CONTEXT, **context)))  # type: ignore[arg-type]
+    found = list(feed.intakes(feed.look(path), kind, msgspec.structs.replace(CONTEXT, **context)))
     return [one for one in found if isinstance(one, Item)], [one for one in found if isinstance(one, Fault)]
 
 

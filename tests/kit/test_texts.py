@@ -89,9 +89,9 @@ def test_an_error_has_a_code_data_and_a_text_in_each_language() -> None:
 
 def test_an_error_needs_its_fields_and_no_others() -> None:
     with pytest.raises(TypeError, match="needs asked"):
-        TooFewPoints(available=1)  # type: ignore[call-arg]
+        TooFewPoints(available=1)  # type: ignore[call-arg]  # the fault that is tried
     with pytest.raises(TypeError, match="no field 'points'"):
-        TooFewPoints(asked=1, points=2)  # type: ignore[call-arg]
+        TooFewPoints(asked=1, points=2)  # type: ignore[call-arg]  # the fault that is tried
     assert TooFewPoints(asked=1).fields == {"asked": 1, "available": 0}
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -19,9 +20,9 @@ HOUR = Span(1, Unit.HOUR)
 ONE = account(1)
 
 
-async def statement(database: Database, now: dt.datetime, **how: object) -> Statement:
+async def statement(database: Database, now: dt.datetime, **how: Any) -> Statement:
     async with database.read(programs=[PROGRAM]) as tx:
-        return await ledger.statement(tx, program_id=PROGRAM, account_id=ONE, now=now, **how)  # type: ignore[arg-type]
+        return await ledger.statement(tx, program_id=PROGRAM, account_id=ONE, now=now, **how)
 
 
 async def balances(database: Database, at: dt.datetime, now: dt.datetime) -> list[tuple[int, int, int, int]]:

@@ -69,7 +69,9 @@ def test_at_least_five_rules_depend_on_two_metrics() -> None:
     for path, found in context.checked.items():
         kind, name = path.split(".")[:2]
         if kind == "rules" and path.endswith(".if"):
-            reading[name] = len({field for field in context.expression(path).fields if ".metrics." in field})  # type: ignore[union-attr]
+            expression = context.expression(path)
+            assert expression is not None
+            reading[name] = len({field for field in expression.fields if ".metrics." in field})
         assert found is not None
     assert sum(count >= 2 for count in reading.values()) >= 5
 
