@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -464,6 +464,22 @@ def test_a_limit_of_the_pool_and_one_of_each_person_are_two_metrics() -> None:
     assert said_by(made.at(CAT).buy(100)) == "limits.each"
 
 
+def test_L72_a_debt_brought_along_is_paid_from_the_lots_that_are_shared() -> None:
+    made = town()
+    made.at(BOB).buy(100)
+    sale = made.at(BOB).last()
+    made.at(BOB).hold("place", currency="stamps", points=1)
+    made.at(BOB).back(sale)
+    assert (made.has(BOB, "stamps").held, made.has(BOB, "stamps").arrears) == (1, 1)
+    made.household(ANN, "invite", member_id=BOB)
+    assert code(made.join(BOB, ANN)) is None
+    shared = made.accounts[ANN]
+    balance = shared.balances["stamps"]
+    assert (balance.active, balance.held, balance.arrears) == (0, 1, 0)
+    assert [lot.remaining for lot in shared.lots.values() if lot.currency == "stamps"] == [0, 1]
+    _sound(shared)
+
+
 def test_rules_read_the_household_and_a_return_the_one_of_the_sale() -> None:
     bonus = rule("bonus", give("10"), **{"if": "household.role == 'owner' && household.size >= 2"})
     made = with_bob(town(bonus))
@@ -487,7 +503,21 @@ STEPS = st.lists(
 )
 
 
+# Bob owes a stamp that he returned while it was set aside, and joins: the lots that Ann has in the pool pay for it.
+OWES_AND_JOINS: list[tuple[str, Any, int]] = [
+    ("buy", ANN, 1),
+    ("buy", BOB, 1),
+    ("hold", BOB, 1),
+    ("buy", ANN, 1),
+    ("buy", ANN, 1),
+    ("back", ANN, 1),
+    ("back", ANN, 1),
+    ("join", BOB, 1),
+]
+
+
 @settings(deadline=None, max_examples=60)
+@example(OWES_AND_JOINS)
 @given(STEPS)
 def test_whatever_they_do_the_books_are_sound_and_nothing_is_lost(steps: list[tuple[str, Any, int]]) -> None:
     short = Currency(name="points", value=Ratio(1, 100), expiry=Expiry(span=Span(9, Unit.DAY)), round_up=RoundUp.DAY)

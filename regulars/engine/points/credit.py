@@ -74,13 +74,17 @@ def enlarge(purse: Purse, lot: Lot, points: int, *, cost_minor: int, line: int |
 
 
 def repay(purse: Purse, currency: str, *, at: dt.datetime) -> int:
-    """Pays what is owed from what is active (L8); returns how much. Needs no lots: who owed had nothing active
-    before."""
+    """Pays what is owed from what is active (L8); returns how much. Needs no lots where who owed had nothing active
+    before, as always but when a debt moves house. Raises LotsNeeded."""
     standing = purse.standing(currency)
     amount = min(standing.arrears, standing.active)
     if amount <= 0:
         return 0
-    uses = choose(purse.free_lots(currency), amount)
+    free = purse.free_lots(currency)
+    if sum(lot.remaining - lot.held for lot in free) < standing.active:
+        # Some of what is active lies in lots that were not loaded, and it may be their turn.
+        purse.require_lots(currency)
+    uses = choose(free, amount)
     purse.post(currency, EntryKind.REPAY, Book.ACTIVE, Book.ARREARS, amount, uses=uses, at=at)
     purse.take(uses)
     return amount

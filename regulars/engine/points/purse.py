@@ -30,6 +30,7 @@ from regulars.program.contracts.definitions import Currency, SpendOrder
 
 NEVER: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
 HOUSE: Final = "house"
+_IN_LOTS: Final = frozenset({Book.ACTIVE, Book.PENDING, Book.HELD})
 
 
 class Dates(msgspec.Struct, frozen=True, gc=False):
@@ -217,7 +218,12 @@ class Purse:
         funder: str | None = None,
         hold_id: UUID | None = None,
     ) -> int:
-        """Adds an entry and moves its amount between the books; returns its number. The caller changes the lots."""
+        """Adds an entry and moves its amount between the books; returns its number. The caller changes the lots.
+
+        Raises ValueError where what leaves the member's lots is not said lot by lot (I6): better no answer than a
+        balance that its lots do not have."""
+        if from_ in _IN_LOTS and abs(total(uses)) != amount:
+            raise ValueError(f"{kind} of {amount} {currency} takes {abs(total(uses))} from lots")
         standing = self.standing(currency)
         standing.version += 1
         standing.changed = True

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regulars.engine.contracts.points import Book as Books
-from regulars.engine.contracts.points import HoldState, Lot
+from regulars.engine.contracts.points import EntryKind, HoldState, Lot, LotsNeeded
 from regulars.engine.points import earning, holding, moving, passing, reversing, spending
 from regulars.engine.points.errors import BalanceFrozen
 from regulars.program.contracts.definitions import Currency, Expiry, Pending
@@ -82,6 +82,30 @@ def test_L63_what_the_first_owes_the_second_pays() -> None:
     move(a, b)
     assert (a.balance("points"), b.balance("points")) == ((0, 0, 0, 0), (70, 0, 0, 0))
     assert transit(a, b) == 0
+
+
+def test_L63_a_debt_that_arrives_is_paid_from_lots_that_were_there_and_asks_for_them() -> None:
+    a, b = pair(POINTS)
+    with a.at(NOON) as purse:
+        reversing.reverse(purse, "points", 30)
+    earned(b, 100, expires=until(6, 30))
+    earned(b, 20, expires=until(3, 31))
+    with a.at(NOON) as purse:
+        baggage = moving.leave(purse, "points", takes=everything)
+    with pytest.raises(LotsNeeded):
+        moving.arrive(b.purse(NOON, loaded=False), baggage)
+    with b.at(NOON) as purse:
+        moving.arrive(purse, baggage)
+    assert b.open_lots("points") == [(90, dt.date(2027, 6, 30))]
+    assert transit(a, b) == 0
+
+
+def test_control_points_that_leave_without_their_lots_are_not_posted() -> None:
+    book = Book(POINTS)
+    earned(book, 100)
+    purse = book.purse(NOON, loaded=False)
+    with pytest.raises(ValueError, match="takes 0 from lots"):
+        purse.post("points", EntryKind.REPAY, Books.ACTIVE, Books.ARREARS, 10)
 
 
 def test_L63_lots_keep_dates_earner_funder_and_cost() -> None:
