@@ -166,6 +166,7 @@ async def _context(plan: Plan, chosen: Settings, database: Database) -> Any:
         zone=plan.zone,
         file=importing.digest(plan.file),
         fields={name: kind.fields for name, kind in release.program.activities.items()},
+        currencies={name: one.scale for name, one in release.program.currencies.items()},
         attributes={name: one.type for name, one in release.program.attributes.items()},
         purposes={name: one.channels for name, one in release.program.purposes.items()},
     )

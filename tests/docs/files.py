@@ -55,7 +55,12 @@ def _columns() -> dict[str, Sequence[Column]]:
     return {
         **records.COLUMNS,
         "members": (*identifiers.COLUMNS, *people.columns(str)),
-        "activities": (*baskets.head_columns(str), *identifiers.COLUMNS, *baskets.line_columns(2)),
+        "activities": (
+            *baskets.head_columns(str),
+            *baskets.money_columns(2),
+            *identifiers.COLUMNS,
+            *baskets.line_columns(2),
+        ),
     }
 
 

@@ -25,7 +25,7 @@ from regulars.activities.importing.faults import (
 )
 from regulars.activities.importing.records import Listed
 from regulars.activities.importing.shape import Context
-from regulars.engine.contracts.activity import ConsentSaid, ReturnedLine
+from regulars.engine.contracts.activity import Adjustment, ConsentSaid, Payment, PointsPayment, ReturnedLine
 from regulars.program.contracts.fields import FieldDefinition, FieldType
 
 CONTEXT = Context(
@@ -35,6 +35,7 @@ CONTEXT = Context(
     money="EUR",
     zone="Europe/Chisinau",
     file="f" * 64,
+    currencies={"points": 0, "cash": 2},
     fields={"visit": {"rating": FieldDefinition(type=FieldType.INT)}},
     attributes={"birth_date": FieldType.DATE, "age": FieldType.TEXT},
     purposes={"offers": ("sms",)},
@@ -197,6 +198,69 @@ def test_ndjson_takes_nested_lines_and_own_fields(tmp_path: Path) -> None:
         (4, "", "not_json"),
         (5, "field.rate", "unknown_field"),
     ]
+
+
+def test_points_and_tenders_that_paid_are_columns_of_their_names(tmp_path: Path) -> None:
+    text = "own_id,document,occurred_at,amount,pay.points,pay.cash,payment.card,rewards\n"
+    (item,), faults = read(write(tmp_path, text + "7,A,2026-03-05T12:30:00Z,40.00,1000,2.50,27.50,mug|cup\n"))
+    assert faults == []
+    assert item.intake.pay == (
+        PointsPayment(currency="points", points=1000),
+        PointsPayment(currency="cash", points=250),
+    )
+    assert item.intake.payments == (Payment(kind="card", amount=2750),)
+    assert item.intake.rewards == ("mug", "cup")
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "code"),
+    [
+        ({"pay": {"miles": 3}}, "pay.miles", "unknown_field"),
+        ({"pay": {"points": "1.5"}}, "pay.points", "too_many_decimals"),
+        ({"pay": {"points": 0}}, "pay.points", "out_of_range"),
+        ({"payments": {"card": -1}}, "payment.card", "out_of_range"),
+        ({"adjust": {"points": 3}}, "reason", "missing"),
+        ({"adjust": {"points": 3, "cash": 1}, "reason": "x"}, "adjust.cash", "both_given"),
+        ({"adjust": {"points": "NaN"}, "reason": "x"}, "adjust.points", "not_decimal"),
+        ({"sale_document": "A", "sale_amount": "0.00"}, "sale_amount", "out_of_range"),
+    ],
+)
+def test_what_is_wrong_with_points_is_told_by_column(
+    tmp_path: Path, cells: dict[str, Any], column: str, code: str
+) -> None:
+    row = {"own_id": "7", "document": "B", "occurred_at": "2026-03-05T12:30:00Z", "amount": "5.00", **cells}
+    items, faults = read(write(tmp_path, json.dumps(row) + "\n", name="file.ndjson"))
+    assert (items, [(one.field, one.code) for one in faults]) == ([], [(column, code)])
+
+
+def test_points_by_hand_money_back_and_exchanges_come_in_by_file(tmp_path: Path) -> None:
+    at = {"occurred_at": "2026-03-05T12:30:00Z"}
+    rows = [
+        {"own_id": "7", "document": "G", **at, "adjust": {"cash": "-1.50"}, "reason": "opening balance"},
+        {"document": "R", **at, "sale_document": "A", "sale_amount": "10.00", "reason": "chargeback"},
+        {"document": "S", **at, "type": "settled", "sale_document": "A", "settled": "96.40"},
+        {
+            "own_id": "7",
+            "document": "E",
+            **at,
+            "sale_document": "A",
+            "returned": [{"line": 2, "quantity": "1"}],
+            "lines": [{"amount": "3.00"}],
+        },
+    ]
+    items, faults = read(write(tmp_path, "".join(json.dumps(row) + "\n" for row in rows), name="file.ndjson"))
+    assert faults == []
+    by_hand, back, settled, exchange = [item.intake for item in items]
+    assert (by_hand.type, by_hand.adjustment) == (
+        "adjust",
+        Adjustment(currency="cash", points=-150, reason="opening balance"),
+    )
+    assert (back.type, back.sale and (back.sale.amount, back.sale.reason)) == ("return", (1000, "chargeback"))
+    assert (settled.type, settled.lines) == ("settled", (LineIn(no=1, amount=9640),))
+    assert exchange.type == "purchase"
+    assert exchange.lines == (LineIn(no=1, amount=300),)
+    assert exchange.sale is not None
+    assert exchange.sale.lines == (ReturnedLine(no=2, quantity=1000),)
 
 
 def test_parquet_gives_the_same_as_csv(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from regulars.activities.importing import cells, identifiers
 from regulars.activities.importing.faults import BadCell, Fault, fault
 from regulars.activities.importing.rows import Record
 from regulars.activities.importing.shape import Column, Context, Read, Reader, text, typed
-from regulars.engine.contracts.activity import ReturnedLine
+from regulars.engine.contracts.activity import Adjustment, Payment, PointsPayment, ReturnedLine
 from regulars.kit import money
 
 LINES_MAX: Final = 500
@@ -40,10 +40,26 @@ class BasketReader:
         own_fields = {name: field for fields in context.fields.values() for name, field in fields.items()}
         self._lines = Reader(line_columns(self._scale), {})
         self._rows = Reader(
-            [*head_columns(moment), *identifiers.COLUMNS, *line_columns(self._scale), Column("lines", _lines, "")],
-            {"field": lambda name: typed(own_fields[name].type, self._scale) if name in own_fields else None},
+            [
+                *head_columns(moment),
+                *money_columns(self._scale),
+                *identifiers.COLUMNS,
+                *line_columns(self._scale),
+                Column("lines", _lines, ""),
+                Column("returned", _lines, ""),
+            ],
+            {
+                "field": lambda name: typed(own_fields[name].type, self._scale) if name in own_fields else None,
+                "pay": lambda name: self._points(name, least=1),
+                "payment": lambda _: _decimals(self._scale, least=0),
+                "adjust": self._points,
+            },
         )
         self._rows.check_header(header)
+
+    def _points(self, currency: str, least: int = -money.AMOUNT_MAX) -> Read | None:
+        scale = self._context.currencies.get(currency)
+        return None if scale is None else _decimals(scale, least=least)
 
     def items(self, records: Iterator[Record | Fault]) -> Iterator[Item | Fault]:
         """Activities and faults in the order of the file; a document with one broken row is not taken in at all."""
@@ -96,29 +112,42 @@ class BasketReader:
 
     def _build(self, read: list[tuple[int, dict[str, Any]]]) -> Item | list[Fault]:
         first, head = read[0]
-        rows = [(row, values) for row, values in read]
-        if "lines" in head:
-            given = [self._lines.read(Record(first, line)) for line in head["lines"]]
-            broken = [one for values in given if isinstance(values, list) for one in values]
-            if broken:
-                return broken
-            rows = [(first, values) for values in given if isinstance(values, dict)]
         if not (who := identifiers.of(head)) and "sale_document" not in head:
             return [fault(first, "own_id", None, "missing_one_of", fields=", ".join(identifiers.KINDS))]
-        returned = "sale_document" in head
+        faults = _adjusting_faults(first, head)
+        # Where something else goes out, what comes back has a list of its own: an exchange.
+        returns = "sale_document" in head and "returned" not in head
         lines: list[LineIn] = []
         back: list[ReturnedLine] = []
-        for number, (row, values) in enumerate(rows, start=1):
-            if not LINE_NAMES & values.keys():
-                continue
-            line = self._line(row, number, values, returned=returned)
-            if isinstance(line, Fault):
-                return [line]
-            (back if isinstance(line, ReturnedLine) else lines).append(line)  # type: ignore[arg-type]
-        if len({line.no for line in lines or back}) < len(lines or back):
-            return [fault(first, "line", None, "twice_in_file", first=first)]
+        rows = self._inside(first, head, "lines", faults) if "lines" in head else read
+        for returned, ones in ((returns, rows), (True, self._inside(first, head, "returned", faults))):
+            for number, (row, values) in enumerate(ones, start=1):
+                line = self._line(row, number, values, returned=returned) if LINE_NAMES & values.keys() else None
+                if isinstance(line, Fault):
+                    faults.append(line)
+                elif isinstance(line, LineIn):
+                    lines.append(line)
+                elif line is not None:
+                    back.append(line)
+        if any(len({line.no for line in ones}) < len(ones) for ones in (lines, back)):
+            faults.append(fault(first, "line", None, "twice_in_file", first=first))
+        if faults:
+            return faults
         intake = self._intake(first, head, who, tuple(lines), tuple(back))
         return Item(first, read[-1][0], intake)
+
+    def _inside(
+        self, row: int, head: dict[str, Any], name: str, faults: list[Fault]
+    ) -> list[tuple[int, dict[str, Any]]]:
+        """The lines that one row lists."""
+        found = []
+        for line in head.get(name, ()):
+            values = self._lines.read(Record(row, line))
+            if isinstance(values, list):
+                faults += values
+            else:
+                found.append((row, values))
+        return found
 
     def _line(self, row: int, number: int, values: dict[str, Any], *, returned: bool) -> LineIn | ReturnedLine | Fault:
         if "amount" in values and "amount_minor" in values:
@@ -149,14 +178,25 @@ class BasketReader:
         source = head.get("source", context.source)
         sale = None
         if "sale_document" in head:
-            sale = SaleRef(source=head.get("sale_source", source), document=head["sale_document"], lines=back)
-        content = msgspec.json.encode((head | {"lines": None}, lines, back), enc_hook=str, order="deterministic")
+            sale = SaleRef(
+                source=head.get("sale_source", source),
+                document=head["sale_document"],
+                lines=back,
+                amount=head.get("sale_amount"),
+                reason=head.get("reason"),
+            )
+        if "settled" in head:
+            lines = (LineIn(no=1, amount=head["settled"]),)
+        by_hand = _family(head, "adjust")
+        # The lines stand beside it, as they were read.
+        alone = {name: value for name, value in head.items() if name != "returned"} | {"lines": None}
+        content = msgspec.json.encode((alone, lines, back), enc_hook=str, order="deterministic")
         return Intake(
             program_id=context.program_id,
             client_id=context.client_id,
             key=None,
             digest=hashlib.sha256(content).digest(),
-            type=head.get("type", "return" if sale else "purchase"),
+            type=head.get("type", "adjust" if by_hand else _type_of(sale, lines, back)),
             received_at=context.received_at,
             occurred_at=head["occurred_at"],
             who=who,
@@ -170,9 +210,33 @@ class BasketReader:
             device=head.get("device"),
             currency=head.get("currency"),
             lines=lines,
-            fields={name.partition(".")[2]: value for name, value in head.items() if name.startswith("field.")},
+            payments=tuple(Payment(kind=kind, amount=amount) for kind, amount in _family(head, "payment").items()),
+            pay=tuple(PointsPayment(currency=name, points=points) for name, points in _family(head, "pay").items()),
+            rewards=head.get("rewards", ()),
+            codes=head.get("vouchers", ()),
+            fields=_family(head, "field"),
+            adjustment=next(
+                (Adjustment(currency=name, points=points, reason=head["reason"]) for name, points in by_hand.items()),
+                None,
+            ),
             sale=sale,
         )
+
+
+def _type_of(sale: SaleRef | None, lines: tuple[LineIn, ...], back: tuple[ReturnedLine, ...]) -> str:
+    return "purchase" if sale is None or (lines and back) else "return"
+
+
+def _family(head: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """The cells of a family of columns such as `field.`, by the rest of their names."""
+    return {name[len(prefix) + 1 :]: value for name, value in head.items() if name.startswith(f"{prefix}.")}
+
+
+def _adjusting_faults(row: int, head: dict[str, Any]) -> list[Fault]:
+    names = [name for name in head if name.startswith("adjust.")]
+    if len(names) > 1:
+        return [fault(row, names[1], head[names[1]], "both_given", one=names[0], other=names[1])]
+    return [fault(row, "reason", None, "missing")] if names and "reason" not in head else []
 
 
 def head_columns(moment: Read) -> tuple[Column, ...]:
@@ -193,6 +257,17 @@ def head_columns(moment: Read) -> tuple[Column, ...]:
     )
 
 
+def money_columns(scale: int) -> tuple[Column, ...]:
+    """What was paid, came back or was settled, beside the lines."""
+    return (
+        Column("sale_amount", _decimals(scale, least=1), "of a return without lines: money back, spread over the sale"),
+        Column("settled", _decimals(scale, least=0), "of what points wait for: how much of the sale was settled"),
+        Column("reason", text(200), "why: of a return, and of points given or taken by hand"),
+        Column("rewards", cells.texts, "rewards taken with the basket, with | between them"),
+        Column("vouchers", cells.texts, "codes that were shown, with | between them"),
+    )
+
+
 def line_columns(scale: int) -> tuple[Column, ...]:
     """The columns of a basket line."""
     return (
@@ -208,6 +283,10 @@ def line_columns(scale: int) -> tuple[Column, ...]:
         Column("amount", lambda cell: cells.decimal(cell, scale=scale, least=0), "of the whole line, 12.50"),
         Column("amount_minor", lambda cell: cells.whole(cell, least=0), "of the whole line in minor units, 1250"),
     )
+
+
+def _decimals(scale: int, *, least: int) -> Read:
+    return lambda cell: cells.decimal(cell, scale=scale, least=least)
 
 
 def _quantity(cell: Any) -> int:

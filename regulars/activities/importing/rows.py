@@ -24,6 +24,9 @@ COLUMNS_MAX: Final = 200
 # A file of spaces packs a thousand to one, a real one ten to one.
 _UNPACKED_FREE: Final = 64 << 20
 _UNPACKED_RATIO: Final = 100
+_FAMILIES: Final = {
+    "attributes": "attribute", "fields": "field", "pay": "pay", "payments": "payment", "adjust": "adjust",
+}  # fmt: skip
 _PARQUET_ROWS: Final = 2_000
 _PARQUET_GROUP_MAX: Final = 2 << 30
 _SUFFIXES: Final[dict[str, FileFormat]] = {
@@ -240,9 +243,9 @@ def _plain_record(row: int, found: dict[str, Any]) -> Record | Fault:
             continue
         if isinstance(value, str) and len(value) > CELL_MAX:
             return fault(row, name, value, "cell_too_long", most=CELL_MAX)
-        if isinstance(value, dict) and name in {"attributes", "fields"}:
+        if isinstance(value, dict) and name in _FAMILIES:
             # `attributes: {age: 40}` of JSON is the column attribute.age of a table.
-            cells |= {f"{name[:-1]}.{inner}": cell for inner, cell in value.items() if cell is not None}
+            cells |= {f"{_FAMILIES[name]}.{inner}": cell for inner, cell in value.items() if cell is not None}
         else:
             cells[_column(name)] = value
     return Record(row, cells)

@@ -31,6 +31,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     source: str = "import"
     fields: Mapping[str, Mapping[str, FieldDefinition]] = {}
     """The own fields of each activity type."""
+    currencies: Mapping[str, int] = {}
+    """The decimals of each currency of points."""
     attributes: Mapping[str, FieldType] = {}
     purposes: Mapping[str, tuple[str, ...]] = {}
     """The channels of each purpose."""
