@@ -302,6 +302,7 @@ class _Chain:
         """Whether the next activity that is taken makes somebody a member."""
         self.group: Sequence[Item] = ()
         self.stock = vouchers.Stock(())
+        self.codes = vouchers.Codes(loaded.codes)
         self.draws: frozenset[str] | None = frozenset()
         """Draws whose prizes were loaded; None in a quote, where nothing is drawn."""
 
@@ -346,12 +347,14 @@ class _Chain:
         self.decisions.clear()
         self.used.clear()
         self.stock = vouchers.Stock(self.group)
+        self.codes = vouchers.Codes(self.loaded.codes)
 
     def take(self, activity: Activity, decision: Decision, compiled: Compiled) -> None:
         """Go on from an accepted decision."""
         if decision.counted:
             activity = msgspec.structs.replace(activity, counted=decision.counted)
         activity = self.stock.take(activity, decision)
+        self.codes.take(decision)
         self.course.take(activity, decision, compiled)
         release = compiled.release.number
         row = _row(activity, decision, release=release, version=self.course.known.version)
@@ -421,14 +424,14 @@ def _decide_item(process: Process, link: _Chain, item: Item) -> tuple[Decision, 
     sale = link.sales.get(item.sale_id) if item.sale_id is not None else None
     if activity.type == "board" and (entry_id := prepare.entry_of(item.intake)) is not None:
         activity = msgspec.structs.replace(activity, entry=link.loaded.entries.get(entry_id))
-    activity = vouchers.handed_in(process, item, activity, link.loaded.codes)
+    activity = vouchers.handed_in(process, item, activity, link.codes.found)
     # Its luck stays out of the item: should it be decided again, it must see what is left of the prizes then.
     decision, activity = link.decide(compiled, activity, sale=sale, sale_compiled=sale_rules(process, activity, sale))
     if decision.outcome is not Outcome.ACCEPTED and welcome is not None:
         link.forget_all()
     if decision.outcome is Outcome.ACCEPTED:
         link.take(activity, decision, compiled)
-        link.used += vouchers.used(item, activity)
+        link.used += vouchers.used(item, activity, link.loaded.codes)
         arrival = activity.received_at
         if not item.history and decision.review_at is not None and decision.review_at <= arrival:
             decision = _catch_up(process, link, activity, decision, now=arrival)

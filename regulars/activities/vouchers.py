@@ -131,10 +131,13 @@ def _seen(process: Process, item: Item, asked: tuple[str, str, UUID], found: Map
         if shared is None:
             return CodeSeen(code_id=code_id, voucher="", code=_as_typed(text, told), act=act)
         return CodeSeen(code_id=code_id, voucher=shared.name, code=told, act=act)
-    state = row.seen.state
-    if state == "open" and row.is_locked(intake.session, intake.received_at):
-        state = LOCKED
+    state = _state(row, intake)
     return msgspec.structs.replace(row.seen, act=act, state=state, code=told or row.seen.code)
+
+
+def _state(row: Found, intake: Intake) -> str:
+    state = row.seen.state
+    return LOCKED if state == "open" and row.is_locked(intake.session, intake.received_at) else state
 
 
 def _as_typed(text: str, told: str) -> str:
@@ -153,13 +156,50 @@ def _shared(keys: CodeKeys, compiled: Compiled) -> dict[UUID, Voucher]:
     return found
 
 
-def used(item: Item, activity: Activity) -> list[Used]:
-    """What an activity was decided on, to be proved before it is written."""
+def used(item: Item, activity: Activity, loaded: Mapping[UUID, Found]) -> list[Used]:
+    """What an activity was decided on, to be proved before it is written: not what those before it in its row made of
+    the codes, but what they were in the snapshot."""
     return [
-        Used(activity.program_id, one.code_id, item.intake.session, one.state, activity.received_at)
+        Used(
+            activity.program_id,
+            one.code_id,
+            item.intake.session,
+            # Made for this very batch, after its snapshot: open until the batch is written.
+            "open" if (row := loaded.get(one.code_id)) is None else _state(row, item.intake),
+            activity.received_at,
+        )
         for one in activity.codes
         if one.voucher
     ]
+
+
+class Codes:
+    """Codes as the activities of one account find them one after the other: each with what those before it did."""
+
+    def __init__(self, loaded: Mapping[UUID, Found]) -> None:
+        self.found = dict(loaded)
+
+    def take(self, decision: Decision) -> None:
+        """Go on from what an activity gave and changed."""
+        for name, given in decision.issued.items():
+            for one in given:
+                if one.code_id is not None and not one.shared and one.code_id not in self.found:
+                    self.found[one.code_id] = Found(CodeSeen(code_id=one.code_id, voucher=name, code=one.tail))
+        for change in decision.codes:
+            row = self.found.get(change.code_id)
+            if row is not None:
+                self.found[change.code_id] = msgspec.structs.replace(row, seen=_changed(row.seen, change))
+
+
+def _changed(seen: CodeSeen, change: CodeChange) -> CodeSeen:
+    return msgspec.structs.replace(
+        seen,
+        state=seen.state if change.state is None else change.state,
+        member_id=seen.member_id if change.member_id is None else change.member_id,
+        given=seen.given or change.member_id is not None,
+        value=seen.value if change.value is None else change.value,
+        until_at=seen.until_at if change.until_at is None else change.until_at,
+    )
 
 
 async def moved(connection: Connection, proofs: Mapping[UUID, Sequence[Used]]) -> set[UUID]:

@@ -163,11 +163,11 @@ async def reserve(
 
 
 async def change(connection: Any, changes: Sequence[tuple[int, UUID, CodeChange]], *, at: dt.datetime) -> None:
-    """Write what activities (program, activity, change) do to codes. Raises RuntimeError where a code is given that was
-    reserved too long ago: then somebody else may have it, and the whole is decided again."""
+    """Write what activities (program, activity, change), in their order, do to codes. Raises RuntimeError where a code
+    is given that was reserved too long ago: then somebody else may have it, and the whole is decided again."""
     if not changes:
         return
-    changes = sorted(changes, key=lambda one: (one[0], one[2].code_id))
+    changes = _one_a_code(changes)
     status = await connection.execute(
         _CHANGE,
         [program for program, _, _ in changes],
@@ -180,9 +180,27 @@ async def change(connection: Any, changes: Sequence[tuple[int, UUID, CodeChange]
         [at for _ in changes],
     )
     written = status if isinstance(status, int) else int(status.rpartition(" ")[2])
-    wanted = len({(program, one.code_id) for program, _, one in changes})
-    if written != wanted:
-        raise RuntimeError(f"{wanted - written} codes of vouchers were reserved too long ago to be given")
+    if written != len(changes):
+        raise RuntimeError(f"{len(changes) - written} codes of vouchers were reserved too long ago to be given")
+
+
+def _one_a_code(changes: Sequence[tuple[int, UUID, CodeChange]]) -> list[tuple[int, UUID, CodeChange]]:
+    """What several activities of a batch make of one code, as one change, sorted by key: an UPDATE takes any one of
+    several rows that it is joined with."""
+    merged: dict[tuple[int, UUID], tuple[UUID, CodeChange]] = {}
+    for program, activity, one in changes:
+        giver, before = merged.get((program, one.code_id), (activity, one))
+        merged[program, one.code_id] = (
+            giver if one.member_id is None else activity,
+            CodeChange(
+                code_id=one.code_id,
+                state=before.state if one.state is None else one.state,
+                member_id=before.member_id if one.member_id is None else one.member_id,
+                value=before.value if one.value is None else one.value,
+                until_at=before.until_at if one.until_at is None else one.until_at,
+            ),
+        )
+    return [(program, *merged[program, code_id]) for program, code_id in sorted(merged)]
 
 
 async def lock(

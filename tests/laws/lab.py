@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from itertools import count
 from typing import Any, TypeVar
 from uuid import UUID
@@ -397,7 +397,8 @@ class Member:
     def told_as(self, act: Act, *, keyed: bool = True) -> Intake | None:
         """The next thing of a history, or None where it has nothing to refer to."""
         self.at += dt.timedelta(hours=act.after_h, minutes=1)
-        return getattr(self, f"_{act.kind}")(act, keyed)  # type: ignore[no-any-return]
+        tell: Callable[[Act, bool], Intake | None] = getattr(self, f"_{act.kind}")
+        return tell(act, keyed)
 
     def _buy(self, act: Act, keyed: bool) -> Intake:
         lines = tuple(

@@ -14,9 +14,9 @@ DAY = dt.timedelta(days=1)
 becoming = st.lists(standing, min_size=2, max_size=12).map(tuple)
 
 
-async def live(member: Member, history: tuple[Act, ...], *, sweeps: bool) -> list[object]:
+async def live(member: Member, history: tuple[Act, ...], *, sweeps: bool) -> list[tuple[int, bytes]]:
     """What the till hears of the balances, with or without a sweeper between all acts."""
-    heard: list[object] = []
+    heard: list[tuple[int, bytes]] = []
     for act in history:
         if sweeps:
             await activities.sweep(member.lab.runtime, now=member.at + dt.timedelta(hours=act.after_h))
@@ -80,7 +80,7 @@ def test_LAW8_control_a_sweeper_with_a_wrong_clock_is_seen(lab: Lab) -> None:
     spend = Act(kind="buy", lines=((100, 1, "milk"),), pay=5)
     heard = [lab.run(live(member, (spend,), sweeps=False)) for member in (early, right)]
     # Both were swept to a month ahead: neither can spend what the wrong clock ended.
-    assert [one[0][0] for one in heard] == [409, 409]  # type: ignore[index]
+    assert [one[0][0] for one in heard] == [409, 409]
     fresh = lab.member()
     lab.run(fresh.live((buy,)))
-    assert lab.run(live(fresh, (spend,), sweeps=False))[0][0] == 201  # type: ignore[index]
+    assert lab.run(live(fresh, (spend,), sweeps=False))[0][0] == 201
