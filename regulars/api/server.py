@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import socket
 import subprocess
@@ -37,6 +38,9 @@ def serve(settings: Settings) -> None:
     OtherServerVersion, MayNotPrepare.
     """
     observability.set_up(settings, process="supervisor")
+    # Never by fork: other threads watch the database and the worker meanwhile, or import a module, and the child would
+    # wait for ever for a lock that one of them held.
+    multiprocessing.set_start_method("spawn", force=True)
     _check_port(settings)
     with server.serving(settings) as where, tempfile.TemporaryDirectory(prefix="regulars-figures-") as figures:
         upgrade.ensure(where)
