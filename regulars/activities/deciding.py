@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,6 @@ from regulars.engine.contracts.points import LotsNeeded
 from regulars.kit import ids
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
@@ -443,8 +443,10 @@ def _welcome(process: Process, item: Item) -> Activity | None:
     if item.who.enrolled is None or item.intake.type == ENROLLED or not item.compiled.type(ENROLLED).rules:
         return None
     first = activity_of(item)
+    # Before it in the order of ids too: of lots with the same dates that of the greeting is spent first (L24).
+    before = first.received_at - dt.timedelta(milliseconds=1)
     return msgspec.structs.replace(
-        engine.tick(first, activity_id=process.new_id(first.received_at), at=first.occurred_at),
+        engine.tick(first, activity_id=process.new_id(before), at=first.occurred_at),
         type=ENROLLED,
         received_at=first.received_at,
         source=first.source,
