@@ -4,14 +4,15 @@ balances for spending."""
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import gc
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
 from regulars.kit.database import Transaction
-from regulars.ledger import history
+from regulars.ledger import acceptance, history
 from regulars.ledger.audit import audit
 from regulars.ledger.contracts import Break, CheckReport
 from regulars.ledger.history import Reach
@@ -27,24 +28,25 @@ _COUNT: Final = "select count(distinct account_id) from regulars.balance where p
 _LAST_OF_PAGE: Final = """
 select max(account_id::text)::uuid as last, count(*) as accounts from (
     select distinct account_id from regulars.balance where program_id = $1 and ($2::uuid is null or account_id > $2)
+        and ($4::uuid is null or account_id <= $4)
     order by account_id limit $3
 ) page
 """
-_TOUCHED: Final = """
-select distinct account_id from (
-    select account_id from regulars.entry where program_id = $1 and posted_at >= $2
-    union all select account_id from regulars.lot_change where program_id = $1 and posted_at >= $2
-) touched order by account_id
+_CUTS: Final = """
+select account_id from (
+    select account_id, row_number() over (order by account_id) as place
+    from (select distinct account_id from regulars.balance where program_id = $1) each_once
+) numbered where place % $2 = 0 order by account_id
 """
 _FREEZE: Final = """
 update regulars.balance b set frozen_reason = t.reason
 from unnest($2::uuid[], $3::text[], $4::text[]) as t (account_id, currency, reason)
 where b.program_id = $1 and b.account_id = t.account_id and b.currency = t.currency and b.frozen_reason is null
 """
-_UNTIL: Final = "select checked_until from regulars.ledger_check where program_id = $1"
-_MARK: Final = """
-insert into regulars.ledger_check as x (program_id, checked_until) values ($1, $2)
-on conflict (program_id) do update set checked_until = greatest(x.checked_until, excluded.checked_until)
+_FROZEN: Final = """
+select account_id, currency, frozen_reason as reason, active, pending, held, arrears from regulars.balance
+where program_id = $1 and frozen_reason is not null and ($2::uuid is null or account_id = $2)
+order by account_id, currency
 """
 _THAW: Final = """
 update regulars.balance set frozen_reason = null
@@ -52,34 +54,88 @@ where program_id = $1 and account_id = $2 and currency = $3 and frozen_reason is
 """
 
 
-async def check(
-    tx: Transaction, program_id: int, *, key: bytes, since: dt.datetime | None, progress: Progress | None
+async def check(tx: Transaction, program_id: int, *, key: bytes, progress: Progress | None) -> CheckReport:
+    """Checks all accounts of a program."""
+    count = await tx.fetchval(_COUNT, program_id) if progress is not None else 0
+    return await check_range(tx, program_id, (None, None), key=key, progress=progress, count=count)
+
+
+async def check_range(
+    tx: Transaction,
+    program_id: int,
+    ends: tuple[UUID | None, UUID | None],
+    *,
+    key: bytes,
+    progress: Progress | None = None,
+    count: int = 0,
 ) -> CheckReport:
-    """Checks all accounts, or with `since` those with entries posted from then on."""
-    if since is None:
-        count, reaches = await tx.fetchval(_COUNT, program_id), _all(tx, program_id)
-    else:
-        touched = [row["account_id"] for row in await tx.fetch(_TOUCHED, program_id, since)]
-        count, reaches = len(touched), _pages(touched)
-    breaks: list[Break] = []
-    totals: dict[str, dict[str, int]] = {}
-    sizes = {"accounts": 0, "balances": 0, "entries": 0, "lots": 0}
-    async for reach, accounts in reaches:
-        with _uncollected():
-            found = await history.read(tx, program_id, reach)
-            for one in found.values():
-                broken, replay = audit(one, key=key)
-                breaks += broken[: BREAKS_MAX - len(breaks)]
-                books = totals.setdefault(one.currency, {})
-                for book, amount in replay.books.items():
-                    books[book] = books.get(book, 0) + amount
-        sizes["accounts"] += accounts
-        sizes["balances"] += len(found)
-        sizes["entries"] += sum(len(one.entries) for one in found.values())
-        sizes["lots"] += sum(len(one.lots) for one in found.values())
+    """Checks the accounts after one up to another; None is open."""
+    after, through = ends
+    reports = list[CheckReport]()
+    done = 0
+    async for reach, accounts in _pages(tx, program_id, after, through):
+        reports.append(await _checked(tx, program_id, reach, accounts, key))
+        done += accounts
         if progress is not None:
-            progress(sizes["accounts"], count)
+            progress(done, count)
+    return merged(program_id, reports)
+
+
+async def check_accounts(
+    tx: Transaction, program_id: int, account_ids: list[UUID], *, key: bytes, progress: Progress | None = None
+) -> CheckReport:
+    """Checks these accounts, from the first entry to the last."""
+    reports = list[CheckReport]()
+    for first in range(0, len(account_ids), PAGE):
+        page = account_ids[first : first + PAGE]
+        reports.append(await _checked(tx, program_id, history.accounts(page), len(page), key))
+        if progress is not None:
+            progress(first + len(page), len(account_ids))
+    return merged(program_id, reports)
+
+
+async def ranges(tx: Transaction, program_id: int, size: int) -> list[tuple[UUID | None, UUID | None]]:
+    """All accounts in ranges of so many; the first and the last one are open, so that rows of accounts that have lost
+    their balance fall into some range, too."""
+    cuts = [row["account_id"] for row in await tx.fetch(_CUTS, program_id, size)]
+    return list(zip([None, *cuts], [*cuts, None], strict=True))
+
+
+def merged(program_id: int, reports: Iterable[CheckReport]) -> CheckReport:
+    """One report of several, in their order."""
+    breaks, totals, sizes = list[Break](), dict[str, dict[str, int]](), dict[str, int]()
+    for one in reports:
+        breaks += one.breaks[: BREAKS_MAX - len(breaks)]
+        for name in ("accounts", "balances", "entries", "lots", "roots", "audit", "accepted"):
+            sizes[name] = sizes.get(name, 0) + getattr(one, name)
+        for currency, books in one.totals.items():
+            sums = totals.setdefault(currency, {})
+            for book, amount in books.items():
+                sums[book] = sums.get(book, 0) + amount
     return CheckReport(program_id=program_id, breaks=tuple(breaks), totals=totals, **sizes)
+
+
+async def _checked(tx: Transaction, program_id: int, reach: Reach, accounts: int, key: bytes) -> CheckReport:
+    breaks, totals = list[Break](), dict[str, dict[str, int]]()
+    with _uncollected():
+        found = await history.read(tx, program_id, reach)
+        for _, one in sorted(found.items()):
+            broken, replay = audit(one, key=key)
+            breaks += broken
+            books = totals.setdefault(one.currency, {})
+            for book, amount in replay.books.items():
+                books[book] = books.get(book, 0) + amount
+    told, accepted = await acceptance.without_accepted(tx, program_id, breaks, key=key)
+    return CheckReport(
+        program_id=program_id,
+        accounts=accounts,
+        balances=len(found),
+        entries=sum(len(one.entries) for one in found.values()),
+        lots=sum(len(one.lots) for one in found.values()),
+        breaks=tuple(told),
+        accepted=accepted,
+        totals=totals,
+    )
 
 
 @contextlib.contextmanager
@@ -95,20 +151,13 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-async def checked_until(tx: Transaction, program_id: int) -> dt.datetime | None:
-    """Up to which moment touched balances were checked."""
-    moment: dt.datetime | None = await tx.fetchval(_UNTIL, program_id)
-    return moment
-
-
-async def mark_checked(tx: Transaction, program_id: int, until: dt.datetime) -> None:
-    """Remembers up to which moment touched balances were checked."""
-    await tx.execute(_MARK, program_id, until)
-
-
 async def freeze(tx: Transaction, program_id: int, breaks: Iterable[Break]) -> int:
     """Stops spending from the broken balances."""
-    reasons = {(one.account_id, one.currency): f"{one.invariant}: {one.text}" for one in reversed(list(breaks))}
+    reasons = {
+        (one.account_id, one.currency): f"{one.invariant}: {one.table}.{one.column or '*'}: {one.text}"
+        for one in reversed(list(breaks))
+        if one.account_id is not None and one.currency
+    }
     if not reasons:
         return 0
     return await tx.execute(
@@ -120,24 +169,36 @@ async def freeze(tx: Transaction, program_id: int, breaks: Iterable[Break]) -> i
     )
 
 
+class Frozen(msgspec.Struct, frozen=True, kw_only=True):
+    """A balance from which nothing may be spent until a person has looked."""
+
+    account_id: UUID
+    currency: str
+    reason: str
+    active: int
+    pending: int
+    held: int
+    arrears: int
+
+
+async def frozen(tx: Transaction, program_id: int, account_id: UUID | None) -> list[Frozen]:
+    """All frozen balances of a program, or of an account."""
+    return [Frozen(**dict(row.items())) for row in await tx.fetch(_FROZEN, program_id, account_id)]
+
+
 async def thaw(tx: Transaction, program_id: int, account_id: UUID, currency: str) -> bool:
     """Lets a balance be spent again."""
     return await tx.execute(_THAW, program_id, account_id, currency) == 1
 
 
-async def _all(tx: Transaction, program_id: int) -> AsyncIterator[tuple[Reach, int]]:
-    # Ranges, not lists: rows of an account that has lost its balance fall into some range, too. The last one is open.
-    after: UUID | None = None
+async def _pages(
+    tx: Transaction, program_id: int, after: UUID | None, through: UUID | None
+) -> AsyncIterator[tuple[Reach, int]]:
+    # Ranges, not lists: rows of an account that has lost its balance fall into some range, too.
     while True:
-        page = await tx.fetchrow(_LAST_OF_PAGE, program_id, after, PAGE)
-        last = page["last"] if page["accounts"] == PAGE else None
+        page: Any = await tx.fetchrow(_LAST_OF_PAGE, program_id, after, PAGE, through)
+        last = page["last"] if page["accounts"] == PAGE and page["last"] != through else through
         yield history.between(after, last), page["accounts"]
-        if last is None:
+        if last == through:
             return
         after = last
-
-
-async def _pages(account_ids: list[UUID]) -> AsyncIterator[tuple[Reach, int]]:
-    for first in range(0, len(account_ids), PAGE):
-        page = account_ids[first : first + PAGE]
-        yield history.accounts(page), len(page)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine.contracts.points import Balance, Entry, Hold, Lot, Movement
+from regulars.engine.contracts.points import Balance, Entry, Hold, Lot, LotChange, Movement
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
 from regulars.kit.pages import Page
@@ -45,6 +45,14 @@ class StatementEntry(msgspec.Struct, frozen=True, kw_only=True):
     arrears_after: int
 
 
+class MovedBy(msgspec.Struct, frozen=True, kw_only=True):
+    """All that one activity did to the points of an account: its entries with the lots that they touched, and the lots
+    that it dated anew."""
+
+    entries: tuple[Entry, ...]
+    changes: tuple[LotChange, ...]
+
+
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """A page of entries, the latest first, with the balances, open lots (what ends next first, pending ones marked)
     and open holds of an account at `at`."""
@@ -57,26 +65,42 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Break(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that does not hold: which invariant, where, and the numbers."""
+    """Something that does not hold: which invariant, in which row, what it says and what it should say.
+
+    `expected` of a column that the chain covers is proved: with that value, and no other that was tried, the hash fits.
+    Where it cannot be told from what is stored, it is empty. `account_id` and `currency` name the balance that may not
+    be spent from until a person has looked; what belongs to no balance leaves them out.
+    """
 
     invariant: str
-    account_id: UUID
-    currency: str
     text: str
+    table: str
+    key: str
+    """The row: the values of its primary key, beyond account and currency, as they are written in SQL."""
+    column: str = ""
     stored: str = ""
     expected: str = ""
+    account_id: UUID | None = None
+    currency: str = ""
 
 
 class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a check went through and found."""
+    """What a check went through and found; `breaks` in the order of accounts and of the chain, so that the first one is
+    the first wrong row."""
 
     program_id: int
-    accounts: int
-    balances: int
-    entries: int
-    lots: int
-    breaks: tuple[Break, ...]
-    totals: dict[str, dict[str, int]]
+    accounts: int = 0
+    balances: int = 0
+    entries: int = 0
+    lots: int = 0
+    roots: int = 0
+    """Ends of chains, written down outside the database, that were found again."""
+    audit: int = 0
+    """Rows of the audit log."""
+    breaks: tuple[Break, ...] = ()
+    accepted: int = 0
+    """Breaks that a person has looked at and accepted: they are not told again, as long as nothing else changes."""
+    totals: dict[str, dict[str, int]] = {}
     """By currency, the sum of each book over all entries; a currency's books add up to 0 (I1)."""
 
 

@@ -53,15 +53,21 @@ class History(msgspec.Struct):
     holds: dict[UUID, Placed] = msgspec.field(default_factory=dict)
     stray_uses: list[tuple[int, LotUse]] = msgspec.field(default_factory=list)
     """Lot uses of a version that has no entry."""
-    unreadable: list[str] = msgspec.field(default_factory=list)
-    """What could not even be read: a kind, book or state that does not exist."""
+    unreadable: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
+    """Table, row and reason of what could not even be read: a kind, book or state that does not exist."""
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """Which accounts: a condition on `account_id` with parameters from $2 on ($1 is the program)."""
+    """Which rows: a condition on `account_id` with parameters from $2 on ($1 is the program), and what else holds of
+    the rows of a table."""
 
     condition: str
     values: tuple[Any, ...]
+    beyond: dict[str, str] = {}
+
+    def of(self, table: str) -> str:
+        """The condition on the rows of a table."""
+        return f"({self.condition}) {self.beyond.get(table, '')}"
 
 
 def accounts(account_ids: Iterable[UUID]) -> Reach:
@@ -74,6 +80,18 @@ def between(after: UUID | None, last: UUID | None) -> Reach:
     low = "$2::uuid is null or account_id > $2"
     return Reach(f"({low}) and ($3::uuid is null or account_id <= $3)", (after, last))
 
+
+# An account has few entries of the last minute, and no index beyond its own.
+_NEW: Final = """(select {} from regulars.entry
+    where program_id = $1 and account_id = any($2::uuid[]) and posted_at >= $3::timestamptz)"""
+_TAIL: Final = {
+    "balance": "and $3::timestamptz is not null",
+    "entry": "and posted_at >= $3::timestamptz",
+    "lot_use": f"and (account_id, currency, version) in {_NEW.format('account_id, currency, version')}",
+    "lot": f"and (account_id, activity_id) in {_NEW.format('account_id, activity_id')}",
+    "lot_change": "and posted_at >= $3::timestamptz",
+    "hold": f"and (account_id, currency, version) in {_NEW.format('account_id, currency, version')}",
+}
 
 _BALANCES: Final = """
 select account_id, currency, active, pending, held, arrears, version, changes, next_change_at, idle_at, last_hash,
@@ -100,6 +118,15 @@ from regulars.hold where program_id = $1 and {reach}
 """
 
 
+async def read_tails(
+    reader: Reader, program_id: int, account_ids: Iterable[UUID], since: dt.datetime
+) -> dict[tuple[UUID, str], History]:
+    """The ends of histories: the balances of some accounts with the entries posted from a moment on, the lots that
+    these made and used, and the holds that they placed."""
+    reach = Reach("account_id = any($2::uuid[])", (list(account_ids), since), _TAIL)
+    return await read(reader, program_id, reach)
+
+
 async def read(reader: Reader, program_id: int, reach: Reach) -> dict[tuple[UUID, str], History]:
     """The histories of all balances of the accounts in reach, in no order."""
     found = dict[tuple[UUID, str], History]()
@@ -110,41 +137,42 @@ async def read(reader: Reader, program_id: int, reach: Reach) -> dict[tuple[UUID
             found[key] = History(*key)
         return found[key]
 
-    async def rows(sql: str) -> Any:
-        return await reader.fetch(sql.format(reach=reach.condition), program_id, *reach.values)
+    async def rows(table: str, sql: str) -> Any:
+        return await reader.fetch(sql.format(reach=reach.of(table)), program_id, *reach.values)
 
-    for row in await rows(_BALANCES):
+    for row in await rows("balance", _BALANCES):
         history = of(row)
         history.balance, history.last_hash = queries.balance_of(row), row["last_hash"]
     uses = defaultdict[tuple[UUID, str, int], list[LotUse]](list)
-    for row in await rows(_USES):
+    for row in await rows("lot_use", _USES):
         use = LotUse(LotId(row["lot_activity_id"], row["lot_n"]), row["amount"])
         uses[row["account_id"], row["currency"], row["version"]].append(use)
-    for row in await rows(_ENTRIES):
+    for row in await rows("entry", _ENTRIES):
         own = uses.pop((row["account_id"], row["currency"], row["version"]), ())
         try:
             entry = queries.entry_of(row, tuple(own))
         except KeyError as fault:
-            of(row).unreadable.append(f"entry {row['version']}: {fault}")
+            of(row).unreadable.append(("entry", f"version = {row['version']}", f"there is no {fault}"))
             continue
         of(row).entries.append(Posted(row["activity_id"], row["posted_at"], entry, row["hash"]))
     for (account_id, currency, version), strays in uses.items():
         history = of({"account_id": account_id, "currency": currency})
         history.stray_uses += [(version, use) for use in strays]
-    for row in await rows(_LOTS):
+    for row in await rows("lot", _LOTS):
         lot = queries.lot_of(row)
         of(row).lots[lot.lot_id] = lot
-    for row in await rows(_CHANGES):
-        of(row).changes.append(Redated(row["activity_id"], row["posted_at"], _change_of(row), row["hash"]))
-    for row in await rows(_HOLDS):
+    for row in await rows("lot_change", _CHANGES):
+        of(row).changes.append(Redated(row["activity_id"], row["posted_at"], change_of(row), row["hash"]))
+    for row in await rows("hold", _HOLDS):
         try:
             of(row).holds[row["hold_id"]] = Placed(row["version"], queries.hold_of(row, ()))
         except KeyError as fault:
-            of(row).unreadable.append(f"hold {row['hold_id']}: {fault}")
+            of(row).unreadable.append(("hold", f"hold_id = '{row['hold_id']}'", f"there is no {fault}"))
     return found
 
 
-def _change_of(row: Any) -> LotChange:
+def change_of(row: Any) -> LotChange:
+    """A change of dates as it is stored."""
     return LotChange(
         lot_id=LotId(row["lot_activity_id"], row["lot_n"]),
         currency=row["currency"],

@@ -74,6 +74,22 @@ async def lots(
     return {account_id: tuple(some) for account_id, some in found.items()}
 
 
+_LAPSED: Final = """
+select e.account_id, u.lot_activity_id, u.lot_n, sum(u.amount)::bigint as points
+from regulars.entry e join regulars.lot_use u using (account_id, currency, version)
+where e.account_id = any($1::uuid[]) and e.kind in ('expire', 'reinstate')
+group by e.account_id, u.lot_activity_id, u.lot_n having sum(u.amount) <> 0
+"""
+
+
+async def lapsed(reader: Reader, account_ids: Sequence[UUID]) -> dict[UUID, dict[LotId, int]]:
+    """What has expired of lots and was not reinstated, by account."""
+    found = defaultdict[UUID, dict[LotId, int]](dict)
+    for row in await reader.fetch(_LAPSED, list(account_ids)):
+        found[row["account_id"]][LotId(row["lot_activity_id"], row["lot_n"])] = row["points"]
+    return dict(found)
+
+
 _HEIRS: Final = f"""
 select {LOT_COLUMNS} from unnest($2::uuid[], $3::int[]) as t (origin_id, origin_n)
 join regulars.lot using (origin_id, origin_n) where account_id = $1 and remaining = 0

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from regulars.engine.contracts.points import Balance, Entry, Hold, Lot, LotId, Movement
 from regulars.kit import pages
+from regulars.kit.address import Address
 from regulars.kit.database import Transaction
-from regulars.ledger import apply, checking, orphans, owners, queries, statements
-from regulars.ledger.checking import Progress
-from regulars.ledger.contracts import Break, CheckReport, Kept, OrphanedBalance, Posting, Statement, TooRecent
+from regulars.ledger import apply, checking, orphans, owners, parallel, queries, statements, touched
+from regulars.ledger.checking import Frozen, Progress
+from regulars.ledger.contracts import Break, CheckReport, Kept, MovedBy, OrphanedBalance, Posting, Statement, TooRecent
 from regulars.ledger.owners import Holder
 from regulars.ledger.queries import Reader
 from regulars.program.contracts.definitions import Currency
@@ -78,6 +79,11 @@ async def load_lots(
     return await queries.lots(reader, account_ids, named)
 
 
+async def load_lapsed(reader: Reader, account_ids: Sequence[UUID]) -> dict[UUID, dict[LotId, int]]:
+    """What has expired of which lots of some accounts and was not reinstated."""
+    return await queries.lapsed(reader, account_ids) if account_ids else {}
+
+
 async def load_led(
     reader: Reader, account_id: UUID, led_from: Sequence[UUID], named: Sequence[LotId]
 ) -> tuple[tuple[Lot, ...], tuple[Lot, ...]]:
@@ -96,6 +102,11 @@ async def load_holds(
 async def load_entries(reader: Reader, account_ids: Sequence[UUID]) -> dict[UUID, dict[UUID, list[Entry]]]:
     """All that ever moved in some accounts, by account and activity: for metrics that are counted again."""
     return await queries.entries(reader, account_ids)
+
+
+async def moved(tx: Transaction, *, account_id: UUID, activity_id: UUID) -> MovedBy:
+    """All that one activity did to the points of the account in which it is recorded."""
+    return await statements.moved(tx, account_id, activity_id)
 
 
 async def statement(
@@ -151,31 +162,57 @@ async def check(
     progress: Progress | None = None,
 ) -> CheckReport:
     """Holds all that is stored against I1 to I6 and the hash chain; with `since` only accounts with entries posted
-    from then on.
+    from then on, and of their chains only those.
 
     To be run in a snapshot of a patient connection. Changes nothing: hand the breaks to `freeze`. `progress` is told
     accounts done and in all.
     """
-    return await checking.check(tx, program_id, key=key, since=since, progress=progress)
+    if since is None:
+        return await checking.check(tx, program_id, key=key, progress=progress)
+    return await touched.check(tx, program_id, key=key, since=since, progress=progress)
+
+
+async def check_with(
+    tx: Transaction,
+    address: Address,
+    *,
+    program_id: int,
+    key: bytes,
+    processes: int,
+    progress: Progress | None = None,
+) -> CheckReport:
+    """The check of everything, spread over processes that all see the snapshot of `tx`."""
+    return await parallel.check(tx, address, program_id, key=key, processes=processes, progress=progress)
 
 
 async def check_touched(
-    tx: Transaction, *, program_id: int, key: bytes, now: dt.datetime
+    tx: Transaction, *, program_id: int, key: bytes, now: dt.datetime, progress: Progress | None = None
 ) -> tuple[CheckReport, dt.datetime]:
     """Checks the balances that were touched since the last time, and says until when they are: hand that to
     `mark_checked`.
 
     The first time it checks all. To be run in a snapshot of a patient connection.
     """
-    last = await checking.checked_until(tx, program_id)
-    # A transaction may post under a moment a little in the past, so the edge is always looked at twice.
-    since = None if last is None else last - SETTLED
-    return await checking.check(tx, program_id, key=key, since=since, progress=None), now
+    last, _ = await touched.marks(tx, program_id)
+    since = None if last is None else touched.since(last, now, SETTLED)
+    return await check(tx, program_id=program_id, key=key, since=since, progress=progress), now
 
 
-async def mark_checked(tx: Transaction, *, program_id: int, until: dt.datetime) -> None:
-    """Remembers what `check_touched` said, once its breaks are frozen."""
-    await checking.mark_checked(tx, program_id, until)
+async def check_account(tx: Transaction, *, program_id: int, key: bytes, account_id: UUID) -> CheckReport:
+    """Checks one account, from its first entry on."""
+    return await checking.check_accounts(tx, program_id, [account_id], key=key)
+
+
+async def checked_at(tx: Transaction, *, program_id: int) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """Up to which moment touched balances were checked, and when all of them were."""
+    return await touched.marks(tx, program_id)
+
+
+async def mark_checked(
+    tx: Transaction, *, program_id: int, until: dt.datetime, full_at: dt.datetime | None = None
+) -> None:
+    """Remembers what `check_touched` said, once its breaks are frozen; `full_at` where everything was checked."""
+    await touched.mark(tx, program_id, until, full_at)
 
 
 async def freeze(tx: Transaction, *, program_id: int, breaks: Iterable[Break]) -> int:
@@ -187,6 +224,11 @@ async def freeze(tx: Transaction, *, program_id: int, breaks: Iterable[Break]) -
 async def thaw(tx: Transaction, *, program_id: int, account_id: UUID, currency: str) -> bool:
     """Lets a balance be spent again after a person has looked; false if it was not frozen."""
     return await checking.thaw(tx, program_id, account_id, currency)
+
+
+async def frozen(tx: Transaction, *, program_id: int, account_id: UUID | None = None) -> list[Frozen]:
+    """Balances from which nothing may be spent until a person has looked, of a program or of an account."""
+    return await checking.frozen(tx, program_id, account_id)
 
 
 async def holders(tx: Transaction, *, program_id: int, currency: str, least: int) -> list[Holder]:

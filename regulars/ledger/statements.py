@@ -14,7 +14,7 @@ from regulars.kit import pages
 from regulars.kit.database import Transaction
 from regulars.kit.pages import Page
 from regulars.ledger import at_time, chain, history, queries
-from regulars.ledger.contracts import Statement, StatementEntry
+from regulars.ledger.contracts import MovedBy, Statement, StatementEntry
 from regulars.ledger.history import History, Posted
 from regulars.ledger.replay import Replay, by_lot
 
@@ -74,6 +74,29 @@ async def entries(
         _line(row, tuple(uses.get((row["account_id"], row["currency"], row["version"]), ()))) for row in page.items
     ]
     return Page(items=found, next_cursor=page.next_cursor)
+
+
+async def moved(tx: Transaction, account_id: UUID, activity_id: UUID) -> MovedBy:
+    """The entries and lot changes of one activity, in their order."""
+    rows = await tx.fetch(
+        f"select {queries.ENTRY_COLUMNS} from regulars.entry where account_id = $1 and activity_id = $2 order by n",
+        account_id,
+        activity_id,
+    )
+    uses = dict[tuple[str, int], list[LotUse]]()
+    places = [[row[name] for row in rows] for name in ("account_id", "currency", "version")]
+    for row in await tx.fetch(_USES, *places):
+        use = LotUse(LotId(row["lot_activity_id"], row["lot_n"]), row["amount"])
+        uses.setdefault((row["currency"], row["version"]), []).append(use)
+    changes = await tx.fetch(
+        "select * from regulars.lot_change where account_id = $1 and activity_id = $2 order by currency, seq",
+        account_id,
+        activity_id,
+    )
+    return MovedBy(
+        entries=tuple(queries.entry_of(row, tuple(uses.get((row["currency"], row["version"]), ()))) for row in rows),
+        changes=tuple(history.change_of(row) for row in changes),
+    )
 
 
 async def present(

@@ -204,7 +204,23 @@ ledger_check = register(
         metadata,
         Column("program_id", Integer, primary_key=True, autoincrement=False),
         Column("checked_until", _MOMENT, nullable=False, comment="balances with entries posted before it were checked"),
+        Column("full_at", _MOMENT, comment="when all balances were checked last, from their first entries on"),
     ),
     spread="local",
     retention="for ever",
+)
+
+ledger_acceptance = register(
+    Table(
+        "ledger_acceptance",
+        metadata,
+        Column("program_id", Integer, primary_key=True, autoincrement=False),
+        Column("digest", LargeBinary, primary_key=True, comment="HMAC of the row, the column and what stands there"),
+        Column("account_id", UUID, nullable=False),
+        Column("currency", Text, nullable=False),
+        Column("accepted_at", _MOMENT, nullable=False),
+    ),
+    spread="local",
+    retention="for ever: who accepted it and why stands in the audit log",
+    app="append",
 )

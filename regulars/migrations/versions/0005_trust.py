@@ -1,0 +1,130 @@
+"""Points as safe as money: what 0.4 keeps."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+SECURITY = (
+    'GRANT SELECT, INSERT ON regulars."ledger_acceptance" TO regulars_app',
+    'ALTER TABLE regulars."ledger_acceptance" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."ledger_acceptance" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."ledger_acceptance" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."rate" TO regulars_app',
+    'ALTER TABLE regulars."rate" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."rate" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."rate" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."review" TO regulars_app',
+    'ALTER TABLE regulars."review" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."review" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."review" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
+)
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '2s'")
+    _change_tables()
+    for statement in SECURITY:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '2s'")
+    op.drop_column("staff", "member_ids", schema="regulars")
+    op.drop_column("ledger_check", "full_at", schema="regulars")
+    op.drop_column("card", "blocked_at", schema="regulars")
+    op.drop_index("review_opened_at", table_name="review", schema="regulars")
+    op.drop_table("review", schema="regulars")
+    op.drop_table("rate", schema="regulars")
+    op.drop_table("ledger_acceptance", schema="regulars")
+
+
+def _change_tables() -> None:
+    op.create_table(
+        "ledger_acceptance",
+        sa.Column("program_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column(
+            "digest", sa.LargeBinary(), nullable=False, comment="HMAC of the row, the column and what stands there"
+        ),
+        sa.Column("account_id", sa.UUID(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("program_id", "digest", name=op.f("ledger_acceptance_pkey")),
+        schema="regulars",
+    )
+    op.create_table(
+        "rate",
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("base", sa.Text(), nullable=False, comment="ISO 4217: the money of which one unit is priced"),
+        sa.Column("quote", sa.Text(), nullable=False, comment="ISO 4217: the money that it is priced in"),
+        sa.Column(
+            "day", sa.Date(), nullable=False, comment="the local day on which it holds, and after it until the next"
+        ),
+        sa.Column(
+            "rate", sa.Numeric(precision=24, scale=10), nullable=False, comment="how much of quote one unit of base is"
+        ),
+        sa.Column("source", sa.Text(), nullable=False, comment="who says so: a central bank, a card scheme"),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("base <> quote", name=op.f("rate_monies_check")),
+        sa.CheckConstraint("rate > 0", name=op.f("rate_rate_check")),
+        sa.PrimaryKeyConstraint("program_id", "base", "quote", "day", name=op.f("rate_pkey")),
+        schema="regulars",
+    )
+    op.create_table(
+        "review",
+        sa.Column("account_id", sa.UUID(), nullable=False),
+        sa.Column("activity_id", sa.UUID(), nullable=False),
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.UUID(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column(
+            "why", sa.Text(), nullable=False, comment="approval, back_dated, by_hand, or what a limit or rule calls it"
+        ),
+        sa.Column("asks_first", sa.Boolean(), nullable=False, comment="whether it does nothing before the yes"),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "until", sa.DateTime(timezone=True), nullable=True, comment="when what waits is given up; none: never"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "activity_id", name=op.f("review_pkey")),
+        schema="regulars",
+    )
+    op.create_index(
+        "review_opened_at", "review", ["program_id", "opened_at", "activity_id"], unique=False, schema="regulars"
+    )
+    op.add_column(
+        "card",
+        sa.Column(
+            "blocked_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="since when it cannot spend; what a till did offline before, it could",
+        ),
+        schema="regulars",
+    )
+    op.add_column(
+        "ledger_check",
+        sa.Column(
+            "full_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when all balances were checked last, from their first entries on",
+        ),
+        schema="regulars",
+    )
+    op.add_column(
+        "staff",
+        sa.Column(
+            "member_ids",
+            sa.ARRAY(sa.UUID()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+            comment="whom they are as members of the program: nothing is done by hand to their own points",
+        ),
+        schema="regulars",
+    )
