@@ -12,13 +12,13 @@ import msgspec
 from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.ledger import checking
+from regulars.ledger.contracts import CheckReport
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from regulars.kit.database import Transaction
     from regulars.ledger.checking import Progress
-    from regulars.ledger.contracts import CheckReport
 
 RANGE: Final = 2_000
 """Accounts a piece: small enough that a bar moves, and that no process waits long for another's last piece."""
