@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -18,7 +19,8 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from regulars.kit import observability, server, upgrade
+from regulars.kit import archiving, backups, observability, server, upgrade
+from regulars.kit.address import Address
 from regulars.kit.settings import Settings
 
 _log = structlog.get_logger("regulars.api")
@@ -47,6 +49,7 @@ def serve(settings: Settings) -> None:
         # Processes of one server meet in files, or /metrics would tell of one of them by chance.
         if settings.processes > 1:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures
+        archiver = _archiver(settings, where)
         worker = Worker()
         worker.start()
         threading.Thread(target=_tell_when_ready, args=(settings,), name="ready-teller", daemon=True).start()
@@ -54,6 +57,22 @@ def serve(settings: Settings) -> None:
             _answer(settings)
         finally:
             worker.stop()
+            # Last, so that what the others still wrote gets across.
+            if archiver is not None:
+                archiver.stop()
+
+
+def _archiver(settings: Settings, where: Address) -> archiving.Archiver | None:
+    """What copies the log to the backup folder, started; None where there is no such folder."""
+    if settings.database_url:
+        return None
+    if not settings.backup_folder:
+        archiving.drop_slot(where)
+        return None
+    folder = Path(settings.backup_folder).expanduser().absolute()
+    archiver = archiving.Archiver(where, backups.line_folder(settings.home, folder))
+    archiver.start()
+    return archiver
 
 
 def _check_port(settings: Settings) -> None:

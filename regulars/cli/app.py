@@ -7,6 +7,7 @@ import sys
 import typer
 
 from regulars.cli import (
+    backups,
     databases,
     doctor,
     imports,
@@ -44,6 +45,8 @@ app.add_typer(webhooks.app, name="webhook")
 app.add_typer(keys.app, name="key")
 app.add_typer(staff.app, name="staff")
 app.add_typer(databases.app, name="db")
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
 app.command("doctor")(doctor.doctor)
 
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regulars.cli import shown
+from regulars.cli import backups, shown
 
 if TYPE_CHECKING:
     from regulars.kit.address import Address
 
-app = typer.Typer(help="The database: migrate, url, psql, stop.", no_args_is_help=True)
+app = typer.Typer(help="The database: migrate, url, psql, stop, restored.", no_args_is_help=True)
+app.command("restored")(backups.restored)
 RoleName = Annotated[str, typer.Option("--role", help="owner, app, reader, relay or admin.")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -51,10 +52,12 @@ def _look(chosen: Any) -> dict[str, Any]:
         "terminal_encoding": shown.encoding(),
     }
     found |= _database(chosen) | _api(chosen)
+    found |= _backup(chosen, serving=found["api"] == "ready")
     # What was never started is no illness; what was, and does not answer, is. The embedded database rests while nothing
     # serves, a server of one's own has to answer.
     away = bool(chosen.database_url) and not found["database_answers"]
-    well = found["schema"] != "behind" and found["api"] != "not ready"
+    well = found["schema"] != "behind" and found["api"] != "not ready" and found.get("last_backup") != "none yet"
+    well &= found.get("log_to_back_up_bytes") != "not copied"
     found["healthy"] = well and not away and space.free > (1 << 30)
     return found
 
@@ -71,6 +74,31 @@ def _database(chosen: Any) -> dict[str, Any]:
     except (RegularsError, psycopg.Error, OSError):
         return {"database_answers": False, "schema": "unknown"}
     return {"database_answers": True, "schema": "current" if current else "behind"}
+
+
+def _backup(chosen: Any, *, serving: bool) -> dict[str, Any]:
+    """How old the last backup is, and how much of the log is not in the backup folder yet."""
+    import psycopg
+
+    from regulars.kit import archiving, backups, server
+    from regulars.kit.errors import RegularsError
+
+    if not chosen.backup_folder or chosen.database_url:
+        return {}
+    try:
+        folder = backups.line_folder(chosen.home, Path(chosen.backup_folder).expanduser().absolute())
+        last: str = f"{backups.chosen(folder, None).about.ended_at:%Y-%m-%dT%H:%M:%SZ}"
+    except RegularsError:
+        last = "none yet"
+    except OSError as fault:
+        last = str(fault)
+    try:
+        behind = archiving.lag_bytes(server.locate(chosen)) if serving else None
+    except (RegularsError, psycopg.Error):
+        behind = None
+    if not serving:
+        return {"last_backup": last}
+    return {"last_backup": last, "log_to_back_up_bytes": "not copied" if behind is None else behind}
 
 
 def _api(chosen: Any) -> dict[str, Any]:

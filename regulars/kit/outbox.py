@@ -181,6 +181,9 @@ _RELAY: Final = """
     SELECT count(*)::int FROM numbered
 """
 
+LEAP: Final = "UPDATE regulars.event_relay SET position = position + 1000000000 WHERE id = 1"
+"""What the relay runs once after a restore: more than was ever handed out between a backup and what came after it."""
+
 _PAGE: Final = """
     SELECT f.position, e.id, e.account_id, e.occurred_at, e.body
     FROM (

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import logging
+import math
 import os
 import shutil
 import signal
@@ -37,6 +38,9 @@ _log = logging.getLogger(__name__)
 _SOCKET_FOLDER_MAX: Final = 85
 _READY_S: Final = 600.0
 _STOP_S: Final = 60.0
+
+UNFINISHED: Final = "restore.unfinished"
+"""The file that stands in a home while a restore into it is under way."""
 
 
 class PortTaken(RegularsError):
@@ -79,13 +83,25 @@ class OtherServerVersion(RegularsError):
     expected: str
 
 
+class RestoreUnfinished(RegularsError):
+    """A restore into this home was cut short: what is there is not a whole database."""
+
+    texts = Text(
+        en="A restore into {home} did not come to its end. Run it again: regulars restore FOLDER",
+        ru="Восстановление в {home} не завершилось. Запустите его снова: regulars restore ПАПКА",
+        ro="Restaurarea în {home} nu s-a încheiat. Porniți-o din nou: regulars restore DOSAR",
+    )
+    home: str
+
+
 class Tuning(msgspec.Struct, frozen=True, kw_only=True):
-    """What the operator may turn. `durable` is off only in tests that nobody kills."""
+    """What the operator may turn. `durable` is off only in tests that nobody kills; `recovery` is for a restore."""
 
     shared_buffers: str = "128MB"
     max_wal_size: str = "2GB"
     max_connections: int = 100
     durable: bool = True
+    recovery: dict[str, str] = {}
 
 
 def tuning_of(settings: Settings) -> Tuning:
@@ -154,6 +170,8 @@ class EmbeddedServer:
     def start(self) -> Address:
         """Start the server, or attach to the one that another process runs. Raises as `serving` says."""
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if (self.home / UNFINISHED).exists() and not self.tuning.recovery:
+            raise RestoreUnfinished(home=str(self.home))
         if self._account:
             # The server's user must pass through here to its own folder; ours below stay shut.
             self.home.chmod(self.home.stat().st_mode | 0o111)
@@ -179,7 +197,7 @@ class EmbeddedServer:
             self._lock = None
 
     def _start_as_supervisor(self) -> Address:
-        self.folder = _own_folder(self.home, self._account)
+        self.folder = own_folder(self.home)
         data = self.folder / "data"
         if not (data / "PG_VERSION").exists():
             self._initialise(data)
@@ -260,7 +278,8 @@ class EmbeddedServer:
             )
 
     def _wait_until_ready(self, where: Address) -> None:
-        until = time.monotonic() + _READY_S
+        # Reading the log of days takes as long as it takes.
+        until = time.monotonic() + (math.inf if self.tuning.recovery else _READY_S)
         while True:
             try:
                 _ping(where)
@@ -306,6 +325,8 @@ def _configuration(tuning: Tuning, folder: Path) -> dict[str, str]:
         "shared_buffers": tuning.shared_buffers,
         "max_wal_size": tuning.max_wal_size,
         "checkpoint_timeout": "15min",
+        # A backup disk that went away must not fill this one: beyond this, a new base backup is needed.
+        "max_slot_wal_keep_size": "8GB",
         "fsync": safe,
         "full_page_writes": safe,
         "synchronous_commit": "on",
@@ -322,6 +343,7 @@ def _configuration(tuning: Tuning, folder: Path) -> dict[str, str]:
         # Parameters may be personal data.
         "log_parameter_max_length": "0",
         "log_parameter_max_length_on_error": "0",
+        **tuning.recovery,
     }
 
 
@@ -336,9 +358,9 @@ def _try_lock(path: Path) -> IO[str] | None:
     return file
 
 
-def _own_folder(home: Path, account: Account | None) -> Path:
+def own_folder(home: Path) -> Path:
     """The server's folder: `postgres` in the home, or where its user can reach it, with a link in the home."""
-    link = home / "postgres"
+    link, account = home / "postgres", binaries.server_account()
     if not link.exists():
         if account and not binaries.can_enter(home, account):
             # Opening the folders above to others would be worse than a link out of here.

@@ -81,6 +81,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     postgres_shared_buffers: Annotated[str, Meta(description="Cache of the embedded database.")] = "128MB"
     postgres_max_wal_size: Annotated[str, Meta(description="Log of the embedded database between checkpoints.")] = "2GB"
     postgres_max_connections: Annotated[int, Meta(ge=10, description="Connections of the embedded database.")] = 100
+    backup_folder: Annotated[
+        str,
+        Meta(description="Where `regulars serve` copies the embedded database's log to, and `regulars backup` writes."),
+    ] = ""
 
     @property
     def base_url(self) -> str:

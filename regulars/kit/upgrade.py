@@ -76,24 +76,36 @@ def ensure(where: Address) -> None:
 def is_current(where: Address) -> bool:
     """Whether the database has every migration of this release. Raises the driver's OperationalError where our roles
     cannot enter."""
-    try:
-        with psycopg.connect(**where.sync_arguments("owner")) as connection:
-            rows = connection.execute(f"SELECT version_num FROM {SCHEMA}.alembic_version").fetchall()
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
-        return False
-    return [row[0] for row in rows] == [head()]
+    return revision(where) == head()
 
 
 def head() -> str:
     """The last revision of this release: the one that no other builds on."""
-    named: set[str] = set()
-    built_on: set[str] = set()
+    return revisions()[-1]
+
+
+def revisions() -> list[str]:
+    """All revisions that this release knows, the last at the end."""
+    built_on: dict[str, str] = {}
     for script in (_SCRIPTS / "versions").glob("[0-9]*.py"):
         text = script.read_text(encoding="utf-8")
-        named.update(re.findall(r"^revision = ['\"](\w+)", text, re.MULTILINE))
-        built_on.update(re.findall(r"^down_revision = ['\"](\w+)", text, re.MULTILINE))
-    [last] = named - built_on
-    return last
+        [name] = re.findall(r"^revision = ['\"](\w+)", text, re.MULTILINE)
+        built_on[name] = next(iter(re.findall(r"^down_revision = ['\"](\w+)", text, re.MULTILINE)), "")
+    [last] = built_on.keys() - built_on.values()
+    found = [last]
+    while built_on[found[0]]:
+        found.insert(0, built_on[found[0]])
+    return found
+
+
+def revision(where: Address) -> str:
+    """The revision that a database is at; empty where none was ever run. Raises the driver's OperationalError."""
+    try:
+        with psycopg.connect(**where.sync_arguments("owner")) as connection:
+            rows = connection.execute(f"SELECT version_num FROM {SCHEMA}.alembic_version").fetchall()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+        return ""
+    return ",".join(row[0] for row in rows)
 
 
 def _config() -> Config:
