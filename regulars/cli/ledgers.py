@@ -45,7 +45,7 @@ def check(
     if as_json:
         shown.data(report)
     else:
-        _tell(report)
+        tell(report)
     if report.breaks:
         raise typer.Exit(1)
 
@@ -127,7 +127,8 @@ def _print(found: Any) -> None:
     shown.table("Open lots", ["currency", "left", "lives through", "rule", "funder"], ends, right=frozenset({1}))
 
 
-def _tell(report: Any) -> None:
+def tell(report: Any) -> None:
+    """What a check found, for a person."""
     shown.say(
         f"{report.accounts:,} accounts, {report.balances:,} balances, {report.entries:,} entries, {report.lots:,} lots"
     )
