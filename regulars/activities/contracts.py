@@ -16,6 +16,7 @@ from regulars.engine.contracts.activity import (
     ConsentSaid,
     HoldAction,
     Payment,
+    Offline,
     PointsPayment,
     ProfileChange,
     ReturnedLine,
@@ -163,6 +164,10 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
 class Quoted(msgspec.Struct, frozen=True, kw_only=True):
     """What a quote's token says: the account's version, the release, the basket's digest, and the moment."""
 
+    offline: Offline | None = None
+    """A till without a connection did it; `occurred_at` is right by the server's clock already."""
+    clock_ahead: bool = False
+    """Its till's clock was ahead by more than it said, so that `occurred_at` is the arrival."""
     account_id: UUID
     version: int
     release: int

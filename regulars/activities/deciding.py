@@ -225,7 +225,8 @@ def _guards(item: Item) -> list[apply.Guard]:
 
 def thirstier(wanted: load.Wish, need: LotsNeeded) -> load.Wish:
     """The same wish with the lots that the engine asked for."""
-    return msgspec.structs.replace(wanted, lots=True, named=(*wanted.named, *need.lots))
+    lapsed = wanted.lapsed or need.lapsed
+    return msgspec.structs.replace(wanted, lots=True, named=(*wanted.named, *need.lots), lapsed=lapsed)
 
 
 def activity_of(item: Item) -> Activity:
@@ -244,7 +245,7 @@ def activity_of(item: Item) -> Activity:
             sale=item.sale_id,
             undoes=item.undoes,
             card=None if item.who.card is None else str(item.who.card.card_id),
-            card_blocked=item.who.card is not None and item.who.card.blocked,
+            card_blocked=_card_blocked(item),
             earner=item.who.named,
             traces=item.traces,
             late=not item.history and prepare.is_late(item.intake, item.compiled.program, item.occurred_at),
@@ -259,11 +260,19 @@ def known_for(item: Item, known: Known) -> Known:
     return msgspec.structs.replace(
         known,
         enrolled_at=item.who.enrolled_at or item.occurred_at,
-        card_blocked=item.who.card is not None and item.who.card.blocked,
+        card_blocked=_card_blocked(item),
     )
 
 
 def moment_of(known: Known, activity: Activity) -> dt.datetime:
+def _card_blocked(item: Item) -> bool:
+    """Whether the card that was shown may not spend: at a till without a connection, whether it might not then."""
+    card = item.who.card
+    if card is None or not card.blocked:
+        return False
+    return item.intake.offline is None or card.blocked_at is None or card.blocked_at <= item.occurred_at
+
+
     """The `now` of a decision: an account's time goes forward, so what happened before its last decision is decided
     at the moment of that one."""
     return activity.occurred_at if known.clock is None else max(activity.occurred_at, known.clock)

@@ -249,8 +249,7 @@ def _wanted(process: Process, item: Item, *, now: dt.datetime) -> Wanted:
         now=now,
         enrol=enrols,
         link=intake.sale is None,
-        # What was quoted with a rotating code may be committed a little later.
-        code_at=intake.received_at if intake.quoted is None else intake.quoted.at,
+        code_at=_shown_at(item),
         spend_code_for=item.activity_id if _spends(item) else None,
     )
 
@@ -281,6 +280,15 @@ def _settle(process: Process, item: Item, found: Found) -> None:
             enrolled=members.enrolled(
                 process.member_keys,
                 account_id=found.account_id,
+def _shown_at(item: Item) -> dt.datetime:
+    """When a rotating code was shown: what was quoted with one may be committed a little later, and a till without a
+    connection tells of it when it has one again."""
+    intake = item.intake
+    if intake.offline is not None:
+        return item.occurred_at
+    return intake.received_at if intake.quoted is None else intake.quoted.at
+
+
                 member_id=found.member_id,
                 program_id=item.intake.program_id,
                 named=item.named,

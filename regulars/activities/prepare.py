@@ -281,9 +281,10 @@ def activity(
         earner=earner,
         review=_review(intake, sale),
         late=late,
-        by=intake.by or str(intake.client_id) if _may_wait(intake, program) else None,
+        by=(intake.by or str(intake.client_id)) if answered and _may_wait(intake, program) else None,
+        offline=intake.offline,
         # Kept with the activity, so that a replay knows what the till could not do.
-        notes={"card": "blocked"} if card_blocked else {},
+        notes=({"card": "blocked"} if card_blocked else {}) | ({"clock": "ahead"} if intake.clock_ahead else {}),
     )
 
 

@@ -28,6 +28,8 @@ class Runtime(Process):
     def __init__(self, settings: Settings, database: Database) -> None:
         super().__init__(settings, database)
         self.batcher = Batcher(self, lanes=settings.batch_lanes, most=settings.batch_max, queue=settings.queue_max)
+        self.queues = asyncio.Semaphore(2)
+        """Queues of tills that were offline are taken in two at a time."""
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:

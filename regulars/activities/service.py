@@ -181,6 +181,49 @@ async def submit_of_member(
     """Hand in an activity (`type` and its part are `given`) of the member that a path names. Raises what `submit` does,
     MemberNotFound, MalformedId, WrongKindOfId."""
     program_id, one = call.actor.program_id, ids.from_wire("mem", path["member_id"])
+async def submit_in_order(runtime: Runtime, intakes: Sequence[Intake]) -> list[Reply | Exception]:
+    """Hand in activities that were done one after another, as a till's that was offline: those of one member are
+    decided in this order. For each its reply, or the fault that `submit` would raise; a fault uses no key up.
+
+    Raises DatabaseUnavailable and its like: what was applied then stays, and comes back as replayed.
+    """
+    now = edge.now()
+    items = [Item(intake, activity_id=runtime.new_id(now)) for intake in intakes]
+    most = runtime.settings.batch_max
+    # Each has a connection of its own: hundreds of tills come back with the network at one moment.
+    async with runtime.queues, runtime.database.lane() as lane:
+        for first in range(0, len(items), most):
+            await batch.run_apart(runtime, lane, items[first : first + most], now=now)
+    bare = [item.reply.activity_id for item in items if item.reply is not None and not item.reply.body]
+    async with runtime.database.read(programs=sorted({one.program_id for one in intakes})) as tx:
+        recalled = {
+            one: await recall(runtime, tx, program_id=intakes[0].program_id, activity_id=one) for one in bare if one
+        }
+    return [_outcome_of(item, recalled) for item in items]
+
+
+def _outcome_of(item: Item, recalled: Mapping[UUID, Reply]) -> Reply | Exception:
+    if item.fault is not None or item.reply is None:
+        return item.fault or RegularsError()
+    activity_id = item.reply.activity_id or item.activity_id
+    return recalled.get(activity_id) or msgspec.structs.replace(item.reply, activity_id=activity_id)
+
+
+async def stored(
+    runtime: Runtime, tx: Transaction, activity_ids: Sequence[UUID], *, program_id: int
+) -> dict[UUID, Reply]:
+    """The answers that were given to some activities, as far as they are still kept."""
+    found = {}
+    for row in await queries.answers(tx, program_id=program_id, activity_ids=activity_ids):
+        one = row["activity_id"]
+        found[one] = Reply(status=row["status"], body=row["body"], replayed=True, activity_id=one)
+        if row["status"] == HTTPStatus.ACCEPTED:
+            # It waited then; by now it may be done.
+            with contextlib.suppress(NotFound):
+                found[one] = await recall(runtime, tx, program_id=program_id, activity_id=one)
+    return found
+
+
     async with runtime.database.read(programs=[program_id]) as tx:
         await members.member(tx, program_id=program_id, member_id=one)
         there = await members.home(tx, program_id=program_id, member_id=one)

@@ -122,3 +122,50 @@ class HasItsOwnOperation(RegularsError):
     )
     type: str
     operation: str
+
+
+class TillRevoked(RegularsError):
+    """The till was revoked: what it signs counts no more."""
+
+    status = 403
+    texts = Text(
+        en="The till {till} was revoked; nothing of it is taken any more. Register it anew.",
+        ru="Касса {till} отозвана, от неё больше ничего не принимается. Зарегистрируйте её заново.",
+        ro="Casa {till} a fost revocată; de la ea nu se mai acceptă nimic. Înregistrați-o din nou.",
+    )
+    till: str
+
+
+class TillSignatureWrong(RegularsError):
+    """The signature is not that of this till over this act."""
+
+    status = 422
+    texts = Text(
+        en="The signature of number {number} is not that of this till over these bytes. Nothing was done with it.",
+        ru="Подпись номера {number} не соответствует этой кассе и этим данным. С ним ничего не сделано.",
+        ro="Semnătura numărului {number} nu este a acestei case peste acești octeți. Nu s-a făcut nimic cu el.",
+    )
+    number: int
+
+
+class TillNumberTaken(RegularsError):
+    """The till used this number for something else before."""
+
+    status = 409
+    texts = Text(
+        en="This till used number {number} for another act before. The first stands.",
+        ru="Эта касса уже использовала номер {number} для другого действия. Первое остаётся в силе.",
+        ro="Această casă a folosit numărul {number} pentru altceva. Primul rămâne valabil.",
+    )
+    number: int
+
+
+class OfflineActMalformed(RegularsError):
+    """An act has a number, a signature, and exactly one of purchase, return, exchange and activity."""
+
+    status = 422
+    texts = Text(
+        en="An act has a number from 1, a signature, and exactly one of purchase, return, exchange and activity.",
+        ru="У действия есть номер от 1, подпись и ровно одно из: purchase, return, exchange, activity.",
+        ro="Un act are un număr de la 1, o semnătură și exact unul dintre purchase, return, exchange și activity.",
+    )

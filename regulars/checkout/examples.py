@@ -352,3 +352,58 @@ BOUGHT_POINTS: Final[dict[str, Any]] = {
     "balances": [{"currency": "miles", "active": 1000, "pending": 0, "held": 0, "arrears": 0}],
     "messages": [],
 }
+REVIEW: Final = {
+    "activity_id": "act_06DQ8V0M2KQ7A4RYD1T3ZC5E9G",
+    "member": "mem_06DQ8V0M2KQ7A4RYD1T3ZC5E9H",
+    "type": "adjust",
+    "why": "by_hand",
+    "does_nothing_before": True,
+    "opened_at": "2027-03-10T09:00:00Z",
+    "until": None,
+    "by": "stf_06DQ8V0M2KQ7A4RYD1T3ZC5E9J",
+    "currency": "points",
+    "points": 800,
+    "through": None,
+    "reason": "a lost parcel",
+    "note": None,
+}
+TILL: Final = {
+    "id": "til_06DQ8V0M2KQ7A4RYD1T3ZC5E9T",
+    "name": "2",
+    "store": "s1",
+    "floor": 2000,
+    "created_at": "2027-03-10T09:00:00Z",
+    "highest": 40,
+    "missing": [[17, 18]],
+    "refused": 1,
+    "faulty": 0,
+}
+UPLOAD: Final = {
+    "till_time": "2027-03-10T18:00:00Z",
+    "activities": [
+        {
+            "number": 3,
+            "signature": "zu1vG4UVmWXWZ0mKZcYvWcHq3YkV6cV8oU4yQxT7mKQ2b8o1S2l9mYHfC0aJc4lVxJmZrGm3v0YtqfBw6t8nDA==",
+            "purchase": {
+                "member": {"card": "965817956906"},
+                "occurred_at": "2027-03-10T17:02:11Z",
+                "source": "till-2",
+                "document": "0003",
+                "lines": [{"name": "Cheese", "amount": 1050}],
+            },
+        }
+    ],
+}
+UPLOADED: Final = {
+    "clock_offset_s": 0,
+    "results": [
+        {
+            "number": 3,
+            "outcome": "applied",
+            "activity_id": "act_06DQ8V0M2KQ7A4RYD1T3ZC5E9P",
+            "answer": {"type": "purchase", "points": {"points": 10}},
+        }
+    ],
+    "highest": 3,
+    "missing": [[2, 2]],
+}

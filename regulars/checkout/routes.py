@@ -30,6 +30,7 @@ from regulars.checkout import (
     sending,
     simulating,
     tokens,
+    till_routes,
 )
 from regulars.checkout.bodies import (
     ActivityBody,
@@ -385,3 +386,4 @@ ROUTES: Final[list[Any]] = [
     *enlisting.ROUTES,
     *simulating.ROUTES,
 ]
+    *till_routes.ROUTES,

@@ -279,14 +279,25 @@ def _price(work: Work, compiled: Compiled) -> tuple[list[PaidLine], price.Uses]:
     wishes = work.activity.pay
     if not wishes:
         return [], {}
-    if work.known.card_blocked:
+    if work.known.card_blocked and work.given is None:
         raise refusals.CardBlocked
     households.check_spending(work, compiled, [wish.currency for wish in wishes])
     early = [wish for wish in wishes if not price.pays_late(work.purse.policies, wish)]
-    return price.pay(work.purse, work.scope.basket, early)
+    return _pay(work, early)
 
 
 def _price_late(work: Work) -> tuple[list[PaidLine], price.Uses]:
     """What pays only after the rules have given: also with what they gave for this very basket (L79)."""
     late = [wish for wish in work.activity.pay if price.pays_late(work.purse.policies, wish)]
-    return price.pay(work.purse, work.scope.basket, late) if late else ([], {})
+    return _pay(work, late) if late else ([], {})
+
+
+def _pay(work: Work, wishes: Sequence[PointsPayment]) -> tuple[list[PaidLine], price.Uses]:
+    found = price.pay(work.purse, work.scope.basket, wishes, given=work.given)
+    if work.given is not None:
+        for currency, points in work.given.borne.items():
+            work.hear(
+                "case.opened", case="redeemed_after_block", currency=currency, points=points, card=work.activity.card
+            )
+        work.given.borne.clear()
+    return found

@@ -13,6 +13,7 @@ from regulars.engine.contracts.decision import PaidLine
 from regulars.engine.contracts.points import LotUse
 from regulars.engine.points import paying, spending
 from regulars.engine.points.errors import InsufficientPoints
+from regulars.engine.points.offline import Given
 from regulars.engine.points.purse import Purse
 from regulars.engine.scope import BasketScope
 from regulars.kit.money import spread
@@ -23,11 +24,14 @@ AS_MANY_AS_MAY_BE = -1
 Uses = dict[str, tuple[LotUse, ...]]
 
 
-def pay(purse: Purse, basket: BasketScope, wishes: Sequence[PointsPayment]) -> tuple[list[PaidLine], Uses]:
-    """Pay with the points that the member wants to use: how much of each line, and from which lots.
+def pay(
+    purse: Purse, basket: BasketScope, wishes: Sequence[PointsPayment], *, given: Given | None = None
+) -> tuple[list[PaidLine], Uses]:
+    """Pay with the points that the member wants to use: how much of each line, and from which lots. `given`: a till
+    without a connection has taken them already.
 
     Raises CurrencyCannotPay, NothingPayable, PointsStep, PointsLeast, PointsLargestShare, InsufficientPoints,
-    BalanceFrozen, LotsNeeded.
+    FloorLimitExceeded, PointsNotSaid, BalanceFrozen, LotsNeeded.
     """
     split: list[PaidLine] = []
     uses: Uses = {}
@@ -35,7 +39,11 @@ def pay(purse: Purse, basket: BasketScope, wishes: Sequence[PointsPayment]) -> t
         payable = _payable(purse, basket, wish)
         if payable.points == 0:
             continue
-        uses[wish.currency] = spending.spend(purse, wish.currency, payable.points)
+        if given is None:
+            uses[wish.currency] = spending.spend(purse, wish.currency, payable.points)
+        else:
+            given.within(payable.amount)
+            uses[wish.currency] = given.spend(purse, wish.currency, payable.points)
         split += _split(basket, wish.currency, payable, earns=earns(purse.policies[wish.currency]))
     basket.reckon()
     return split, uses
@@ -53,17 +61,20 @@ def earns(policy: Currency) -> bool:
     return policy.earns or policy.spend.same_basket
 
 
-def _payable(purse: Purse, basket: BasketScope, wish: PointsPayment) -> paying.Payable:
+def _payable(purse: Purse, basket: BasketScope, wish: PointsPayment, given: Given | None) -> paying.Payable:
     policy = purse.policies.get(wish.currency)
     if policy is None or policy.value is None:
         raise refusals.CurrencyCannotPay(currency=wish.currency)
     open_amount = sum(line.amount - line.paid for line in basket.lines if line.pays)
     wanted = None if wish.points == AS_MANY_AS_MAY_BE else wish.points
+    if wanted is None and given is not None:
+        raise refusals.PointsNotSaid(currency=wish.currency)
     if wanted is None:
         return paying.most_payable(purse, wish.currency, open_amount, total=basket.total)
     if wanted == 0:
         return paying.Payable()
-    available = purse.available(wish.currency)
+    # A till without a connection has given the goods for them, whatever there is (L60).
+    available = purse.available(wish.currency) if given is None else wanted
     applies = _most_that_apply(policy, open_amount, money_scale=purse.money_scale)
     if applies == 0:
         raise refusals.NothingPayable(currency=wish.currency)
@@ -71,9 +82,10 @@ def _payable(purse: Purse, basket: BasketScope, wish: PointsPayment) -> paying.P
     asked = min(wanted, applies)
     if asked > available:
         raise InsufficientPoints(currency=wish.currency, asked=wanted, available=available)
-    possible = paying.most_payable(purse, wish.currency, open_amount, total=basket.total)
+    total = basket.total
+    possible = paying.most_payable(purse, wish.currency, open_amount, total=total, available=available)
     _within_policy(policy, wanted, asked, possible.points)
-    return paying.most_payable(purse, wish.currency, open_amount, total=basket.total, wanted=asked)
+    return paying.most_payable(purse, wish.currency, open_amount, total=total, wanted=asked, available=available)
 
 
 def _within_policy(policy: Currency, wanted: int, asked: int, possible: int) -> None:

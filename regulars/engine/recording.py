@@ -72,6 +72,8 @@ class PaidWith(msgspec.Struct, array_like=True, frozen=True, gc=False):
     uses: tuple[Used, ...]
     earns: bool = False
     """Whether what it paid for earned nevertheless."""
+    house: bool = False
+    """Whether the house bore it: the card was blocked when a till without a connection took them (L69)."""
 
 
 class TakenOff(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -254,3 +256,4 @@ def _paid(compiled: Compiled, work: Work, paid: Sequence[PaidLine], uses: Uses) 
         )
         for currency, taken in uses.items()
     )
+            work.given is not None and work.given.house,

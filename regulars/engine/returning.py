@@ -161,7 +161,10 @@ def _refund(taking: TakingBack, with_: PaidWith) -> list[PaidLine]:
         if (now := after.get(place, (0, 0))) != was
     ]
     points = -sum(line.points for line in lines)
-    if points > 0:
+    if with_.house:
+        # The house bore them, so it is the house that has them back.
+        _settle_house(taking.work.purse, with_.currency, points)
+    elif points > 0:
         uses = undoing.uses_left(taking, with_)
         owed = reversing.forgive(taking.work.purse, with_.currency, points - sum(use.amount for use in uses))
         spending.refund(taking.work.purse, with_.currency, points - owed, uses=uses)
@@ -173,6 +176,13 @@ def _refund(taking: TakingBack, with_: PaidWith) -> list[PaidLine]:
 
 
 def _fire(taking: TakingBack, compiled: Compiled) -> list[EntryScope]:
+def _settle_house(purse: Purse, currency: str, points: int) -> None:
+    if points > 0:
+        purse.post(currency, EntryKind.REFUND, Book.SPENT, Book.WRITTEN_OFF, points)
+    elif points < 0:
+        purse.post(currency, EntryKind.WRITE_OFF, Book.WRITTEN_OFF, Book.SPENT, -points)
+
+
     undone = []
     for effect, points in _reversed(taking).items():
         count = len(taking.sale.lines)

@@ -26,6 +26,7 @@ from regulars.engine.contracts.orders import OrderRow
 from regulars.engine.contracts.points import LotUse
 from regulars.engine.metrics.days import Days
 from regulars.engine.metrics.members import MemberNumbers
+from regulars.engine.points.offline import Given
 from regulars.engine.points.purse import Purse
 from regulars.engine.quotas import Quotas
 from regulars.engine.scope import Scope
@@ -57,6 +58,7 @@ class Work:
         "fired",
         "games",
         "goals",
+        "given",
         "gone",
         "hits",
         "issued",
@@ -134,6 +136,8 @@ class Work:
         self.priced: Any = None
         """What discounts came to, as it is kept (`recording.Prices`); None where none was looked at."""
         self.took: tuple[Any, ...] = ()
+        self.given = _given(known, activity)
+        """What a till without a connection gave for points already (L60)."""
         """What a return took, as `undoing` keeps it."""
         self.undiscounted: list[tuple[str, int, int]] = []
         """What a return takes of the discounts of its sale: (rule, effect, minor units)."""
@@ -195,3 +199,10 @@ class Work:
         facts = {"name": name, **data}
         self.events.append(EventDraft(type=type, data=facts))
         self.caused.append((type, facts))
+
+
+def _given(known: Known, activity: Activity) -> Given | None:
+    if activity.offline is None:
+        return None
+    floor, since = activity.offline.floor, activity.occurred_at
+    return Given(floor=floor, since=since, lapsed=known.lapsed, house=known.card_blocked)

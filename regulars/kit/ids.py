@@ -21,6 +21,7 @@ PREFIXES: Final[dict[str, str]] = {
     "evt": "event",
     "key": "API key",
     "stf": "staff member",
+    "til": "till",
     "rel": "release",
     "imp": "import",
     "case": "desk case",

@@ -17,6 +17,7 @@ import msgspec
 from regulars.kit import money
 from regulars.kit.errors import RegularsError, ValidationFault
 from regulars.kit.i18n import Text
+from regulars.kit.reasons import NOT_BLANK
 
 T = TypeVar("T")
 
@@ -79,8 +80,9 @@ class MissingBody(RegularsError):
     )
 
 
-def decode(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
-    """The value in `raw`, by a decoder made once per type.
+def decode(raw: bytes, decoder: msgspec.json.Decoder[T], *, closely: bool = True) -> T:
+    """The value in `raw`, by a decoder made once per type. Not `closely`: for an envelope whose parts are decoded by
+    themselves, so that a fault in one of them is a fault of that one.
 
     Raises MissingBody, MalformedJson, DuplicateKey, ForbiddenCharacter, NegativeZero, NotAWholeNumber, ValidationFault.
     """
@@ -89,13 +91,15 @@ def decode(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         value = decoder.decode(raw)
     except msgspec.ValidationError as fault:
-        _look_closer(raw)
+        if closely:
+            _look_closer(raw)
         raise _worded(str(fault)) from fault
     except UnicodeDecodeError as fault:
         raise MalformedJson(position=fault.start, near=_near(raw, fault.start)) from fault
     except (msgspec.DecodeError, RecursionError) as fault:
         raise _malformed(raw, str(fault)) from fault
-    _look_closer(raw)
+    if closely:
+        _look_closer(raw)
     return value
 
 
@@ -248,6 +252,8 @@ def _sized(place: str, kind: str, sign: str, bound: str) -> RegularsError:
 
 
 def _unmatched(place: str, pattern: str) -> RegularsError:
+    if pattern == NOT_BLANK:
+        return _fault(place, "must not be blank", "не должно быть пустым", "nu poate fi gol")
     return _fault(
         place,
         f"is not of the form {pattern}",

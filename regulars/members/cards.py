@@ -228,8 +228,8 @@ async def _change(
     now: dt.datetime,
 ) -> None:
     await tx.execute(
-        """update card set status = $3, reason = $4, replaced_by = $5, changed_at = $6
-        where account_id = $1 and card_id = $2""",
+        """update card set status = $3, reason = $4, replaced_by = $5, changed_at = $6,
+        blocked_at = coalesce(blocked_at, $6) where account_id = $1 and card_id = $2""",
         member.account_id,
         card_id,
         status.value,

@@ -212,7 +212,8 @@ async def _shown(tx: Session, wanted: Sequence[Wanted], settled: Sequence[_Settl
 
 
 def _facts(row: Any) -> CardFacts:
-    return CardFacts(row["card_id"], row["last_four"], blocked=row["status"] != CardStatus.ACTIVE)
+    blocked = row["status"] != CardStatus.ACTIVE
+    return CardFacts(row["card_id"], row["last_four"], blocked=blocked, blocked_at=row["blocked_at"])
 
 
 async def _new_cards(

@@ -123,6 +123,8 @@ class CardFacts(msgspec.Struct, frozen=True):
     card_id: UUID
     last_four: str
     blocked: bool
+    blocked_at: dt.datetime | None = None
+    """Since when it cannot spend; none: it can, or nobody knows."""
 
 
 class Strength(StrEnum):

@@ -147,11 +147,11 @@ async def _rows(tx: Session, people: Sequence[UUID], left: UUID, reached: UUID) 
         """with gone as (
             delete from regulars.card where account_id = $1 and member_id = any($2::uuid[])
             returning card_id, program_id, member_id, status, last_four, sealed_number, sealed_secret, created_at,
-                reason, changed_at, replaced_by
+                reason, changed_at, blocked_at, replaced_by
         ) insert into regulars.card (account_id, card_id, program_id, member_id, status, last_four, sealed_number,
-            sealed_secret, created_at, reason, changed_at, replaced_by)
+            sealed_secret, created_at, reason, changed_at, blocked_at, replaced_by)
         select $3, card_id, program_id, member_id, status, last_four, sealed_number, sealed_secret, created_at, reason,
-            changed_at, replaced_by
+            changed_at, blocked_at, replaced_by
         from gone order by card_id on conflict do nothing""",
         left,
         list(people),

@@ -39,7 +39,7 @@ from unnest($1::uuid[], $2::uuid[]) as t (a, m) join regulars.member m on m.acco
 """
 
 CARDS: Final = """
-select c.account_id, c.card_id, c.member_id, c.status, c.last_four, c.sealed_secret, m.wrapped_key
+select c.account_id, c.card_id, c.member_id, c.status, c.last_four, c.blocked_at, c.sealed_secret, m.wrapped_key
 from unnest($1::uuid[], $2::uuid[]) as t (a, c)
 join regulars.card c on c.account_id = t.a and c.card_id = t.c
 join regulars.member m on m.account_id = c.account_id and m.member_id = c.member_id

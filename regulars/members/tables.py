@@ -93,6 +93,7 @@ card = register(
         Column("created_at", _MOMENT, nullable=False),
         Column("reason", Text, comment="why it is no longer active"),
         Column("changed_at", _MOMENT),
+        Column("blocked_at", _MOMENT, comment="since when it cannot spend; what a till did offline before, it could"),
         Column("replaced_by", UUID),
         CheckConstraint("status in ('active', 'blocked', 'replaced')", name="status"),
         postgresql_with={"fillfactor": 95},

@@ -23,7 +23,7 @@ from regulars.engine.contracts.activity import (
 )
 from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.known import CounterKey, CounterValue, DayRow, Known, Quota, QuotasNeeded, Sale
-from regulars.engine.contracts.points import Balance, Hold, Lot, LotId, LotsNeeded
+from regulars.engine.contracts.points import Balance, Book, Hold, Lot, LotId, LotsNeeded
 from regulars.engine.state import MemberState
 from regulars.program.contracts.base import Definition
 from regulars.program.contracts.definitions import (
@@ -120,6 +120,7 @@ class Shop:
         self.balances: dict[str, Balance] = {}
         self.lots: dict[LotId, Lot] = {}
         self.holds: dict[UUID, Hold] = {}
+        self.lapsed: dict[LotId, int] = {}
         self.days: dict[tuple[UUID, dt.date], DayRow] = {}
         self.counters: dict[tuple[CounterKey, str], int] = {}
         self.done: dict[UUID, tuple[Activity, Decision, int]] = {}
@@ -164,6 +165,7 @@ class Shop:
             balances=tuple(self.balances.values()),
             lots=tuple(self.lots.values()) if with_lots else None,
             holds=tuple(self.holds.values()),
+            lapsed=self.lapsed,
             days=tuple(self.days.values()),
             counters=tuple(CounterValue(key, item, value) for (key, item), value in self.counters.items()),
             sale=sale,
@@ -211,6 +213,9 @@ class Shop:
         self.balances |= {balance.currency: balance for balance in decision.movement.balances}
         self.lots |= {lot.lot_id: lot for lot in decision.movement.lots}
         self.holds |= {hold.hold_id: hold for hold in decision.movement.holds}
+        for entry in decision.movement.entries:
+            for use in entry.uses if Book.EXPIRED in {entry.from_, entry.to} else ():
+                self.lapsed[use.lot_id] = self.lapsed.get(use.lot_id, 0) + use.amount
         self.days |= {(row.member_id, row.day): row for row in decision.days}
         for one in decision.counters:
             place = (one.key, one.item)

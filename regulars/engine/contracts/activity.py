@@ -203,6 +203,17 @@ class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     member_id: UUID
     occurred_at: dt.datetime
     received_at: dt.datetime
+class Offline(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A till without a connection did it, under a number of its own, and signed it (L58).
+
+    `floor` is how much of one basket its members may pay with points unasked, in minor units (L60).
+    """
+
+    till: UUID
+    number: int
+    floor: int = 0
+
+
     source: str = "api"
     document: str | None = None
     channel: str | None = None
@@ -268,3 +279,4 @@ class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
         if self.transfer is not None and self.transfer.of is not None:
             return self.transfer.of
         return None if self.review is None else self.review.activity_id
+    offline: Offline | None = None

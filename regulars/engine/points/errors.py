@@ -34,6 +34,19 @@ class BalanceFrozen(RegularsError):
     currency: str
 
 
+class FloorLimitExceeded(RegularsError):
+    """Offline, more was paid with points than this till may let through unasked (L60)."""
+
+    status = 409
+    texts = Text(
+        en="Offline, points paid {amount} minor units; this till may let {floor} through.",
+        ru="Без связи баллами оплачено {amount} (в минимальных единицах); этой кассе разрешено {floor}.",
+        ro="Fără conexiune s-au plătit cu puncte {amount} unități minime; acestei case i se permit {floor}.",
+    )
+    amount: int
+    floor: int
+
+
 class HoldNotFound(RegularsError):
     """The account has no such hold."""
 

@@ -27,7 +27,13 @@ def worth(policy: Currency, points: int, *, money_scale: int) -> int:
 
 
 def most_payable(
-    purse: Purse, currency: str, amount: int, *, total: int | None = None, wanted: int | None = None
+    purse: Purse,
+    currency: str,
+    amount: int,
+    *,
+    total: int | None = None,
+    wanted: int | None = None,
+    available: int | None = None,
 ) -> Payable:
     """The most points that pay for `amount` minor units (what of the basket may be paid with them): whole steps,
     never more than apply (L41, L42).

@@ -24,6 +24,14 @@ SECURITY = (
     'ALTER TABLE regulars."review" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE regulars."review" FORCE ROW LEVEL SECURITY',
     'CREATE POLICY programs ON regulars."review" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."till" TO regulars_app',
+    'ALTER TABLE regulars."till" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."till" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."till" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."till_activity" TO regulars_app',
+    'ALTER TABLE regulars."till_activity" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."till_activity" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."till_activity" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
 )
 
 
@@ -39,6 +47,14 @@ def downgrade() -> None:
     op.drop_column("staff", "member_ids", schema="regulars")
     op.drop_column("ledger_check", "full_at", schema="regulars")
     op.drop_column("card", "blocked_at", schema="regulars")
+    op.drop_index(
+        "till_activity_in_trouble",
+        table_name="till_activity",
+        schema="regulars",
+        postgresql_where=sa.text("outcome in ('refused', 'faulty')"),
+    )
+    op.drop_table("till_activity", schema="regulars")
+    op.drop_table("till", schema="regulars")
     op.drop_index("review_opened_at", table_name="review", schema="regulars")
     op.drop_table("review", schema="regulars")
     op.drop_table("rate", schema="regulars")
@@ -96,6 +112,55 @@ def _change_tables() -> None:
     )
     op.create_index(
         "review_opened_at", "review", ["program_id", "opened_at", "activity_id"], unique=False, schema="regulars"
+    )
+    op.create_table(
+        "till",
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("till_id", sa.UUID(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("store", sa.Text(), nullable=False),
+        sa.Column(
+            "public_key", sa.LargeBinary(), nullable=False, comment="Ed25519; the private key is at the till alone"
+        ),
+        sa.Column(
+            "floor", sa.BigInteger(), nullable=False, comment="what points may pay offline in one basket, minor units"
+        ),
+        sa.Column("whole_through", sa.BigInteger(), nullable=False, comment="up to this number nothing is missing"),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("floor >= 0 and whole_through >= 0", name=op.f("till_amounts_check")),
+        sa.PrimaryKeyConstraint("program_id", "till_id", name=op.f("till_pkey")),
+        schema="regulars",
+    )
+    op.create_table(
+        "till_activity",
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("till_id", sa.UUID(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False, comment="the till's own, from 1 without gaps"),
+        sa.Column("digest", sa.LargeBinary(), nullable=False, comment="SHA-256 of what was signed"),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column(
+            "activity_id",
+            sa.UUID(),
+            nullable=True,
+            comment="what it became, or the answer that it got; none: nothing was done",
+        ),
+        sa.Column("code", sa.Text(), nullable=True, comment="why not"),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "outcome in ('applied', 'waiting', 'refused', 'faulty')", name=op.f("till_activity_outcome_check")
+        ),
+        sa.CheckConstraint("number > 0", name=op.f("till_activity_number_check")),
+        sa.PrimaryKeyConstraint("program_id", "till_id", "number", name=op.f("till_activity_pkey")),
+        schema="regulars",
+    )
+    op.create_index(
+        "till_activity_in_trouble",
+        "till_activity",
+        ["program_id", "till_id", "number"],
+        unique=False,
+        schema="regulars",
+        postgresql_where=sa.text("outcome in ('refused', 'faulty')"),
     )
     op.add_column(
         "card",
