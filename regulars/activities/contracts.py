@@ -15,8 +15,8 @@ from regulars.engine.contracts.activity import (
     ChoiceMade,
     ConsentSaid,
     HoldAction,
-    Payment,
     Offline,
+    Payment,
     PointsPayment,
     ProfileChange,
     ReturnedLine,
@@ -159,15 +159,15 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     member_id: UUID | None = None
     quoted: Quoted | None = None
     may_enrol: bool = True
+    offline: Offline | None = None
+    """A till without a connection did it; `occurred_at` is right by the server's clock already."""
+    clock_ahead: bool = False
+    """Its till's clock was ahead by more than it said, so that `occurred_at` is the arrival."""
 
 
 class Quoted(msgspec.Struct, frozen=True, kw_only=True):
     """What a quote's token says: the account's version, the release, the basket's digest, and the moment."""
 
-    offline: Offline | None = None
-    """A till without a connection did it; `occurred_at` is right by the server's clock already."""
-    clock_ahead: bool = False
-    """Its till's clock was ahead by more than it said, so that `occurred_at` is the arrival."""
     account_id: UUID
     version: int
     release: int

@@ -225,8 +225,7 @@ def _guards(item: Item) -> list[apply.Guard]:
 
 def thirstier(wanted: load.Wish, need: LotsNeeded) -> load.Wish:
     """The same wish with the lots that the engine asked for."""
-    lapsed = wanted.lapsed or need.lapsed
-    return msgspec.structs.replace(wanted, lots=True, named=(*wanted.named, *need.lots), lapsed=lapsed)
+    return msgspec.structs.replace(wanted, lots=True, named=(*wanted.named, *need.lots))
 
 
 def activity_of(item: Item) -> Activity:
@@ -264,7 +263,6 @@ def known_for(item: Item, known: Known) -> Known:
     )
 
 
-def moment_of(known: Known, activity: Activity) -> dt.datetime:
 def _card_blocked(item: Item) -> bool:
     """Whether the card that was shown may not spend: at a till without a connection, whether it might not then."""
     card = item.who.card
@@ -273,6 +271,7 @@ def _card_blocked(item: Item) -> bool:
     return item.intake.offline is None or card.blocked_at is None or card.blocked_at <= item.occurred_at
 
 
+def moment_of(known: Known, activity: Activity) -> dt.datetime:
     """The `now` of a decision: an account's time goes forward, so what happened before its last decision is decided
     at the moment of that one."""
     return activity.occurred_at if known.clock is None else max(activity.occurred_at, known.clock)

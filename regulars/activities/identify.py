@@ -254,6 +254,15 @@ def _wanted(process: Process, item: Item, *, now: dt.datetime) -> Wanted:
     )
 
 
+def _shown_at(item: Item) -> dt.datetime:
+    """When a rotating code was shown: what was quoted with one may be committed a little later, and a till without a
+    connection tells of it when it has one again."""
+    intake = item.intake
+    if intake.offline is not None:
+        return item.occurred_at
+    return intake.received_at if intake.quoted is None else intake.quoted.at
+
+
 def _settle(process: Process, item: Item, found: Found) -> None:
     if found.conflict is not None:
         item.fault = faults.IdentifiersDisagree(members=[ids.to_wire("mem", one) for one in found.conflict])
@@ -280,15 +289,6 @@ def _settle(process: Process, item: Item, found: Found) -> None:
             enrolled=members.enrolled(
                 process.member_keys,
                 account_id=found.account_id,
-def _shown_at(item: Item) -> dt.datetime:
-    """When a rotating code was shown: what was quoted with one may be committed a little later, and a till without a
-    connection tells of it when it has one again."""
-    intake = item.intake
-    if intake.offline is not None:
-        return item.occurred_at
-    return intake.received_at if intake.quoted is None else intake.quoted.at
-
-
                 member_id=found.member_id,
                 program_id=item.intake.program_id,
                 named=item.named,

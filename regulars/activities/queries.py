@@ -27,6 +27,26 @@ async def by_id(tx: Transaction, *, program_id: int, activity_id: UUID) -> Any:
     )
 
 
+async def answers(tx: Transaction, *, program_id: int, activity_ids: Sequence[UUID]) -> Sequence[Any]:
+    """The stored answers of some activities: `activity_id`, `status`, `body`."""
+    rows: Sequence[Any] = await tx.fetch(
+        "select activity_id, status, body from regulars.answer where activity_id = any($1::uuid[]) and program_id = $2",
+        list(activity_ids),
+        program_id,
+    )
+    return rows
+
+
+async def spoken_of(tx: Transaction, *, account_id: UUID, activity_id: UUID) -> list[bytes]:
+    """The stored decisions of what reversed or reviewed an activity, oldest first."""
+    rows = await tx.fetch(
+        "select decision from regulars.activity where account_id = $1 and reverses = $2 order by version",
+        account_id,
+        activity_id,
+    )
+    return [row["decision"] for row in rows]
+
+
 async def of_account(
     tx: Transaction, *, account_id: UUID, until_version: int | None = None
 ) -> list[tuple[Activity, int, bytes]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -77,7 +78,7 @@ from regulars.activities.stocking import StockBelowUse, StockMoved, StockTooLarg
 from regulars.activities.summarising import summary as backtest_summary
 from regulars.engine import service as engine
 from regulars.kit import edge, ids, pages
-from regulars.kit.errors import DatabaseUnavailable, NotFound
+from regulars.kit.errors import DatabaseUnavailable, NotFound, RegularsError
 from regulars.members import service as members
 
 if TYPE_CHECKING:
@@ -152,7 +153,9 @@ __all__ = [
     "shared_codes",
     "simulate",
     "start_run",
+    "stored",
     "submit",
+    "submit_in_order",
     "submit_of_member",
     "supply",
     "sweep",
@@ -175,12 +178,6 @@ async def submit(runtime: Runtime, intake: Intake) -> Reply:
         return await recall(runtime, tx, program_id=intake.program_id, activity_id=reply.activity_id)
 
 
-async def submit_of_member(
-    runtime: Runtime, call: Call, body: Circumstances, path: Mapping[str, Any], **given: Any
-) -> Reply:
-    """Hand in an activity (`type` and its part are `given`) of the member that a path names. Raises what `submit` does,
-    MemberNotFound, MalformedId, WrongKindOfId."""
-    program_id, one = call.actor.program_id, ids.from_wire("mem", path["member_id"])
 async def submit_in_order(runtime: Runtime, intakes: Sequence[Intake]) -> list[Reply | Exception]:
     """Hand in activities that were done one after another, as a till's that was offline: those of one member are
     decided in this order. For each its reply, or the fault that `submit` would raise; a fault uses no key up.
@@ -224,6 +221,12 @@ async def stored(
     return found
 
 
+async def submit_of_member(
+    runtime: Runtime, call: Call, body: Circumstances, path: Mapping[str, Any], **given: Any
+) -> Reply:
+    """Hand in an activity (`type` and its part are `given`) of the member that a path names. Raises what `submit` does,
+    MemberNotFound, MalformedId, WrongKindOfId."""
+    program_id, one = call.actor.program_id, ids.from_wire("mem", path["member_id"])
     async with runtime.database.read(programs=[program_id]) as tx:
         await members.member(tx, program_id=program_id, member_id=one)
         there = await members.home(tx, program_id=program_id, member_id=one)

@@ -29,8 +29,8 @@ from regulars.checkout import (
     picking,
     sending,
     simulating,
-    tokens,
     till_routes,
+    tokens,
 )
 from regulars.checkout.bodies import (
     ActivityBody,
@@ -385,5 +385,5 @@ ROUTES: Final[list[Any]] = [
     *dealing.ROUTES,
     *enlisting.ROUTES,
     *simulating.ROUTES,
-]
     *till_routes.ROUTES,
+]

@@ -5,6 +5,7 @@ segments again, words.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -43,7 +44,7 @@ from regulars.engine import (
 )
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled, TypePlan
-from regulars.engine.contracts.activity import Activity
+from regulars.engine.contracts.activity import Activity, PointsPayment
 from regulars.engine.contracts.decision import Decision, Outcome, PaidLine, RuleTrace
 from regulars.engine.contracts.known import Known
 from regulars.engine.judging import TakingBack

@@ -36,7 +36,7 @@ def pay(
     split: list[PaidLine] = []
     uses: Uses = {}
     for wish in wishes:
-        payable = _payable(purse, basket, wish)
+        payable = _payable(purse, basket, wish, given)
         if payable.points == 0:
             continue
         if given is None:

@@ -253,7 +253,7 @@ def _paid(compiled: Compiled, work: Work, paid: Sequence[PaidLine], uses: Uses) 
             tuple((place[line.no], line.points, line.amount) for line in paid if line.currency == currency),
             tuple(Used(use.lot_id.activity_id.bytes, use.lot_id.n, use.amount) for use in taken),
             earns(compiled.program.currencies[currency]),
+            work.given is not None and work.given.house,
         )
         for currency, taken in uses.items()
     )
-            work.given is not None and work.given.house,

@@ -25,12 +25,13 @@ from regulars.engine.actions import RECEIPT
 from regulars.engine.budget_plans import USES
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Fired, Message, PaidLine
-from regulars.engine.contracts.points import LotId
+from regulars.engine.contracts.points import Book, EntryKind, LotId
 from regulars.engine.earning import CARRY, Claim
 from regulars.engine.judging import Effect, Judged, TakingBack, still_paid
 from regulars.engine.metrics import contribution
 from regulars.engine.points import earning as purses
 from regulars.engine.points import reversing, settling, spending
+from regulars.engine.points.purse import Purse
 from regulars.engine.recording import PaidWith
 from regulars.engine.scope import EntryScope
 from regulars.kit import ids
@@ -175,7 +176,6 @@ def _refund(taking: TakingBack, with_: PaidWith) -> list[PaidLine]:
     return lines
 
 
-def _fire(taking: TakingBack, compiled: Compiled) -> list[EntryScope]:
 def _settle_house(purse: Purse, currency: str, points: int) -> None:
     if points > 0:
         purse.post(currency, EntryKind.REFUND, Book.SPENT, Book.WRITTEN_OFF, points)
@@ -183,6 +183,7 @@ def _settle_house(purse: Purse, currency: str, points: int) -> None:
         purse.post(currency, EntryKind.WRITE_OFF, Book.WRITTEN_OFF, Book.SPENT, -points)
 
 
+def _fire(taking: TakingBack, compiled: Compiled) -> list[EntryScope]:
     undone = []
     for effect, points in _reversed(taking).items():
         count = len(taking.sale.lines)

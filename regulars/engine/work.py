@@ -57,8 +57,8 @@ class Work:
         "explains",
         "fired",
         "games",
-        "goals",
         "given",
+        "goals",
         "gone",
         "hits",
         "issued",
@@ -133,11 +133,11 @@ class Work:
         """How many entries of the purse the metrics over entries have seen."""
         self.dealt: dict[str, tuple[LotUse, ...]] = {}
         """By currency the lots that an exchange or a pay-out took from: kept, so that they can come back to them."""
+        self.given = _given(known, activity)
+        """What a till without a connection gave for points already (L60)."""
         self.priced: Any = None
         """What discounts came to, as it is kept (`recording.Prices`); None where none was looked at."""
         self.took: tuple[Any, ...] = ()
-        self.given = _given(known, activity)
-        """What a till without a connection gave for points already (L60)."""
         """What a return took, as `undoing` keeps it."""
         self.undiscounted: list[tuple[str, int, int]] = []
         """What a return takes of the discounts of its sale: (rule, effect, minor units)."""

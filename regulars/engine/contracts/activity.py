@@ -187,6 +187,17 @@ class TierSet(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     reason: str
 
 
+class Offline(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A till without a connection did it, under a number of its own, and signed it (L58).
+
+    `floor` is how much of one basket its members may pay with points unasked, in minor units (L60).
+    """
+
+    till: UUID
+    number: int
+    floor: int = 0
+
+
 class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Something that a member did, or that time did (`type == "tick"`).
 
@@ -203,17 +214,6 @@ class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     member_id: UUID
     occurred_at: dt.datetime
     received_at: dt.datetime
-class Offline(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """A till without a connection did it, under a number of its own, and signed it (L58).
-
-    `floor` is how much of one basket its members may pay with points unasked, in minor units (L60).
-    """
-
-    till: UUID
-    number: int
-    floor: int = 0
-
-
     source: str = "api"
     document: str | None = None
     channel: str | None = None
@@ -268,6 +268,7 @@ class Offline(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     traces: tuple[str, ...] = ()
     """Identifiers that were shown, as `kind:hash`, where the program asks who shares them; recorded for a replay."""
     transfer: TransferAct | None = None
+    offline: Offline | None = None
     notes: dict[str, str] = {}
     """What the room that handed it in wants to keep with it; the engine does not read it."""
 
@@ -279,4 +280,3 @@ class Offline(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
         if self.transfer is not None and self.transfer.of is not None:
             return self.transfer.of
         return None if self.review is None else self.review.activity_id
-    offline: Offline | None = None

@@ -39,7 +39,8 @@ def most_payable(
     never more than apply (L41, L42).
 
     The largest share counts from the basket's `total` (none: `amount`); `wanted` is the most that the member wants to
-    use. Less than the least that the currency asks for is nothing.
+    use, `available` what there is of them (none: what the account has). Less than the least that the currency asks for
+    is nothing.
     """
     policy = purse.policies[currency]
     if policy.value is None or policy.value.n <= 0:
@@ -49,7 +50,8 @@ def most_payable(
     share = policy.spend.largest_share
     limit = min(amount, (amount if total is None else total) * share.n // share.d)
     step = step_of(policy)
-    points = min(limit * policy.value.d * units // (policy.value.n * minor), purse.available(currency))
+    there = purse.available(currency) if available is None else available
+    points = min(limit * policy.value.d * units // (policy.value.n * minor), there)
     if wanted is not None:
         points = min(points, wanted)
     points -= points % step
