@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 from uuid import UUID
 
@@ -58,16 +58,10 @@ class History(msgspec.Struct):
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """Which rows: a condition on `account_id` with parameters from $2 on ($1 is the program), and what else holds of
-    the rows of a table."""
+    """Which accounts: a condition on `account_id` with parameters from $2 on ($1 is the program)."""
 
     condition: str
     values: tuple[Any, ...]
-    beyond: dict[str, str] = {}
-
-    def of(self, table: str) -> str:
-        """The condition on the rows of a table."""
-        return f"({self.condition}) {self.beyond.get(table, '')}"
 
 
 def accounts(account_ids: Iterable[UUID]) -> Reach:
@@ -80,18 +74,6 @@ def between(after: UUID | None, last: UUID | None) -> Reach:
     low = "$2::uuid is null or account_id > $2"
     return Reach(f"({low}) and ($3::uuid is null or account_id <= $3)", (after, last))
 
-
-# An account has few entries of the last minute, and no index beyond its own.
-_NEW: Final = """(select {} from regulars.entry
-    where program_id = $1 and account_id = any($2::uuid[]) and posted_at >= $3::timestamptz)"""
-_TAIL: Final = {
-    "balance": "and $3::timestamptz is not null",
-    "entry": "and posted_at >= $3::timestamptz",
-    "lot_use": f"and (account_id, currency, version) in {_NEW.format('account_id, currency, version')}",
-    "lot": f"and (account_id, activity_id) in {_NEW.format('account_id, activity_id')}",
-    "lot_change": "and posted_at >= $3::timestamptz",
-    "hold": f"and (account_id, currency, version) in {_NEW.format('account_id, currency, version')}",
-}
 
 _BALANCES: Final = """
 select account_id, currency, active, pending, held, arrears, version, changes, next_change_at, idle_at, last_hash,
@@ -118,17 +100,68 @@ from regulars.hold where program_id = $1 and {reach}
 """
 
 
+# Entries of the last minutes are found by account; what belongs to them by their own keys.
+_NEW_ENTRIES: Final = f"""
+select {queries.ENTRY_COLUMNS}, hash from regulars.entry
+where program_id = $1 and account_id = any($2::uuid[]) and posted_at >= $3 order by account_id, currency, version
+"""
+_THEIRS: Final = "unnest($2::uuid[], $3::text[], $4::bigint[]) as t (account_id, currency, version)"
+_THEIR_USES: Final = f"""
+select account_id, currency, version, lot_activity_id, lot_n, amount from {_THEIRS}
+join regulars.lot_use using (account_id, currency, version) where program_id = $1
+order by account_id, currency, version, lot_activity_id, lot_n
+"""
+_THEIR_HOLDS: Final = f"""
+select account_id, hold_id, member_id, currency, version, amount, captured, state, placed_at, expires_at
+from {_THEIRS} join regulars.hold using (account_id, currency, version) where program_id = $1
+"""
+_THEIR_LOTS: Final = f"""
+select {queries.LOT_COLUMNS} from unnest($2::uuid[], $3::uuid[], $4::int[]) as t (account_id, activity_id, n)
+join regulars.lot using (account_id, activity_id, n) where program_id = $1
+"""
+
+
 async def read_tails(
     reader: Reader, program_id: int, account_ids: Iterable[UUID], since: dt.datetime
 ) -> dict[tuple[UUID, str], History]:
     """The ends of histories: the balances of some accounts with the entries posted from a moment on, the lots that
-    these made and used, and the holds that they placed."""
-    reach = Reach("account_id = any($2::uuid[])", (list(account_ids), since), _TAIL)
-    return await read(reader, program_id, reach)
+    these made, what they used, and the holds that they placed. No changes of dates."""
+    reach = accounts(account_ids)
+    balances = await reader.fetch(_BALANCES.format(reach=reach.condition), program_id, *reach.values)
+    entries = await reader.fetch(_NEW_ENTRIES, program_id, *reach.values, since)
+    theirs = [[row[name] for row in entries] for name in ("account_id", "currency", "version")]
+    holds = [row for row in entries if row["kind"] == "hold"]
+    placed = [[row[name] for row in holds] for name in ("account_id", "currency", "version")]
+    made = [[row[name] for row in entries] for name in ("account_id", "activity_id", "n")]
+    return _together(
+        balances=balances,
+        entries=entries,
+        uses=await reader.fetch(_THEIR_USES, program_id, *theirs),
+        lots=await reader.fetch(_THEIR_LOTS, program_id, *made),
+        changes=(),
+        holds=await reader.fetch(_THEIR_HOLDS, program_id, *placed) if holds else (),
+    )
 
 
 async def read(reader: Reader, program_id: int, reach: Reach) -> dict[tuple[UUID, str], History]:
     """The histories of all balances of the accounts in reach, in no order."""
+
+    async def rows(sql: str) -> Any:
+        return await reader.fetch(sql.format(reach=reach.condition), program_id, *reach.values)
+
+    return _together(
+        balances=await rows(_BALANCES),
+        entries=await rows(_ENTRIES),
+        uses=await rows(_USES),
+        lots=await rows(_LOTS),
+        changes=await rows(_CHANGES),
+        holds=await rows(_HOLDS),
+    )
+
+
+def _together(
+    *, balances: Any, entries: Any, uses: Any, lots: Any, changes: Any, holds: Any
+) -> dict[tuple[UUID, str], History]:
     found = dict[tuple[UUID, str], History]()
 
     def of(row: Any) -> History:
@@ -137,17 +170,30 @@ async def read(reader: Reader, program_id: int, reach: Reach) -> dict[tuple[UUID
             found[key] = History(*key)
         return found[key]
 
-    async def rows(table: str, sql: str) -> Any:
-        return await reader.fetch(sql.format(reach=reach.of(table)), program_id, *reach.values)
-
-    for row in await rows("balance", _BALANCES):
+    for row in balances:
         history = of(row)
         history.balance, history.last_hash = queries.balance_of(row), row["last_hash"]
+    _post(of, entries, uses)
+    for row in lots:
+        lot = queries.lot_of(row)
+        of(row).lots[lot.lot_id] = lot
+    for row in changes:
+        of(row).changes.append(Redated(row["activity_id"], row["posted_at"], change_of(row), row["hash"]))
+    for row in holds:
+        try:
+            of(row).holds[row["hold_id"]] = Placed(row["version"], queries.hold_of(row, ()))
+        except KeyError as fault:
+            of(row).unreadable.append(("hold", f"hold_id = '{row['hold_id']}'", f"there is no {fault}"))
+    return found
+
+
+def _post(of: Callable[[Any], History], entries: Any, used: Any) -> None:
+    """Entries with what they used; uses of entries that are not there are strays."""
     uses = defaultdict[tuple[UUID, str, int], list[LotUse]](list)
-    for row in await rows("lot_use", _USES):
+    for row in used:
         use = LotUse(LotId(row["lot_activity_id"], row["lot_n"]), row["amount"])
         uses[row["account_id"], row["currency"], row["version"]].append(use)
-    for row in await rows("entry", _ENTRIES):
+    for row in entries:
         own = uses.pop((row["account_id"], row["currency"], row["version"]), ())
         try:
             entry = queries.entry_of(row, tuple(own))
@@ -158,17 +204,6 @@ async def read(reader: Reader, program_id: int, reach: Reach) -> dict[tuple[UUID
     for (account_id, currency, version), strays in uses.items():
         history = of({"account_id": account_id, "currency": currency})
         history.stray_uses += [(version, use) for use in strays]
-    for row in await rows("lot", _LOTS):
-        lot = queries.lot_of(row)
-        of(row).lots[lot.lot_id] = lot
-    for row in await rows("lot_change", _CHANGES):
-        of(row).changes.append(Redated(row["activity_id"], row["posted_at"], change_of(row), row["hash"]))
-    for row in await rows("hold", _HOLDS):
-        try:
-            of(row).holds[row["hold_id"]] = Placed(row["version"], queries.hold_of(row, ()))
-        except KeyError as fault:
-            of(row).unreadable.append(("hold", f"hold_id = '{row['hold_id']}'", f"there is no {fault}"))
-    return found
 
 
 def change_of(row: Any) -> LotChange:
