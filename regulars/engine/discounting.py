@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 from regulars.engine import budgets, counting, earning, segments
@@ -16,7 +17,7 @@ from regulars.engine.compiled import Compiled, TypePlan
 from regulars.engine.contracts.activity import Line
 from regulars.engine.contracts.decision import Discounted, NotTaken
 from regulars.engine.pricing import stacking
-from regulars.engine.pricing.plans import PricePlan, Reach, Worked
+from regulars.engine.pricing.plans import Reach
 from regulars.engine.pricing.stacking import Table, Wish
 from regulars.engine.recording import LeftOut, Prices, TakenOff
 from regulars.engine.rules import RulePlan
@@ -75,29 +76,28 @@ def discount(work: Work, compiled: Compiled, plan: TypePlan) -> None:
         return
     counting.show(work, compiled)
     s.member.segments = segments.find(compiled.segments, s, work.member.statics)
-    as_written = list(s.basket.lines)
+    as_written = s.basket.lines
     # A cent that is left over goes by the number of the line: the order of lines changes no price (LAW9).
-    s.basket.lines.sort(key=_number)
+    s.basket.lines = sorted(as_written, key=_NUMBER)
     asked = ask(compiled, plan, rules, s, member=work.member, day=work.day)
     for wish in asked.wishes if compiled.budgets else ():
         if wish.name in compiled.budgets:
             wish.budget = SetAside(work, compiled, wish.name)
     meet(compiled, asked, s)
     _as_written(asked, s.basket.lines, as_written)
-    s.basket.lines[:] = as_written
+    s.basket.lines = as_written
     asked.pins = tuple([read(s) for read in plan.price_pin_readers])
     s.basket.reduce(asked.cuts(len(s.basket.lines)))
     s.took = asked.took
     work.priced = kept(asked)
 
 
-def _number(line: LineScope) -> int:
-    return line.no
+_NUMBER: Final = attrgetter("no")
 
 
 def _as_written(asked: Asked, lines: Sequence[LineScope], written: Sequence[LineScope]) -> None:
     """Put the cuts back into the order in which the till sent the lines."""
-    if list(lines) == list(written):
+    if lines == written:
         return
     place = {id(line): number for number, line in enumerate(lines)}
     for wish in asked.taken:
@@ -141,6 +141,7 @@ def ask(
     asked = Asked()
     won: dict[str, RulePlan | None] = {}
     reach = Reach(s.basket.lines)
+    wishes, named = asked.wishes, compiled.stacking.names
     for rule in rules:
         if not rule.ready:
             rule.prepare()
@@ -163,8 +164,22 @@ def ask(
                 won[group] = earning.winner(plan.price_groups[group], s, member, compiled.zone, day)
             reason = None if won[group] is rule else WORSE
         if reason is None:
+            until, bound = _until(rule, s), not rule.path.startswith(REWARDS)
             for place, price in rule.prices:
-                asked.wishes.append(_wish(compiled, rule, place, price, price.worked(s, matched, reach), s))
+                definition = price.definition
+                wishes.append(
+                    Wish(
+                        rule.path,
+                        rule.number,
+                        place,
+                        price.worked(s, matched, reach),
+                        definition.group if definition.group in named else None,
+                        until,
+                        (-rule.priority, rule.number, place),
+                        definition.at_most,
+                        bound,
+                    )
+                )
         else:
             asked.reasons[rule.number] = reason
         if rule.suggests and reason in {None, NO_LINE}:
@@ -172,27 +187,12 @@ def ask(
     return asked
 
 
-def _wish(compiled: Compiled, rule: RulePlan, place: int, price: PricePlan, worked: Worked | None, s: Scope) -> Wish:
-    definition = price.definition
-    return Wish(
-        rule.path,
-        rule.number,
-        place,
-        worked,
-        group=definition.group if definition.group in compiled.stacking.names else None,
-        until=_until(rule, s),
-        order=(-rule.priority, rule.number, place),
-        most=definition.at_most,
-        bound=not (rule.carrier or "").startswith(REWARDS),
-    )
-
-
 def _until(rule: RulePlan, s: Scope) -> int:
     until = rule.definition.until if rule.carrier is None else s.carrier.get(UNTIL)
-    if isinstance(until, str):
-        # What is kept with a sale is plain text.
-        until = dt.date.fromisoformat(until)
-    return NEVER if until is None else until.toordinal()
+    if until is None:
+        return NEVER
+    # What is kept with a sale is plain text.
+    return (dt.date.fromisoformat(until) if isinstance(until, str) else until).toordinal()
 
 
 def _missing(rule: RulePlan, asked: Asked) -> list[tuple[RulePlan, int, str]]:
@@ -226,16 +226,18 @@ def kept(asked: Asked) -> Prices:
     out += [LeftOut(number, 0, reason) for number, reason in asked.reasons.items() if reason in RATIONED]
     return Prices(
         taken=tuple(
-            TakenOff(
-                wish.rule,
-                wish.effect,
-                sum(wish.cuts),
-                tuple(wish.cuts),
-                "" if wish.reason in EXACTLY else wish.reason,
-            )
-            for wish in asked.taken
+            [
+                TakenOff(
+                    wish.rule,
+                    wish.effect,
+                    sum(wish.cuts),
+                    tuple(wish.cuts),
+                    "" if wish.reason in EXACTLY else wish.reason,
+                )
+                for wish in asked.taken
+            ]
         ),
-        left_out=(*out, *(LeftOut(rule.number, place, ADD_ITEM, sku=sku) for rule, place, sku in asked.missing)),
+        left_out=(*out, *[LeftOut(rule.number, place, ADD_ITEM, sku=sku) for rule, place, sku in asked.missing]),
         pins=asked.pins,
     )
 

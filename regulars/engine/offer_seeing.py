@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from operator import attrgetter
 from typing import Any, Final
-
-import msgspec
 
 from regulars.engine import offering, periods, words
 from regulars.engine import state as states
@@ -15,7 +12,7 @@ from regulars.engine.contracts.decision import Message
 from regulars.engine.contracts.offers import OfferSeen
 from regulars.engine.expressions import Function
 from regulars.engine.offers.held import SEEN, Held
-from regulars.engine.offers.plans import RECEIPT, OfferPlan
+from regulars.engine.offers.plans import ORDER, RECEIPT, OfferIndex, OfferPlan
 from regulars.engine.work import Work
 
 TILL_MOST: Final = 5
@@ -44,27 +41,32 @@ def tell(work: Work, compiled: Compiled) -> tuple[OfferSeen, ...]:
     index = compiled.offers_of(work.activity.type)
     if index is None:
         return ()
-    mine = {name: index.plans[name] for name in work.member.offers if name in index.plans}
-    for segment in work.scope.member.segments if index.by_segment else ():
-        mine |= {plan.name: plan for plan in index.by_segment.get(segment, ())}
-    mine |= {plan.name: plan for plan in index.conditions}
+    mine, printed = _mine(work, index)
     if not mine:
         return ()
-    found = sorted(_best(work, sorted(mine.values(), key=_ORDER)), key=_rank)
+    found = sorted(_best(work, mine, printed), key=_rank)
     _print(work, [one for one in found if one[2] in _LIVE and one[0].on_receipt])
     shown = [one for one in found if one[0].on_till][:TILL_MOST]
-    return tuple([_on_basket(work, one[0], _seen(work, one)) for one in shown])
+    return tuple([_seen(work, one, **_on_basket(work, one[0])) for one in shown])
 
 
-_ORDER: Final = attrgetter("order")
+def _mine(work: Work, index: OfferIndex) -> tuple[Sequence[OfferPlan], int]:
+    """The offers to look at, the one of highest priority first, and of how many of them a receipt may speak."""
+    more = {name: plan for name in work.member.offers if (plan := index.plans.get(name)) and not plan.audience}
+    for segment in work.scope.member.segments if index.by_segment else ():
+        more |= {plan.name: plan for plan in index.by_segment.get(segment, ())}
+    if not more:
+        return index.in_order, index.printed
+    printed = index.printed + sum(plan.on_receipt for plan in more.values())
+    return sorted((*index.conditions, *more.values()), key=ORDER), printed
 
 
-def _best(work: Work, mine: Sequence[OfferPlan]) -> list[Standing]:
+def _best(work: Work, mine: Sequence[OfferPlan], printed: int) -> list[Standing]:
     """Of offers in the order of their priority at least those that are spoken of: once there are enough of a priority,
     those of lower ones are not looked at."""
     used = work.used_offers
     found: list[Standing] = []
-    till, receipt = TILL_MOST, min(RECEIPT_MOST, sum(plan.on_receipt for plan in mine))
+    till, receipt = TILL_MOST, min(RECEIPT_MOST, printed)
     for one in _all(work, mine):
         plan, _, state, _ = one
         if till <= 0 and receipt <= 0 and plan.order[0] > found[-1][0].order[0]:
@@ -109,10 +111,10 @@ def _all(work: Work, plans: Iterable[OfferPlan]) -> Iterator[Standing]:
             yield plan, held, _STATES.get(why) or str(why), held.until
 
 
-def _seen(work: Work, standing: Standing) -> OfferSeen:
+def _seen(work: Work, standing: Standing, **more: Any) -> OfferSeen:
     plan, held, state, end = standing
     definition = plan.definition
-    shown = plan.thaw(held.params if held is not None else plan.freeze(work.scope))
+    shown = plan.thaw(held.params if held is not None else plan.freeze(work.scope)) if plan.params else {}
     return OfferSeen(
         name=plan.name,
         title=plan.title,
@@ -126,10 +128,11 @@ def _seen(work: Work, standing: Standing) -> OfferSeen:
         reason=definition.reason,
         goods=definition.goods,
         placements=definition.placements,
+        **more,
     )
 
 
-def _on_basket(work: Work, plan: OfferPlan, one: OfferSeen) -> OfferSeen:
+def _on_basket(work: Work, plan: OfferPlan) -> dict[str, Any]:
     """With what it did for this basket, or what the basket lacks for it."""
     if plan.name in work.used_offers:
         brings: dict[str, int] = {}
@@ -137,10 +140,10 @@ def _on_basket(work: Work, plan: OfferPlan, one: OfferSeen) -> OfferSeen:
             if fired.rule == plan.path:
                 brings[fired.currency] = brings.get(fired.currency, 0) + fired.points
         off = sum(cut.amount for cut in work.priced.taken if cut.rule == plan.number) if work.priced is not None else 0
-        return msgspec.structs.replace(one, used=True, brings=brings, discount=off)
+        return {"used": True, "brings": brings, "discount": off}
     if plan.path in work.scope.carried:
-        return msgspec.structs.replace(one, needs=plan.needs(work.scope, work.scope.carried[plan.path]))
-    return one
+        return {"needs": plan.needs(work.scope, work.scope.carried[plan.path])}
+    return {}
 
 
 def _rank(one: Standing) -> tuple[int, int, int]:

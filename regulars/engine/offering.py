@@ -7,7 +7,7 @@ something has to be remembered: frozen parameters, a window, uses.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -40,10 +40,11 @@ def settle(work: Work, compiled: Compiled) -> None:
     index = compiled.offers_of(work.activity.type)
     if index is None:
         return
+    at_ms = states.ms(work.scope.now)
     for name, held in work.member.offers.items():
         plan = index.plans.get(name)
         if plan is not None and held.state != SEEN:
-            _let_count(work, plan, held)
+            _let_count(work, plan, held, at_ms)
     if index.has_audiences:
         counting.show(work, compiled)
         s = work.scope
@@ -51,18 +52,25 @@ def settle(work: Work, compiled: Compiled) -> None:
         known = s.member.segments
         found = segments.find(index.segments, s, work.member.statics)
         for segment in found:
-            for plan in index.by_segment.get(segment, ()):
-                _see(work, compiled, plan)
+            _see_all(work, compiled, index.by_segment.get(segment, ()), at_ms)
         for audience, plans in index.by_audience.items():
             if audience(s):
-                for plan in plans:
-                    _see(work, compiled, plan)
+                _see_all(work, compiled, plans, at_ms)
         s.member.segments = known
 
 
-def _see(work: Work, compiled: Compiled, plan: OfferPlan) -> None:
-    """An offer of an audience that the member is in."""
-    held = work.member.offers.get(plan.name)
+def _see_all(work: Work, compiled: Compiled, plans: Iterable[OfferPlan], at_ms: int) -> None:
+    """Offers of an audience that the member is in."""
+    mine, carried = work.member.offers, work.scope.carried
+    for plan in plans:
+        held = mine.get(plan.name)
+        if held is None and plan.counts_at_once:
+            carried[plan.path] = {}
+        else:
+            _see(work, compiled, plan, held, at_ms)
+
+
+def _see(work: Work, compiled: Compiled, plan: OfferPlan, held: Held | None, at_ms: int) -> None:
     if (held is not None and held.state != SEEN) or not (plan.always or plan.runs_on(work.day)):
         return
     if plan.needs_tap:
@@ -71,13 +79,13 @@ def _see(work: Work, compiled: Compiled, plan: OfferPlan) -> None:
     if held is None and plan.begins_at_sight:
         held = _begin(work, compiled, plan, SEEN, by=BY_AUDIENCE)
     if held is not None:
-        _let_count(work, plan, held)
+        _let_count(work, plan, held, at_ms)
     else:
         work.scope.carried[plan.path] = {} if plan.definition.until is None else {UNTIL: plan.definition.until}
 
 
-def _let_count(work: Work, plan: OfferPlan, held: Held) -> None:
-    reason = why_not(plan, held, work.day, states.ms(work.scope.now))
+def _let_count(work: Work, plan: OfferPlan, held: Held, at_ms: int) -> None:
+    reason = why_not(plan, held, work.day, at_ms)
     if reason is not None:
         work.passed_over[plan.path] = reason
         return

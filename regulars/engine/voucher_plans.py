@@ -27,6 +27,7 @@ class VoucherPlan:
         "assigned",
         "by_itself",
         "definition",
+        "lasts",
         "most",
         "name",
         "only_priced",
@@ -34,6 +35,7 @@ class VoucherPlan:
         "priced",
         "reads",
         "rule",
+        "unlimited",
     )
 
     def __init__(self, definition: Voucher, rule: RulePlan, made_from: Making) -> None:
@@ -44,6 +46,11 @@ class VoucherPlan:
         self.assigned = definition.holder is Holder.ASSIGNED
         self.most = definition.uses_of_code
         """How often one code counts; None: without limit."""
+        uses = definition.uses
+        self.unlimited = self.most is None and uses.member is None and uses.day is None
+        """Whether it counts however often it was used."""
+        self.lasts = definition.from_ is None and definition.until is None
+        """Whether the campaign itself neither begins nor ends."""
         self.by_itself = definition.applies is Applies.SELF
         self.priced = any(isinstance(effect, Discount | FreeItem) for effect in definition.effects)
         """Whether it takes something off the price."""
@@ -89,6 +96,8 @@ class VoucherPlan:
 
     def numbers(self, s: Scope) -> dict[str, Any]:
         """The member's numbers that its condition reads, as they are now."""
+        if not self.reads:
+            return {}
         found = {name: s.member.metrics[name] for name in self.reads}
         return {name: value for name, value in found.items() if not isinstance(value, dt.date)}
 

@@ -131,6 +131,9 @@ def _count(work: Work, compiled: Compiled, seen: CodeSeen) -> RegularsError | No
 
 
 def _unusable(work: Work, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | None:
+    if seen.state == "open" and not plan.assigned and not seen.given and seen.member_id is None:
+        # Whoever shows it may use it: most codes are so.
+        return None
     of: dict[str, Any] = {"shown": seen.code, "voucher": plan.name}
     if seen.state == LOCKED:
         return refusals.VoucherLocked(**of)
@@ -154,6 +157,8 @@ def _unusable(work: Work, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | 
 
 
 def _out_of_time(work: Work, compiled: Compiled, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | None:
+    if plan.lasts and seen.from_at is None and seen.until_at is None and not work.member.vouchers:
+        return None
     definition, of = plan.definition, {"shown": seen.code, "voucher": plan.name}
     at, day = work.activity.occurred_at, work.day
     held = _held(work, plan.name, seen.code_id)
@@ -176,6 +181,8 @@ def uses_key(plan: VoucherPlan, code_id: UUID) -> CounterKey:
 
 
 def _used_up(work: Work, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | None:
+    if plan.unlimited:
+        return None
     uses, of = plan.definition.uses, {"shown": seen.code, "voucher": plan.name}
     if plan.most is not None and not work.quotas.allows(uses_key(plan, seen.code_id), 1, plan.most):
         return refusals.VoucherUsedUp(**of, whose="code", most=plan.most)
@@ -189,11 +196,12 @@ def _used_up(work: Work, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | N
 
 
 def _unmet(work: Work, plan: VoucherPlan, seen: CodeSeen, facts: dict[str, Any]) -> RegularsError | None:
-    of = {"shown": seen.code, "voucher": plan.name}
     if work.activity.type == REDEEM and plan.definition.gift is None and plan.only_priced:
-        return refusals.VoucherNeedsBasket(**of)
+        return refusals.VoucherNeedsBasket(shown=seen.code, voucher=plan.name)
     failed = plan.failed(work.scope, facts)
-    return None if failed is None else refusals.VoucherCondition(**of, failed=failed[0], condition=failed[1])
+    if failed is None:
+        return None
+    return refusals.VoucherCondition(shown=seen.code, voucher=plan.name, failed=failed[0], condition=failed[1])
 
 
 def _load(work: Work, plan: VoucherPlan, seen: CodeSeen) -> None:
@@ -267,6 +275,8 @@ def _ask_for_more(work: Work, wishes: Sequence[VoucherWished]) -> None:
 def use(work: Work, compiled: Compiled, firings: Sequence[Firing]) -> None:
     """Write down the uses of codes that did something for this basket; where something better stood in their place they
     stay as they were."""
+    if not work.vouched:
+        return
     fired = {firing.rule.number: firing for firing in firings}
     for seen in work.vouched:
         plan = compiled.vouchers[seen.voucher]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 from regulars.engine import carried, periods, words
@@ -23,6 +24,8 @@ from regulars.program.contracts.offers import Activate, Offer
 KIND: Final = "offers."
 TILL: Final = "till"
 RECEIPT: Final = "receipt"
+ORDER: Final = attrgetter("order")
+"""The offer of highest priority first, then as written."""
 UNTIL: Final = "_until"
 """Among the facts of an offer: the first day on which it counts no more, for whoever prefers what ends first."""
 
@@ -115,6 +118,8 @@ class OfferPlan:
         "_made_from",
         "always",
         "audience",
+        "begins_at_sight",
+        "counts_at_once",
         "definition",
         "has_audience",
         "midway",
@@ -160,11 +165,10 @@ class OfferPlan:
         self.params = tuple(
             Param(name, *made_from.expressions.value(text, schema)) for name, text in definition.params.items()
         )
-
-    @property
-    def begins_at_sight(self) -> bool:
+        self.begins_at_sight = bool(self.params) or definition.window is not None
         """Whether something has to be kept of a member who is in its audience before it is used."""
-        return bool(self.params) or self.definition.window is not None
+        self.counts_at_once = self.always and not self.needs_tap and not self.begins_at_sight
+        """Whether it counts for whoever is in its audience and was never given it, with nothing to be asked or kept."""
 
     def runs_on(self, day: dt.date) -> bool:
         """Whether it is in force on a day."""
@@ -212,13 +216,15 @@ class OfferPlan:
 
     def thaw(self, kept: Mapping[str, Any]) -> dict[str, Any]:
         """Kept facts as expressions read them."""
+        if not self.params:
+            return dict(kept)
         return {**kept, **{param.name: param.thawed(kept.get(param.name)) for param in self.params}}
 
 
 class OfferIndex:
     """The offers that count for one type of activity, found by what a member has and is."""
 
-    __slots__ = ("by_audience", "by_segment", "conditions", "plans", "segments")
+    __slots__ = ("by_audience", "by_segment", "conditions", "in_order", "plans", "printed", "segments")
 
     def __init__(self, plans: Iterable[OfferPlan], all_segments: Sequence[SegmentPlan]) -> None:
         self.plans = {plan.name: plan for plan in plans}
@@ -229,6 +235,10 @@ class OfferIndex:
                 self.by_segment.setdefault(plan.segment, []).append(plan)
             elif plan.has_audience:
                 self.conditions.append(plan)
+        self.in_order = sorted(self.conditions, key=ORDER)
+        """Those of `conditions`, the one of highest priority first."""
+        self.printed = sum(plan.on_receipt for plan in self.conditions)
+        """How many of `conditions` a receipt may speak of."""
         self.by_audience: dict[Function, list[OfferPlan]] = {}
         """Of `conditions` those of each audience: many offers share its text, and with it its function."""
         for plan in self.conditions:

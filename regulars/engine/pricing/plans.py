@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from regulars.engine.making import Making
 from regulars.engine.pricing import units
 from regulars.engine.scope import LineScope, Scope
@@ -22,46 +24,80 @@ NEVER_PAYS: Final = NEVER_REDUCED | {SHIPPING}
 ALL_OF_IT: Final = Reduction(percent="100")
 
 
-Cuts = Callable[[Sequence[int], "Sequence[int] | None"], list[int]]
+OfLines = Callable[[Sequence[int], Sequence[int], int, Sequence[int]], list[int]]
+"""What comes off each line (what is left of it, value, its unit, quantity)."""
+OfSum = Callable[[int, "Worked"], int]
+"""What comes off a sum of lines of which so much is left."""
 
 
-class Worked:
+class Worked(msgspec.Struct, eq=False, frozen=True, gc=False):
     """One effect on one basket: for each line the money that it may take off, given what is left of the lines.
 
-    `whole` says that it cannot be taken on some of its lines only.
+    `shares` is the quantity of each line that is reduced, `quantities` all of it where that is only a part. Effects
+    that say the same of the same lines are one and the same, so that whoever compares many of them works it out once.
     """
 
-    __slots__ = ("_cuts", "_total", "whole")
-
-    def __init__(self, cuts: Cuts, *, whole: bool, total: Callable[[Sequence[int]], int] | None = None) -> None:
-        self._cuts = cuts
-        self._total = total
-        self.whole = whole
+    whole: bool
+    """Whether it cannot be taken on some of its lines only."""
+    of_lines: OfLines | None
+    of_sum: OfSum | None
+    values: Sequence[int]
+    """Of each line, or one of the sum."""
+    unit: int
+    sets: int
+    shares: Sequence[int]
+    everything: bool
+    """Whether all of each line is reduced."""
+    quantities: Sequence[int] | None = None
 
     def total(self, left: Sequence[int]) -> int:
         """What it takes off all lines together, where there is room for all of it."""
-        return self._total(left) if self._total is not None else sum(self._cuts(left, None))
+        parts = left if self.everything else self._parts(left)
+        if self.of_lines is not None:
+            return sum(self.of_lines(parts, self.values, self.unit, self.shares))
+        there = sum(parts)
+        return 0 if self.of_sum is None else min(self.of_sum(there, self), there)
 
     def cuts(self, left: Sequence[int], room: Sequence[int] | None = None) -> list[int]:
         """What it takes off each line of which so much is left, and no more than there is room for (none: as much as
         there is)."""
-        wanted = self._cuts(left, room)
-        if room is None:
-            return wanted
-        return [min(most, cut) for cut, most in zip(wanted, room, strict=True)]
+        parts = left if self.everything else self._parts(left)
+        if self.of_lines is not None:
+            wanted = self.of_lines(parts, self.values, self.unit, self.shares)
+            return wanted if room is None else list(map(min, wanted, room))
+        there = sum(parts)
+        off = 0 if self.of_sum is None else min(self.of_sum(there, self), there)
+        if room is not None:
+            return within(off, parts, list(map(min, parts, room)))
+        return spread(off, parts) if off else [0] * len(parts)
+
+    def _parts(self, left: Sequence[int]) -> Sequence[int]:
+        """What is left of the units that are reduced."""
+        if self.quantities is None:
+            return [there if share else 0 for there, share in zip(left, self.shares, strict=True)]
+        return [
+            there if share >= whole else _part(there, share, whole) if share else 0
+            for there, share, whole in zip(left, self.shares, self.quantities, strict=True)
+        ]
+
+
+Same = tuple[object, ...]
 
 
 class Reach:
     """The lines of a basket that discounts may reduce at all: looked at once for all of them."""
 
-    __slots__ = ("goods", "quantities", "shipping")
+    __slots__ = ("everything", "goods", "quantities", "shipping", "worked")
 
     def __init__(self, lines: Sequence[LineScope]) -> None:
+        self.worked: dict[Same, Worked | None] = {}
+        """What effects came to that name no lines and read nothing, by what they say."""
         may = [line.discounts and line.kind not in NEVER_REDUCED for line in lines]
         self.goods = [ok and line.kind != SHIPPING for ok, line in zip(may, lines, strict=True)]
         self.shipping = [ok and line.kind == SHIPPING for ok, line in zip(may, lines, strict=True)]
         self.quantities = [line.quantity if ok else 0 for ok, line in zip(self.goods, lines, strict=True)]
         """Of the goods, all of it: what most discounts are about."""
+        self.everything = 0 not in self.quantities
 
 
 class PricePlan:
@@ -71,11 +107,14 @@ class PricePlan:
         "_buy",
         "_by_line",
         "_constant",
+        "_constants",
         "_formula",
         "_is_whole",
+        "_of_lines",
+        "_of_sum",
         "_on_shipping",
         "_parts",
-        "_reduce",
+        "_same",
         "_shown",
         "_takes_all",
         "definition",
@@ -97,7 +136,9 @@ class PricePlan:
         self._shown = 1 if kind == "percent" else 10**places.money_scale
         self._constant = int(text) * self._shown * self.unit if text.strip().isdecimal() else None
         """The value of a formula that is a plain number: most are."""
-        self._reduce = (_OFF_LINES if self._by_line else _OFF_SUM)[kind]
+        self._constants = () if self._constant is None else (self._constant,)
+        self._of_lines = _OF_LINES[kind] if self._by_line else None
+        self._of_sum = None if self._by_line else _OF_SUM[kind]
         self._buy = None if definition.buy is None else _lines_of(definition.buy, trigger, made_from)
         self._on_shipping = definition.on is On.SHIPPING
         self._is_whole = (
@@ -105,9 +146,23 @@ class PricePlan:
         )
         self._takes_all = definition.which is Which.ALL and not definition.bundle
         self._parts = [(_lines_of(part, trigger, made_from), part.count) for part in definition.bundle]
+        chosen = (definition.which, definition.count, definition.times, self._is_whole)
+        self._same: Same | None = (
+            (kind, self._constant, self.unit, self._by_line, self._on_shipping, *chosen)
+            if self._constant is not None and self._buy is None and not self._parts
+            else None
+        )
 
     def worked(self, s: Scope, matched: Sequence[bool] | None, reach: Reach) -> Worked | None:
         """The effect on this basket; None where it finds nothing that it could reduce."""
+        if matched is not None or self._same is None:
+            return self._worked(s, matched, reach)
+        known = reach.worked
+        if self._same not in known:
+            known[self._same] = self._worked(s, None, reach)
+        return known[self._same]
+
+    def _worked(self, s: Scope, matched: Sequence[bool] | None, reach: Reach) -> Worked | None:
         lines = s.basket.lines
         eligible = reach.shipping if self._on_shipping else reach.goods
         if matched is not None:
@@ -119,20 +174,26 @@ class PricePlan:
             return None
         whole = chosen is None and eligible is reach.goods
         shares = reach.quantities if whole else _shares(lines, eligible, chosen)
-        formula, shown = self._formula, self._shown
-        if self._by_line:
-            values = (
-                [max(formula(s, line), 0) * shown if share else 0 for line, share in zip(lines, shares, strict=True)]
-                if self._constant is None
-                else [self._constant] * len(lines)
-            )
+        return Worked(
+            whole=self._is_whole or not self._by_line,
+            of_lines=self._of_lines,
+            of_sum=self._of_sum,
+            values=self._values(s, shares),
+            unit=self.unit,
+            sets=sets,
+            shares=shares,
+            everything=whole and reach.everything,
             # All units of a line are all that is left of it.
-            quantities = None if chosen is None else [line.quantity for line in lines]
-            return Worked(_each(self._reduce, values, self.unit, quantities, shares), whole=self._is_whole)
-        value = max(formula(s), 0) * shown if self._constant is None else self._constant
-        quantities = None if chosen is None else [line.quantity for line in lines]
-        cuts, total = _sum(self._reduce, value, self.unit, sets, quantities, shares)
-        return Worked(cuts, whole=True, total=total)
+            quantities=None if chosen is None else [line.quantity for line in lines],
+        )
+
+    def _values(self, s: Scope, shares: Sequence[int]) -> Sequence[int]:
+        formula, shown = self._formula, self._shown
+        if not self._by_line:
+            return self._constants or (max(formula(s), 0) * shown,)
+        if self._constant is not None:
+            return self._constants * len(shares)
+        return [max(formula(s, line), 0) * shown if n else 0 for line, n in zip(s.basket.lines, shares, strict=True)]
 
     def _chosen(self, s: Scope, eligible: list[bool]) -> tuple[int, units.Units | None]:
         """How many bundles, and how many units of each line."""
@@ -185,50 +246,11 @@ def _shares(lines: Sequence[LineScope], eligible: Sequence[bool], chosen: units.
 
 
 def _part(left: int, share: int, quantity: int) -> int:
-    """What is left of the chosen units of a line."""
-    return left if share >= quantity else spread(left, [share, quantity - share])[0]
-
-
-Off = Callable[..., int]
-"""What comes off (what is left, value, its unit, quantity, how many bundles)."""
-
-
-def _each(
-    reduce: Off, values: Sequence[int], unit: int, quantities: Sequence[int] | None, shares: Sequence[int]
-) -> Cuts:
-    def cuts(left: Sequence[int], room: Sequence[int] | None) -> list[int]:
-        if quantities is not None:
-            left = [_part(*one) for one in zip(left, shares, quantities, strict=True)]
-        return [
-            reduce(there, value, unit, share, 1) if share and there > 0 else 0
-            for there, share, value in zip(left, shares, values, strict=True)
-        ]
-
-    return cuts
-
-
-def _sum(
-    reduce: Off, value: int, unit: int, sets: int, quantities: Sequence[int] | None, shares: Sequence[int]
-) -> tuple[Cuts, Callable[[Sequence[int]], int]]:
-    def parts_of(left: Sequence[int]) -> list[int]:
-        if quantities is None:
-            return [there if share else 0 for there, share in zip(left, shares, strict=True)]
-        return [
-            _part(there, share, whole) if share else 0
-            for there, share, whole in zip(left, shares, quantities, strict=True)
-        ]
-
-    def off(whole: int) -> int:
-        return min(reduce(whole, value, unit, sum(shares), sets), whole)
-
-    def cuts(left: Sequence[int], room: Sequence[int] | None) -> list[int]:
-        parts = parts_of(left)
-        wanted = off(sum(parts))
-        if room is None:
-            return spread(wanted, parts) if wanted else [0] * len(parts)
-        return within(wanted, parts, [min(part, most) for part, most in zip(parts, room, strict=True)])
-
-    return cuts, lambda left: off(sum(parts_of(left)))
+    """What is left of the chosen units of a line, a half of the smallest coin rounded up: the same as `spread` over
+    them and the others."""
+    if left < 0:
+        return spread(left, [share, quantity - share])[0]
+    return (2 * left * share + quantity) // (2 * quantity)
 
 
 def within(amount: int, weights: Sequence[int], room: Sequence[int]) -> list[int]:
@@ -250,41 +272,61 @@ def within(amount: int, weights: Sequence[int], room: Sequence[int]) -> list[int
     return found
 
 
-def _percent(left: int, value: int, unit: int, *_: int) -> int:
-    # A half of a cent goes to the member.
-    return left if value >= 100 * unit else (2 * left * value + 100 * unit) // (200 * unit)
-
-
 def _half_up(number: int, of: int) -> int:
     # Neither is below 0 here.
     return (2 * number + of) // (2 * of)
 
 
-def _amount(left: int, value: int, unit: int, share: int, sets: int) -> int:
-    return min(_half_up(value * sets, unit), left)
+def _percent_of_lines(left: Sequence[int], values: Sequence[int], unit: int, shares: Sequence[int]) -> list[int]:
+    whole = 100 * unit
+    # A half of a cent goes to the member.
+    return [
+        (there if value >= whole else (2 * there * value + whole) // (2 * whole)) if share and there > 0 else 0
+        for there, value, share in zip(left, values, shares, strict=True)
+    ]
 
 
-def _per_unit(left: int, value: int, unit: int, share: int, *_: int) -> int:
-    return min(_half_up(value * share, unit * QUANTITY_SCALE), left)
+def _per_unit_of_lines(left: Sequence[int], values: Sequence[int], unit: int, shares: Sequence[int]) -> list[int]:
+    whole = unit * QUANTITY_SCALE
+    return [
+        min((2 * value * share + whole) // (2 * whole), there) if share and there > 0 else 0
+        for there, value, share in zip(left, values, shares, strict=True)
+    ]
 
 
-def _fixed_unit(left: int, value: int, unit: int, share: int, *_: int) -> int:
-    return left - _per_unit(left, value, unit, share)
+def _fixed_of_lines(left: Sequence[int], values: Sequence[int], unit: int, shares: Sequence[int]) -> list[int]:
+    off = _per_unit_of_lines(left, values, unit, shares)
+    return [there - less if share and there > 0 else 0 for there, less, share in zip(left, off, shares, strict=True)]
 
 
-def _fixed_sum(left: int, value: int, unit: int, share: int, sets: int) -> int:
-    return left - _amount(left, value, unit, share, sets)
+def _percent(left: int, of: Worked) -> int:
+    value, whole = of.values[0], 100 * of.unit
+    return left if value >= whole else (2 * left * value + whole) // (2 * whole)
 
 
-_OFF_LINES: Final[dict[str, Off]] = {"percent": _percent, "per_unit": _per_unit, "fixed": _fixed_unit}
-"""What comes off a line."""
-_OFF_SUM: Final[dict[str, Off]] = {
+def _amount(left: int, of: Worked) -> int:
+    return min(_half_up(of.values[0] * of.sets, of.unit), left)
+
+
+def _per_unit(left: int, of: Worked) -> int:
+    return min(_half_up(of.values[0] * sum(of.shares), of.unit * QUANTITY_SCALE), left)
+
+
+def _fixed(left: int, of: Worked) -> int:
+    return left - _amount(left, of)
+
+
+_OF_LINES: Final[dict[str, OfLines]] = {
+    "percent": _percent_of_lines,
+    "per_unit": _per_unit_of_lines,
+    "fixed": _fixed_of_lines,
+}
+_OF_SUM: Final[dict[str, OfSum]] = {
     "percent": _percent,
     "amount": _amount,
     "per_unit": _per_unit,
-    "fixed": _fixed_sum,
+    "fixed": _fixed,
 }
-"""What comes off a sum of lines."""
 
 
 def _free(definition: FreeItem, trigger: AnyTrigger, made_from: Making) -> PricePlan:

@@ -6,7 +6,10 @@ Whole numbers only. A wish is one effect that would take something off; a table 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter, sub
 from typing import Final, Protocol
+
+import msgspec
 
 from regulars.engine.pricing.plans import Worked
 from regulars.kit.money import spread
@@ -33,65 +36,36 @@ class Budget(Protocol):
         """Take as much of it as may be taken."""
 
 
-class Wish:
-    """One effect that would take something off. `until` is the first day on which it counts no more, as a number: what
-    ends first is used first where the member loses nothing by it. `most` bounds what it may take in all, `budget` is
-    the money set aside for it.
+class Wish(msgspec.Struct, eq=False, gc=False):
+    """One effect that would take something off: `rule` and `effect` are its places. `until` is the first day on which
+    it counts no more, as a number: what ends first is used first where the member loses nothing by it. `most` bounds
+    what it may take in all, `budget` is the money set aside for it.
     """
 
-    __slots__ = (
-        "asked",
-        "bound",
-        "budget",
-        "cuts",
-        "effect",
-        "group",
-        "instead",
-        "most",
-        "name",
-        "order",
-        "rank",
-        "reason",
-        "rule",
-        "until",
-        "worked",
-    )
+    name: str
+    rule: int
+    effect: int
+    worked: Worked | None
+    group: str | None = None
+    until: int = 0
+    order: tuple[int, ...] = ()
+    most: int | None = None
+    bound: bool = True
+    """Whether the largest discounts and the least prices hold for it: not for what the member pays points for."""
+    budget: Budget | None = None
+    asked: list[int] = []
+    """What it would take if its budget did not end."""
+    cuts: list[int] = []
+    """What it took off each line; empty: it was not taken."""
+    reason: str = NOTHING
+    """Why it took nothing, or less than it would have."""
+    instead: tuple[str, ...] = ()
+    """What was better for the member."""
 
-    def __init__(
-        self,
-        name: str,
-        rule: int,
-        effect: int,
-        worked: Worked | None,
-        *,
-        group: str | None = None,
-        until: int = 0,
-        order: tuple[int, ...] = (),
-        most: int | None = None,
-        budget: Budget | None = None,
-        bound: bool = True,
-    ) -> None:
-        self.name = name
-        self.rule = rule
-        self.effect = effect
-        self.worked = worked
-        self.group = group
-        self.until = until
-        self.order = order
-        self.most = most
-        self.budget = budget
-        self.bound = bound
-        """Whether the largest discounts and the least prices hold for it: not for what the member pays points for."""
-        self.asked: list[int] = []
-        """What it would take if its budget did not end."""
-        self.cuts: list[int] = []
-        """What it took off each line; empty: it was not taken."""
-        self.reason = NOTHING
-        """Why it took nothing, or less than it would have."""
-        self.instead: tuple[str, ...] = ()
-        """What was better for the member."""
-        self.rank = until, name, effect
+    @property
+    def rank(self) -> tuple[int, str, int]:
         """What ends first, then by name."""
+        return self.until, self.name, self.effect
 
 
 class Bounds:
@@ -108,7 +82,7 @@ class Bounds:
 class Table:
     """What is left of each line, and what may still come off in all."""
 
-    __slots__ = ("because", "bounded", "floors", "left", "most", "taken")
+    __slots__ = ("_wanted", "because", "bounded", "floors", "left", "most", "taken")
 
     def __init__(self, gross: Sequence[int], bounds: Bounds) -> None:
         self.left = list(gross)
@@ -118,6 +92,8 @@ class Table:
         self.most = bounds.basket
         self.taken: list[Wish] = []
         """Those that took something off, in this order."""
+        self._wanted: dict[Worked, list[int]] = {}
+        """What effects take off what is left now, if nothing keeps them from it."""
 
     def offered(self, wish: Wish) -> list[int]:
         """What a wish would take off each line now; says in it what kept it from more."""
@@ -129,9 +105,18 @@ class Table:
             cuts = worked.cuts(self.left, room)
             wish.reason = self._bound_by(worked, cuts)
         else:
-            cuts = worked.cuts(self.left)
-        wish.asked = self._fitted(wish, cuts)
-        return _paid_by(wish, wish.asked) if wish.budget is not None else wish.asked
+            cuts = self._cuts(worked)
+        cuts = self._fitted(wish, cuts)
+        if wish.budget is None:
+            return cuts
+        wish.asked = cuts
+        return _paid_by(wish, cuts)
+
+    def _cuts(self, worked: Worked) -> list[int]:
+        found = self._wanted.get(worked)
+        if found is None:
+            found = self._wanted[worked] = worked.cuts(self.left)
+        return found
 
     def reaches(self, wish: Wish) -> bool:
         """Whether a wish would take anything off now: `offered` without what is only of use to whoever takes it."""
@@ -140,12 +125,12 @@ class Table:
             return False
         if (self.bounded and wish.bound) or wish.most is not None or wish.budget is not None:
             return any(self.offered(wish))
-        if not worked.total(self.left):
-            return False
-        if wish.bound and not self.most:
+        known = self._wanted.get(worked)
+        total = worked.total(self.left) if known is None else sum(known)
+        if total and wish.bound and total > self.most:
             wish.reason = LARGEST_BASKET
-            return False
-        return True
+            return self.most > 0
+        return total > 0
 
     def _bound_by(self, worked: Worked, cuts: Sequence[int]) -> str:
         wanted = worked.cuts(self.left)
@@ -176,7 +161,8 @@ class Table:
             return
         wish.cuts = cuts
         self.taken.append(wish)
-        self.left = [there - cut for there, cut in zip(self.left, cuts, strict=True)]
+        self.left = list(map(sub, self.left, cuts))
+        self._wanted = {}
         self.most -= whole if wish.bound else 0
 
 
@@ -193,10 +179,15 @@ def _paid_by(wish: Wish, cuts: list[int], *, uses: bool = False) -> list[int]:
 
 def run(groups: Sequence[tuple[str | None, Mode]], wishes: Sequence[Wish], table: Table) -> None:
     """Let all wishes meet: each then has what it took, or why it took nothing."""
+    mine: dict[str | None, list[Wish]] = {}
+    for wish in wishes:
+        mine.setdefault(wish.group, []).append(wish)
     for name, mode in groups:
-        mine = sorted((wish for wish in wishes if wish.group == name), key=lambda wish: wish.order)
-        if mine:
-            _MODES[mode](mine, table)
+        if name in mine:
+            _MODES[mode](sorted(mine[name], key=_ORDER), table)
+
+
+_ORDER: Final = attrgetter("order")
 
 
 def _all(wishes: Sequence[Wish], table: Table) -> None:
@@ -216,16 +207,21 @@ def _first(wishes: Sequence[Wish], table: Table) -> None:
 
 def _best(wishes: Sequence[Wish], table: Table) -> None:
     """No line is reduced by two of them; of all combinations that one is taken which takes off the most."""
-    offers = [(wish, table.offered(wish)) for wish in wishes]
-    apply = [(wish, cuts) for wish, cuts in offers if any(cuts)]
-    if not apply:
-        return
-    chosen = _searched(apply) if len(apply) <= EXACT_UP_TO else _declared(apply)
+    if len(wishes) <= EXACT_UP_TO:
+        offers = [offer for wish in wishes if any((offer := (wish, table.offered(wish)))[1])]
+        apply = [wish for wish, _ in offers]
+        chosen = _searched(offers, len(table.left))
+    else:
+        apply = [wish for wish in wishes if table.reaches(wish)]
+        if len(apply) <= EXACT_UP_TO:
+            chosen = _searched([(wish, table.offered(wish)) for wish in apply], len(table.left))
+        else:
+            chosen = _declared(apply, table)
     chosen.sort(key=lambda offer: offer[0].order)
     for wish, cuts in chosen:
         table.take(wish, cuts)
     taken = tuple(dict.fromkeys(wish.name for wish, _ in chosen if wish.cuts))
-    for wish, _ in apply:
+    for wish in apply:
         if not wish.cuts and wish.reason != LARGEST_BASKET:
             wish.reason, wish.instead = WORSE, taken
 
@@ -233,11 +229,14 @@ def _best(wishes: Sequence[Wish], table: Table) -> None:
 Offer = tuple[Wish, list[int]]
 
 
-def _declared(offers: Sequence[Offer]) -> list[Offer]:
+def _declared(wishes: Sequence[Wish], table: Table) -> list[Offer]:
     """In the order in which they stand: each where its lines are free."""
-    free = [True] * len(offers[0][1])
+    free = [True] * len(table.left)
     chosen = []
-    for wish, cuts in offers:
+    for wish in wishes:
+        if True not in free:
+            break
+        cuts = table.offered(wish)
         fitting = [cut if ok else 0 for cut, ok in zip(cuts, free, strict=True)]
         if not any(fitting) or (_is_whole(wish) and fitting != cuts):
             continue
@@ -251,21 +250,23 @@ def _is_whole(wish: Wish) -> bool:
     return wish.worked is None or wish.worked.whole or wish.most is not None or wish.budget is not None
 
 
-def _searched(offers: Sequence[Offer]) -> list[Offer]:
+def _searched(offers: Sequence[Offer], lines: int) -> list[Offer]:
     """The combination that takes off the most; of equal ones that with what ends first, then by name.
 
     What can be taken line by line is the best of those on each line. What cannot has all of its lines or none: those
     are at most 8, so that every set of them which share no line is looked at, but for branches that cannot win.
     """
-    offers = sorted(offers, key=_rank)
-    by_line = [offer for offer in offers if not _is_whole(offer[0])]
-    whole = [offer for offer in offers if _is_whole(offer[0])]
-    best = [max(cuts) for cuts in zip(*[cuts for _, cuts in by_line], strict=True)]
+    if len(offers) <= 1:
+        return list(offers)
+    by_line: list[Offer] = []
+    whole: list[Offer] = []
+    for offer in sorted(offers, key=_rank):
+        (whole if _is_whole(offer[0]) else by_line).append(offer)
+    best = list(map(max, [0] * lines, *[cuts for _, cuts in by_line])) if by_line else [0] * lines
     if not whole:
         return _combined(by_line, best, 0)
-    best = best or [0] * len(whole[0][1])
-    masks = [sum(1 << place for place, cut in enumerate(cuts) if cut) for _, cuts in whole]
-    gains = [sum(cuts) - sum(most for most, cut in zip(best, cuts, strict=True) if cut) for _, cuts in whole]
+    masks = [sum([1 << place for place, cut in enumerate(cuts) if cut]) for _, cuts in whole]
+    gains = [sum([cut - most for most, cut in zip(best, cuts, strict=True) if cut]) for _, cuts in whole]
     found = []
     for chosen in _Sets(masks, gains).found():
         taken = 0
