@@ -43,7 +43,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StaffMember(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who works for a program. With `active` off, all their keys stop."""
+    """Somebody who works for a program. With `active` off, all their keys stop. `members` are whom they are as members
+    of it: nothing is done by hand to their own points, nor to those of their household."""
 
     id: str
     name: str
@@ -51,6 +52,7 @@ class StaffMember(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...]
     active: bool
     created_at: dt.datetime
+    members: tuple[str, ...] = ()
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):

@@ -50,6 +50,10 @@ class StaffIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     email: Annotated[str, Meta(min_length=3, max_length=254)]
     languages: Annotated[tuple[Literal["en", "ru", "ro"], ...], Meta(min_length=1, max_length=3)] = ("en",)
     active: bool = True
+    members: Annotated[
+        tuple[Annotated[str, Meta(max_length=60)], ...],
+        Meta(max_length=10, description="Whom they are as members: their own points are nothing for them to do."),
+    ] = ()
 
 
 class StaffOut(msgspec.Struct, frozen=True):
@@ -87,6 +91,7 @@ _STAFF: Final = {
     "languages": ["ro", "ru"],
     "active": True,
     "created_at": "2027-03-10T09:00:00Z",
+    "members": [],
 }
 _PERSON: Final = {name: _STAFF[name] for name in ("name", "email", "languages")}
 _key_in: Final = msgspec.json.Decoder(KeyIn)
@@ -222,12 +227,12 @@ async def people(request: Request[Any, Any, Any]) -> Response[bytes]:
         body=StaffIn,
         answer=StaffMember,
         status=201,
-        errors=(StaffEmailTaken,),
+        errors=(StaffEmailTaken, ids.MalformedId, ids.WrongKindOfId),
         examples=(Example(summary="Ana", body=_PERSON, answer=_STAFF),),
     ),
 )
 async def joined(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Somebody new. Raises StaffEmailTaken."""
+    """Somebody new. Raises StaffEmailTaken, MalformedId, WrongKindOfId."""
     actor, now = guards.actor_of(request), http.now(request)
     wanted = await http.body(request, _staff_in)
     async with request.app.state.database.transaction(programs=[actor.program_id]) as tx:
@@ -238,9 +243,11 @@ async def joined(request: Request[Any, Any, Any]) -> Response[bytes]:
             name=wanted.name,
             email=wanted.email,
             languages=wanted.languages,
+            members=[ids.from_wire("mem", one) for one in wanted.members],
             now=now,
         )
-        await recorded(tx, request, "staff.add", member.id, None, {"active": True, "languages": wanted.languages})
+        about = {"active": True, "languages": wanted.languages, "members": member.members}
+        await recorded(tx, request, "staff.add", member.id, None, about)
     return http.answer(member, status=201)
 
 
@@ -272,9 +279,12 @@ async def altered(request: Request[Any, Any, Any], staff_id: FromPath[str]) -> R
             email=wanted.email,
             languages=wanted.languages,
             active=wanted.active,
+            members=[ids.from_wire("mem", one) for one in wanted.members],
         )
         # Names and addresses stay out of the chain, in which nothing can be erased.
-        old, new = ({"active": one.active, "languages": one.languages} for one in (before, member))
+        old, new = (
+            {"active": one.active, "languages": one.languages, "members": one.members} for one in (before, member)
+        )
         await recorded(tx, request, "staff.change", member.id, old, new)
     keys.forget()
     return http.answer(member)

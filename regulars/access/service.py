@@ -19,6 +19,7 @@ from regulars.access.staff import add as add_staff
 from regulars.access.staff import change as change_staff
 from regulars.access.staff import listed as staff
 from regulars.access.staff import named as staff_member
+from regulars.access.staff import own_members
 from regulars.access.staff import with_email as staff_with_email
 from regulars.kit.database import Transaction
 
@@ -34,6 +35,7 @@ __all__ = [
     "forget_keys",
     "keys",
     "machine_signature",
+    "own_members",
     "program_by_id",
     "program_named",
     "programs",

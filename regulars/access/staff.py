@@ -18,7 +18,7 @@ from regulars.kit.i18n import Text
 
 NAME_MAX: Final = 100
 _EMAIL: Final = re.compile(r"[^\s@]{1,64}@[^\s@.]+(\.[^\s@.]+)+")
-_COLUMNS: Final = "staff_id, name, email, languages, active, created_at"
+_COLUMNS: Final = "staff_id, name, email, languages, active, created_at, member_ids"
 
 
 async def add(
@@ -30,17 +30,19 @@ async def add(
     email: str,
     languages: Sequence[str],
     now: dt.datetime,
+    members: Sequence[UUID] = (),
 ) -> StaffMember:
-    """Write somebody new, active. Raises ValidationFault, StaffEmailTaken."""
+    """Write somebody new, active; `members` are whom they are as members. Raises ValidationFault, StaffEmailTaken."""
     row = await tx.fetchrow(
-        f"""insert into staff (program_id, staff_id, name, email, languages, active, created_at)
-        values ($1, $2, $3, $4, $5, true, $6) on conflict do nothing returning {_COLUMNS}""",
+        f"""insert into staff (program_id, staff_id, name, email, languages, active, created_at, member_ids)
+        values ($1, $2, $3, $4, $5, true, $6, $7) on conflict do nothing returning {_COLUMNS}""",
         program_id,
         staff_id,
         _name(name),
         _email(email),
         _languages(languages),
         now,
+        list(dict.fromkeys(members)),
     )
     if row is None:
         raise StaffEmailTaken
@@ -56,6 +58,7 @@ async def change(
     email: str,
     languages: Sequence[str],
     active: bool,
+    members: Sequence[UUID] = (),
 ) -> StaffMember:
     """Write what is known of somebody anew; who is not active has no key that works.
 
@@ -63,14 +66,15 @@ async def change(
     """
     try:
         row = await tx.fetchrow(
-            f"""update staff set name = $3, email = $4, languages = $5, active = $6
-            where program_id = $1 and staff_id = $2 returning {_COLUMNS}""",
+            f"""update staff set name = $3, email = $4, languages = $5, active = $6,
+            member_ids = $7 where program_id = $1 and staff_id = $2 returning {_COLUMNS}""",
             program_id,
             staff_id,
             _name(name),
             _email(email),
             _languages(languages),
             active,
+            list(dict.fromkeys(members)),
         )
     except asyncpg.UniqueViolationError as taken:
         raise StaffEmailTaken from taken
@@ -97,6 +101,17 @@ async def named(tx: Transaction, *, program_id: int, staff_id: UUID) -> StaffMem
     return _member(row)
 
 
+async def own_members(tx: Transaction, asked: Sequence[tuple[int, UUID]]) -> dict[tuple[int, UUID], tuple[UUID, ...]]:
+    """Whom some of the staff are as members of their programs, by (program, staff)."""
+    rows = await tx.fetch(
+        """select s.program_id, s.staff_id, s.member_ids from unnest($1::int[], $2::uuid[]) as t (p, i)
+        join staff s on s.program_id = t.p and s.staff_id = t.i where s.member_ids <> '{}'""",
+        [program_id for program_id, _ in asked],
+        [staff_id for _, staff_id in asked],
+    )
+    return {(row["program_id"], row["staff_id"]): tuple(row["member_ids"]) for row in rows}
+
+
 async def with_email(tx: Transaction, *, program_id: int, email: str) -> StaffMember:
     """The staff member with this address. Raises UnknownStaff."""
     row = await tx.fetchrow(
@@ -115,6 +130,7 @@ def _member(row: Any) -> StaffMember:
         languages=tuple(row["languages"]),
         active=row["active"],
         created_at=row["created_at"],
+        members=tuple(ids.to_wire("mem", one) for one in row["member_ids"]),
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import UUID
 
@@ -48,6 +49,13 @@ staff = register(
         Column("languages", ARRAY(Text), nullable=False, comment="en, ru, ro; the first one is preferred"),
         Column("active", Boolean, nullable=False),
         Column("created_at", _MOMENT, nullable=False),
+        Column(
+            "member_ids",
+            ARRAY(UUID),
+            nullable=False,
+            server_default=text("'{}'"),
+            comment="whom they are as members of the program: nothing is done by hand to their own points",
+        ),
         UniqueConstraint("program_id", "email"),
     ),
     spread="reference",

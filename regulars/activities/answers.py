@@ -90,6 +90,7 @@ def answer(activity: Activity, decision: Decision, after: Known, *, member: Memb
             for hold in decision.movement.holds
         ),
         orders=_orders(decision),
+        waiting=decision.case is not None and decision.case.asks_first,
     )
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.activities import game_rows, order_rows
+from regulars.activities import game_rows, order_rows, review_rows
 from regulars.activities.vouchers import Used, Written
 from regulars.engine.contracts.known import CounterKey, CounterValue, DayRow, Ration
 from regulars.kit import ids, outbox
@@ -30,7 +30,14 @@ if TYPE_CHECKING:
 
     from asyncpg import Connection
 
-    from regulars.engine.contracts.decision import AttributeChange, ConsentChange, EventDraft, SegmentMove, TierMove
+    from regulars.engine.contracts.decision import (
+        AttributeChange,
+        CaseRow,
+        ConsentChange,
+        EventDraft,
+        SegmentMove,
+        TierMove,
+    )
     from regulars.engine.contracts.games import GameRow
     from regulars.engine.contracts.households import Departure
     from regulars.engine.contracts.orders import OrderRow
@@ -55,6 +62,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     games: tuple[GameRow, ...] = ()
     orders: tuple[OrderRow, ...] = ()
     consents: tuple[ConsentChange, ...] = ()
+    case: CaseRow | None = None
     departure: Departure | None = None
 
 
@@ -335,6 +343,20 @@ _orders = Part(
 )
 
 
+_reviews = Part(
+    review_rows.sql,
+    lambda outcomes, _: review_rows.arguments(
+        [
+            (one.account_id, one.program_id, row.member_id, row.type, row.received_at, row.case)
+            for one in outcomes
+            for row in one.rows
+            if row.case is not None
+        ]
+    ),
+    lambda one: any(row.case is not None for row in one.rows),
+)
+
+
 def _days_sql(first: int) -> tuple[str, int]:
     # An array of arrays would be flattened by unnest, so the sums travel as text.
     a, m, d, p, s, k = (f"${first + offset}" for offset in range(6))
@@ -561,6 +583,7 @@ _PARTS = (
     _plays,
     _contests,
     _orders,
+    _reviews,
 )
 
 

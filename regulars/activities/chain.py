@@ -13,7 +13,7 @@ import msgspec
 from regulars.activities import prepare
 from regulars.engine import service as engine
 from regulars.engine.contracts.known import CounterKey, CounterValue, DayRow, Known, Quota, Sale
-from regulars.engine.contracts.points import LotsNeeded
+from regulars.engine.contracts.points import Book, LotsNeeded
 from regulars.engine.contracts.view import Past, Rebuilt
 from regulars.program.contracts.definitions import Measure
 from regulars.program.contracts.values import WindowKind
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from regulars.engine.contracts.activity import Activity
     from regulars.engine.contracts.decision import Decision, SegmentMove
-    from regulars.engine.contracts.points import Balance, Entry, Hold, Movement
+    from regulars.engine.contracts.points import Balance, Entry, Hold, LotId, Movement
     from regulars.engine.service import Compiled
 
 
@@ -92,7 +92,9 @@ class Course:
         past: Recount | None = None,
         days: Iterable[DayRow] = (),
     ) -> None:
-        self.known = msgspec.structs.replace(known, lots=None)
+        # Of somebody new nothing can have expired yet.
+        lapsed = known.lapsed if known.version else known.lapsed or {}
+        self.known = msgspec.structs.replace(known, lots=None, lapsed=lapsed)
         self.written: dict[tuple[UUID, dt.date], DayRow] = {}
         """The day rows that have changed, as they now are."""
         self.moves: list[SegmentMove] = []
@@ -130,7 +132,7 @@ class Course:
                 trace=trace,
             )
         except LotsNeeded as need:
-            if self._lots is None or needed or any(lot not in self._lots for lot in need.lots):
+            if need.lapsed or self._lots is None or needed or any(lot not in self._lots for lot in need.lots):
                 raise
         return engine.decide(
             compiled, self._with_lots(known), activity, now=now, sale_compiled=sale_compiled, trace=trace
@@ -151,6 +153,7 @@ class Course:
             metric_day=decision.metric_day,
             balances=_balances(known, movement),
             holds=_holds(known, movement),
+            lapsed=_lapsed(known, movement),
             days=self._days(decision, horizon_days(compiled)) if decision.days else known.days,
             counters=add_counters(known.counters, decision.counters) if decision.counters else known.counters,
             quotas=add_quotas(known.quotas, decision.counters) if known.quotas and decision.counters else known.quotas,
@@ -274,6 +277,21 @@ def _holds(known: Known, movement: Movement) -> tuple[Hold, ...]:
     merged = {hold.hold_id: hold for hold in known.holds}
     merged.update((hold.hold_id, hold) for hold in movement.holds)
     return tuple(merged[hold_id] for hold_id in sorted(merged))
+
+
+def _is_lapse(entry: Entry) -> bool:
+    # By the book: a return that is undone reinstates too, but not what had expired.
+    return Book.EXPIRED in (entry.from_, entry.to)
+
+
+def _lapsed(known: Known, movement: Movement) -> dict[LotId, int] | None:
+    if known.lapsed is None or not any(map(_is_lapse, movement.entries)):
+        return known.lapsed
+    found = dict(known.lapsed)
+    for entry in movement.entries:
+        for use in entry.uses if _is_lapse(entry) else ():
+            found[use.lot_id] = found.get(use.lot_id, 0) + use.amount
+    return found
 
 
 def add_counters(counters: Iterable[CounterValue], adds: Iterable[CounterValue]) -> tuple[CounterValue, ...]:

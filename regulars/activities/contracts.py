@@ -14,6 +14,7 @@ from regulars.engine.contracts.activity import (
     ChallengeAct,
     ChoiceMade,
     ConsentSaid,
+    Extension,
     HoldAction,
     Offline,
     Payment,
@@ -98,6 +99,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     approves: bool
     by: str
     reason: str = ""
+    person: bool = False
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,8 +135,11 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     """A person's yes or no to the activity that `sale` names."""
     by: str | None = None
     """Who answers for it: a person where one is known, else a key."""
+    person: UUID | None = None
+    """Who of the staff answers for it, where somebody does."""
     hold: HoldAction | None = None
     adjustment: Adjustment | None = None
+    extension: Extension | None = None
     profile: ProfileChange | None = None
     choice: ChoiceMade | None = None
     challenge: ChallengeAct | None = None
@@ -327,7 +332,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     changed: dict[str, object] = {}
     token: str | None = None
     waiting: bool = False
-    """A return that came before its sale and waits for it (L15)."""
+    """A return that came before its sale and waits for it (L15), or what does nothing before somebody else has said
+    yes."""
 
 
 class MoveOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -355,9 +361,44 @@ class TransferOut(msgspec.Struct, frozen=True, kw_only=True):
     state: str
 
 
+class LotMoved(msgspec.Struct, frozen=True, kw_only=True):
+    """What an entry took from a lot (above 0) or gave back to it (below 0); a lot has the name of the activity that
+    made it and its number there."""
+
+    lot: str
+    points: int
+
+
+class Moved(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """One entry in the books: so many points, from where to where, and out of which lots."""
+
+    kind: str
+    currency: str
+    points: int
+    from_: str
+    to: str
+    effective_at: dt.datetime
+    line: int | None = None
+    rule: str | None = None
+    funder: str | None = None
+    hold: str | None = None
+    lots: tuple[LotMoved, ...] = ()
+
+
+class Redated(msgspec.Struct, frozen=True, kw_only=True):
+    """A lot that lives through another day than before."""
+
+    lot: str
+    currency: str
+    ended_on: dt.date | None
+    ends_on: dt.date | None
+
+
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """Each rule of the release for one activity: fired with its points per line, or not, with the condition that
-    failed and the values it read."""
+    failed and the values it read; and of every activity what it asked for (`said`: amounts, dates, the reason, who),
+    what it wrote in the books (`entries`) and which lots it dated anew (`redated`). `waits` is none, `open`, `approved`
+    or `rejected`."""
 
     activity_id: str
     type: str
@@ -365,6 +406,30 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: dt.datetime
     points: dict[str, int]
     rules: tuple[msgspec.Raw, ...]
+    said: dict[str, object] = {}
+    waits: str | None = None
+    entries: tuple[Moved, ...] = ()
+    redated: tuple[Redated, ...] = ()
+
+
+class ReviewOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that waits for a person: `why` is `by_hand`, `approval`, `back_dated`, or what a limit or rule calls
+    it; `does_nothing_before` says whether it does nothing before the yes (else its points wait, and it counts). `by` is who
+    handed it in; `currency`, `points`, `through`, `reason` and `note` what was asked for by hand."""
+
+    activity_id: str
+    member: str
+    type: str
+    why: str
+    does_nothing_before: bool
+    opened_at: dt.datetime
+    until: dt.datetime | None
+    by: str | None
+    currency: str | None
+    points: int | None
+    through: dt.date | None
+    reason: str | None
+    note: str | None
 
 
 class LineShown(msgspec.Struct, frozen=True, kw_only=True):

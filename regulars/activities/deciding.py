@@ -225,7 +225,8 @@ def _guards(item: Item) -> list[apply.Guard]:
 
 def thirstier(wanted: load.Wish, need: LotsNeeded) -> load.Wish:
     """The same wish with the lots that the engine asked for."""
-    return msgspec.structs.replace(wanted, lots=True, named=(*wanted.named, *need.lots))
+    lapsed = wanted.lapsed or need.lapsed
+    return msgspec.structs.replace(wanted, lots=True, named=(*wanted.named, *need.lots), lapsed=lapsed)
 
 
 def activity_of(item: Item) -> Activity:
@@ -248,6 +249,7 @@ def activity_of(item: Item) -> Activity:
             earner=item.who.named,
             traces=item.traces,
             late=not item.history and prepare.is_late(item.intake, item.compiled.program, item.occurred_at),
+            answered=not item.history,
         )
         item.made = engine.as_kept(item.compiled, made)
         return item.made
@@ -525,6 +527,7 @@ def _row(activity: Activity, decision: Decision, *, release: int, version: int) 
         movement=decision.movement,
         events=decision.events,
         departure=decision.departure,
+        case=decision.case,
         games=decision.games,
         orders=decision.orders,
         consents=decision.consents,

@@ -164,6 +164,7 @@ def circumstances(call: Call, body: Circumstances) -> dict[str, Any]:
         "program_id": call.actor.program_id,
         "client_id": call.actor.key_id,
         "by": answers_for(call.actor),
+        "person": call.actor.staff_id or call.actor.answerable,
         "key": call.key,
         "digest": call.digest,
         "received_at": call.at,

@@ -17,6 +17,17 @@ class NothingPublished(RegularsError):
     )
 
 
+class OwnAccount(RegularsError):
+    """Somebody of the staff would do something by hand to their own points, or to those of their household."""
+
+    status = 403
+    texts = Text(
+        en="These are your own points, or your household's: somebody else has to do it.",
+        ru="Это ваши собственные баллы или баллы вашего домохозяйства: это должен сделать другой человек.",
+        ro="Acestea sunt punctele dumneavoastră sau ale gospodăriei: trebuie să o facă altcineva.",
+    )
+
+
 class NoSuchActivityType(RegularsError):
     """The program has no such activity type."""
 

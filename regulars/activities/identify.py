@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from regulars.access import service as access
 from regulars.activities import claims, faults, prepare, trails, waiting
 from regulars.activities.items import Item, Who
 from regulars.engine import service as engine
@@ -69,6 +70,31 @@ async def identify(process: Process, tx: Transaction, items: Sequence[Item], *, 
         _follow_sale(item)
     await _follow_orders(tx, items)
     await _find_referrers(process, tx, items)
+    await _forbid_own(tx, items)
+
+
+async def _forbid_own(tx: Transaction, items: Sequence[Item]) -> None:
+    """Nobody does anything by hand to their own points, or says yes to it (L75)."""
+    asked = [
+        (item, item.intake.person)
+        for item in items
+        if item.fault is None
+        and item.intake.person is not None
+        and (item.intake.type in engine.BY_HAND or item.intake.verdict is not None)
+    ]
+    if not asked:
+        return
+    own = await access.own_members(tx, [(item.intake.program_id, person) for item, person in asked])
+    if not own:
+        return
+    pairs = [(program_id, member) for (program_id, _), some in own.items() for member in some]
+    homes = await members.homes(tx, pairs)
+    for item, person in asked:
+        program_id = item.intake.program_id
+        for member in own.get((program_id, person), ()):
+            there = homes.get((program_id, member))
+            if item.who.account_id == (member if there is None else there.account_id):
+                item.fault = faults.OwnAccount()
 
 
 async def look_up(process: Process, tx: Transaction, item: Item, *, now: dt.datetime) -> None:

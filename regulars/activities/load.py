@@ -48,6 +48,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     whole: int = 0
     lots: bool = False
     named: tuple[LotId, ...] = ()
+    lapsed: bool = False
+    """Whether what has expired of each lot is needed."""
     sales: tuple[UUID, ...] = ()
     led_from: tuple[UUID, ...] = ()
     """Accounts in which those sales were recorded before their member moved."""
@@ -129,6 +131,7 @@ async def load(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, Loa
             own, past = there
             known_lots = (*lots.get(wish.account_id, ()), *own)
             lots[wish.account_id] = (*known_lots, *(engine.foreign(lot) for lot in past))
+    lapsed = await ledger.load_lapsed(connection, [wish.account_id for wish in wishes if wish.lapsed])
     asked = [hold for wish in wishes for hold in wish.holds]
     holds = await ledger.load_holds(connection, with_lots, named=asked) if with_lots else {}
     counters = await _counters(connection, wishes)
@@ -154,6 +157,7 @@ async def load(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, Loa
             # A new account has no lots, and that is knowledge, not ignorance.
             lots=tuple(lots.get(wish.account_id, ())) if wish.lots or row is None else None,
             holds=tuple(holds.get(wish.account_id, ())),
+            lapsed=dict(lapsed.get(wish.account_id, {})) if wish.lapsed or row is None else None,
             days=tuple(days.get(wish.account_id, ())),
             counters=tuple(value for value in counters if any(inside(value, wanted) for wanted in wish.counters))
             if wish.counters

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from regulars.activities import faults
 from regulars.activities.contracts import Intake
+from regulars.engine import service as engine
 from regulars.engine.contracts.activity import Activity, Line, Reversal, Review, Store
 from regulars.kit import ids
 from regulars.kit import money as kit_money
@@ -230,9 +231,11 @@ def activity(
     earner: UUID | None = None,
     undoes: UUID | None = None,
     late: bool = False,
+    answered: bool = True,
     traces: tuple[str, ...] = (),
 ) -> Activity:
-    """The activity as the engine reads it and as it is stored."""
+    """The activity as the engine reads it and as it is stored; `answered` says whether somebody answers for it, as
+    nobody does for a row of an old history."""
     reference = intake.sale
     return Activity(
         activity_id=activity_id,
@@ -263,6 +266,7 @@ def activity(
         ),
         hold=intake.hold,
         adjustment=intake.adjustment,
+        extension=intake.extension,
         profile=intake.profile,
         choice=intake.choice,
         challenge=intake.challenge,
@@ -292,13 +296,13 @@ def _review(intake: Intake, of: UUID | None) -> Review | None:
     said = intake.verdict
     if said is None or of is None:
         return None
-    return Review(activity_id=of, approves=said.approves, by=said.by, reason=said.reason)
+    return Review(activity_id=of, approves=said.approves, by=said.by, reason=said.reason, person=said.person)
 
 
 def _may_wait(intake: Intake, program: Program) -> bool:
     """Whether a person may have to approve it, so that it must be known who handed it in."""
     kind = program.activities.get(intake.type)
-    return kind is not None and kind.approve != NEVER
+    return (kind is not None and kind.approve != NEVER) or intake.type in engine.BY_HAND
 
 
 def entry_of(intake: Intake) -> UUID | None:

@@ -21,6 +21,7 @@ from regulars.activities import (
     cleaning,
     closing,
     filling,
+    happened,
     identify,
     looking,
     moves,
@@ -69,6 +70,7 @@ from regulars.activities.preparing import again as prepare_again
 from regulars.activities.preparing import prepare as prepare_program
 from regulars.activities.preparing import status as preparing_status
 from regulars.activities.recalling import points_of, recall
+from regulars.activities.reviewing import page as reviews
 from regulars.activities.runs import Run
 from regulars.activities.runtime import Runtime
 from regulars.activities.segmenting import SegmentCount
@@ -146,6 +148,7 @@ __all__ = [
     "quote",
     "relatives",
     "resume_run",
+    "reviews",
     "run",
     "runs_of",
     "segment_counts",
@@ -347,10 +350,11 @@ async def explain(runtime: Runtime, *, program_id: int, activity_id: UUID) -> Ex
     await runtime.programs.ready(program_id)
     async with runtime.database.read(programs=[program_id]) as tx:
         row = await queries.by_id(tx, program_id=program_id, activity_id=activity_id)
-    if row is None:
-        raise NotFound(kind="activity", id=ids.to_wire("act", activity_id))
+        if row is None:
+            raise NotFound(kind="activity", id=ids.to_wire("act", activity_id))
+        what = queries.decode_body(row["body"])
+        told = await happened.told(tx, row, what, program_id=program_id)
     compiled = runtime.programs.numbered(program_id, row["release"])
-    what = queries.decode_body(row["body"])
     return Explanation(
         activity_id=ids.to_wire("act", activity_id),
         type=what.type,
@@ -358,6 +362,7 @@ async def explain(runtime: Runtime, *, program_id: int, activity_id: UUID) -> Ex
         occurred_at=what.occurred_at,
         points=points_of(compiled, row["decision"]),
         rules=tuple(msgspec.Raw(msgspec.json.encode(rule)) for rule in engine.explain(compiled, what, row["decision"])),
+        **told,
     )
 
 

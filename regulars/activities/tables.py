@@ -151,6 +151,25 @@ waiting = register(
     personal=("intake",),
 )
 
+review = register(
+    Table(
+        "review",
+        metadata,
+        Column("account_id", UUID, primary_key=True),
+        Column("activity_id", UUID, primary_key=True),
+        Column("program_id", Integer, nullable=False),
+        Column("member_id", UUID, nullable=False),
+        Column("type", Text, nullable=False),
+        Column("why", Text, nullable=False, comment="approval, back_dated, by_hand, or what a limit or rule calls it"),
+        Column("asks_first", Boolean, nullable=False, comment="whether it does nothing before the yes"),
+        Column("opened_at", MOMENT, nullable=False),
+        Column("until", MOMENT, comment="when what waits is given up; none: never"),
+        Index("review_opened_at", "program_id", "opened_at", "activity_id"),
+    ),
+    spread="distributed",
+    retention="until a person has said yes or no",
+)
+
 day_row = register(
     Table(
         "day_row",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Literal
 
 import msgspec
@@ -9,6 +10,7 @@ from msgspec import Meta
 
 from regulars.activities.contracts import Body, Circumstances, Label, Name, Session, VoucherCode, Word
 from regulars.kit.money import AMOUNT_MAX
+from regulars.kit.reasons import Note, Reason
 from regulars.members.contracts import MemberRef
 
 LINES_MAX = 500
@@ -130,7 +132,7 @@ class ReturnBody(Circumstances, frozen=True, kw_only=True):
     lines: ReturnedLines = ()
     settled: Annotated[int, Meta(ge=0, le=AMOUNT_MAX)] | None = None
     amount: Annotated[int, Meta(ge=1, le=AMOUNT_MAX)] | None = None
-    reason: Label | None = None
+    reason: Reason | None = None
     member: MemberRef | None = None
     fields: dict[Name, FieldValue] = {}
 
@@ -141,20 +143,20 @@ class ExchangeBody(BasketBody, frozen=True, kw_only=True):
     sale: SaleBody
     # Left out it would mean all that is left of the sale, which nobody means who exchanges.
     returned: Annotated[tuple[ReturnedLineBody, ...], Meta(min_length=1, max_length=LINES_MAX)]
-    reason: Label | None = None
+    reason: Reason | None = None
 
 
 class VoidBody(Circumstances, frozen=True, kw_only=True):
     """A purchase that did not happen after all."""
 
-    reason: Label | None = None
+    reason: Reason | None = None
 
 
 class ReviewBody(Circumstances, frozen=True, kw_only=True):
     """A yes or a no to what waits for a person."""
 
     verdict: Literal["approve", "reject"]
-    reason: Annotated[str, Meta(min_length=1, max_length=500, description="Why; kept with the activity.")]
+    reason: Reason
 
 
 class HoldBody(Circumstances, frozen=True, kw_only=True):
@@ -174,12 +176,49 @@ class CaptureBody(Circumstances, frozen=True, kw_only=True):
     points: Points | None = None
 
 
+class ExtendHoldBody(Circumstances, frozen=True, kw_only=True):
+    """Let a hold last longer: so many seconds from now on, the currency's own time if left out."""
+
+    ttl_s: Annotated[int, Meta(ge=1, le=31_536_000)] | None = None
+
+
+class AdjustBody(Circumstances, frozen=True, kw_only=True):
+    """Points given (> 0) or taken (< 0) by hand."""
+
+    currency: Name
+    points: Whole
+    reason: Reason
+    note: Note | None = None
+
+
+class ExtendBody(Circumstances, frozen=True, kw_only=True):
+    """Points that can be used now and would end before it live through a day: all, or (`ends_by`) only those that would
+    have ended with an earlier day."""
+
+    currency: Name
+    through: dt.date
+    ends_by: dt.date | None = None
+    reason: Reason
+    note: Note | None = None
+
+
+class ReinstateBody(Circumstances, frozen=True, kw_only=True):
+    """Points that expired come back, those that expired last first, and live through a day."""
+
+    currency: Name
+    points: Points
+    through: dt.date
+    reason: Reason
+    note: Note | None = None
+
+
 class AdjustmentBody(Body, frozen=True, kw_only=True):
     """Points given (> 0) or taken (< 0) by hand."""
 
     currency: Name
     points: Whole
-    reason: Label
+    reason: Reason
+    note: Note | None = None
 
 
 class ProfileBody(Body, frozen=True, kw_only=True):

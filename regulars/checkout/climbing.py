@@ -12,7 +12,7 @@ from litestar.params import FromPath
 
 from regulars.access import service as access
 from regulars.activities import service as activities
-from regulars.activities.contracts import Answer, Circumstances, Intake, Label, Reply, Word
+from regulars.activities.contracts import Answer, Circumstances, Intake, Reply, Word
 from regulars.activities.service import Call, door
 from regulars.checkout import examples
 from regulars.engine.contracts.activity import TierSet
@@ -20,6 +20,7 @@ from regulars.engine.contracts.view import Missing, TierSeen
 from regulars.kit import http, ids
 from regulars.kit.errors import ValidationFault
 from regulars.kit.http import Example
+from regulars.kit.reasons import Reason
 from regulars.members import service as members
 from regulars.members.contracts import MemberErased, MemberNotFound
 
@@ -32,7 +33,7 @@ class TierBody(Circumstances, frozen=True, kw_only=True):
     level: Word | None = None
     until: dt.date | None = None
     """The first day on which it is valid no more."""
-    reason: Label
+    reason: Reason
 
 
 class TierOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from regulars.activities import service as activities
-from regulars.activities.contracts import Answer, Circumstances, Label, Name, Reply, SaleRef
+from regulars.activities.contracts import Answer, Circumstances, Name, Reply, SaleRef
 from regulars.activities.service import Call, door
 from regulars.checkout import examples
 from regulars.checkout.bodies import PaymentBody, Points
@@ -14,6 +14,7 @@ from regulars.engine.contracts.gifts import TransferAct
 from regulars.kit import ids
 from regulars.kit.errors import ValidationFault
 from regulars.kit.http import Example
+from regulars.kit.reasons import Reason
 from regulars.members.contracts import MemberErased, MemberNotFound
 
 _ALL: Final = -1
@@ -30,7 +31,7 @@ class PointsExchangeBody(Circumstances, frozen=True, kw_only=True):
 class UndoExchangeBody(Circumstances, frozen=True, kw_only=True):
     """Why an exchange is undone."""
 
-    reason: Label
+    reason: Reason
 
 
 class PointPurchaseBody(Circumstances, frozen=True, kw_only=True):

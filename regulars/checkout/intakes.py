@@ -15,6 +15,7 @@ from regulars.checkout.bodies import (
     BasketBody,
     CaptureBody,
     ExchangeBody,
+    ExtendHoldBody,
     HoldBody,
     LineBody,
     ProfileBody,
@@ -57,6 +58,8 @@ _ELSEWHERE: Final = {
     "return": "POST /v1/returns",
     "hold": "POST /v1/holds",
     "verdict": "POST /v1/activities/{activity_id}/review",
+    "extend": "POST /v1/members/{member_id}/points/extend",
+    "reinstate": "POST /v1/members/{member_id}/points/reinstate",
     "tick": "-",
     "run": "-",
     "moved_out": "POST /v1/members/{member_id}/merge",
@@ -134,7 +137,12 @@ def review(call: Call, body: ReviewBody, *, activity: str) -> Intake:
     return Intake(
         type="verdict",
         sale=SaleRef(activity_id=activity),
-        verdict=Verdict(approves=body.verdict == "approve", by=answers_for(call.actor), reason=body.reason),
+        verdict=Verdict(
+            approves=body.verdict == "approve",
+            by=answers_for(call.actor),
+            reason=body.reason,
+            person=bool(call.actor.staff_id or call.actor.answerable),
+        ),
         may_enrol=False,
         **circumstances(call, body),
     )
@@ -158,6 +166,11 @@ def capture_hold(call: Call, body: CaptureBody, *, hold_id: UUID, member: str) -
 def void_hold(call: Call, body: VoidBody, *, hold_id: UUID, member: str) -> Intake:
     """Held points given back to the member (`mem_...`) who holds them."""
     return _end_hold(call, body, HoldAction(act="void", hold_id=hold_id), member)
+
+
+def extend_hold(call: Call, body: ExtendHoldBody, *, hold_id: UUID, member: str) -> Intake:
+    """Held points that stay set aside for longer."""
+    return _end_hold(call, body, HoldAction(act="extend", ttl_s=body.ttl_s, hold_id=hold_id), member)
 
 
 def _fields(call: Call, body: ActivityBody) -> dict[str, object]:
@@ -214,7 +227,7 @@ def _belongs(field: str, given: bool, wanted: bool) -> None:
 def _adjustment(body: AdjustmentBody | None) -> Adjustment | None:
     if body is None:
         return None
-    return Adjustment(currency=body.currency, points=body.points, reason=body.reason)
+    return Adjustment(currency=body.currency, points=body.points, reason=body.reason, note=body.note)
 
 
 def _profile(body: ProfileBody | None) -> ProfileChange | None:

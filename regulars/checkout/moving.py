@@ -22,11 +22,11 @@ from regulars.engine.contracts.view import HouseholdSeen
 from regulars.kit import edge, http, ids
 from regulars.kit.errors import RegularsError, ValidationFault
 from regulars.kit.http import Example
+from regulars.kit.reasons import Reason
 from regulars.members import service as members
 from regulars.members.contracts import MemberErased, MemberNotFound
 
 Id = Annotated[str, Meta(min_length=1, max_length=60)]
-Reason = Annotated[str, Meta(min_length=1, max_length=500)]
 Role = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,63}$")]
 
 

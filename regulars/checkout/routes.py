@@ -19,6 +19,7 @@ from regulars.activities.contracts import Answer, Explanation, Intake, Reply
 from regulars.activities.service import Call, door
 from regulars.checkout import (
     befriending,
+    by_hand,
     climbing,
     dealing,
     enlisting,
@@ -36,6 +37,7 @@ from regulars.checkout.bodies import (
     ActivityBody,
     CaptureBody,
     ExchangeBody,
+    ExtendHoldBody,
     HoldBody,
     PurchaseBody,
     QuoteBody,
@@ -105,6 +107,13 @@ async def capture_hold(runtime: Any, call: Call, body: CaptureBody, path: Mappin
     hold_id = ids.from_wire("hld", path["hold_id"])
     member = await _holder(runtime, call, hold_id)
     return await _submit(runtime, intakes.capture_hold(call, body, hold_id=hold_id, member=member))
+
+
+async def extend_hold(runtime: Any, call: Call, body: ExtendHoldBody, path: Mapping[str, Any]) -> Reply:
+    """Held points stay set aside for longer."""
+    hold_id = ids.from_wire("hld", path["hold_id"])
+    member = await _holder(runtime, call, hold_id)
+    return await _submit(runtime, intakes.extend_hold(call, body, hold_id=hold_id, member=member))
 
 
 async def void_hold(runtime: Any, call: Call, body: VoidBody, path: Mapping[str, Any]) -> Reply:
@@ -340,6 +349,19 @@ ROUTES: Final[list[Any]] = [
         examples=(Example(summary="The payment failed", body={"reason": "declined"}, answer=examples.HELD),),
     ),
     door(
+        "/v1/holds/{hold_id:str}/extend",
+        extend_hold,
+        body=ExtendHoldBody,
+        summary="Extend a hold",
+        detail="So many seconds from now on, at most the currency's longest since the hold was first placed. What it "
+        "pins goes over, lot by lot, to a new hold: capture or void that one from then on.",
+        tag=_TILL,
+        status=201,
+        answer=Answer,
+        errors=(ValidationFault, NotFound, ids.MalformedId),
+        examples=(Example(summary="One hour more", body={"ttl_s": 3600}, answer=examples.HELD),),
+    ),
+    door(
         "/v1/activities",
         record,
         body=ActivityBody,
@@ -376,6 +398,7 @@ ROUTES: Final[list[Any]] = [
     one,
     explanation,
     of_member,
+    *by_hand.ROUTES,
     *moving.ROUTES,
     *sending.ROUTES,
     *befriending.ROUTES,

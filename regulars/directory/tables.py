@@ -12,6 +12,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    Numeric,
     Table,
     Text,
     text,
@@ -88,6 +89,24 @@ good = register(
     spread="reference",
     retention="for ever",
     readable=True,
+)
+
+rate = register(
+    Table(
+        "rate",
+        metadata,
+        Column("program_id", Integer, primary_key=True),
+        Column("base", Text, primary_key=True, comment="ISO 4217: the money of which one unit is priced"),
+        Column("quote", Text, primary_key=True, comment="ISO 4217: the money that it is priced in"),
+        Column("day", Date, primary_key=True, comment="the local day on which it holds, and after it until the next"),
+        Column("rate", Numeric(24, 10), nullable=False, comment="how much of quote one unit of base is"),
+        Column("source", Text, nullable=False, comment="who says so: a central bank, a card scheme"),
+        Column("changed_at", _MOMENT, nullable=False),
+        CheckConstraint("rate > 0", name="rate"),
+        CheckConstraint("base <> quote", name="monies"),
+    ),
+    spread="reference",
+    retention="for ever",
 )
 
 store = register(

@@ -8,6 +8,7 @@ from typing import Final
 from regulars.engine import (
     actions,
     attributes,
+    by_hand,
     challenging,
     choosing,
     climbing,
@@ -27,7 +28,7 @@ from regulars.engine import (
 from regulars.engine import state as states
 from regulars.engine.compiled import RUN, Compiled
 from regulars.engine.contracts.activity import HoldAction
-from regulars.engine.points import adjusting, holding
+from regulars.engine.points import holding
 from regulars.engine.work import Work
 from regulars.kit import ids
 
@@ -119,17 +120,6 @@ def _order(work: Work, compiled: Compiled) -> None:
     ordering.act(work, compiled)
 
 
-def _adjust(work: Work, compiled: Compiled) -> None:
-    adjustment = work.activity.adjustment
-    if adjustment is None:
-        raise refusals.MissingPart(type=work.activity.type, part="adjustment")
-    _currency(compiled, adjustment.currency)
-    if not adjustment.points:
-        raise refusals.MissingPart(type=work.activity.type, part="adjustment.points")
-    adjusting.adjust(work.purse, adjustment.currency, adjustment.points)
-    work.hear("points.adjusted", currency=adjustment.currency, points=adjustment.points, reason=adjustment.reason)
-
-
 def _hold(work: Work, compiled: Compiled) -> None:
     hold = work.activity.hold
     if hold is None or hold.act not in HOLD_ACTS:
@@ -166,6 +156,14 @@ def _void(work: Work, compiled: Compiled, hold: HoldAction) -> None:
     work.hear("hold.voided", hold=ids.to_wire("hld", hold.hold_id))
 
 
+def _extend(work: Work, compiled: Compiled, hold: HoldAction) -> None:
+    if hold.hold_id is None:
+        raise refusals.MissingPart(type="hold", part="hold_id")
+    longer = holding.extend(work.purse, hold.hold_id, new_id=work.activity.activity_id, ttl_s=hold.ttl_s)
+    was, now = ids.to_wire("hld", hold.hold_id), ids.to_wire("hld", longer.hold_id)
+    work.hear("hold.extended", hold=now, before=was, currency=longer.currency, points=longer.amount)
+
+
 def _currency(compiled: Compiled, name: str) -> None:
     if name not in compiled.program.currencies:
         raise refusals.UnknownPointsCurrency(currency=name)
@@ -175,13 +173,14 @@ HOLD_ACTS: Final[dict[str, Callable[[Work, Compiled, HoldAction], None]]] = {
     "place": _place,
     "capture": _capture,
     "void": _void,
+    "extend": _extend,
 }
 ACTS: Final[dict[str, Act]] = {
     "tick": _nothing,
     "run": _run,
     "enrolled": _enrol,
     "profile": _profile,
-    "adjust": _adjust,
+    **dict.fromkeys(by_hand.DOES, by_hand.act),
     "hold": _hold,
     "play": playing.play,
     "board": playing.act,

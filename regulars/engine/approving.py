@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from regulars.engine import cases, counting, judging, recording, refusals
+from regulars.engine import by_hand, cases, counting, judging, recording, refusals
 from regulars.engine.compiled import Compiled, TypePlan
 from regulars.engine.contracts.activity import Activity, Review
 from regulars.engine.contracts.known import Sale
@@ -72,6 +72,8 @@ def review(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> No
     if said.approves and recorded.waits == REVIEWED_FIRST:
         _count(work, compiled, judged, sale.activity, sign=1)
         _act(work, judged)
+        if sale.activity.type in by_hand.DOES:
+            by_hand.carry_out(work, sale.activity)
     elif not said.approves:
         if recorded.waits != REVIEWED_FIRST:
             _count(work, compiled, judged, sale.activity, sign=-1)
@@ -85,6 +87,8 @@ def review(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> No
 def _allow(sale: Sale, said: Review) -> None:
     if sale.activity.by is not None and sale.activity.by == said.by:
         raise refusals.OwnReview(activity=ids.to_wire("act", said.activity_id))
+    if sale.activity.type in by_hand.DOES and not said.person:
+        raise refusals.ReviewerNotAPerson(activity=ids.to_wire("act", said.activity_id))
 
 
 def _is_over(work: Work, under: Compiled, activity: Activity) -> bool:

@@ -16,6 +16,7 @@ from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts import shared
 from regulars.engine.contracts.decision import (
+    CaseRow,
     Decision,
     EventDraft,
     Expiring,
@@ -114,9 +115,24 @@ def conclude(
         codes=tuple(work.codes),
         issued=vouching.issued(work),
         departure=work.departure,
+        case=_case(work),
         discounts=() if work.priced is None else discounting.told(compiled, work.priced, work.activity.lines),
         not_taken=() if work.priced is None else discounting.not_taken(compiled, work.priced),
         recount=tuple(sorted(work.numbers.recount)),
+    )
+
+
+def _case(work: Work) -> CaseRow | None:
+    said = work.activity.review
+    if work.verdict and said is not None:
+        return CaseRow(activity_id=said.activity_id, closed=True)
+    if not work.waits:
+        return None
+    return CaseRow(
+        activity_id=work.activity.activity_id,
+        why=work.case,
+        asks_first=work.asks_first,
+        until=work.purse.waits_until,
     )
 
 

@@ -180,6 +180,12 @@ def verdict(spoken: Iterable[bytes]) -> str | None:
     return next((said for data in spoken if (said := decode(data).verdict)), None)
 
 
+def waits(data: bytes, spoken: Iterable[bytes]) -> str | None:
+    """Whether an activity waits for a person, from what is stored with it and with what spoke of it since: `open`,
+    `approved`, `rejected`, or none."""
+    return None if decode(data).waits == NOTHING_WAITS else verdict(spoken) or "open"
+
+
 def counts(recorded: Recorded, spoken: Iterable[bytes]) -> bool:
     """Whether an activity counts in metrics: what waits to be approved does not yet, what was rejected no more."""
     said = verdict(spoken)

@@ -167,6 +167,57 @@ class OwnReview(RegularsError):
     activity: str
 
 
+class ReviewerNotAPerson(RegularsError):
+    """What staff did by hand was to be approved with the key of a machine."""
+
+    status = 403
+    texts = Text(
+        en="What was done by hand is reviewed by a person: use the key of somebody of the staff.",
+        ru="Сделанное вручную проверяет человек: используйте ключ сотрудника.",
+        ro="Ce s-a făcut manual verifică un om: folosiți cheia unui angajat.",
+    )
+    activity: str
+
+
+class DayIsOver(RegularsError):
+    """Points were to live through a day that has passed."""
+
+    status = 422
+    texts = Text(
+        en="{day} is over. Name today or a later day.",
+        ru="{day} уже прошло. Укажите сегодняшний или более поздний день.",
+        ro="{day} a trecut. Indicați ziua de azi sau una ulterioară.",
+    )
+    day: str
+
+
+class NothingToExtend(RegularsError):
+    """No points of this currency would end before the day named."""
+
+    status = 409
+    texts = Text(
+        en="No {currency} that can be used now end before {through}: there is nothing to extend.",
+        ru="Нет доступных {currency}, которые сгорели бы до {through}: продлевать нечего.",
+        ro="Nu există {currency} disponibile care să expire înainte de {through}: nu e nimic de prelungit.",
+    )
+    currency: str
+    through: str
+
+
+class NothingLapsed(RegularsError):
+    """More points were to be reinstated than have expired and were not reinstated yet."""
+
+    status = 409
+    texts = Text(
+        en="{asked} {currency} were to be reinstated; {lapsed} have expired and were not reinstated yet.",
+        ru="Запрошено восстановить {asked} {currency}; сгорело и ещё не восстановлено {lapsed}.",
+        ro="S-a cerut repunerea a {asked} {currency}; au expirat și nu au fost repuse încă {lapsed}.",
+    )
+    currency: str
+    asked: int
+    lapsed: int
+
+
 class CardBlocked(RegularsError):
     """A blocked card still earns for its owner, but cannot spend (L69)."""
 

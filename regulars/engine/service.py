@@ -29,6 +29,7 @@ from regulars.engine.asking import SummedDays
 from regulars.engine.begun import begun, relatives
 from regulars.engine.budget_plans import BudgetPlan
 from regulars.engine.budgets import LOW as BUDGET_LOW
+from regulars.engine.by_hand import BY_HAND
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.catalogue import RewardSeen
@@ -49,6 +50,7 @@ from regulars.engine.quotas import PROGRAM as QUOTA_OF_ALL
 from regulars.engine.quotas import SUPPLIED as QUOTA_SUPPLIED
 from regulars.engine.quotas import USED as QUOTA_USED
 from regulars.engine.quotas import is_quota
+from regulars.engine.recording import waits
 from regulars.engine.recounting import Gap
 from regulars.engine.referrals import plans as referrals
 from regulars.engine.referring import TYPES as WORD_TYPES
@@ -72,6 +74,7 @@ from regulars.program.contracts.values import Period
 
 __all__ = [
     "BUDGET_LOW",
+    "BY_HAND",
     "DISCOUNT",
     "HOME",
     "QUOTA_COUNTED",
@@ -134,6 +137,7 @@ __all__ = [
     "unit_cost",
     "view",
     "view_ranges",
+    "waits",
 ]
 
 

@@ -42,6 +42,7 @@ class Work:
         "asked",
         "asks_first",
         "attributes",
+        "case",
         "caused",
         "codes",
         "consents",
@@ -125,6 +126,8 @@ class Work:
         """Whether what this activity earns waits until a person says yes."""
         self.asks_first = False
         """Whether the whole activity waits: it counts in no metric, and rules only earn."""
+        self.case = ""
+        """Why it waits: the first topic that a person is asked to look at."""
         self.verdict = ""
         """What this activity, a review, said."""
         self.stirred = False

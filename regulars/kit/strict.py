@@ -17,6 +17,7 @@ import msgspec
 from regulars.kit import money
 from regulars.kit.errors import RegularsError, ValidationFault
 from regulars.kit.i18n import Text
+from regulars.kit.reasons import NOT_BLANK
 
 T = TypeVar("T")
 
@@ -251,6 +252,8 @@ def _sized(place: str, kind: str, sign: str, bound: str) -> RegularsError:
 
 
 def _unmatched(place: str, pattern: str) -> RegularsError:
+    if pattern == NOT_BLANK:
+        return _fault(place, "must not be blank", "не должно быть пустым", "nu poate fi gol")
     return _fault(
         place,
         f"is not of the form {pattern}",

@@ -77,7 +77,7 @@ async def lots(
 _LAPSED: Final = """
 select e.account_id, u.lot_activity_id, u.lot_n, sum(u.amount)::bigint as points
 from regulars.entry e join regulars.lot_use u using (account_id, currency, version)
-where e.account_id = any($1::uuid[]) and e.kind in ('expire', 'reinstate')
+where e.account_id = any($1::uuid[]) and 'expired' in (e.from_book, e.to_book)
 group by e.account_id, u.lot_activity_id, u.lot_n having sum(u.amount) <> 0
 """
 

@@ -14,8 +14,8 @@ import msgspec
 from regulars.program import words
 from regulars.program.contracts.budgets import Budget
 from regulars.program.contracts.dealings import Buying, Exchange, PayOut
+from regulars.program.contracts.definitions import ByHand, EarnCap, Limit, Rule, SpendPolicy
 from regulars.program.contracts.definitions import Currency as CurrencyDefinition
-from regulars.program.contracts.definitions import EarnCap, Limit, Rule, SpendPolicy
 from regulars.program.contracts.effects import Discount
 from regulars.program.contracts.plans import Plan
 from regulars.program.contracts.report import Fault
@@ -40,6 +40,8 @@ SCALED: Final = {
     (EarnCap, "at_most"),
     (CurrencyDefinition, "largest_balance"),
     (CurrencyDefinition, "arrears_ceiling"),
+    (ByHand, "per_act"),
+    (ByHand, "per_day"),
     (Exchange, "least"),
     (Exchange, "step"),
     (Exchange, "per"),

@@ -15,6 +15,7 @@ from regulars.access.contracts import BadToken, ScopeMissing, UnknownProgram
 from regulars.kit import http, pages
 from regulars.kit.errors import NotFound, ValidationFault
 from regulars.kit.http import Example
+from regulars.kit.reasons import NOT_BLANK
 from regulars.program import answers, copying, queries, showing, trials, workflow
 from regulars.program.answers import DraftNote, ProposalNote, ReleaseOut
 from regulars.program.contracts.definitions import Release
@@ -46,7 +47,7 @@ class ApproveIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class RejectIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A no, and why."""
 
-    reason: Annotated[str, Meta(min_length=1, max_length=2000)]
+    reason: Annotated[str, Meta(min_length=1, max_length=2000, pattern=NOT_BLANK)]
 
 
 class ScheduleIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

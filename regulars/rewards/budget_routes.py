@@ -12,7 +12,6 @@ from msgspec import Meta
 from regulars.access import service as access
 from regulars.access.contracts import Actor, UnknownProgram
 from regulars.activities import service as activities
-from regulars.activities.contracts import Label
 from regulars.activities.service import StockBelowUse, StockMoved, StockTooLarge
 from regulars.kit import http, strict
 from regulars.kit.database import Transaction
@@ -20,6 +19,7 @@ from regulars.kit.errors import NotFound, ValidationFault
 from regulars.kit.http import Example
 from regulars.kit.i18n import Text
 from regulars.kit.money import AMOUNT_MAX
+from regulars.kit.reasons import Reason
 from regulars.program.contracts.workflow import NotYours
 from regulars.rewards import budgets, orders
 from regulars.rewards.budgets import BudgetOut, StockOut
@@ -55,7 +55,7 @@ class SupplyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     set: _Count | None = None
     add: _Change | None = None
     was: _Count | None = None
-    reason: Label
+    reason: Reason
 
 
 _supply_in: Final = msgspec.json.Decoder(SupplyIn)

@@ -11,13 +11,14 @@ from litestar.params import FromPath, FromQuery
 
 from regulars.access import service as access
 from regulars.activities import service as activities
-from regulars.activities.contracts import Answer, Circumstances, Label, Reply
+from regulars.activities.contracts import Answer, Circumstances, Reply
 from regulars.activities.service import Call, door
 from regulars.engine.contracts.gifts import OfferAct
 from regulars.engine.contracts.offers import OfferSeen
 from regulars.kit import http, ids
 from regulars.kit.errors import ValidationFault
 from regulars.kit.http import Example
+from regulars.kit.reasons import Reason
 from regulars.members.contracts import MemberErased, MemberNotFound
 from regulars.rewards import offer_examples as examples
 
@@ -25,7 +26,7 @@ from regulars.rewards import offer_examples as examples
 class ByHandBody(Circumstances, frozen=True, kw_only=True):
     """What staff do with an offer of a member; `reason` is kept, with who it was."""
 
-    reason: Label
+    reason: Reason
 
 
 class OffersOut(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from regulars.access import service as access
 from regulars.access.contracts import ScopeMissing
-from regulars.activities.contracts import Answer, Circumstances, Label, Moment, Name, Reply, Word
+from regulars.activities.contracts import Answer, Circumstances, Moment, Name, Reply, Word
 from regulars.activities.service import Call, door, submit_of_member
 from regulars.engine.contracts.gifts import OrderAct
 from regulars.kit import http, ids, pages
@@ -21,6 +21,7 @@ from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound, RegularsError, ValidationFault
 from regulars.kit.http import Example
 from regulars.kit.money import AMOUNT_MAX
+from regulars.kit.reasons import Reason
 from regulars.members import service as members
 from regulars.members.contracts import MemberErased, MemberNotFound
 from regulars.rewards import order_examples as examples
@@ -55,7 +56,7 @@ class GiveBody(Picks, frozen=True, kw_only=True):
 
     reward: Name
     quantity: Quantity = 1
-    reason: Label
+    reason: Reason
 
 
 class StepBody(Circumstances, frozen=True, kw_only=True):
@@ -64,7 +65,7 @@ class StepBody(Circumstances, frozen=True, kw_only=True):
 
     outcome: Literal["done", "told", "confirmed", "refused", "failed", "moved"]
     detail: Annotated[dict[Name, Value], Meta(max_length=20)] = {}
-    reason: Label | None = None
+    reason: Reason | None = None
 
 
 class UseBody(Circumstances, frozen=True, kw_only=True):
@@ -77,14 +78,14 @@ class CancelBody(Circumstances, frozen=True, kw_only=True):
     """Who cancels: `member`, or `staff`, which is a right of its own."""
 
     by: Literal["member", "staff"] = "member"
-    reason: Label | None = None
+    reason: Reason | None = None
 
 
 class WithdrawBody(Circumstances, frozen=True, kw_only=True):
     """A service ends: now, or at a moment to come."""
 
     ends_at: Moment | None = None
-    reason: Label
+    reason: Reason
 
 
 _STAFF: Final = "activities:write"

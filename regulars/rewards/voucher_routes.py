@@ -22,7 +22,6 @@ from regulars.activities.contracts import (
     Circumstances,
     Identifier,
     Intake,
-    Label,
     Name,
     Reply,
     Session,
@@ -36,6 +35,7 @@ from regulars.kit import http, ids, strict
 from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound, RateLimited, ValidationFault
 from regulars.kit.http import Example
+from regulars.kit.reasons import Reason
 from regulars.members.contracts import MemberErased, MemberNotFound, MemberRef, NoIdentifier
 from regulars.rewards import budgets
 from regulars.rewards import voucher_examples as examples
@@ -78,7 +78,7 @@ class GiveBody(Circumstances, frozen=True, kw_only=True):
     """Give the member a code of a campaign; `reason` is kept, with who it was."""
 
     voucher: Name
-    reason: Label
+    reason: Reason
 
 
 class StateBody(Body, frozen=True, kw_only=True):

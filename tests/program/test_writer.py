@@ -14,7 +14,7 @@ program: {name: every, title: {en: All, ru: Всё, ro: Tot}, languages: [en], m
 currencies:
   a: {expiry: never, pending: {until: settled, within: 30 days}, negative: arrears, arrears_ceiling: 100, rounding: half_up, per_line: true, counts_from: earned, grace: 9 days, hold_ttl: 1 hour, hold_longest: 2 days}
   d: {kind: money, scale: 2, value: 1, earns: true, pay_out: {monthly: day 10, smallest: 50.00, account: colour}}
-  f: {exchange: {to: {a: 1/3}, least: 3, step: 2, per: {week: 9}}, buy: {price: 0.02, step: 5, most: 50, per: {day: 100}, withdrawal: 3 days}, transfer: {least: 2, most: 50, per: {calendar month: 90}, fee: "event.points * 0.1", to: household}}
+  f: {exchange: {to: {a: 1/3}, least: 3, step: 2, per: {week: 9}}, buy: {price: 0.02, step: 5, most: 50, per: {day: 100}, withdrawal: 3 days}, transfer: {least: 2, most: 50, per: {calendar month: 90}, fee: "event.points * 0.1", to: household}, by_hand: {per_act: 5, per_day: 9}}
   b: {scale: 3, expiry: {dates: [06-30, 12-31]}, pending: {dates: [01-01]}, caps: [{period: day, at_most: 1.5, reject: true}], round_up: quarter}
   c: {kind: passes, expiry: {inactivity: 180 days}, pending: 2 hours, spend: {order: oldest_first, step: 2, least: 4, same_basket: true}}
 referrals:

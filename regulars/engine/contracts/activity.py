@@ -104,10 +104,10 @@ class Reversal(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
 
 
 class HoldAction(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """Places (`hold_id` is the activity's own id), captures (`points` or all) or voids a hold."""
+    """Places (`hold_id` is the activity's own id), captures (`points` or all), voids or extends a hold."""
 
     act: str
-    """`place`, `capture`, `void`."""
+    """`place`, `capture`, `void`, `extend`."""
     currency: str | None = None
     points: int | None = None
     hold_id: UUID | None = None
@@ -120,6 +120,20 @@ class Adjustment(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defau
     currency: str
     points: int
     reason: str
+    note: str | None = None
+
+
+class Extension(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """Points that live through a new day by hand (L37): all active ones that would end before it (`ends_by`: of those
+    only what would end through that day), or, of a `reinstate`, `points` that had expired.
+    """
+
+    currency: str
+    through: dt.date
+    reason: str
+    note: str | None = None
+    ends_by: dt.date | None = None
+    points: int | None = None
 
 
 class ProfileChange(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -155,12 +169,14 @@ class ConsentSaid(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defa
 
 
 class Review(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """A person's yes or no to an activity that waits; `by` names who said it."""
+    """A person's yes or no to an activity that waits; `by` names who said it, `person` whether that is somebody of the
+    staff rather than a machine's key."""
 
     activity_id: UUID
     approves: bool
     by: str
     reason: str = ""
+    person: bool = False
 
 
 JOIN: Final = "join"
@@ -232,6 +248,7 @@ class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     reverses: Reversal | None = None
     hold: HoldAction | None = None
     adjustment: Adjustment | None = None
+    extension: Extension | None = None
     profile: ProfileChange | None = None
     moving: Moving | None = None
     challenge: ChallengeAct | None = None

@@ -145,6 +145,18 @@ class ConsentChange(msgspec.Struct, frozen=True, gc=False, kw_only=True, array_l
     proof: str | None = None
 
 
+class CaseRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """An activity that waits for a person's yes or no, or, `closed`, waits no more."""
+
+    activity_id: UUID
+    why: str = ""
+    """`approval`, `back_dated`, `by_hand`, or what a limit or rule calls it."""
+    asks_first: bool = False
+    """Whether it does nothing before the yes."""
+    until: dt.datetime | None = None
+    closed: bool = False
+
+
 class Expiring(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """`points` of a currency that end together."""
 
@@ -228,6 +240,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The next points to end, at most three a currency."""
     recorded: bytes = b""
     trace: tuple[RuleTrace, ...] = ()
+    case: CaseRow | None = None
+    """What waits for a person, or does no more."""
     departure: Departure | None = None
     """Somebody leaves for another account: what has to arrive there."""
     games: tuple[GameRow, ...] = ()

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from regulars.engine.contracts.activity import Activity
-from regulars.engine.contracts.points import Balance, Hold, Lot
+from regulars.engine.contracts.points import Balance, Hold, Lot, LotId
 
 
 class DayRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -117,6 +117,8 @@ class Known(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     quotas: dict[CounterKey, Quota] | None = None
     """What is shared and was loaded; None where nothing shared is known, and nothing runs out: in the imagination, and
     where the past is decided again."""
+    lapsed: dict[LotId, int] | None = None
+    """What has expired of each lot and was not reinstated; None where it was not loaded."""
     sale: Sale | None = None
     enrolled_at: dt.datetime | None = None
     card_blocked: bool = False

@@ -27,6 +27,22 @@ def extend(purse: Purse, currency: str, *, by: Span, within: Span | None = None)
     return moved
 
 
+def extend_through(purse: Purse, currency: str, day: dt.date, *, ends_by: dt.date | None = None) -> int:
+    """Lets active lots that would end before it live through a local day: all, or those that would end by another;
+    returns how many points live longer. Raises LotsNeeded."""
+    purse.require_lots(currency)
+    expires_at = calendar.after(day, purse.zone)
+    moved = 0
+    for lot in purse.free_lots(currency):
+        if lot.expires_at is None or lot.expires_at >= expires_at:
+            continue
+        if ends_by is not None and lot.expires_at > calendar.after(ends_by, purse.zone):
+            continue
+        purse.redate(lot, active_at=lot.active_at, expires_at=expires_at, expires_on=day)
+        moved += lot.remaining - lot.held
+    return moved
+
+
 def live_through(purse: Purse, lot_id: LotId, day: dt.date) -> None:
     """Gives one lot its last local day. Raises LotsNeeded, ValueError for a day that is over."""
     (lot,) = purse.named([lot_id])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from regulars.engine.contracts.points import Book, EntryKind, Hold, HoldState, LotUse
 from regulars.engine.points import calendar
 from regulars.engine.points.errors import (
@@ -88,6 +90,30 @@ def capture(purse: Purse, hold_id: UUID, points: int | None = None) -> tuple[Lot
 def void(purse: Purse, hold_id: UUID) -> None:
     """Lets go of all that a hold has pinned. Raises HoldNotFound, HoldExpired, HoldClosed, LotsNeeded."""
     release(purse, open_hold(purse, hold_id), at=purse.now, state=HoldState.VOIDED)
+
+
+def extend(purse: Purse, hold_id: UUID, *, new_id: UUID, ttl_s: int | None = None) -> Hold:
+    """Lets a hold last for `ttl_s` (none: the currency's time) from now on, at most the currency's longest since it was
+    first placed. The times of a hold stand in the chain of its balance and never change: what it pins goes over, lot by
+    lot and also from lots that have ended meanwhile (L27), to a hold of its own, `new_id`.
+
+    Raises HoldNotFound, HoldExpired, HoldClosed, HoldTooLong, LotsNeeded.
+    """
+    hold = open_hold(purse, hold_id)
+    policy = purse.policies[hold.currency]
+    life = calendar.on_the_clock(policy.hold_ttl) if ttl_s is None else dt.timedelta(seconds=ttl_s)
+    longest = calendar.on_the_clock(policy.hold_longest)
+    expires_at = purse.now + life
+    if expires_at > hold.placed_at + longest:
+        asked = expires_at - hold.placed_at
+        raise HoldTooLong(asked_s=int(asked.total_seconds()), most_s=int(longest.total_seconds()))
+    back = tuple(LotUse(use.lot_id, -use.amount) for use in hold.uses)
+    purse.keep_hold(replace(hold, state=HoldState.VOIDED))
+    purse.post(hold.currency, EntryKind.RELEASE, Book.HELD, Book.ACTIVE, hold.amount, uses=back, hold_id=hold_id)
+    purse.post(hold.currency, EntryKind.HOLD, Book.ACTIVE, Book.HELD, hold.amount, uses=hold.uses, hold_id=new_id)
+    longer = replace(hold, hold_id=new_id, expires_at=expires_at)
+    purse.keep_hold(longer)
+    return longer
 
 
 def open_hold(purse: Purse, hold_id: UUID) -> Hold:

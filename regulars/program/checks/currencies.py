@@ -55,6 +55,10 @@ def _numbers(path: str, currency: Currency) -> Iterator[Fault]:
         number = getattr(currency, name)
         if number is not None and number <= 0:
             yield fault("not_positive", f"{path}.{name}")
+    for name in ("per_act", "per_day"):
+        number = None if currency.by_hand is None else getattr(currency.by_hand, name)
+        if number is not None and number < 0:
+            yield fault("not_positive", f"{path}.by_hand.{name}")
     if currency.arrears_ceiling is not None and currency.negative is not Negative.ARREARS:
         yield fault("ceiling_without_arrears", f"{path}.arrears_ceiling", negative=currency.negative.value)
 

@@ -155,6 +155,14 @@ class EarnCap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     reject: bool = False
 
 
+class ByHand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How many points one of the staff may give, take or bring back by hand without a second person, in the smallest
+    unit (L75): in one act, and in all acts of a local day; none: as many as they like."""
+
+    per_act: int | None = None
+    per_day: int | None = None
+
+
 class Currency(Definition, frozen=True, kw_only=True):
     """`currencies`: anything that is counted in lots."""
 
@@ -189,6 +197,8 @@ class Currency(Definition, frozen=True, kw_only=True):
     pay_out: PayOut | None = None
     transfer: Transfer | None = None
     """Whether and how members pass it on to each other; none: they do not."""
+    by_hand: ByHand | None = None
+    """From where on a second person has to say yes to what staff do by hand; none: they never have to."""
 
 
 NEVER = "never"

@@ -14,6 +14,8 @@ BUILT_IN_TYPES: Final = (
     "profile",
     "tier",
     "adjust",
+    "extend",
+    "reinstate",
     "hold",
     "verdict",
     "tick",

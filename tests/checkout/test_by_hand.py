@@ -1,0 +1,373 @@
+"""Points by hand over HTTP: given and taken with a reason, by one person up to a limit, by two beyond it (L75, S18); made
+to live longer and brought back (L37); holds that last longer. One server for the file, other members for each test."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from itertools import count
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from regulars.access import service as access
+from regulars.kit import edge
+from regulars.kit.database import Database
+from tests.checkout.town import People, people
+from tests.conftest import copied
+
+SHOP = """
+program: {name: corner, title: {en: Corner, ru: Угол, ro: Colț}, money: USD, zone: Europe/Chisinau, region: MD}
+purposes:
+  contract: {title: {en: Terms, ru: Условия, ro: Termeni}, texts: {v1: {en: Points, ru: Баллы, ro: Puncte}}}
+currencies:
+  points:
+    title: {en: Points, ru: Баллы, ro: Puncte}
+    expiry: 20 days
+    round_up: day
+    hold_ttl: 15 minutes
+    hold_longest: 2 hours
+    cost: {house: 0.01}
+    value: 0.01
+    by_hand: {per_act: 500, per_day: 800}
+  stars:
+    title: {en: Stars, ru: Звёзды, ro: Stele}
+    expiry: never
+    cost: {house: 0.01}
+activities:
+  purchase: {title: {en: Purchase, ru: Покупка, ro: Cumpărătură}, basket: true, purpose: contract}
+  return: {title: {en: Return, ru: Возврат, ro: Retur}, basket: true, reverses: purchase, purpose: contract}
+rules:
+  base:
+    title: {en: One a dollar, ru: Один за доллар, ro: Unul la dolar}
+    kind: base
+    trigger: purchase
+    effects: [{give: points, amount: "basket.base"}]
+"""
+ZONE = ZoneInfo("Europe/Chisinau")
+_phones = count(69200000)
+
+
+class Desk(People):
+    """People, and a desk where staff work: each with a key of their own."""
+
+    async def hire(self, name: str, *members: str) -> dict[str, str]:
+        """Somebody of the staff; their headers."""
+        body = {"name": name, "email": f"{name}@shop.md", "members": list(members)}
+        staff = (await self.client.post("/v1/staff", json=body, headers=self.admin)).json()
+        key = await self.client.post(
+            "/v1/keys",
+            json={"label": name, "scopes": ["till", "activities:write"], "staff": staff["id"]},
+            headers=self.admin,
+        )
+        self.staff[name] = staff["id"]
+        return {"authorization": f"Bearer {key.json()['token']}"}
+
+    async def member(self, dollars: int, *, days_ago: int = 0) -> str:
+        """Somebody new who bought for so much, some days ago."""
+        at = edge.now() - dt.timedelta(days=days_ago)
+        bought = await self.post(
+            "/v1/purchases",
+            {
+                "member": {"phone": f"+373{next(_phones)}"},
+                "lines": [{"amount": dollars * 100}],
+                "occurred_at": at.isoformat(),
+            },
+        )
+        return str(bought["member"]["id"])
+
+    async def by(
+        self, who: dict[str, str], path: str, body: dict[str, object], *, key: str | None = None
+    ) -> httpx.Response:
+        headers = {**who, "idempotency-key": key or f"desk-{next(self.keys)}"}
+        return await self.client.post(path, json=body, headers=headers)
+
+    async def adjust(self, who: dict[str, str], member: str, points: int, **more: object) -> httpx.Response:
+        body = {"currency": "points", "points": points, "reason": "late parcel", **more}
+        return await self.by(who, f"/v1/members/{member}/points/adjust", body)
+
+    async def review(self, who: dict[str, str], activity: str, verdict: str = "approve") -> httpx.Response:
+        return await self.by(who, f"/v1/activities/{activity}/review", {"verdict": verdict, "reason": "looked at it"})
+
+    async def has(self, member: str, currency: str = "points") -> int:
+        self.ids["x"] = member
+        return await self.active("x", currency)
+
+
+@pytest.fixture(scope="module")
+async def desk(template, tmp_path_factory):
+    home = tmp_path_factory.mktemp("desk")
+    with copied(template) as where:
+        async with Database(where, size=4) as database, people(home, where, database, SHOP) as opened:
+            opened.__class__ = Desk
+            opened.keys, opened.staff = count(1), {}
+            now = edge.now()
+            async with database.transaction(programs=[1]) as tx:
+                admin = await access.create_key(
+                    tx,
+                    program_id=1,
+                    key_id=edge.new_id(now),
+                    secret=edge.token(32),
+                    label="a",
+                    scopes=["admin"],
+                    now=now,
+                )
+            opened.admin = {"authorization": f"Bearer {admin.token}"}
+            opened.ana, opened.ion = await opened.hire("ana"), await opened.hire("ion")
+            yield opened
+
+
+async def test_L75_points_are_given_with_a_reason_and_who_it_was(desk: Desk) -> None:
+    member = await desk.member(100)
+    who = await desk.hire("vera")
+    given = await desk.adjust(who, member, 50, note="call of Monday")
+    assert given.status_code == 201, given.text
+    assert given.json().get("waiting", False) is False
+    assert await desk.has(member) == 150
+    told = await desk.get(f"/v1/activities/{given.json()['activity_id']}/explanation")
+    assert told["said"] == {
+        "currency": "points",
+        "points": 50,
+        "reason": "late parcel",
+        "note": "call of Monday",
+        "by": desk.staff["vera"],
+    }
+    assert told["waits"] is None
+    (entry,) = told["entries"]
+    assert (entry["kind"], entry["from"], entry["to"], entry["points"]) == ("adjust", "adjusted", "active", 50)
+
+
+async def test_L75_given_points_expire_like_earned_ones(desk: Desk) -> None:
+    member = await desk.member(100)
+    who = await desk.hire("vlad")
+    await desk.adjust(who, member, 50)
+    lots = (await desk.get(f"/v1/members/{member}/statement"))["lots"]
+    assert len({lot["expires_at"] for lot in lots}) == 1
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "\u00a0\t"])
+async def test_L75_a_blank_reason_is_none(desk: Desk, reason: str) -> None:
+    member = await desk.member(1)
+    refused = await desk.adjust(desk.ana, member, 5, reason=reason)
+    assert (refused.status_code, refused.json()["code"]) == (422, "validation_fault"), refused.text
+    assert await desk.has(member) == 1
+
+
+async def test_L75_more_than_there_is_cannot_be_taken(desk: Desk) -> None:
+    member = await desk.member(100)
+    who = await desk.hire("dina")
+    refused = await desk.adjust(who, member, -101)
+    assert (refused.status_code, refused.json()["code"]) == (409, "insufficient_points")
+    assert await desk.has(member) == 100
+    assert (await desk.adjust(who, member, -100)).status_code == 201
+    assert await desk.has(member) == 0
+
+
+async def test_S18_beyond_the_limit_nothing_happens_before_a_second_person_says_yes(desk: Desk) -> None:
+    member = await desk.member(100)
+    asked = (await desk.adjust(desk.ana, member, 501)).json()
+    assert asked["waiting"] is True
+    assert asked["points"] == {}
+    assert await desk.has(member) == 100
+    listed = await desk.client.get("/v1/reviews", headers=desk.ion)
+    mine = next(one for one in listed.json()["items"] if one["activity_id"] == asked["activity_id"])
+    assert (mine["why"], mine["points"], mine["by"], mine["member"]) == ("by_hand", 501, desk.staff["ana"], member)
+    own = await desk.review(desk.ana, asked["activity_id"])
+    assert (own.status_code, own.json()["code"]) == (403, "own_review")
+    machine = await desk.review({}, asked["activity_id"])
+    assert (machine.status_code, machine.json()["code"]) == (403, "reviewer_not_a_person")
+    assert await desk.has(member) == 100
+    said = await desk.review(desk.ion, asked["activity_id"])
+    assert said.status_code == 201, said.text
+    assert await desk.has(member) == 601
+    told = await desk.get(f"/v1/activities/{said.json()['activity_id']}/explanation")
+    assert told["said"]["reviewed_by"] == desk.staff["ion"]
+    assert [(one["kind"], one["points"]) for one in told["entries"]] == [("adjust", 501)]
+    assert (await desk.get(f"/v1/activities/{asked['activity_id']}/explanation"))["waits"] == "approved"
+    again = await desk.review(desk.ion, asked["activity_id"])
+    assert (again.status_code, again.json()["code"]) == (409, "nothing_to_review")
+    left = (await desk.client.get("/v1/reviews", headers=desk.ion)).json()["items"]
+    assert asked["activity_id"] not in {one["activity_id"] for one in left}
+
+
+async def test_S18_a_no_leaves_everything_as_it_was(desk: Desk) -> None:
+    member = await desk.member(100)
+    asked = (await desk.adjust(desk.ana, member, 600)).json()
+    assert (await desk.review(desk.ion, asked["activity_id"], "reject")).status_code == 201
+    assert await desk.has(member) == 100
+    again = await desk.review(desk.ion, asked["activity_id"])
+    assert again.json()["code"] == "nothing_to_review"
+
+
+async def test_S18_the_day_of_one_person_adds_up_over_all_members(desk: Desk) -> None:
+    who = await desk.hire("mila")
+    one, two = await desk.member(0), await desk.member(0)
+    assert (await desk.adjust(who, one, 500)).json().get("waiting", False) is False
+    # Taking counts as giving does; 300 are left of 800.
+    assert (await desk.adjust(who, one, -200)).json().get("waiting", False) is False
+    over = (await desk.adjust(who, two, 101)).json()
+    assert over["waiting"] is True
+    # What waits used nothing of the day.
+    assert (await desk.adjust(who, two, 100)).json().get("waiting", False) is False
+    assert (await desk.adjust(who, two, 1)).json()["waiting"] is True
+    assert await desk.has(two) == 100
+    other = await desk.hire("oleg")
+    assert (await desk.adjust(other, two, 1)).json().get("waiting", False) is False
+
+
+async def test_S18_many_acts_at_once_do_not_pass_the_day(desk: Desk) -> None:
+    who = await desk.hire("rita")
+    members = [await desk.member(0) for _ in range(6)]
+    answers = await asyncio.gather(*(desk.adjust(who, member, 200) for member in members))
+    alone = [one for one in answers if not one.json().get("waiting", False)]
+    assert len(alone) == 4
+    assert sum([await desk.has(member) for member in members]) == 800
+
+
+async def test_S18_two_people_who_say_yes_at_once_say_it_once(desk: Desk) -> None:
+    member = await desk.member(0)
+    asked = (await desk.adjust(desk.ana, member, 700)).json()
+    both = await asyncio.gather(
+        desk.review(desk.ion, asked["activity_id"]), desk.review(desk.ion, asked["activity_id"])
+    )
+    assert sorted(one.status_code for one in both) == [201, 409]
+    assert await desk.has(member) == 700
+
+
+async def test_S18_a_yes_that_is_sent_again_is_the_same_yes(desk: Desk) -> None:
+    member = await desk.member(0)
+    asked = (await desk.adjust(desk.ana, member, 700)).json()
+    path, body = f"/v1/activities/{asked['activity_id']}/review", {"verdict": "approve", "reason": "fine"}
+    first, again = [await desk.by(desk.ion, path, body, key="yes-1") for _ in range(2)]
+    assert (first.content, again.headers["idempotency-replayed"]) == (again.content, "true")
+    assert await desk.has(member) == 700
+
+
+async def test_S18_a_yes_finds_what_is_there_then(desk: Desk) -> None:
+    member = await desk.member(600)
+    asked = (await desk.adjust(desk.ana, member, -600)).json()
+    buys = {"member": {"id": member}, "lines": [{"amount": 100}], "pay": [{"currency": "points", "points": 100}]}
+    await desk.post("/v1/purchases", buys)
+    refused = await desk.review(desk.ion, asked["activity_id"])
+    assert (refused.status_code, refused.json()["code"]) == (409, "insufficient_points")
+    assert await desk.has(member) == 500
+    # It goes on waiting: when there is enough again, or somebody says no, it ends.
+    listed = (await desk.client.get("/v1/reviews", headers=desk.ion)).json()["items"]
+    assert asked["activity_id"] in {one["activity_id"] for one in listed}
+    await desk.post("/v1/purchases", {"member": {"id": member}, "lines": [{"amount": 10000}]})
+    assert (await desk.review(desk.ion, asked["activity_id"])).status_code == 201
+    assert await desk.has(member) == 0
+
+
+async def test_L75_nobody_touches_their_own_points_or_their_households(desk: Desk) -> None:
+    mine = await desk.member(10)
+    me = await desk.hire("nina", mine)
+    for path, body in (
+        ("adjust", {"currency": "points", "points": 5, "reason": "for me"}),
+        ("extend", {"currency": "points", "through": "2199-01-01", "reason": "for me"}),
+    ):
+        refused = await desk.by(me, f"/v1/members/{mine}/points/{path}", body)
+        assert (refused.status_code, refused.json()["code"]) == (403, "own_account"), refused.text
+    through_activities = await desk.by(
+        me,
+        "/v1/activities",
+        {
+            "type": "adjust",
+            "member": {"id": mine},
+            "adjustment": {"currency": "points", "points": 5, "reason": "for me"},
+        },
+    )
+    assert through_activities.json()["code"] == "own_account"
+    # Nor do they say yes to what somebody else wants to give them.
+    asked = (await desk.adjust(desk.ana, mine, 600)).json()
+    assert (await desk.review(me, asked["activity_id"])).json()["code"] == "own_account"
+    assert await desk.has(mine) == 10
+    # Merged into somebody else they are still themselves.
+    other = await desk.member(10)
+    await desk.post(f"/v1/members/{mine}/merge", {"into": other, "reason": "same person"})
+    assert (await desk.adjust(me, other, 5)).json()["code"] == "own_account"
+
+
+def _days(ahead: int) -> str:
+    return (dt.datetime.now(ZONE).date() + dt.timedelta(days=ahead)).isoformat()
+
+
+async def test_L37_points_live_longer_with_a_reason(desk: Desk) -> None:
+    member = await desk.member(100, days_ago=15)
+    who = await desk.hire("igor")
+    body = {"currency": "points", "through": _days(20), "reason": "was ill"}
+    done = await desk.by(who, f"/v1/members/{member}/points/extend", body)
+    assert done.status_code == 201, done.text
+    told = await desk.get(f"/v1/activities/{done.json()['activity_id']}/explanation")
+    (redated,) = told["redated"]
+    assert (redated["ended_on"], redated["ends_on"]) == (_days(5), _days(20))
+    assert told["said"]["through"] == _days(20)
+    (lot,) = (await desk.get(f"/v1/members/{member}/statement"))["lots"]
+    ends = dt.datetime.combine(dt.date.fromisoformat(_days(21)), dt.time(), ZONE)
+    assert dt.datetime.fromisoformat(lot["expires_at"]) == ends
+    again = await desk.by(who, f"/v1/members/{member}/points/extend", body)
+    assert (again.status_code, again.json()["code"]) == (409, "nothing_to_extend")
+    over = await desk.by(who, f"/v1/members/{member}/points/extend", {**body, "through": _days(-1)})
+    assert (over.status_code, over.json()["code"]) == (422, "day_is_over")
+
+
+async def test_L37_beyond_one_full_life_from_today_a_second_person_says_yes(desk: Desk) -> None:
+    member = await desk.member(100)
+    body = {"currency": "points", "through": _days(21), "reason": "was ill"}
+    asked = await desk.by(desk.ana, f"/v1/members/{member}/points/extend", body)
+    assert asked.json()["waiting"] is True
+    (lot,) = (await desk.get(f"/v1/members/{member}/statement"))["lots"]
+    assert (await desk.review(desk.ion, asked.json()["activity_id"])).status_code == 201
+    (longer,) = (await desk.get(f"/v1/members/{member}/statement"))["lots"]
+    assert dt.datetime.fromisoformat(longer["expires_at"]) - dt.datetime.fromisoformat(
+        lot["expires_at"]
+    ) == dt.timedelta(1)
+
+
+async def test_L37_expired_points_come_back_but_never_more_than_expired(desk: Desk) -> None:
+    # 100 earned 40 days ago and 30 earned 30 days ago have ended; 7 of today have not.
+    member = await desk.member(100, days_ago=40)
+    for dollars, days in ((30, 30), (7, 0)):
+        at = (edge.now() - dt.timedelta(days=days)).isoformat()
+        await desk.post(
+            "/v1/purchases", {"member": {"id": member}, "lines": [{"amount": dollars * 100}], "occurred_at": at}
+        )
+    assert await desk.has(member) == 7
+    who, path = await desk.hire("olga"), f"/v1/members/{member}/points/reinstate"
+    body = {"currency": "points", "points": 131, "through": _days(3), "reason": "our mistake"}
+    refused = await desk.by(who, path, body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "nothing_lapsed")
+    assert refused.json()["fields"]["lapsed"] == 130
+    done = await desk.by(who, path, {**body, "points": 50})
+    assert done.status_code == 201, done.text
+    assert await desk.has(member) == 57
+    told = await desk.get(f"/v1/activities/{done.json()['activity_id']}/explanation")
+    # What expired last came back first: all 30 of the one, 20 of the other.
+    assert [(one["kind"], one["points"]) for one in told["entries"]] == [("reinstate", 30), ("reinstate", 20)]
+    rest = await desk.by(who, path, {**body, "points": 81})
+    assert rest.json()["fields"]["lapsed"] == 80
+    assert await desk.sound()
+
+
+async def test_L56_a_hold_is_extended_captured_in_part_and_closes_once(desk: Desk) -> None:
+    member = await desk.member(100)
+    held = await desk.post("/v1/holds", {"member": {"id": member}, "currency": "points", "points": 80})
+    (hold,) = held["holds"]
+    longer = await desk.post(f"/v1/holds/{hold['id']}/extend", {"ttl_s": 3600})
+    before, now = sorted(longer["holds"], key=lambda one: one["state"] == "open")
+    assert (before["id"], before["state"], now["state"], now["points"]) == (hold["id"], "voided", "open", 80)
+    assert now["expires_at"] > hold["expires_at"]
+    assert await desk.has(member) == 20
+    closed = await desk.post(f"/v1/holds/{hold['id']}/capture", {}, status=409)
+    assert closed["code"] == "hold_closed"
+    too_long = await desk.post(f"/v1/holds/{now['id']}/extend", {"ttl_s": 7201}, status=422)
+    assert too_long["code"] == "hold_too_long"
+    captured = await desk.post(f"/v1/holds/{now['id']}/capture", {"points": 60})
+    assert [(one["captured"], one["state"]) for one in captured["holds"]] == [(60, "captured")]
+    assert await desk.has(member) == 40
+    assert (await desk.post(f"/v1/holds/{now['id']}/capture", {}, status=409))["code"] == "hold_closed"
+    assert (await desk.post(f"/v1/holds/{now['id']}/void", {}, status=409))["code"] == "hold_closed"
+    told = await desk.get(f"/v1/activities/{captured['activity_id']}/explanation")
+    assert [(one["kind"], one["points"]) for one in told["entries"]] == [("capture", 60), ("release", 20)]
+    assert await desk.sound()
