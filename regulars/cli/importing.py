@@ -158,17 +158,13 @@ async def _context(plan: Plan, chosen: Settings, database: Database) -> Any:
     async with database.read(programs=[found.program_id]) as tx:
         release = await programs.current(tx, program_id=found.program_id)
     now = edge.now()
-    return importing.Context(
+    return importing.context_of(
+        release.program,
         program_id=found.program_id,
         client_id=edge.new_id(now),
         received_at=now,
-        money=release.program.program.money,
         zone=plan.zone,
         file=importing.digest(plan.file),
-        fields={name: kind.fields for name, kind in release.program.activities.items()},
-        currencies={name: one.scale for name, one in release.program.currencies.items()},
-        attributes={name: one.type for name, one in release.program.attributes.items()},
-        purposes={name: one.channels for name, one in release.program.purposes.items()},
     )
 
 

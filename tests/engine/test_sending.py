@@ -97,6 +97,12 @@ def test_L35_to_be_given_points_keeps_nothing_alive() -> None:
     town.pass_on(ANN, BOB, 40)
     town.carry()
     assert (ends(town, BOB), town.active(BOB)) == (until, 180)
+    # Nor what comes from somebody who was here since.
+    town.now += dt.timedelta(days=5)
+    town.do(ANN, "visit")
+    town.pass_on(ANN, BOB, 40)
+    town.carry()
+    assert (ends(town, BOB), town.active(BOB)) == (until, 220)
 
 
 def test_what_was_given_is_the_receivers_own_also_when_the_two_are_one_for_a_while() -> None:

@@ -10,7 +10,7 @@ from regulars.activities.importing.marks import Mark, digest
 from regulars.activities.importing.marks import load as load_mark
 from regulars.activities.importing.marks import save as save_mark
 from regulars.activities.importing.records import Listed
-from regulars.activities.importing.shape import Context
+from regulars.activities.importing.shape import Context, context_of
 from regulars.activities.importing.workers import CHUNK, Taken, run
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Mark",
     "Taken",
     "UnreadableFile",
+    "context_of",
     "digest",
     "intakes",
     "listed",

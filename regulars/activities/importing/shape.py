@@ -14,6 +14,7 @@ import msgspec
 from regulars.activities.importing import cells
 from regulars.activities.importing.faults import BadCell, Fault, MissingColumn, UnknownColumn, fault
 from regulars.activities.importing.rows import Record
+from regulars.program.contracts.definitions import Program
 from regulars.program.contracts.fields import FieldDefinition, FieldType
 
 Read = Callable[[Any], Any]
@@ -40,6 +41,24 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     def local(self) -> ZoneInfo | None:
         """The zone of moments that name none."""
         return ZoneInfo(self.zone) if self.zone else None
+
+
+def context_of(
+    program: Program, *, program_id: int, client_id: UUID, received_at: dt.datetime, zone: str | None, file: str
+) -> Context:
+    """The context of a file for a program; `file` is its digest."""
+    return Context(
+        program_id=program_id,
+        client_id=client_id,
+        received_at=received_at,
+        money=program.program.money,
+        zone=zone,
+        file=file,
+        fields={name: kind.fields for name, kind in program.activities.items()},
+        currencies={name: one.scale for name, one in program.currencies.items()},
+        attributes={name: one.type for name, one in program.attributes.items()},
+        purposes={name: one.channels for name, one in program.purposes.items()},
+    )
 
 
 class Column(msgspec.Struct, frozen=True):

@@ -42,15 +42,16 @@ def send(purse: Purse, currency: str, points: int) -> tuple[Parcel, ...]:
 def receive(purse: Purse, currency: str, parcels: Iterable[Parcel], *, idle_at: dt.datetime | None = None) -> None:
     """Makes a lot of each parcel, with the dates, funder, source and share of the cost that it had; what is owed is
     paid from them. `idle_at` is when inactivity would have ended them with the sender: to be given points is no
-    activity, so the later end of the two sides holds (L34)."""
+    activity, so the end that the receiver has stays, and only who has none takes that of the sender (L34)."""
     standing = purse.standing(currency)
     before = standing.idle_at
     for parcel in parcels:
         # It is the receiver's own from now on, also should the two ever be one and be taken apart again.
         purse.keep(replace(_made(purse, currency, parcel), member_id=purse.earner))
-    known = [moment for moment in (before, idle_at) if moment is not None]
-    if standing.idle_at is not None:
-        standing.idle_at = max(known, default=standing.idle_at)
+    if before is not None and before > purse.now:
+        standing.idle_at = before
+    elif standing.idle_at is not None and idle_at is not None:
+        standing.idle_at = idle_at
     mature(purse, currency)
     repay(purse, currency, at=purse.now)
 
