@@ -40,6 +40,7 @@ from regulars.activities.audience_faults import StillPreparing
 from regulars.activities.audiences import Found
 from regulars.activities.audiences import count as count_members
 from regulars.activities.backtest import Report as BacktestReport
+from regulars.activities.checking import check_everything, write_root
 from regulars.activities.code_desk import lock as lock_code
 from regulars.activities.code_desk import look as look_code
 from regulars.activities.code_desk import shared as shared_codes
@@ -76,6 +77,7 @@ from regulars.activities.runtime import Runtime
 from regulars.activities.segmenting import SegmentCount
 from regulars.activities.segmenting import put as put_on_list
 from regulars.activities.simulating import Simulated, simulate
+from regulars.activities.soundness import Breach, breaches
 from regulars.activities.stocking import StockBelowUse, StockMoved, StockTooLarge, Tally, supply, tallies
 from regulars.activities.summarising import summary as backtest_summary
 from regulars.engine import service as engine
@@ -98,6 +100,7 @@ log = structlog.get_logger(__name__)
 __all__ = [
     "KEYED",
     "BacktestReport",
+    "Breach",
     "Call",
     "NothingPublished",
     "Preparing",
@@ -113,10 +116,12 @@ __all__ = [
     "backtest",
     "backtest_summary",
     "begin_keyed",
+    "breaches",
     "bring_codes",
     "cancel_run",
     "catalogue",
     "check",
+    "check_everything",
     "circumstances",
     "clean",
     "code_order",
@@ -164,6 +169,7 @@ __all__ = [
     "sweep",
     "tallies",
     "worded",
+    "write_root",
 ]
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
-from regulars.kit import keyring
+from regulars.activities import service as activities
 from regulars.kit.database import Database
 from regulars.kit.settings import Settings
-from regulars.ledger import service as ledger_room
 from regulars.ledger.contracts import CheckReport
 
 
@@ -18,12 +18,18 @@ async def ledger(
     program_id: int,
     freeze: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    processes: int = 1,
+    since_last: bool = False,
+    roots: Path | None = None,
 ) -> CheckReport:
     """Hold all that is stored against the invariants; with `freeze`, what is broken cannot be spent from then on."""
-    async with database.read(programs=[program_id]) as tx:
-        key = keyring.key(chosen.home, "ledger")
-        report = await ledger_room.check(tx, program_id=program_id, key=key, progress=progress)
-    if freeze and report.breaks:
-        async with database.transaction(programs=[program_id]) as tx:
-            await ledger_room.freeze(tx, program_id=program_id, breaks=report.breaks)
-    return report
+    return await activities.check_everything(
+        database,
+        chosen.home,
+        program_id=program_id,
+        freeze=freeze,
+        progress=progress,
+        processes=processes,
+        since_last=since_last,
+        roots=roots,
+    )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from regulars.access.contracts import AuditRoot
 from regulars.engine.contracts.points import Balance, Entry, Hold, Lot, LotChange, Movement
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
@@ -102,6 +103,23 @@ class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
     """Breaks that a person has looked at and accepted: they are not told again, as long as nothing else changes."""
     totals: dict[str, dict[str, int]] = {}
     """By currency, the sum of each book over all entries; a currency's books add up to 0 (I1)."""
+
+
+class Root(msgspec.Struct, frozen=True, kw_only=True):
+    """The ends of a program's chains at a moment: all of them (`full`), or those touched since the root before."""
+
+    program_id: int
+    number: int
+    at: dt.datetime
+    full: bool
+    heads: int
+    digest: str
+    """SHA-256 of the file of heads."""
+    audit: AuditRoot | None
+    """The end of the audit log at the same moment."""
+    previous: str
+    """The signature of the root before; empty for the first."""
+    signature: str = ""
 
 
 class OrphanedBalance(msgspec.Struct, frozen=True, kw_only=True):

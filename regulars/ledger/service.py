@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+from regulars.access.contracts import AuditRoot
 from regulars.engine.contracts.points import Balance, Entry, Hold, Lot, LotId, Movement
 from regulars.kit import pages
 from regulars.kit.address import Address
 from regulars.kit.database import Transaction
-from regulars.ledger import apply, checking, orphans, owners, parallel, queries, statements, touched
+from regulars.ledger import acceptance, apply, checking, orphans, owners, parallel, queries, roots, statements, touched
 from regulars.ledger.checking import Frozen, Progress
-from regulars.ledger.contracts import Break, CheckReport, Kept, MovedBy, OrphanedBalance, Posting, Statement, TooRecent
+from regulars.ledger.contracts import (
+    Break,
+    CheckReport,
+    Kept,
+    MovedBy,
+    OrphanedBalance,
+    Posting,
+    Root,
+    Statement,
+    TooRecent,
+)
 from regulars.ledger.owners import Holder
 from regulars.ledger.queries import Reader
 from regulars.program.contracts.definitions import Currency
@@ -213,6 +225,65 @@ async def mark_checked(
 ) -> None:
     """Remembers what `check_touched` said, once its breaks are frozen; `full_at` where everything was checked."""
     await touched.mark(tx, program_id, until, full_at)
+
+
+async def accept_breaks(
+    tx: Transaction,
+    *,
+    program_id: int,
+    account_id: UUID,
+    currency: str,
+    breaks: Iterable[Break],
+    key: bytes,
+    now: dt.datetime,
+) -> None:
+    """Remember breaks of a balance as looked at: checks tell them no more as long as the rows say the same. Whoever
+    calls this writes into the audit log who did, and why."""
+    await acceptance.accept(tx, program_id, account_id, currency, breaks, key=key, now=now)
+
+
+async def write_root(
+    tx: Transaction,
+    folder: Path,
+    *,
+    program_id: int,
+    key: bytes,
+    now: dt.datetime,
+    full: bool = False,
+    audit: AuditRoot | None = None,
+) -> Root:
+    """Write down the ends of all chains in a folder outside the database: those touched since the root before, and all
+    of them with the first of a month or where `full`; `audit` is the end of the audit log. To be run in a snapshot of a
+    patient connection."""
+    return await roots.write(
+        tx, folder, program_id=program_id, key=key, now=now, full=full, settled=SETTLED, audit=audit
+    )
+
+
+def audit_roots(folder: Path) -> list[AuditRoot]:
+    """What the roots of a folder say of the audit log."""
+    return roots.audit_roots(folder)
+
+
+async def compare_roots(tx: Transaction, folder: Path, *, program_id: int, key: bytes) -> CheckReport:
+    """Hold what roots say against the database: an end that was cut off, and its balance put back, is found here."""
+    found, breaks = await roots.compare(tx, folder, program_id=program_id, key=key)
+    return CheckReport(program_id=program_id, roots=found, breaks=tuple(breaks))
+
+
+def newest_root(folder: Path) -> Root | None:
+    """The last root in a folder."""
+    return roots.newest(folder)
+
+
+def roots_folder(home: Path, program_id: int) -> Path:
+    """Where the roots of a program lie, if nobody says otherwise."""
+    return home / "roots" / str(program_id)
+
+
+def merged_reports(program_id: int, reports: Iterable[CheckReport]) -> CheckReport:
+    """One report of several checks."""
+    return checking.merged(program_id, reports)
 
 
 async def freeze(tx: Transaction, *, program_id: int, breaks: Iterable[Break]) -> int:
