@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ PROGRAM = (Path(__file__).parent / "vouchers.yaml").read_text()
 
 
 @pytest.fixture(scope="module")
-def desk(served: Server) -> Till:
+def desk(served: Server) -> Iterator[Till]:
     token = asyncio.run(served.found(name="drugstore", text=PROGRAM, scopes=(*TILL, "program:read")))
     asyncio.run(bring(served))
-    return Till(served.url, token)
+    made = Till(served.url, token)
+    yield made
+    made.client.close()
 
 
 async def bring(served: Server) -> None:
