@@ -41,6 +41,8 @@ def show(work: Work, compiled: Compiled) -> None:
 
 def look(work: Work, compiled: Compiled) -> None:
     """Time has passed: numbers of a period that a team begins with may have begun anew."""
+    if not compiled.challenges:
+        return
     teams = [plan for plan in compiled.challenges.values() if plan.team and not plan.counts_new]
     if teams:
         counting.show(work, compiled)
@@ -50,7 +52,8 @@ def look(work: Work, compiled: Compiled) -> None:
 
 def move(work: Work, compiled: Compiled) -> None:
     """Follow the numbers as they are now, and do what effects asked for. Raises LotsNeeded."""
-    _freeze(work, compiled)
+    if work.asked:
+        _freeze(work, compiled)
     _drop_removed(work, compiled)
     for plan in compiled.challenges.values():
         _follow(work, compiled, plan)
@@ -58,6 +61,8 @@ def move(work: Work, compiled: Compiled) -> None:
 
 def next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
     """The first day after another on which a try that is not done ends."""
+    if not compiled.challenges:
+        return None
     found = []
     for name, held in _standings(work):
         plan = compiled.challenges.get(name)

@@ -118,6 +118,8 @@ def _add(work: Work, compiled: Compiled, wish: MorePicks) -> None:
 
 def next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
     """The first day after another on which another stint begins or a default takes over."""
+    if not compiled.choices:
+        return None
     found: list[dt.date] = []
     for plan in compiled.choices:
         if plan.has_default and plan.definition.from_ is not None and plan.definition.from_ > after:

@@ -53,6 +53,8 @@ def _read(kept: list[Any]) -> tuple[str | None, int]:
 
 def move(work: Work, compiled: Compiled) -> None:
     """Raise whoever has reached more, and do what effects asked for."""
+    if not compiled.ladders and not work.asked:
+        return
     asked = [one for one in work.asked if isinstance(one, Wanted)]
     if asked:
         work.asked = [one for one in work.asked if not isinstance(one, Wanted)]
@@ -96,6 +98,8 @@ def before_return(work: Work, compiled: Compiled) -> None:
 
 def next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
     """The first day after another on which a level ends, a warning is due, or a period begins that matters."""
+    if not compiled.ladders:
+        return None
     number, found = periods.number(after), []
     for plan in compiled.ladders:
         kept = _kept(work, plan)

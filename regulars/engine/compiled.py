@@ -266,6 +266,9 @@ class TypePlan:
         self.carried = tuple(rule for rule in rules if rule.carrier is not None)
         """What offers, vouchers and rewards do: only those that count for a basket are looked at."""
         self.carried_priced = tuple(rule for rule in self.carried if rule.discounts)
+        self.carried_plain = tuple(rule for rule in self.carried if not rule.discounts)
+        self._discounting = {rule.number: rule for rule in (*self.priced, *self.carried_priced)}
+        self._pricing_by_carrier = {rule.carrier: rule for rule in self.carried_priced}
         self.groups = groups_of((*self.rules, *(rule for rule in self.carried if not rule.discounts)))
         self.price_groups = groups_of((*self.priced, *self.carried_priced))
         mine = [limit for limit in compiled.limits if limit.applies(name)]
@@ -324,15 +327,22 @@ class TypePlan:
         """Some rules with those of the carriers that count for this basket and those whose discount was taken, in their
         order.
         """
-        more = [rule for rule in self.priced if rule.number in s.took]
-        more += [
-            rule for rule in self.carried if rule.carrier in s.carried and (not rule.discounts or rule.number in s.took)
-        ]
+        more = [rule for rule in self.carried_plain if rule.carrier in s.carried] if s.carried else []
+        if s.took:
+            found = [rule for number in s.took if (rule := self._discounting.get(number)) is not None]
+            more += [rule for rule in found if rule.carrier is None or rule.carrier in s.carried]
         return sorted((*rules, *more), key=_ORDER) if more else rules
 
     def pricing(self, carried: Collection[str]) -> Sequence[RulePlan]:
         """The rules that may change the price of a basket for which these carriers count, in their order."""
-        more = [rule for rule in self.carried_priced if rule.carrier in carried] if carried else []
+        if not carried:
+            return self.priced
+        if len(carried) * 8 < len(self.carried_priced):
+            # Of thousands of offers a member has a few.
+            found = [rule for path in carried if (rule := self._pricing_by_carrier.get(path)) is not None]
+            more = sorted(found, key=_ORDER)
+        else:
+            more = [rule for rule in self.carried_priced if rule.carrier in carried]
         if not self.priced or not more:
             return more or self.priced
         return sorted((*self.priced, *more), key=_ORDER)

@@ -245,15 +245,17 @@ def kept(asked: Asked) -> Prices:
 def told(compiled: Compiled, priced: Prices, lines: Sequence[Line]) -> tuple[Discounted, ...]:
     """What was taken off, as the answer says it."""
     return tuple(
-        Discounted(
-            budgets.path_of(compiled.rules[one.rule]),
-            one.effect,
-            one.amount,
-            tuple((line.no, cut) for line, cut in zip(lines, one.cuts, strict=True) if cut),
-            one.reason or None,
-            _funders(compiled.rules[one.rule], one),
-        )
-        for one in priced.taken
+        [
+            Discounted(
+                compiled.rules[one.rule].path,
+                one.effect,
+                one.amount,
+                tuple([(line.no, cut) for line, cut in zip(lines, one.cuts, strict=True) if cut]),
+                one.reason or None,
+                _funders(compiled.rules[one.rule], one),
+            )
+            for one in priced.taken
+        ]
     )
 
 
@@ -267,7 +269,7 @@ def _funders(rule: RulePlan, one: TakenOff) -> tuple[tuple[str, int], ...]:
 
 def not_taken(compiled: Compiled, priced: Prices) -> tuple[NotTaken, ...]:
     """What applied and was not taken, and why."""
+    rules = compiled.rules
     return tuple(
-        NotTaken(budgets.path_of(compiled.rules[one.rule]), one.effect, one.reason, one.instead, one.sku)
-        for one in priced.left_out
+        [NotTaken(rules[one.rule].path, one.effect, one.reason, one.instead, one.sku) for one in priced.left_out]
     )

@@ -135,7 +135,7 @@ def _through(held: Held) -> dict[str, object]:
 
 def move(work: Work, compiled: Compiled) -> None:
     """Give what effects of rules asked for."""
-    if not compiled.offers:
+    if not work.asked:
         return
     wishes = [wish for wish in work.asked if isinstance(wish, GivenOffer)]
     if not wishes:
@@ -155,6 +155,8 @@ def _has(plan: OfferPlan, held: Held, day: dt.date) -> bool:
 
 def next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
     """The first day after another on which an offer that the member has is over."""
+    if not work.member.offers:
+        return None
     found = [
         max(held.until, periods.number(after) + 1)
         for name, held in work.member.offers.items()

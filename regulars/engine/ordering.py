@@ -40,6 +40,8 @@ def show(work: Work, compiled: Compiled) -> None:
 
 def move(work: Work, compiled: Compiled) -> None:
     """Go on with what was ordered, and give what effects asked for. Raises LotsNeeded, QuotasNeeded."""
+    if not work.asked:
+        return
     mine = [wish for wish in work.asked if isinstance(wish, _Going | RewardGiven | Entitled)]
     if not mine:
         return
@@ -57,6 +59,8 @@ def move(work: Work, compiled: Compiled) -> None:
 
 def next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
     """The first day after another on which the time of an order, or of a service, is over."""
+    if not work.member.rewards:
+        return None
     days = [_day_of(moment, work) for order in work.member.rewards.values() for moment in _moments(order)]
     return min((max(day, after + calendar.ONE_DAY) for day in days), default=None)
 

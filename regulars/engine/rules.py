@@ -163,8 +163,9 @@ class RulePlan:
             if self.segment is None:
                 self.audience = condition(definition.audience, places.segment())
         if definition.if_ is not None:
-            self.condition = condition(definition.if_, places.rule(trigger, before_price=self.early))
-            if self.carrier is not None and self.carrier.startswith(carried.VOUCHERS):
+            schema = places.rule(trigger, before_price=self.early)
+            self.condition = condition(definition.if_, schema)
+            if self.carrier is not None and self.carrier.startswith(carried.VOUCHERS) and self._reads_numbers(schema):
                 self.condition = carried.as_before(self.condition)
         if definition.lines is not None:
             early = self.early
@@ -191,6 +192,10 @@ class RulePlan:
         )
         self.suggests = any(price.sku is not None for _, price in self.prices)
         self.ready = True
+
+    def _reads_numbers(self, schema: language.Schema) -> bool:
+        checked = self._made_from.expressions.checked(self.definition.if_ or "true", schema, language.BOOL)
+        return any(path.startswith("member.metrics") for path in checked.fields)
 
     def listens(self, facts: dict[str, object]) -> bool:
         """Whether it wants to hear of this event of the type that it listens to."""

@@ -146,14 +146,19 @@ class OwnerScope:
 class HouseholdScope:
     """The household of a member; somebody alone is one of size 1."""
 
-    __slots__ = ("id", "metrics", "name", "role", "size")
+    __slots__ = ("account_id", "metrics", "name", "role", "size")
 
-    def __init__(self, id: str) -> None:
-        self.id = id
+    def __init__(self, account_id: UUID) -> None:
+        self.account_id = account_id
         self.metrics: dict[str, Any] = {}
         self.size = 1
         self.name: str | None = None
         self.role: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Its id as text: few rules read it, and writing it costs as much as several conditions."""
+        return str(self.account_id)
 
 
 class StoreScope:
@@ -279,7 +284,7 @@ class Scope:
         self.device = OwnerScope(activity.device)
         self.partner = OwnerScope(activity.store.whose if activity.store is not None else None)
         self.program = OwnerScope(None)
-        self.household = HouseholdScope(str(activity.account_id))
+        self.household = HouseholdScope(activity.account_id)
         self.fields = activity.fields
         self.source = activity.source
         self.event: dict[str, Any] = {}

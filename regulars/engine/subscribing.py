@@ -48,6 +48,8 @@ def show(work: Work, compiled: Compiled) -> None:
 
 def move(work: Work, compiled: Compiled) -> None:
     """Take up what effects asked for: a plan begins, or goes on for longer."""
+    if not work.asked:
+        return
     wishes = [wish for wish in work.asked if isinstance(wish, Enlisted)]
     if not wishes:
         return
@@ -62,6 +64,8 @@ def move(work: Work, compiled: Compiled) -> None:
 
 def next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
     """The first day after another on which what was paid ends, or the time to pay late."""
+    if not work.member.plan:
+        return None
     ends = _ends(work.member.plan, compiled)
     return min((day for day in ends if day > after), default=None)
 

@@ -251,6 +251,8 @@ def act(work: Work, compiled: Compiled) -> None:
 
 def move(work: Work, compiled: Compiled) -> None:
     """Give the codes that effects asked for. Raises CodesNeeded."""
+    if not work.asked:
+        return
     wishes = [wish for wish in work.asked if isinstance(wish, VoucherWished)]
     if wishes:
         work.asked = [wish for wish in work.asked if not isinstance(wish, VoucherWished)]
@@ -383,6 +385,8 @@ def issued(work: Work) -> dict[str, tuple[CodeGiven, ...]]:
 
 def next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
     """The first day after another on which a code of the member ends."""
+    if not work.member.vouchers:
+        return None
     ends = [held[2] for kept in work.member.vouchers.values() for held in kept if held[2] > periods.number(after)]
     return periods.date(min(ends)) if ends else None
 
