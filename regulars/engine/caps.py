@@ -1,22 +1,27 @@
-"""How much of a cap is used: by definition and period, for the period that runs and the one before it.
+"""How much of a cap is used: by definition and period, for the period that runs and some before it (`KEPT`).
 
-A sale of long ago finds its period gone and the cap unused: two periods cover every return of a sale that was made in
-the period before (L44) and the
-day's last uploads; to remember more would grow the state of everybody.
+What comes late, or comes back, belongs to the period of its own day (L32, L44). A month of days is kept, a quarter of
+weeks and of months; of what is older than that nothing is known, and the cap counts as unused: to remember more would
+grow the state of everybody.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Final
 
 from regulars.engine import periods
 from regulars.program.contracts.values import Period, Span, Unit
 
+_PERIODS: Final = {letter: period for period, letter in periods.LETTERS.items()}
 _DAY_MS: Final = 86_400_000
 _SHORT_MS: Final = {Unit.MINUTE: 60_000, Unit.HOUR: 3_600_000}
+KEPT: Final = {Period.DAY: 32, Period.WEEK: 14, Period.MONTH: 4}
+"""How many periods are kept; of longer ones this one and the one before."""
 Used = dict[str, list[int]]
+"""The number of the last period, what is used in it, in the one before, and so on; no zeros at the end."""
 
 
 def key(definition: str, period: Period) -> str:
@@ -30,24 +35,51 @@ def used(state: Used, definition: str, period: Period, day: dt.date) -> int:
     if held is None:
         return 0
     back = held[0] - periods.index(period, day)
-    return held[1 + back] if 0 <= back <= 1 else 0
+    return held[1 + back] if 0 <= back < len(held) - 1 else 0
 
 
 def add(state: Used, definition: str, period: Period, day: dt.date, amount: int) -> None:
     """Use (or, below 0, give back to) the cap of the period around `day`, never below nothing."""
     if period is Period.ACTIVITY:
         return
-    name, now = key(definition, period), periods.index(period, day)
-    held = state.get(name)
-    if held is None or now > held[0] + 1:
-        held = [now, 0, 0]
-    elif now == held[0] + 1:
-        held = [now, 0, held[1]]
-    back = held[0] - now
-    if back <= 1:
-        held[1 + back] = max(held[1 + back] + amount, 0)
-    if held[1] or held[2]:
-        state[name] = held
+    name, at, kept = key(definition, period), periods.index(period, day), KEPT.get(period, 2)
+    held = state.get(name, [at])
+    last = max(held[0], at)
+    if last - at >= kept:
+        return
+    counts = _from(held, last, kept)
+    back = last - at
+    counts += [0] * (back + 1 - len(counts))
+    counts[back] = max(counts[back] + amount, 0)
+    _put(state, name, last, counts)
+
+
+def unite(state: Used, name: str, theirs: list[int], *, sign: int) -> None:
+    """Add to one count that of somebody else, or take it out again; what rests since a moment rests since the later."""
+    mine = state.get(name)
+    if name.endswith("@"):
+        if sign > 0 and (mine is None or theirs > mine):
+            state[name] = list(theirs)
+        return
+    if mine is None:
+        if sign > 0:
+            state[name] = list(theirs)
+        return
+    last, kept = max(mine[0], theirs[0]), KEPT.get(_PERIODS[name[-1]], 2)
+    both = zip_longest(_from(mine, last, kept), _from(theirs, last, kept), fillvalue=0)
+    _put(state, name, last, [max(one + sign * other, 0) for one, other in both])
+
+
+def _from(held: list[int], last: int, kept: int) -> list[int]:
+    """The counts of a row as seen from a later period."""
+    return ([0] * min(last - held[0], kept) + held[1:])[:kept]
+
+
+def _put(state: Used, name: str, last: int, counts: list[int]) -> None:
+    while counts and not counts[-1]:
+        counts.pop()
+    if counts:
+        state[name] = [last, *counts]
     else:
         state.pop(name, None)
 

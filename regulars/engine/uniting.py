@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from regulars.engine import (
+    caps,
     challenging,
     choosing,
     climbing,
@@ -92,11 +93,7 @@ def _count(mine: MemberState, theirs: MemberState, *, sign: int) -> None:
         else:
             mine.carries.pop(name, None)
     for name, held in theirs.used.items():
-        found = _used(name, mine.used.get(name), held, sign)
-        if found is None:
-            mine.used.pop(name, None)
-        else:
-            mine.used[name] = found
+        caps.unite(mine.used, name, held, sign=sign)
     for day, sums in theirs.gave.items():
         row = mine.gave.setdefault(day, {})
         for slot, amount in sums.items():
@@ -105,21 +102,6 @@ def _count(mine: MemberState, theirs: MemberState, *, sign: int) -> None:
                 del row[slot]
         if not row:
             del mine.gave[day]
-
-
-def _used(name: str, mine: list[int] | None, theirs: list[int], sign: int) -> list[int] | None:
-    """[period, used in it, used in the one before] of both; what rests since a moment rests since the later one."""
-    if name.endswith("@") or mine is None:
-        return list(theirs) if sign > 0 and (mine is None or theirs > mine) else mine
-    last = max(mine[0], theirs[0])
-    ours, others = _at(mine, last), _at(theirs, last)
-    both = [max(one + sign * other, 0) for one, other in zip(ours, others, strict=True)]
-    return [last, *both] if any(both) else None
-
-
-def _at(held: list[int], period: int) -> list[int]:
-    back = period - held[0]
-    return held[1:3] if back == 0 else [0, held[1]] if back == 1 else [0, 0]
 
 
 def _joined(compiled: Compiled, kind: str, name: str, mine: list[Any] | None, theirs: list[Any]) -> list[Any]:

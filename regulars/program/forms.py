@@ -138,7 +138,7 @@ class Forms(Converter):
         if isinstance(node, Scalar):
             if node.text == "never":
                 return Expiry(never=True)
-            length = self._read(node, path, words.span, "never, 12 months, 90 days")
+            length = self._read(node, path, words.life, "never, 12 months, 90 days")
             return MISSING if length is None else Expiry(span=length)
         if not isinstance(node, Mapping):
             return self.tell("expected_mapping", node, path)

@@ -30,6 +30,15 @@ def span(text: str) -> Span:
     return Span(int(found[1]), Unit(found[2]))
 
 
+def life(text: str) -> Span:
+    """How long points live: a span, or none of it, as in `0 days`: through the day on which they come, `0 months`: through
+    that day, or the end of its month where ends are rounded up. Raises NotUnderstood."""
+    found = _SPAN.fullmatch(text.strip())
+    if found is None or Unit(found[2]) in (Unit.MINUTE, Unit.HOUR):
+        return span(text)
+    return Span(int(found[1]), Unit(found[2]))
+
+
 def print_span(value: Span) -> str:
     """The text that `span` reads."""
     return f"{value.count} {value.unit.value}{'' if value.count == 1 else 's'}"
