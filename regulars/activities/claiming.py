@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections import defaultdict
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from regulars.activities import claims, faults, identify, prepare, waiting
+from regulars.activities import claims, faults, foreign, identify, prepare, waiting
 from regulars.activities.contracts import Reply
-from regulars.kit import ids
+from regulars.kit import ids, money
 from regulars.kit.errors import RegularsError
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from regulars.activities.items import Item
     from regulars.activities.process import Process
-    from regulars.directory.service import Shelf
+    from regulars.directory.service import Exchanged, Shelf
     from regulars.kit.database import Lane, Transaction
 
 
@@ -99,12 +100,32 @@ async def check(process: Process, items: Sequence[Item], *, now: dt.datetime) ->
 
 async def _shelves(process: Process, items: Sequence[Item], *, now: dt.datetime) -> dict[int, Shelf]:
     skus: dict[int, set[str | None]] = defaultdict(set)
+    rates: dict[int, set[Exchanged]] = defaultdict(set)
     for item in items:
         skus[item.intake.program_id].update(line.sku for line in item.intake.lines)
+        if item.intake.currency is not None and (asked := _rate_of(process, item)) is not None:
+            rates[item.intake.program_id].add(asked)
     return {
-        program_id: await process.directory.prepare(process.database, program_id, wanted, now=now)
+        program_id: await process.directory.prepare(
+            process.database, program_id, wanted, now=now, rates=rates.get(program_id, ())
+        )
         for program_id, wanted in skus.items()
     }
+
+
+def _rate_of(process: Process, item: Item) -> Exchanged | None:
+    """The rate that a basket in another money needs: that of the day on which it happened."""
+    intake = item.intake
+    at = intake.occurred_at or intake.received_at
+    try:
+        program = process.programs.at(intake.program_id, at).program
+        theirs = foreign.of(intake, program)
+    except RegularsError:
+        # Whatever is wrong is told where the activity is checked.
+        return None
+    if theirs is None or not money.is_currency(theirs):
+        return None
+    return program.program.money, theirs, prepare.local_day(min(at, intake.received_at), program.program.zone)
 
 
 def _check(process: Process, item: Item, shelf: Shelf) -> None:
@@ -128,6 +149,19 @@ def _describe(item: Item, shelf: Shelf) -> None:
         zone=item.compiled.program.program.zone,
     )
     item.lines, item.store = found.lines, found.store
+    item.paid = item.abroad = None
+    theirs = foreign.of(item.intake, item.compiled.program)
+    if theirs is not None:
+        settings = item.compiled.program.program
+        day = prepare.local_day(item.occurred_at, settings.zone)
+        item.lines, item.paid, item.abroad = foreign.converted(
+            found.lines,
+            item.intake.payments,
+            ours=settings.money,
+            theirs=theirs,
+            rate=shelf.rate(settings.money, theirs, day),
+            day=day,
+        )
 
 
 async def _claim(tx: Transaction, items: Sequence[Item], *, now: dt.datetime, again: bool) -> None:
@@ -161,7 +195,7 @@ def _settle(item: Item, claim: claims.Claim, winner: claims.Claimed) -> None:
         item.fault = faults.DocumentTaken(
             source=claim.source, document=claim.document or "", activity_id=ids.to_wire("act", winner.activity_id)
         )
-    elif winner.answered is not None:
+    elif winner.answered is not None and not (item.waited and winner.answered[0] == HTTPStatus.ACCEPTED):
         status, body = winner.answered
         item.reply = Reply(status=status, body=body, replayed=True, activity_id=winner.activity_id)
     elif winner.applied:

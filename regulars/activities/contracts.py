@@ -414,8 +414,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 class ReviewOut(msgspec.Struct, frozen=True, kw_only=True):
     """Something that waits for a person: `why` is `by_hand`, `approval`, `back_dated`, or what a limit or rule calls
-    it; `does_nothing_before` says whether it does nothing before the yes (else its points wait, and it counts). `by` is who
-    handed it in; `currency`, `points`, `through`, `reason` and `note` what was asked for by hand."""
+    it; `does_nothing_before` says whether it does nothing before the yes (else its points wait, and it counts). `by` is
+    who handed it in; `currency`, `points`, `through`, `reason` and `note` what was asked for by hand."""
 
     activity_id: str
     member: str

@@ -250,6 +250,8 @@ def activity_of(item: Item) -> Activity:
             traces=item.traces,
             late=not item.history and prepare.is_late(item.intake, item.compiled.program, item.occurred_at),
             answered=not item.history,
+            paid=item.paid,
+            abroad=item.abroad,
         )
         item.made = engine.as_kept(item.compiled, made)
         return item.made

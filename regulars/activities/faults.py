@@ -28,6 +28,32 @@ class OwnAccount(RegularsError):
     )
 
 
+class NoRate(RegularsError):
+    """There is no rate for the money of a basket on its day, nor in the week before it."""
+
+    status = 422
+    texts = Text(
+        en="There is no rate between {money} and {into} for {day}, nor for the six days before it: feed one first.",
+        ru="Нет курса между {money} и {into} на {day} и за шесть дней до него: сначала загрузите его.",
+        ro="Nu există curs între {money} și {into} pentru {day}, nici pentru cele șase zile dinainte; adăugați-l.",
+    )
+    money: str
+    into: str
+    day: str
+
+
+class ConvertedTooLarge(RegularsError):
+    """A basket in another money is worth more than an amount can be."""
+
+    status = 422
+    texts = Text(
+        en="Converted, the basket is more than {most}.",
+        ru="После пересчёта сумма корзины больше {most}.",
+        ro="După conversie, coșul depășește {most}.",
+    )
+    most: int
+
+
 class NoSuchActivityType(RegularsError):
     """The program has no such activity type."""
 
@@ -104,13 +130,13 @@ class InTheFuture(RegularsError):
 
 
 class CurrencyMismatch(RegularsError):
-    """The basket is in another money than the program's."""
+    """It is in another money than the program's, and this is not converted."""
 
     status = 422
     texts = Text(
-        en="This program counts in {expected}; the basket is in {given}.",
-        ru="Программа ведёт счёт в {expected}, а корзина в {given}.",
-        ro="Programul numără în {expected}; coșul este în {given}.",
+        en="This program counts in {expected}; {given} is not converted here.",
+        ru="Программа ведёт счёт в {expected}; {given} здесь не пересчитывается.",
+        ro="Programul numără în {expected}; {given} nu se convertește aici.",
     )
     expected: str
     given: str

@@ -87,6 +87,16 @@ def _activity(activity_id: UUID | None) -> str | None:
 
 
 _SAID: Final[dict[str, Callable[[Any], dict[str, object]]]] = {
+    "foreign": lambda one: {
+        "money": {
+            "currency": one.currency,
+            "total": one.total,
+            "rate": one.rate,
+            "of": f"1 {one.base} in {one.quote}",
+            "day": one.day.isoformat(),
+            "source": one.source,
+        }
+    },
     "adjustment": lambda one: {
         "currency": one.currency,
         "points": one.points,

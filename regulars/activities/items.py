@@ -12,7 +12,7 @@ from regulars.members.contracts import CardFacts, Enrolled, Named, NewCard
 
 if TYPE_CHECKING:
     from regulars.activities.contracts import Intake, Reply
-    from regulars.engine.contracts.activity import Activity, Line, Store
+    from regulars.engine.contracts.activity import Activity, Foreign, Line, Payment, Store
     from regulars.engine.contracts.decision import Decision
     from regulars.engine.contracts.gifts import CodeGiven
     from regulars.engine.contracts.known import CounterKey
@@ -43,6 +43,7 @@ class Item:
     """
 
     __slots__ = (
+        "abroad",
         "activity_id",
         "compiled",
         "decision",
@@ -57,6 +58,7 @@ class Item:
         "made",
         "named",
         "occurred_at",
+        "paid",
         "quotas",
         "reply",
         "sale_id",
@@ -66,6 +68,7 @@ class Item:
         "store",
         "traces",
         "undoes",
+        "waited",
         "who",
     )
 
@@ -87,6 +90,8 @@ class Item:
         """Codes of vouchers that the member has and that count by themselves: they have to be loaded."""
         self.shown: tuple[tuple[str, str, UUID], ...] | None = None
         """(act, text, id) of the codes that came with it, once somebody asked: an id costs a keyed hash."""
+        self.waited = False
+        """Whether it waited for its sale: the answer that its till has says no more than that."""
         self.fault: Exception | None = None
         self.reply: Reply | None = None
         self.begin()
@@ -96,6 +101,10 @@ class Item:
         self.named: tuple[Named, ...] = ()
         self.issued: dict[str, list[CodeGiven]] = {}
         """By campaign codes of vouchers that were reserved for it."""
+        self.paid: tuple[Payment, ...] | None = None
+        """Its payments in the program's money, where it came in another one."""
+        self.abroad: Foreign | None = None
+        """That other money."""
         self.traces: tuple[str, ...] = ()
         """Identifiers that were shown, as the program asks who shares them."""
         self.sale_id: UUID | None = None

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from regulars.activities import faults
+from regulars.activities import faults, foreign
 from regulars.activities.contracts import Intake
 from regulars.engine import service as engine
-from regulars.engine.contracts.activity import Activity, Line, Reversal, Review, Store
+from regulars.engine.contracts.activity import Activity, Foreign, Line, Payment, Reversal, Review, Store
 from regulars.kit import ids
 from regulars.kit import money as kit_money
 from regulars.kit.errors import ValidationFault
@@ -38,8 +38,7 @@ def check(intake: Intake, program: Program) -> dt.datetime:
     kind = program.activities.get(intake.type)
     if kind is None and intake.type not in BUILT_IN_TYPES:
         raise faults.NoSuchActivityType(type=intake.type, known=", ".join(sorted(program.activities)))
-    if intake.currency is not None and intake.currency != program.program.money:
-        raise faults.CurrencyMismatch(expected=program.program.money, given=intake.currency)
+    foreign.check(intake, program)
     if kind is not None:
         if kind.sources and intake.source not in kind.sources:
             raise faults.SourceNotAllowed(type=intake.type, source=intake.source, allowed=", ".join(kind.sources))
@@ -232,10 +231,13 @@ def activity(
     undoes: UUID | None = None,
     late: bool = False,
     answered: bool = True,
+    paid: tuple[Payment, ...] | None = None,
+    abroad: Foreign | None = None,
     traces: tuple[str, ...] = (),
 ) -> Activity:
     """The activity as the engine reads it and as it is stored; `answered` says whether somebody answers for it, as
-    nobody does for a row of an old history."""
+    nobody does for a row of an old history. `paid` are the payments in the program's money, where they came in another
+    one, `abroad`."""
     reference = intake.sale
     return Activity(
         activity_id=activity_id,
@@ -256,7 +258,8 @@ def activity(
         currency=intake.currency,
         lines=lines,
         total=sum(line.amount for line in lines),
-        payments=intake.payments,
+        payments=intake.payments if paid is None else paid,
+        foreign=abroad,
         pay=intake.pay,
         fields=typed_fields(intake, program),
         reverses=None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from regulars.activities import answers, chain, lucky, prepare
+from regulars.activities import answers, chain, faults, foreign, lucky, prepare
 from regulars.activities.contracts import Answer, Intake, MemberOut
 from regulars.engine import service as engine
 from regulars.program import service as program
@@ -80,6 +80,9 @@ async def simulate(
         process.database, intake.program_id, {line.sku for line in intake.lines}, now=now
     )
     found = shelf.enrich(intake.lines, store=intake.store, at=at, zone=compiled.program.program.zone)
+    if foreign.of(intake, compiled.program) is not None:
+        # A question about rules: whoever asks it writes the amounts that rules see.
+        raise faults.CurrencyMismatch(expected=compiled.money, given=intake.currency or compiled.money)
     account_id, member_id = process.new_id(now), process.new_id(now)
     activity = prepare.activity(
         intake,

@@ -128,6 +128,8 @@ class ReturnBody(Circumstances, frozen=True, kw_only=True):
     """
 
     type: Name = "return"
+    currency: Currency | None = None
+    """The money of the amounts: that which the sale was in, where it was another one; the program's own if left out."""
     sale: SaleBody
     lines: ReturnedLines = ()
     settled: Annotated[int, Meta(ge=0, le=AMOUNT_MAX)] | None = None

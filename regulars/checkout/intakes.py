@@ -112,6 +112,7 @@ def give_back(call: Call, body: ReturnBody) -> Intake:
     return Intake(
         type=body.type,
         sale=_sale(body.sale, body.lines, body.amount, body.reason, "lines"),
+        currency=body.currency,
         lines=() if body.settled is None else (LineIn(no=1, amount=body.settled),),
         who=() if body.member is None else _who(body.member),
         fields=dict(body.fields),

@@ -15,7 +15,7 @@ from regulars.activities import service as activities
 from regulars.activities.service import importing
 from regulars.cli import opening, shown
 from regulars.directory import service as directory
-from regulars.directory.contracts import CategoryIn, GoodIn, PictureIn, StoreIn
+from regulars.directory.contracts import CategoryIn, GoodIn, PictureIn, RateIn, StoreIn
 from regulars.kit import edge
 from regulars.kit.database import Database
 from regulars.kit.errors import RegularsError
@@ -172,6 +172,7 @@ _LISTS: Final[dict[str, tuple[Any, Any, dict[str, str]]]] = {
     "goods": (GoodIn, directory.put_goods, {"from": "from_"}),
     "categories": (CategoryIn, directory.put_categories, {"category": "key"}),
     "stores": (StoreIn, directory.put_stores, {"store": "id", "latitude": "lat", "longitude": "lon", "from": "from_"}),
+    "rates": (RateIn, directory.put_rates, {}),
     "pictures": (PictureIn, directory.put_pictures, {"from": "from_"}),
 }
 

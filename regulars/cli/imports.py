@@ -12,7 +12,7 @@ from regulars.cli import shown
 
 def take_in(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, NDJSON or Parquet; .gz of the texts.")],
-    kind: Annotated[str, typer.Option(help="activities, members, goods, categories, stores or pictures.")],
+    kind: Annotated[str, typer.Option(help="activities, members, goods, categories, stores, rates or pictures.")],
     program: Annotated[str, typer.Option(help="Key of the program; needed where there are several.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row and write nothing.")] = False,
     resume: Annotated[bool, typer.Option(help="Go on where an interrupted import of this file stopped.")] = True,

@@ -5,13 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import sys
 import zoneinfo
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from regulars.directory import trees
-from regulars.directory.contracts import LINE_KINDS, Enriched, GivenLine, UnknownCategory, UnknownLineKind, UnknownStore
+from regulars.directory.contracts import (
+    LINE_KINDS,
+    Enriched,
+    GivenLine,
+    Rate,
+    UnknownCategory,
+    UnknownLineKind,
+    UnknownStore,
+)
+from regulars.directory.lookups import rate_of
 from regulars.engine.contracts.activity import Line, Store
 from regulars.kit.database import Database, Transaction
 from regulars.program.contracts.stacking import FACTS
@@ -22,6 +31,10 @@ GOODS_MAX: Final = 100_000
 GOODS_AT_ONCE: Final = 5_000
 """Goods of one statement: the database ends a transaction that is silent for long between two of them."""
 _NO_PRICES: Final[dict[str, int]] = {}
+
+
+Exchanged = tuple[str, str, dt.date]
+"""Our money, the other one, and the local day."""
 
 
 class _Facts(msgspec.Struct, frozen=True, gc=False):
@@ -56,6 +69,7 @@ class Shelf:
         self.stores = stores
         # A sku that no good has is remembered too (None), or every basket would ask for it again.
         self.goods: dict[str, _Facts | None] = {}
+        self.rates: dict[Exchanged, Rate | None] = {}
 
     def enrich(self, lines: Sequence[GivenLine], *, store: str | None, at: dt.datetime, zone: str = "UTC") -> Enriched:
         """Lines and store with what is known of them at `at`, for goods that this shelf was prepared for.
@@ -68,6 +82,11 @@ class Shelf:
         day = _day(at, zone if known is None else known.zone or zone)
         made = tuple(_line(self, line, day, unknown) for line in lines)
         return Enriched(lines=made, store=known, unknown=tuple(unknown))
+
+    def rate(self, ours: str, theirs: str, day: dt.date) -> Rate | None:
+        """The rate between two moneys on a day, or the last before it of the same week; None where there is none.
+        Raises LookupError for what was not prepared."""
+        return self.rates[ours, theirs, day]
 
 
 class Directory:
@@ -82,9 +101,15 @@ class Directory:
         self._asked.pop(int(payload), None)
 
     async def prepare(
-        self, database: Database, program_id: int, skus: Iterable[str | None], *, now: dt.datetime
+        self,
+        database: Database,
+        program_id: int,
+        skus: Iterable[str | None],
+        *,
+        now: dt.datetime,
+        rates: Collection[Exchanged] = (),
     ) -> Shelf:
-        """A shelf that has these goods; mostly it is there, else one snapshot is read. `now` is the clock.
+        """A shelf that has these goods and rates; mostly it is there, else one snapshot is read. `now` is the clock.
 
         Keep the shelf for as long as one batch: another task may put a newer one in its place meanwhile.
         Raises what the database raises.
@@ -93,13 +118,15 @@ class Directory:
         shelf = self._shelves.get(program_id)
         asked = self._asked.get(program_id)
         is_fresh = asked is not None and asked <= now < asked + FRESH
-        if shelf is not None and is_fresh and wanted <= shelf.goods.keys():
+        if shelf is not None and is_fresh and wanted <= shelf.goods.keys() and shelf.rates.keys() >= set(rates):
             return shelf
         async with database.read(programs=[program_id]) as tx:
             shelf = await self._shelf(tx, program_id, now)
             if len(shelf.goods) + len(wanted) > GOODS_MAX:
                 shelf = self._shelves[program_id] = Shelf(shelf.version, shelf.categories, shelf.stores)
             await _load_goods(tx, shelf, program_id, sorted(wanted - shelf.goods.keys()))
+            for asked in sorted(set(rates) - shelf.rates.keys()):
+                shelf.rates[asked] = await _load_rate(tx, program_id, asked)
         return shelf
 
     async def _shelf(self, tx: Transaction, program_id: int, now: dt.datetime) -> Shelf:
@@ -161,6 +188,18 @@ def _holds(first: dt.date | None, until: dt.date | None, day: dt.date) -> bool:
 async def _load_goods(tx: Transaction, shelf: Shelf, program_id: int, skus: list[str]) -> None:
     for start in range(0, len(skus), GOODS_AT_ONCE):
         await _load_some(tx, shelf, program_id, skus[start : start + GOODS_AT_ONCE])
+
+
+async def _load_rate(tx: Transaction, program_id: int, asked: Exchanged) -> Rate | None:
+    # Banks publish nothing on weekends and holidays; what is older than a week is no rate of the day any more.
+    row = await tx.fetchrow(
+        """select base, quote, day, rate, source from rate
+        where program_id = $1 and ((base = $2 and quote = $3) or (base = $3 and quote = $2))
+        and day <= $4 and day > $4 - 7 order by day desc, base = $2 limit 1""",
+        program_id,
+        *asked,
+    )
+    return None if row is None else rate_of(row)
 
 
 async def _load_some(tx: Transaction, shelf: Shelf, program_id: int, skus: list[str]) -> None:

@@ -28,6 +28,9 @@ Price = Annotated[int, Meta(ge=0, le=AMOUNT_MAX, description="Money for a unit i
 PictureLanguage = Literal["any", "en", "ru", "ro"]
 PICTURE_LANGUAGES: Final = ("any", "en", "ru", "ro")
 SORT_MOST: Final = 99
+Money = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code.")]
+RATE_PATTERN: Final = r"^(?=.*[1-9])[0-9]{1,12}(\.[0-9]{1,10})?$"
+RateText = Annotated[str, Meta(pattern=RATE_PATTERN, description="An exact decimal above 0.")]
 WEB_ADDRESS: Final = r"^https://[^\s]+$"
 Address = Annotated[str, Meta(max_length=2000, pattern=WEB_ADDRESS, description="https://...")]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
@@ -86,6 +89,27 @@ class StoreIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     opening: dict[str, list[str]] | UnsetType | None = UNSET
     from_: dt.date | UnsetType | None = msgspec.field(default=UNSET, name="from")
     until: dt.date | UnsetType | None = UNSET
+
+
+class RateIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one unit of `base` costs in `quote` from a local day on, as an exact decimal in quotes: {"base": "EUR",
+    "quote": "RON", "rate": "4.9760"}. One of both is the program's money."""
+
+    base: Money
+    quote: Money
+    day: dt.date
+    rate: RateText
+    source: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S", description="Who says so.")]
+
+
+class Rate(msgspec.Struct, frozen=True, kw_only=True):
+    """A rate as it was fed: one unit of `base` costs so much `quote` on a day, and after it until the next."""
+
+    base: str
+    quote: str
+    day: dt.date
+    rate: str
+    source: str
 
 
 class PictureIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -335,3 +359,16 @@ class UnknownPicture(RegularsError):
     reward: str
     language: str
     sort: int
+
+
+class RateOfItself(RegularsError):
+    """A rate between a money and itself, or of something that is no money."""
+
+    status = 422
+    texts = Text(
+        en="{base}/{quote} is no pair of two moneys of ISO 4217.",
+        ru="{base}/{quote} не является парой двух валют ISO 4217.",
+        ro="{base}/{quote} nu este o pereche de două monede ISO 4217.",
+    )
+    base: str
+    quote: str

@@ -18,10 +18,13 @@ from regulars.directory.contracts import (
     GoodIn,
     HalfAPlace,
     PictureIn,
+    RateIn,
+    RateOfItself,
     StoreIn,
     UnknownPicture,
     UnknownZone,
 )
+from regulars.kit import money
 from regulars.kit.database import Transaction
 
 CHUNK: Final = 5000
@@ -101,6 +104,17 @@ _PICTURES: Final = _Feed(
 )
 
 
+_RATES: Final = _Feed(
+    "rate",
+    ("base", "quote", "day"),
+    _columns(
+        *map(_Column, ("base", "quote", "source")),
+        _Column("day", "date"),
+        _Column("rate", sql="{}::numeric"),
+    ),
+)
+
+
 async def put_goods(tx: Transaction, *, program_id: int, rows: Sequence[GoodIn], now: dt.datetime) -> int:
     """Add or change goods; how many. Where one comes twice, the later fields count."""
     return await _put(tx, _GOODS, program_id, rows, now)
@@ -135,6 +149,14 @@ async def put_stores(tx: Transaction, *, program_id: int, rows: Sequence[StoreIn
 async def put_pictures(tx: Transaction, *, program_id: int, rows: Sequence[PictureIn], now: dt.datetime) -> int:
     """Add or change pictures and long texts of rewards; how many."""
     return await _put(tx, _PICTURES, program_id, rows, now)
+
+
+async def put_rates(tx: Transaction, *, program_id: int, rows: Sequence[RateIn], now: dt.datetime) -> int:
+    """Add or change rates of days; how many. What was converted before stays as it was. Raises RateOfItself."""
+    for row in rows:
+        if row.base == row.quote or not (money.is_currency(row.base) and money.is_currency(row.quote)):
+            raise RateOfItself(base=row.base, quote=row.quote)
+    return await _put(tx, _RATES, program_id, rows, now)
 
 
 async def take_picture_away(tx: Transaction, *, program_id: int, reward: str, language: str, sort: int) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from regulars.directory import trees
-from regulars.directory.contracts import Brand, Category, Good, Picture, Place, UnknownGood, UnknownPlace
+from regulars.directory.contracts import Brand, Category, Good, Picture, Place, Rate, UnknownGood, UnknownPlace
 from regulars.kit import pages
 from regulars.kit.database import Transaction
 
@@ -115,6 +115,35 @@ async def pictures(
         size + 1,
     )
     return pages.page([_picture(row) for row in rows], limit=size, key=lambda one: (one.reward, one.sort, one.language))
+
+
+async def rates(
+    tx: Transaction, *, program_id: int, money: str | None = None, cursor: str | None = None, limit: int | None = None
+) -> pages.Page[Rate]:
+    """Rates, or those of one money, the last day first. Raises MalformedCursor, LimitOutOfRange."""
+    size = pages.check_limit(limit)
+    after: tuple[dt.date | None, str, str] = (None, "", "")
+    if cursor:
+        after = pages.decode_cursor(cursor, tuple[dt.date, str, str])
+    rows = await tx.fetch(
+        """select base, quote, day, rate, source from rate
+        where program_id = $1 and ($2::text is null or $2 in (base, quote))
+        and ($3::date is null or day < $3 or (day = $3 and (base, quote) > ($4, $5)))
+        order by day desc, base, quote limit $6""",
+        program_id,
+        money,
+        *after,
+        size + 1,
+    )
+    return pages.page([rate_of(row) for row in rows], limit=size, key=lambda one: (one.day, one.base, one.quote))
+
+
+def rate_of(row: Any) -> Rate:
+    """A rate as it is stored: the decimal without zeros that nobody wrote, but with those of a whole number."""
+    whole, _, decimals = f"{row['rate']:f}".partition(".")
+    decimals = decimals.rstrip("0")
+    text = f"{whole}.{decimals}" if decimals else whole
+    return Rate(base=row["base"], quote=row["quote"], day=row["day"], rate=text, source=row["source"])
 
 
 async def shown_of(

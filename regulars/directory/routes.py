@@ -26,6 +26,9 @@ from regulars.directory.contracts import (
     Picture,
     PictureIn,
     Place,
+    Rate,
+    RateIn,
+    RateOfItself,
     StoreIn,
     UnknownGood,
     UnknownParent,
@@ -81,6 +84,7 @@ _PICTURE: Final = {
     "text": "O cană mare, arsă de două ori.",
     "until": "2027-12-31",
 }
+_RATE: Final = {"base": "EUR", "quote": "RON", "day": "2027-03-10", "rate": "4.976", "source": "ECB"}
 _PAGE_FAULTS: Final = (pages.MalformedCursor, pages.LimitOutOfRange)
 
 
@@ -327,6 +331,33 @@ async def take_picture_away(
     return http.answer(Taken(1))
 
 
+@get(
+    "/v1/rates",
+    guards=[access.requires("till")],
+    opt=http.describes(
+        summary="Rates of foreign money",
+        detail="The last day first; `money` takes those of one.",
+        tag="Directory",
+        scope="till",
+        answer=pages.Page[Rate],
+        query={"money": str, "cursor": str, "limit": int},
+        errors=_PAGE_FAULTS,
+        examples=(Example(summary="One rate", answer={"items": [_RATE], "next_cursor": None}),),
+    ),
+)
+async def rates(
+    request: Request[Any, Any, Any],
+    money: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[int | None] = None,
+) -> Response[bytes]:
+    """A page of rates. Raises MalformedCursor, LimitOutOfRange."""
+    program_id = access.actor_of(request).program_id
+    async with request.app.state.database.read(programs=[program_id]) as tx:
+        found = await lookups.rates(tx, program_id=program_id, money=money, cursor=cursor, limit=limit)
+    return http.answer(found)
+
+
 _TREE_FAULTS: Final[tuple[type[RegularsError], ...]] = (CategoryCycle, UnknownParent, CategoryTooDeep)
 
 ROUTES: Final = [
@@ -338,6 +369,8 @@ ROUTES: Final = [
     nearest,
     pictures,
     take_picture_away,
+    rates,
+    _feed("/v1/rates", "rates", RateIn, feeds.put_rates, (RateOfItself,), _RATE),
     _feed("/v1/goods", "goods", GoodIn, feeds.put_goods, (), _GOOD),
     _feed("/v1/categories", "categories", CategoryIn, feeds.put_categories, _TREE_FAULTS, _CATEGORY),
     _feed("/v1/brands", "brands", BrandIn, feeds.put_brands, (), _BRAND),

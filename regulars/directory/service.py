@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from regulars.directory.cache import Directory, Shelf
+from regulars.directory.cache import Directory, Exchanged, Shelf
 from regulars.directory.contracts import Enriched, GivenLine
 from regulars.directory.feeds import (
     CHANNEL,
@@ -13,15 +13,17 @@ from regulars.directory.feeds import (
     put_categories,
     put_goods,
     put_pictures,
+    put_rates,
     put_stores,
     take_picture_away,
 )
-from regulars.directory.lookups import brands, categories, good, goods, nearest, pictures, shown_of, stores
+from regulars.directory.lookups import brands, categories, good, goods, nearest, pictures, rates, shown_of, stores
 from regulars.kit.database import Database
 
 __all__ = [
     "CHANNEL",
     "Directory",
+    "Exchanged",
     "Shelf",
     "brands",
     "categories",
@@ -34,7 +36,9 @@ __all__ = [
     "put_categories",
     "put_goods",
     "put_pictures",
+    "put_rates",
     "put_stores",
+    "rates",
     "shown_of",
     "stores",
     "take_picture_away",

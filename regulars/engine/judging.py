@@ -9,7 +9,19 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from regulars.engine import budgets, earning, limits, lines, periods, pinning, recording, refusals, remaining, repricing
+from regulars.engine import (
+    budgets,
+    earning,
+    foreign,
+    limits,
+    lines,
+    periods,
+    pinning,
+    recording,
+    refusals,
+    remaining,
+    repricing,
+)
 from regulars.engine.compiled import Compiled, TypePlan
 from regulars.engine.contracts.activity import Activity, Reversal
 from regulars.engine.contracts.known import Sale
@@ -201,7 +213,8 @@ class TakingBack(Judge):
             # What was authorised and is not settled comes back; the total says how much is settled (L23).
             self.back = remaining.unsettled(self.sale, before, work.activity.total)
         else:
-            self.back = remaining.asked(self.sale, before, reversal)
+            asked = foreign.at_home(reversal, work.activity, sale, money=compiled.money)
+            self.back = remaining.asked(self.sale, before, asked)
         withheld = repricing.withheld(self, before, self.back, undoes=self.undone is not None)
         self.back = replace(self.back, withheld=withheld)
         self.cut = self._cut_off(self.judged(Back()))

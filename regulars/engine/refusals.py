@@ -167,6 +167,19 @@ class OwnReview(RegularsError):
     activity: str
 
 
+class SaleInOtherMoney(RegularsError):
+    """A return names amounts in another money than its sale was in."""
+
+    status = 422
+    texts = Text(
+        en="The sale was in {expected}; the return names amounts in {given}.",
+        ru="Продажа была в {expected}, а в возврате суммы в {given}.",
+        ro="Vânzarea a fost în {expected}, iar returul numește sume în {given}.",
+    )
+    expected: str
+    given: str
+
+
 class ReviewerNotAPerson(RegularsError):
     """What staff did by hand was to be approved with the key of a machine."""
 

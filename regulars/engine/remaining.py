@@ -169,6 +169,9 @@ def _by_line(sale: Activity, before: Back, lines: Sequence[ReturnedLine]) -> Bac
         place = places.get(line.no)
         if place is None:
             raise refusals.UnknownSaleLine(line=line.no)
+        if line.amount == 0:
+            # So little of another money that it is nothing of ours.
+            continue
         there = left(sale, total((before, found)))[place]
         quantity, money = _of_line(line, there)
         if place in cards(sale):

@@ -114,7 +114,7 @@ class BasketReader:
         first, head = read[0]
         if not (who := identifiers.of(head)) and "sale_document" not in head:
             return [fault(first, "own_id", None, "missing_one_of", fields=", ".join(identifiers.KINDS))]
-        faults = _adjusting_faults(first, head)
+        faults = [*_adjusting_faults(first, head), *self._money_faults(first, head)]
         # Where something else goes out, what comes back has a list of its own: an exchange.
         returns = "sale_document" in head and "returned" not in head
         lines: list[LineIn] = []
@@ -135,6 +135,13 @@ class BasketReader:
             return faults
         intake = self._intake(first, head, who, tuple(lines), tuple(back))
         return Item(first, read[-1][0], intake)
+
+    def _money_faults(self, row: int, head: dict[str, Any]) -> list[Fault]:
+        """Decimals of the whole file are those of the program's money: 1250 yen are no 12.50."""
+        name = head.get("currency")
+        if name is None or (money.is_currency(name) and money.decimals(name) == self._scale):
+            return []
+        return [fault(row, "currency", name, "not_one_of", known=f"ISO 4217, {self._scale} decimals")]
 
     def _inside(
         self, row: int, head: dict[str, Any], name: str, faults: list[Fault]
@@ -251,7 +258,7 @@ def head_columns(moment: Read) -> tuple[Column, ...]:
         Column("cashier", text(60), "cashier id"),
         Column("device", text(100), "device id"),
         Column("channel", text(40), "store, web, app, ..."),
-        Column("currency", text(3), "ISO 4217; must be the program's"),
+        Column("currency", text(3), "ISO 4217, with as many decimals as the program's; amounts are converted with the rate of their day"),
         Column("sale_document", text(100), "of a return: the document of the sale"),
         Column("sale_source", text(40), "of a return: the source of the sale"),
     )

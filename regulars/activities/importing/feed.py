@@ -17,7 +17,7 @@ from regulars.activities.importing.rows import Source
 from regulars.activities.importing.shape import Context
 
 ActivityKind = Literal["activities", "members"]
-KINDS: Final = ("activities", "members", "goods", "categories", "stores", "pictures")
+KINDS: Final = ("activities", "members", "goods", "categories", "stores", "rates", "pictures")
 
 
 def intakes(

@@ -12,11 +12,13 @@ from regulars.activities.importing import cells
 from regulars.activities.importing.faults import BadCell, Fault, fault
 from regulars.activities.importing.rows import Record
 from regulars.activities.importing.shape import Column, Reader, text
+from regulars.kit import money
 
 _KINDS: Final = ("goods", "service", "shipping", "deposit", "gift_card", "fee")
 _DEGREES_SCALE: Final = 7
 _LANGUAGES: Final = ("any", "en", "ru", "ro")
 _SORT_MOST: Final = 99
+_RATE_SCALE: Final = 10
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -83,6 +85,18 @@ def _address(cell: Any) -> str:
     return found
 
 
+def _money(cell: Any) -> str:
+    name = cells.text(cell, most=3)
+    if not money.is_currency(name):
+        raise BadCell("not_one_of", known="the codes of ISO 4217, such as EUR")
+    return name
+
+
+def _rate(cell: Any) -> str:
+    found = cells.decimal(cell, scale=_RATE_SCALE, least=1)
+    return f"{found // 10**_RATE_SCALE}.{found % 10**_RATE_SCALE:0{_RATE_SCALE}d}"
+
+
 def _degrees(most: int) -> Callable[[Any], float]:
     scale = 10**_DEGREES_SCALE
 
@@ -97,6 +111,7 @@ KEYS: Final = {
     "categories": ("category",),
     "stores": ("store",),
     "pictures": ("reward", "language", "sort"),
+    "rates": ("base", "quote", "day"),
 }
 COLUMNS: Final = {
     "goods": (
@@ -132,6 +147,13 @@ COLUMNS: Final = {
         Column("tags", cells.texts, "texts with | between them"),
         Column("from", cells.date, "first day"),
         Column("until", cells.date, "first day on which it is closed for good"),
+    ),
+    "rates": (
+        Column("base", _money, "ISO 4217: the money of which one unit is priced", needed=True),
+        Column("quote", _money, "ISO 4217: the money that it is priced in; one of both is the program's", needed=True),
+        Column("day", cells.date, "local day from which it holds", needed=True),
+        Column("rate", _rate, "how much of quote one unit of base is, 4.9760", needed=True),
+        Column("source", text(100), "who says so", needed=True),
     ),
     "pictures": (
         Column("reward", text(100), "name of the reward in the program", needed=True),

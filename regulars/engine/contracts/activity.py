@@ -55,6 +55,20 @@ class Payment(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     amount: int
 
 
+class Foreign(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """The other money that a basket was in, before it was converted on arrival (L46): its `total` and the `amounts` of
+    its lines in minor units of `currency`, and the rate of its day: one `base` was so much `quote`, says `source`."""
+
+    currency: str
+    total: int
+    amounts: tuple[int, ...]
+    base: str
+    quote: str
+    rate: str
+    day: dt.date
+    source: str
+
+
 class PointsPayment(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The member wants to pay with `points` (smallest units) of `currency`; -1 asks for as many as may be used."""
 
@@ -239,7 +253,10 @@ class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     device: str | None = None
     card: str | None = None
     currency: str | None = None
-    """ISO code of the money paid, the program's own if none."""
+    """ISO code of the money paid, the program's own if none. Amounts of lines and payments are in the program's own
+    either way; those that a return names are in this one."""
+    foreign: Foreign | None = None
+    """What the lines were before they were converted, where they were in another money."""
     lines: tuple[Line, ...] = ()
     total: int = 0
     payments: tuple[Payment, ...] = ()
