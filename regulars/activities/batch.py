@@ -177,4 +177,6 @@ def _programs(items: Sequence[Item]) -> list[int]:
 
 def follower(intake: Intake, activity_id: UUID) -> Item:
     """A return that waited, on its way again; its key has its answer already, so it is carried out without one."""
-    return Item(msgspec.structs.replace(intake, key=None), activity_id=activity_id, history=True)
+    item = Item(msgspec.structs.replace(intake, key=None), activity_id=activity_id, history=True)
+    item.waited = True
+    return item

@@ -113,6 +113,7 @@ async def followers(tx: Transaction, items: Sequence[Item]) -> dict[Item, list[I
         # Its key has its answer already: it is applied without one.
         intake = msgspec.structs.replace(_decode(row["intake"]), key=None)
         item = Item(intake, activity_id=row["activity_id"], history=True)
+        item.waited = True
         item.compiled, item.sale_id, item.lines, item.store = sale.compiled, sale.activity_id, (), None
         item.who = Who(account_id=sale.who.account_id, member_id=sale.who.member_id)
         item.occurred_at = max(intake.occurred_at or intake.received_at, sale.occurred_at)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
+from regulars.activities import batch
 from regulars.activities import service as activities
 from regulars.activities.contracts import SaleRef
+from regulars.activities.items import Item
 from regulars.engine.contracts.activity import ReturnedLine
 from tests.activities.conftest import NOW, Shop, answer_of
 
@@ -110,3 +113,21 @@ async def test_two_sweepers_bring_a_return_home_once(shop: Shop) -> None:
     await asyncio.gather(*(activities.sweep(shop.runtime, now=NOW) for _ in range(3)))
     assert await rows(shop, "select active from regulars.balance") == [(30,)]
     assert await rows(shop, "select count(*) from regulars.waiting") == [(0,)]
+
+
+async def test_a_return_that_waited_is_not_taken_for_done_because_its_till_was_told_that_it_waits(shop: Shop) -> None:
+    early = shop.intake("return", source="t", document="R-1", sale=SaleRef(document="A-1"))
+    waiting = await shop.submit(early)
+    assert (waiting.status, waiting.activity_id is not None) == (202, True)
+    async with shop.runtime.database.lane() as lane:
+        # The sale comes, and its account moves before the return that came with it is written.
+        sale = Item(shop.intake(amounts=(4000,), phone=MEMBER, source="t", document="A-1"), activity_id=UUID(int=1))
+        await batch.run(shop.runtime, lane, [sale], now=NOW, bare=True)
+        assert await rows(shop, "select active from regulars.balance") == [(40,)]
+        follower = batch.follower(early, waiting.activity_id or UUID(int=0))
+        await batch.run_apart(shop.runtime, lane, [follower], now=NOW, again=True)
+    assert await rows(shop, "select active from regulars.balance") == [(0,)]
+    # The same slip once more says what its till heard first, and takes nothing again.
+    again = await shop.submit(early)
+    assert (again.replayed, again.body) == (True, waiting.body)
+    assert await rows(shop, "select active from regulars.balance") == [(0,)]

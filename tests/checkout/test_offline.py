@@ -4,122 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import itertools
 import random
 from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
 
-import httpx
-import msgspec
 import pyotp
 import pytest
 
-from regulars.access import service as access
-from regulars.kit import edge, ids
+from regulars.kit import ids
 from regulars.kit.address import Address
-from regulars.kit.database import Database
-from regulars.kit.settings import Settings
 from regulars.members import codes
-from regulars.program import service as program
-from tests.api.conftest import new_key, running
-from tests.checkout.offline import OfflineTill, outcomes
-from tests.conftest import copied
-
-SHOP = """
-program: {{name: {name}, title: {{en: Shop, ru: Магазин, ro: Magazin}}, money: MDL, zone: Europe/Chisinau, region: MD{more}}}
-purposes:
-  service:
-    title: {{en: Service, ru: Обслуживание, ro: Serviciu}}
-    texts: {{v1: {{en: To serve you, ru: Для обслуживания, ro: Pentru a vă servi}}}}
-currencies:
-  points: {{title: {{en: Points, ru: Баллы, ro: Puncte}}, expiry: 12 months, value: 0.01, cost: {{house: 0.008}}}}
-activities:
-  purchase: {{title: {{en: Purchase, ru: Покупка, ro: Cumpărătură}}, basket: true, purpose: service}}
-  return: {{title: {{en: Return, ru: Возврат, ro: Retur}}, basket: true, reverses: purchase, purpose: service}}
-rules:
-  base:
-    title: {{en: One point a leu, ru: Балл за лей, ro: Un punct la leu}}
-    kind: base
-    trigger: purchase
-    effects: [{{give: points, amount: "basket.base"}}]
-"""
-SCOPES = ("till", "members:read", "members:write", "events:read", "ledger:read")
-_phones = itertools.count(69_100_000)
-
-
-class Town:
-    """An application with two programs: `shop`, and `strict`, where points are only spent with a rotating code."""
-
-    def __init__(self, client: httpx.AsyncClient, database: Database) -> None:
-        self.client, self.database = client, database
-        self.tokens: dict[str, tuple[str, str]] = {}
-
-    async def found(self, name: str, more: str = "") -> None:
-        admin = await new_key(self.database, program=name, scopes=("admin",))
-        token = await new_key(self.database, program=name, scopes=SCOPES)
-        self.tokens[name] = (admin, token)
-        async with self.database.transaction(programs=[]) as tx:
-            (made,) = (one for one in await access.programs(tx) if one.key == name)
-        async with self.database.transaction(programs=[made.program_id]) as tx:
-            text = SHOP.format(name=name, more=more)
-            await program.publish(tx, program_id=made.program_id, text=text, by="test", now=edge.now())
-        stores = {"items": [{"id": "s1", "name": "Centre", "zone": "Europe/Chisinau"}]}
-        answer = await self.client.put("/v1/stores", json=stores, headers={"authorization": f"Bearer {admin}"})
-        assert answer.status_code == 200, answer.text
-
-    async def till(self, *, floor: int = 0, of: str = "shop", **more: Any) -> OfflineTill:
-        admin, token = self.tokens[of]
-        till = OfflineTill(self.client, admin=admin, token=token, **more)
-        return await till.register(f"t{next(_phones)}", floor=floor)
-
-    async def ask(self, method: str, path: str, body: Any = None, *, of: str = "shop", key: str = "") -> httpx.Response:
-        headers = {"authorization": f"Bearer {self.tokens[of][1]}", "idempotency-key": key or edge.token(8)}
-        return await self.client.request(method, path, json=body, headers=headers)
-
-    async def buys(self, phone: str, *amounts: int, of: str = "shop", **more: Any) -> dict[str, Any]:
-        body = {"member": {"phone": phone}, "lines": [{"amount": amount} for amount in amounts], **more}
-        answer = await self.ask("POST", "/v1/purchases", body, of=of)
-        assert answer.status_code == 201, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
-
-    async def balance(self, phone: str, *, of: str = "shop") -> tuple[int, int]:
-        """What somebody has, and what they owe."""
-        known = (await self.ask("POST", "/v1/members/identify", {"member": {"phone": phone}}, of=of)).json()
-        answer = await self.ask("GET", f"/v1/members/{known['id']}/statement", of=of)
-        (found,) = answer.json()["balances"] or [{"active": 0, "arrears": 0}]
-        return found["active"], found["arrears"]
-
-    async def cases(self, till: OfflineTill) -> list[tuple[int, str]]:
-        """Cases that acts of a till opened: number and code."""
-        rows = []
-        for program_id in (1, 2):
-            async with self.database.read(programs=[program_id]) as tx:
-                rows += await tx.fetch("select types, body from event where types like '%case.opened%'")
-        events = [one for row in rows for one in decoded(row["body"])]
-        return sorted((one["number"], one["code"]) for one in events if one.get("till") == till.name)
-
-
-def decoded(body: Any) -> list[dict[str, Any]]:
-    found = msgspec.json.decode(body)
-    return found if isinstance(found, list) else [found]
-
-
-def somebody() -> str:
-    return f"+373{next(_phones)}"
+from tests.checkout.offline import Town, decoded, opened, outcomes, somebody
 
 
 @pytest.fixture(scope="module")
 async def town(template: Address, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    home: Path = tmp_path_factory.mktemp("offline")
-    settings = Settings(home=home, rate_limit_per_s=1_000_000, rate_limit_burst=1_000_000)
-    with copied(template) as where:
-        async with Database(where, size=5) as database, running(settings, where) as client:
-            made = Town(client, database)
-            await made.found("shop")
-            await made.found("strict", ", redeem_needs_code: true")
-            yield made
+    async with opened(template, tmp_path_factory.mktemp("offline")) as made:
+        yield made
 
 
 async def test_l58_in_any_order_and_twice_the_result_is_that_of_the_tills_own_order(town: Town) -> None:
