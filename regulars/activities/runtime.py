@@ -20,6 +20,9 @@ ASK_AGAIN_S = 15.0
 """How often the process asks for new releases by itself; a notification may be lost."""
 LISTEN_AGAIN_S = 60.0
 """A listening connection that broke says nothing, so it is made anew now and then."""
+COLLECT_AFTER = 20_000
+"""So many objects more than were freed: a batch has tens of thousands on its way that no cycle holds, and looking at
+them every 700 costs a twentieth of its time; between batches they are looked at anyway."""
 
 
 class Runtime(Process):
@@ -38,6 +41,7 @@ class Runtime(Process):
         # Compiled programs live as long as the process: the collector need not look at them again and again (SPEED.md
         # section 5).
         gc.freeze()
+        gc.set_threshold(COLLECT_AFTER)
         return self
 
     async def __aexit__(self, *_: object) -> None:

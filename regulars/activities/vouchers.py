@@ -75,17 +75,21 @@ class Written(msgspec.Struct, frozen=True):
 def shown(process: Process, item: Item) -> tuple[tuple[str, str, UUID], ...]:
     """(act, text, id) of the codes that came with an activity, each once."""
     if item.shown is None:
-        item.shown = _shown(process, item.intake)
+        item.shown = _shown(process, item.intake, item.compiled)
     return item.shown
 
 
-def _shown(process: Process, intake: Intake) -> tuple[tuple[str, str, UUID], ...]:
+def _shown(process: Process, intake: Intake, compiled: Compiled) -> tuple[tuple[str, str, UUID], ...]:
     if not intake.codes and not intake.activates:
         return ()
     named = [(USE, text) for text in intake.codes] + [(ACTIVATE, text) for text in intake.activates]
     found: dict[UUID, tuple[str, str, UUID]] = {}
+    known = _shared_forms(process.code_keys, compiled)
     for act, text in named:
-        code_id = codes.id_of(process.code_keys, intake.program_id, text)
+        # What everybody may know need not be hashed anew for everybody who shows it.
+        code_id = known.get(codes.normal(text)) if known else None
+        if code_id is None:
+            code_id = codes.id_of(process.code_keys, intake.program_id, text)
         found.setdefault(code_id, (act, text, code_id))
     return tuple(found.values())
 
@@ -154,6 +158,12 @@ def _shared(keys: CodeKeys, compiled: Compiled) -> dict[UUID, Voucher]:
         if one.codes.shared is not None:
             found.setdefault(codes.id_of(keys, compiled.release.program_id, one.codes.shared), one)
     return found
+
+
+@lru_cache(maxsize=32)
+def _shared_forms(keys: CodeKeys, compiled: Compiled) -> dict[str, UUID]:
+    """The ids of those codes by their normal form."""
+    return {codes.normal(one.codes.shared or ""): code_id for code_id, one in _shared(keys, compiled).items()}
 
 
 def used(item: Item, activity: Activity, loaded: Mapping[UUID, Found]) -> list[Used]:

@@ -54,6 +54,7 @@ _COUNTS: Final = frozenset(
 _MONEY: Final = {"reward_money_missing": ("money", "paid"), "price_differs": ("price", "paid")}
 """Fields of refusals that hold money in minor units, by code."""
 _PRICES: Final = frozenset({"amount", "price", "paid", "money"})
+_PAIR: Final = 2
 _MEASURED: Final = 3
 """Numbers with so many decimals are no money but quantities and what was worked out: 40.000 would read as forty
 thousand."""
@@ -143,13 +144,13 @@ def _scaled(refusal: Refusal, fields: Mapping[str, Any], compiled: Compiled | No
 
 
 def _shown(name: str, value: Any, language: str, titles: Mapping[str, Text]) -> Any:
-    if isinstance(value, dict) and value.keys() == {"amount", "scale"}:
-        if value["scale"] >= _MEASURED and name not in _PRICES:
-            return formats.measured(value["amount"], value["scale"], language)
-        return formats.decimal(value["amount"], value["scale"], language)
-    if isinstance(value, dict) and value.keys() == {"amount", "money"}:
-        return formats.amount(value["amount"], value["money"], language)
     if isinstance(value, dict):
+        if len(value) == _PAIR and "amount" in value and "scale" in value:
+            if value["scale"] >= _MEASURED and name not in _PRICES:
+                return formats.measured(value["amount"], value["scale"], language)
+            return formats.decimal(value["amount"], value["scale"], language)
+        if len(value) == _PAIR and "amount" in value and "money" in value:
+            return formats.amount(value["amount"], value["money"], language)
         return value.get(language) or value.get("en", "")
     if isinstance(value, str) and name in NAMED:
         title = titles.get(f"{NAMED[name]}{value}")

@@ -58,6 +58,8 @@ class Compiled:
         self.zone: ZoneInfo = self.made_from.zone
         self.money = program.program.money
         self.money_scale = money.decimals(self.money)
+        self.titled: dict[str, dict[str, str]] = {}
+        """By path (`offers.come_back`) the titles that were told so far, by language."""
         self._types: dict[str, TypePlan] = {}
         self._timed: TypePlan | None = None
         self._caused: TypePlan | None = None

@@ -123,9 +123,14 @@ def _funding(compiled: Compiled, given_by: GivenBy) -> tuple[Share, ...]:
 
 def titled(compiled: Compiled, path: str) -> dict[str, str]:
     """The title of a definition by language, from its path (`offers.come_back`); empty where it has none."""
-    kind, _, name = path.partition(".")
-    definition = getattr(compiled.program, kind, {}).get(name)
-    return {} if definition is None else words.wording(definition.title)
+    found = compiled.titled.get(path)
+    if found is None:
+        kind, _, name = path.partition(".")
+        definition = getattr(compiled.program, kind, {}).get(name)
+        if definition is None:
+            return {}
+        found = compiled.titled[path] = words.wording(definition.title)
+    return found
 
 
 def tick(like: Activity, *, activity_id: UUID, at: dt.datetime) -> Activity:

@@ -63,13 +63,16 @@ def fill(text: Text, language: str, fields: Mapping[str, Any], shown: Mapping[st
     instead: Mapping[str, Any] = shown or {}
     for literal, name, spec in _parts(pick(text, language)):
         found.append(literal)
-        if name:
-            value = fields[name]
-            if "|" in spec:
-                count = value if isinstance(value, int) else instead.get(name, value)
-                found.append(plural(int(count), language, *spec.split("|")))
-            else:
-                found.append(format(value, spec) if spec else str(instead.get(name, value)))
+        if not name:
+            continue
+        value = fields[name]
+        if not spec:
+            found.append(str(instead.get(name, value)))
+        elif "|" in spec:
+            count = value if isinstance(value, int) else instead.get(name, value)
+            found.append(plural(int(count), language, *spec.split("|")))
+        else:
+            found.append(format(value, spec))
     return "".join(found)
 
 
