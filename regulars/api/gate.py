@@ -55,12 +55,27 @@ class Gate:
             burst=max(1, settings.rate_limit_burst // settings.processes),
         )
         self._tracer = trace.get_tracer("regulars.api") if settings.otlp_endpoint else None
+        self._leaving = False
+        self.when_ready: Callable[[], None] | None = None
+        """Called once, when what the application stands on is there."""
+
+    def leave(self) -> None:
+        """From now on each answer closes its connection: whoever calls again comes to another process."""
+        self._leaving = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
-            await self._inside(scope, receive, send)
+            await self._inside(scope, receive, self._telling(send))
             return
         await self._answer(scope, receive, send)
+
+    def _telling(self, send: Send) -> Send:
+        async def told(message: Any) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete" and self.when_ready is not None:
+                self.when_ready()
+
+        return told
 
     async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
@@ -72,6 +87,8 @@ class Gate:
         scope["state"] = state
         seen = _Seen()
         extra = [(b"x-request-id", request_id.encode())]
+        if self._leaving:
+            extra.append((b"connection", b"close"))
 
         async def answered(message: Any) -> None:
             if message["type"] == "http.response.start":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -12,16 +13,15 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
 
-from regulars.kit import archiving, backups, observability, server, upgrade
+from regulars.api.rolling import Processes
+from regulars.kit import archiving, backups, observability, server, standing, upgrade
 from regulars.kit.address import Address
 from regulars.kit.settings import Settings
+from regulars.kit.standing import Standing
 
 _log = structlog.get_logger("regulars.api")
 
@@ -34,7 +34,8 @@ _READY_PAUSE_S: Final = 0.1
 
 
 def serve(settings: Settings) -> None:
-    """Start everything and answer until SIGTERM or SIGINT; then finish what is under way and stop everything.
+    """Start everything and answer until SIGTERM or SIGINT; then finish what is under way and stop everything. On SIGHUP
+    the processes are replaced by those of the release that is installed then, and no request goes unanswered.
 
     The processes read the same `REGULARS_*` as this one. Raises PortTaken, ServerDidNotStart,
     OtherServerVersion, MayNotPrepare.
@@ -44,7 +45,13 @@ def serve(settings: Settings) -> None:
     # wait for ever for a lock that one of them held.
     multiprocessing.set_start_method("spawn", force=True)
     _check_port(settings)
-    with server.serving(settings) as where, tempfile.TemporaryDirectory(prefix="regulars-figures-") as figures:
+    # Until there is something to reload.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with (
+        server.serving(settings) as where,
+        tempfile.TemporaryDirectory(prefix="regulars-figures-") as figures,
+        tempfile.TemporaryDirectory(prefix="regulars-ready-") as ready,
+    ):
         upgrade.ensure(where)
         # Processes of one server meet in files, or /metrics would tell of one of them by chance.
         if settings.processes > 1:
@@ -53,9 +60,11 @@ def serve(settings: Settings) -> None:
         worker = Worker()
         worker.start()
         threading.Thread(target=_tell_when_ready, args=(settings,), name="ready-teller", daemon=True).start()
+        standing.write(settings, Standing(pid=os.getpid()))
         try:
-            _answer(settings)
+            _answer(settings, Path(ready), worker)
         finally:
+            standing.remove(settings)
             worker.stop()
             # Last, so that what the others still wrote gets across.
             if archiver is not None:
@@ -96,14 +105,22 @@ def _tell_when_ready(settings: Settings) -> None:
         time.sleep(_READY_PAUSE_S)
 
 
-def _answer(settings: Settings) -> None:
+def _answer(settings: Settings, ready: Path, worker: Worker) -> None:
     """Answer until asked to stop. Raises SystemExit where the processes do not come up."""
+
+    def reloaded(well: bool) -> None:
+        if well:
+            worker.renew()
+        before = standing.read(settings) or Standing(pid=os.getpid())
+        standing.write(settings, Standing(pid=os.getpid(), reloads=before.reloads + 1, failed=not well))
+        _log.info("reloaded") if well else _log.error("not reloaded: what was serves on")
+
     early = 0
     while early < _STARTS_MAX:
-        granian, started = _granian(settings), time.monotonic()
+        processes, started = Processes(settings, ready=ready, before=_migrate, after=reloaded), time.monotonic()
         with contextlib.suppress(SystemExit):
-            granian.serve()
-        if granian.interrupt_signal:
+            processes.answer()
+        if processes.interrupt_signal:
             return
         # Granian gives up when a process dies twice within 5.5 s, which two kills by a hungry kernel may well do.
         early = early + 1 if time.monotonic() - started < _HEALTHY_S else 1
@@ -111,21 +128,10 @@ def _answer(settings: Settings) -> None:
     raise SystemExit(1)
 
 
-def _granian(settings: Settings) -> Any:
-    return Granian(
-        "regulars.api.app:application",
-        factory=True,
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        workers=settings.processes,
-        # One killed process must not end the server (TOOLS.md 2).
-        respawn_failed_workers=True,
-        respawn_interval=0.2,
-        workers_kill_timeout=10,
-        websockets=False,
-        log_level=LogLevels.warning if settings.log_level != "debug" else LogLevels.debug,
-    )
+def _migrate() -> bool:
+    """Bring the schema to the release installed now, which may be newer than the one this process began with."""
+    command = [sys.executable, "-m", "regulars", "db", "migrate"]
+    return subprocess.run(command, check=False).returncode == 0
 
 
 class Worker:
@@ -153,6 +159,12 @@ class Worker:
             except subprocess.TimeoutExpired:
                 child.kill()
         self._thread.join()
+
+    def renew(self) -> None:
+        """Let it finish what it does; a new one is started in its place."""
+        child = self._child
+        if child is not None:
+            child.terminate()
 
     def _watch(self) -> None:
         while True:

@@ -32,6 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("serve")(serving.serve)
+app.command("reload")(serving.reload)
 app.command("demo")(demo.demo)
 app.command("import")(imports.take_in)
 # The way of a release stands in a file of its own, and adds its commands to those of programs.
