@@ -13,7 +13,7 @@ import structlog
 from regulars.activities import claiming, deciding, faults, guarding, waiting
 from regulars.activities.contracts import Intake
 from regulars.activities.items import Item
-from regulars.kit.errors import CommitOutcomeUnknown, DatabaseBusy, DatabaseUnavailable
+from regulars.kit.errors import CommitOutcomeUnknown, DatabaseBusy, DatabaseUnavailable, SessionLost
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -62,8 +62,9 @@ async def run_apart(
     (SPEED.md section 5), and what broke is its fault. Raises DatabaseUnavailable and its like."""
     try:
         await run(process, lane, items, now=now, again=again, bare=bare)
-    except CommitOutcomeUnknown:
-        # Perhaps it was stored, perhaps not: the claim knows, so the same batch asks once more.
+    except (CommitOutcomeUnknown, SessionLost):
+        # Perhaps it was stored, perhaps not: the claim knows, so the same batch asks once more. So does one
+        # whose session broke, or whose process was paused for longer than its session waits.
         if again:
             raise
         await run_apart(process, lane, _open(items), now=now, again=True)

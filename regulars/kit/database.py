@@ -21,6 +21,7 @@ from regulars.kit.errors import (
     DatabaseUnavailable,
     Overloaded,
     RegularsError,
+    SessionLost,
     StorageFull,
 )
 
@@ -137,16 +138,17 @@ class Database:
     async def transaction(self, *, programs: Sequence[int]) -> AsyncIterator[Transaction]:
         """A transaction that sees and writes the rows of these programs only; committed when the block ends well.
 
-        Raises DatabaseUnavailable, DatabaseBusy, StorageFull, Overloaded; CommitOutcomeUnknown when the connection
-        broke during COMMIT.
+        Raises DatabaseUnavailable, DatabaseBusy, SessionLost, StorageFull, Overloaded; CommitOutcomeUnknown when the
+        connection broke during COMMIT.
         """
         async with self._connection() as connection, _transaction(connection, _opening(programs)) as tx:
             yield tx
 
     @contextlib.asynccontextmanager
     async def read(self, *, programs: Sequence[int]) -> AsyncIterator[Transaction]:
-        """One snapshot of these programs for all statements of the block; nothing can be written. Raises the same."""
-        async with self._connection() as connection, _transaction(connection, _opening(programs, _SNAPSHOT)) as tx:
+        """One snapshot of these programs for all statements of the block; nothing can be written. Raises
+        DatabaseUnavailable, DatabaseBusy, SessionLost, Overloaded."""
+        async with self._connection() as connection, _snapshot(connection, programs) as tx:
             yield tx
 
     @contextlib.asynccontextmanager
@@ -199,7 +201,9 @@ class Database:
         try:
             yield connection
         finally:
-            await self._pool.release(connection)
+            # One that broke meanwhile is thrown away; what it carried was answered already.
+            with contextlib.suppress(OSError, *_GONE, asyncpg.InterfaceError):
+                await self._pool.release(connection)
 
 
 class Lane:
@@ -220,7 +224,7 @@ class Lane:
     @contextlib.asynccontextmanager
     async def read(self, *, programs: Sequence[int]) -> AsyncIterator[Transaction]:
         """As `Database.read`, on this lane."""
-        async with _transaction(await self._connection(), _opening(programs, _SNAPSHOT)) as tx:
+        async with _snapshot(await self._connection(), programs) as tx:
             yield tx
 
     async def close(self) -> None:
@@ -236,7 +240,8 @@ class Lane:
         return self._held
 
 
-_SNAPSHOT: Final = " ISOLATION LEVEL REPEATABLE READ READ ONLY"
+# A snapshot locks nothing, so a process that has no turn on the processor for a while may go on with it afterwards.
+_SNAPSHOT: Final = " ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = '30s'"
 
 
 def _opening(programs: Sequence[int], mode: str = "") -> str:
@@ -246,22 +251,61 @@ def _opening(programs: Sequence[int], mode: str = "") -> str:
 
 @contextlib.asynccontextmanager
 async def _transaction(connection: Any, opening: str) -> AsyncIterator[Transaction]:
+    time = asyncio.get_running_loop().time
+    async with _block(connection, opening) as tx:
+        began = time()
+        yield tx
+        await _commit(connection, lasted_s=time() - began)
+
+
+@contextlib.asynccontextmanager
+async def _snapshot(connection: Any, programs: Sequence[int]) -> AsyncIterator[Transaction]:
+    async with _block(connection, _opening(programs, _SNAPSHOT)) as tx:
+        yield tx
+        # All was read and nothing written: whatever becomes of the session now, the answer stands.
+        try:
+            await connection.execute("COMMIT")
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+            with contextlib.suppress(asyncpg.InterfaceError):
+                connection.terminate()
+
+
+@contextlib.asynccontextmanager
+async def _block(connection: Any, opening: str) -> AsyncIterator[Transaction]:
     with faults(connection):
         await connection.execute(opening)
         try:
             yield Transaction(connection)
-        except BaseException:
+        except BaseException as fault:
             # Where the connection broke, the server rolls back by itself.
             if not _is_closed(connection):
-                with contextlib.suppress(OSError, *_GONE, asyncpg.InterfaceError):
+                with contextlib.suppress(OSError, *_GONE, asyncpg.PostgresError, asyncpg.InterfaceError):
                     await connection.execute("ROLLBACK")
+            if (
+                isinstance(fault, Exception)
+                and type(fault_of(fault, broken=_is_closed(connection))) is DatabaseUnavailable
+            ):
+                raise SessionLost from fault
             raise
-        await _commit(connection)
 
 
-async def _commit(connection: Any) -> None:
+# After so long a transaction the server may have ended the session while we were away, and the driver needs a few turns
+# of the loop to notice: it reads the last words, then the end, then is told of both.
+_LONG_S: Final = 0.5
+_TURNS: Final = 5
+
+
+async def _commit(connection: Any, *, lasted_s: float) -> None:
+    if lasted_s > _LONG_S:
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        # No COMMIT was sent: nothing was written.
+        if _is_closed(connection):
+            raise SessionLost
     try:
         status = await connection.execute("COMMIT")
+    except asyncpg.IdleInTransactionSessionTimeoutError as fault:
+        raise SessionLost from fault
     except (OSError, *_GONE, asyncpg.InterfaceError, asyncpg.QueryCanceledError) as fault:
         with contextlib.suppress(asyncpg.InterfaceError):
             connection.terminate()

@@ -182,6 +182,17 @@ class DatabaseBusy(DatabaseUnavailable):
     )
 
 
+class SessionLost(DatabaseUnavailable):
+    """The session broke before COMMIT was sent, or the server ended it since this process had no turn on the processor
+    for longer than it waits; nothing was written."""
+
+    texts = Text(
+        en="The connection broke before anything was saved. Please try again in a moment.",
+        ru="Соединение прервалось до сохранения, ничего не записано. Повторите попытку чуть позже.",
+        ro="Conexiunea s-a întrerupt înainte de salvare, nu s-a scris nimic. Încercați din nou în scurt timp.",
+    )
+
+
 class StorageFull(DatabaseUnavailable):
     """The disk under the database is full: reading works, writing waits for space."""
 

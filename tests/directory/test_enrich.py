@@ -17,6 +17,7 @@ from regulars.directory.contracts import (
     UnknownStore,
 )
 from regulars.engine.contracts.activity import Line, Store
+from regulars.kit.database import Database
 
 NOW = dt.datetime(2027, 3, 10, 9, 0, tzinfo=dt.UTC)
 LATER = NOW + dt.timedelta(seconds=3)
@@ -222,8 +223,10 @@ async def test_all_goods_of_the_demo_are_fed_at_once(database, directory):
         GoodIn(sku=str(n), name=f"Good {n}", category=f"c{n % 300}", brand="National", unit="pc", tags=("a", "b"))
         for n in range(68_509)
     ]
-    async with database.transaction(programs=[1]) as tx:
-        count = await directories.put_goods(tx, program_id=1, rows=rows, now=NOW)
+    # As the demo opens it: what loads many rows may take its time between two statements.
+    async with Database(database.address, size=1, pace="patient") as patient:
+        async with patient.transaction(programs=[1]) as tx:
+            count = await directories.put_goods(tx, program_id=1, rows=rows, now=NOW)
     assert count == 68_509
     shelf = await directory.prepare(database, 1, (row.sku for row in rows), now=NOW)
     found = shelf.enrich([LineIn(no=1, sku="68508", amount=1)], store=None, at=NOW)

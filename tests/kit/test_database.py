@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime
 
 import asyncpg
@@ -10,7 +11,7 @@ import pytest
 from regulars.kit import ids, outbox, partitions
 from regulars.kit.address import Address
 from regulars.kit.database import Database, Transaction
-from regulars.kit.errors import DatabaseBusy, DatabaseUnavailable, Overloaded
+from regulars.kit.errors import DatabaseBusy, DatabaseUnavailable, Overloaded, SessionLost
 from regulars.kit.partitions import Month
 
 NOW = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)
@@ -103,7 +104,7 @@ async def test_execute_says_how_many_rows_it_touched(database: Database) -> None
 
 async def test_hot_connections_plan_each_time_and_wait_for_nobody_long(database: Database) -> None:
     names = ["plan_cache_mode", "jit", "lock_timeout", "statement_timeout", "transaction_timeout", "search_path"]
-    async with database.read(programs=[]) as tx:
+    async with database.transaction(programs=[]) as tx:
         shown = [await tx.fetchval("SELECT current_setting($1)", name) for name in names]
         idle = await tx.fetchval("SELECT current_setting('idle_in_transaction_session_timeout')")
         durable = await tx.fetchval("SELECT current_setting('synchronous_commit')")
@@ -159,6 +160,50 @@ async def test_a_session_that_the_server_ended_while_we_were_away_is_an_unavaila
         with pytest.raises(DatabaseUnavailable):
             await sleep_too_long()
         assert await count(database, 1) == 0
+
+
+async def paused(tx: Transaction) -> None:
+    """A process without a turn on the processor for longer than the server waits: it hears nothing meanwhile."""
+    await tx.execute("SET LOCAL idle_in_transaction_session_timeout = '20ms'")
+    time.sleep(0.6)  # noqa: ASYNC251 - the loop itself stands still
+
+
+async def test_a_process_that_was_paused_in_a_transaction_is_told_that_nothing_was_saved(address: Address) -> None:
+    async with Database(address, size=1) as database:
+
+        async def paused_before_the_end() -> None:
+            async with database.transaction(programs=[1]) as tx:
+                await write(tx, 1, program=1)
+                await paused(tx)
+
+        async def paused_in_the_middle() -> None:
+            async with database.transaction(programs=[1]) as tx:
+                await paused(tx)
+                await write(tx, 1, program=1)
+
+        for act in (paused_before_the_end, paused_in_the_middle):
+            with pytest.raises(DatabaseUnavailable) as told:
+                await act()
+            assert (type(told.value), told.value.retry_after_s) == (SessionLost, 1)
+            assert await count(database, 1) == 0
+
+
+async def test_what_was_read_stands_whatever_becomes_of_the_session(address: Address) -> None:
+    async with Database(address, size=1) as database:
+        async with database.transaction(programs=[1]) as tx:
+            await write(tx, 1, program=1)
+        async with database.read(programs=[1]) as tx:
+            found = await tx.fetchval("SELECT count(*) FROM event")
+            await paused(tx)
+        async with database.lane() as lane, lane.read(programs=[1]) as tx:
+            again = await tx.fetchval("SELECT count(*) FROM event")
+            await paused(tx)
+        assert (found, again, await count(database, 1)) == (1, 1, 1)
+
+
+async def test_a_snapshot_may_be_computed_on_for_longer_than_a_lock_may_be_held(database: Database) -> None:
+    async with database.read(programs=[1]) as tx:
+        assert await tx.fetchval("SELECT current_setting('idle_in_transaction_session_timeout')") == "30s"
 
 
 async def test_a_lane_mends_itself(address: Address, database: Database) -> None:
