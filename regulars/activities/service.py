@@ -80,6 +80,7 @@ from regulars.activities.simulating import Simulated, simulate
 from regulars.activities.soundness import Breach, breaches
 from regulars.activities.stocking import StockBelowUse, StockMoved, StockTooLarge, Tally, supply, tallies
 from regulars.activities.summarising import summary as backtest_summary
+from regulars.activities.thawing import Thawed, thaw
 from regulars.engine import service as engine
 from regulars.kit import edge, ids, pages
 from regulars.kit.errors import DatabaseUnavailable, NotFound, RegularsError
@@ -110,6 +111,7 @@ __all__ = [
     "StockMoved",
     "StockTooLarge",
     "Tally",
+    "Thawed",
     "activity",
     "answered",
     "answers_for",
@@ -168,6 +170,7 @@ __all__ = [
     "supply",
     "sweep",
     "tallies",
+    "thaw",
     "worded",
     "write_root",
 ]

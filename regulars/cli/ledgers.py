@@ -1,30 +1,45 @@
-"""`regulars ledger`: is everything as it must be, and what happened to one member's points."""
+"""`regulars ledger`: is everything as it must be, what happened to one member's points, what finance takes along."""
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from regulars.cli import shown
+from regulars.cli import ledger_exports, moments, shown
 
 if TYPE_CHECKING:
+    from regulars.access.contracts import Signature
+    from regulars.activities.service import Thawed
     from regulars.kit.database import Database
     from regulars.kit.settings import Settings
-    from regulars.ledger.contracts import CheckReport, Statement
+    from regulars.ledger.contracts import CheckReport, Root, Statement
 
-app = typer.Typer(help="Points as money: check, statement.", no_args_is_help=True)
+app = typer.Typer(help="Points as money: check, root, frozen, thaw, statement, export.", no_args_is_help=True)
+app.command("export")(ledger_exports.export)
 ProgramName = Annotated[str, typer.Option("--program", help="Key of the program; needed where there are several.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer with JSON.")]
+Roots = Annotated[Path | None, typer.Option(help="Folder of roots; else REGULARS_HOME/roots/<program>.")]
+
+# The second of two people who answer for a thaw that leaves something broken.
+SECOND_KEY: Final = "SECOND_REGULARS_KEY"
 
 
 @app.command()
 def check(
     program: ProgramName = "",
+    since_last: Annotated[
+        bool, typer.Option("--since-last", help="Only balances touched since the last check, as the worker does.")
+    ] = False,
     freeze: Annotated[bool, typer.Option("--freeze", help="Stop spending from balances that do not hold.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer with JSON.")] = False,
+    processes: Annotated[int, typer.Option(help="Processes that check; 0: one a core.", min=0, max=64)] = 0,
+    roots: Roots = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Hold every balance, lot, hold and the chain of entries against what must always be so. Exit code 1: not so."""
+    """Hold every balance, lot, hold, the chains of entries and of the audit log, and the roots outside the database
+    against what must always be so. Exit code 1: not so."""
     from regulars.cli import checking, opening
 
     with shown.progress("checking", None, unit="accounts") as progress:
@@ -39,7 +54,16 @@ def check(
         async def work(chosen: Settings, database: Database) -> CheckReport:
             async with database.read(programs=[]) as tx:
                 found = await opening.program(tx, program)
-            return await checking.ledger(database, chosen, program_id=found.program_id, freeze=freeze, progress=told)
+            return await checking.ledger(
+                database,
+                chosen,
+                program_id=found.program_id,
+                freeze=freeze,
+                progress=told,
+                processes=processes or os.cpu_count() or 1,
+                since_last=since_last,
+                roots=roots,
+            )
 
         report = opening.within(work)
     if as_json:
@@ -48,6 +72,117 @@ def check(
         tell(report)
     if report.breaks:
         raise typer.Exit(1)
+
+
+@app.command()
+def root(
+    program: ProgramName = "",
+    full: Annotated[bool, typer.Option("--full", help="All ends, not only those touched since the last root.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder; else REGULARS_HOME/roots/<program>.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write down the ends of all chains, signed, outside the database: with them the check finds what was cut off. The
+    worker does it once a day; copy the folder to where the database's owner cannot write."""
+    from regulars.activities import service as activities
+    from regulars.cli import opening
+
+    async def work(chosen: Settings, database: Database) -> Root:
+        async with database.read(programs=[]) as tx:
+            found = await opening.program(tx, program)
+        return await activities.write_root(database, chosen.home, program_id=found.program_id, folder=out, full=full)
+
+    made = opening.within(work)
+    if as_json:
+        shown.data(made)
+        return
+    what = "all balances" if made.full else "balances touched since the root before"
+    shown.say(f"Root {made.number} of {made.at:%Y-%m-%d %H:%M} UTC: {made.heads:,} {what}.")
+    shown.say("Its signature, to be kept elsewhere:")
+    print(made.signature)
+
+
+@app.command()
+def frozen(program: ProgramName = "", as_json: AsJson = False) -> None:
+    """Balances that the check found broken: they earn, and are not spent from until a person has looked."""
+    from regulars.cli import opening
+    from regulars.kit import ids
+    from regulars.ledger import service as ledger
+
+    async def work(_: Settings, database: Database) -> Any:
+        async with database.read(programs=[]) as tx:
+            found = await opening.program(tx, program)
+        async with database.read(programs=[found.program_id]) as tx:
+            return await ledger.frozen(tx, program_id=found.program_id)
+
+    found = opening.within(work)
+    if as_json:
+        shown.data(found)
+        return
+    rows = [(ids.to_wire("acc", one.account_id), one.currency, one.active, one.reason) for one in found]
+    shown.table("", ["account", "currency", "active", "why"], rows, right=frozenset({2}))
+
+
+@app.command()
+def thaw(
+    account: Annotated[str, typer.Argument(help="acc_..., as `regulars ledger frozen` names it.")],
+    currency: Annotated[str, typer.Argument(help="The currency, as `regulars ledger frozen` names it.")],
+    reason: Annotated[str, typer.Option(help="What you looked at and what came out; goes into the audit log.")],
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Put its numbers and lots back to what the entries say first.")
+    ] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Let what was changed stand: needs the keys of two people.")
+    ] = False,
+    by: Annotated[str, typer.Option(help="Who you are, where no key of yours is set.")] = "command line",
+    program: ProgramName = "",
+    as_json: AsJson = False,
+) -> None:
+    """Let a frozen balance be spent from again. It is checked first, and only one that holds is let go; --rebuild where
+    only numbers beside the entries were changed, --accept where the history itself was, and nobody can say what it said
+    (MY_REGULARS_KEY and SECOND_REGULARS_KEY are the keys of two people)."""
+    from regulars.activities import service as activities
+    from regulars.cli import opening, signing
+    from regulars.kit import ids
+
+    if rebuild and accept:
+        raise typer.BadParameter("one of --rebuild and --accept", param_hint="--accept")
+    if len(reason.strip()) < 3:
+        raise typer.BadParameter("say what you looked at", param_hint="--reason")
+    account_id = ids.from_wire("acc", account)
+
+    async def work(chosen: Settings, database: Database) -> Thawed:
+        async with database.read(programs=[]) as tx:
+            found = await opening.program(tx, program)
+        second = None
+        if accept:
+            signed = await signing.person(chosen, database, found, "admin")
+            second = (await _second(chosen, database, found, signed)).actor
+        else:
+            signed = await signing.signature(chosen, database, found, by, "admin")
+        async with database.transaction(programs=[found.program_id]) as tx:
+            return await activities.thaw(
+                tx,
+                signed,
+                chosen.home,
+                account_id=account_id,
+                currency=currency,
+                reason=reason.strip(),
+                way="accept" if accept else "rebuild" if rebuild else "holds",
+                second=second,
+            )
+
+    done = opening.within(work)
+    if as_json:
+        shown.data(done)
+        return
+    rest = f" {shown.counted(done.accepted, 'break')} accepted as it stands." if done.accepted else ""
+    shown.say(f"{done.account} {done.currency} is spent from again.{rest}")
+
+
+async def _second(chosen: Settings, database: Database, found: Any, first: Signature) -> Signature:
+    from regulars.cli import signing
+
+    return await signing.person(chosen, database, found, "admin", variable=SECOND_KEY, other_than=first)
 
 
 @app.command()
@@ -64,7 +199,7 @@ def statement(
     from regulars.kit import edge
     from regulars.ledger import service as ledger
 
-    at = _moment(as_of)
+    at = moments.moment(as_of, "--as-of")
 
     async def work(chosen: Settings, database: Database) -> Statement:
         async with database.read(programs=[]) as tx:
@@ -86,18 +221,6 @@ def statement(
         shown.data(found)
     else:
         _print(found)
-
-
-def _moment(text: str) -> dt.datetime | None:
-    if not text:
-        return None
-    try:
-        found = dt.datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise typer.BadParameter("write it with its zone, such as 2026-03-05T12:00:00Z", param_hint="--as-of")
-    return found.astimezone(dt.UTC)
 
 
 def _print(found: Any) -> None:
@@ -128,14 +251,43 @@ def _print(found: Any) -> None:
 
 
 def tell(report: Any) -> None:
-    """What a check found, for a person."""
+    """What a check went through, the first wrong row with what to do, and all that does not hold."""
     shown.say(
-        f"{report.accounts:,} accounts, {report.balances:,} balances, {report.entries:,} entries, {report.lots:,} lots"
+        f"{report.accounts:,} accounts, {report.balances:,} balances, {report.entries:,} entries, "
+        f"{report.lots:,} lots, {report.roots:,} ends in roots, {report.audit:,} rows of the audit log"
     )
+    if report.accepted:
+        shown.say(f"{shown.counted(report.accepted, 'break')} accepted by people, see the audit log.")
     if not report.breaks:
         shown.say("Everything holds.")
         return
+    first = report.breaks[0]
+    column = f", column {first.column}" if first.column else ""
+    shown.say(f"First wrong row ({first.invariant}): {first.table} where {first.key}{column}")
+    shown.say(f"  {first.text}")
+    shown.say(f"  it says:        {first.stored or '-'}")
+    shown.say(
+        f"  it should say:  {first.expected or 'not to be told from this database: see the last export or backup'}"
+    )
+    shown.say(f"  what to do:     {_REMEDIES.get(first.table, _OF_ENTRIES)}")
     rows = [
-        (one.invariant, str(one.account_id), one.currency, one.text, one.stored, one.expected) for one in report.breaks
+        (one.invariant, one.table, one.key, one.column, one.text, one.stored, one.expected) for one in report.breaks
     ]
-    shown.table("What does not hold", ["law", "account", "currency", "what", "stored", "expected"], rows)
+    columns = ["law", "table", "row", "column", "what", "says", "should say"]
+    shown.table(f"{shown.counted(len(rows), 'thing')} that do not hold", columns, rows)
+
+
+_UNTOLD: Final = "not to be told from this database: see the last export or backup"
+_OF_ENTRIES: Final = (
+    "Keep the database as it is. Find out who could write to it. Put the row back to what it should say, or take it "
+    "from a backup; then regulars ledger frozen, regulars ledger thaw. docs/ledger.md has the steps."
+)
+_REMEDIES: Final = {
+    "balance": "The entries are sound: regulars ledger thaw ACCOUNT CURRENCY --rebuild --reason ...",
+    "audit": "Keep the database as it is, and compare with a backup: somebody wanted to hide what they did.",
+    "activity": "Keep the database as it is, and compare with a backup.",
+    "event": "Nothing is lost in points; listeners missed it. Tell us, with the log of the worker.",
+    "answer": "Tell us, with the log of the server: a refusal must write nothing.",
+    "counter": "Stock or a budget was passed: raise it with `stock`, or stop the reward, and tell us.",
+    "move": "regulars doctor; points in transit are finished by the worker within a minute.",
+}

@@ -43,18 +43,43 @@ class KeyOfOtherProgram(RegularsError):
     program: str
 
 
-async def person(settings: Settings, database: Database, found: Wall, *scopes: str) -> Signature:
-    """Whose key is set, if it may do one of `scopes`. Raises KeyMissing, KeyOfOtherProgram, ScopeMissing, BadToken."""
-    token = os.environ.get(KEY, "").strip()
+class NotAnotherPerson(RegularsError):
+    """Two people were needed, and both keys are of one, or of nobody."""
+
+    status = 403
+    texts = Text(
+        en="This needs two people: {variable} must be the key of another staff member.",
+        ru="Нужны два человека: {variable} должен быть ключом другого сотрудника.",
+        ro="Sunt necesare două persoane: {variable} trebuie să fie cheia altui angajat.",
+    )
+    variable: str
+
+
+async def person(
+    settings: Settings,
+    database: Database,
+    found: Wall,
+    *scopes: str,
+    variable: str = KEY,
+    other_than: Signature | None = None,
+) -> Signature:
+    """Whose key is set, if it may do one of `scopes`; with `other_than` it must be another person's. Raises KeyMissing,
+    KeyOfOtherProgram, ScopeMissing, BadToken, NotAnotherPerson."""
+    token = os.environ.get(variable, "").strip()
     if not token:
-        raise KeyMissing(variable=KEY)
+        raise KeyMissing(variable=variable)
     now = edge.now()
     actor: Actor = await access.authenticate(database, token, now=now)
     if actor.program_id != found.program_id:
         raise KeyOfOtherProgram(program=found.key)
     if not any(actor.may(scope) for scope in scopes):
         raise ScopeMissing(scope=scopes[0])
-    return access.signature_of(actor, home=settings.home, now=now, act_id=edge.new_id(now))
+    signed = access.signature_of(actor, home=settings.home, now=now, act_id=edge.new_id(now))
+    if other_than is not None and (
+        None in (signed.staff_id, other_than.staff_id) or signed.staff_id == other_than.staff_id
+    ):
+        raise NotAnotherPerson(variable=variable)
+    return signed
 
 
 async def signature(settings: Settings, database: Database, found: Wall, by: str, *scopes: str) -> Signature:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from regulars.ledger.lots_at import LOTS_AT
+
 if TYPE_CHECKING:
     import datetime as dt
 
@@ -19,6 +21,11 @@ select split_part(currency, '@', 1) as currency, funder, count(distinct account_
 from regulars.lot where program_id = $1 and remaining > 0
     and (expires_at is null or expires_at > $2 or held > 0)
 group by 1, 2 order by 1, 2
+"""
+_LIABILITY_AT: Final = f"""
+select currency, funder, count(distinct account_id)::int as accounts, sum(remaining)::bigint as points,
+    coalesce(sum(remaining) filter (where state = 'pending'), 0)::bigint as pending, sum(cost)::bigint as cost
+from ({LOTS_AT}) lots where remaining > 0 and state <> 'ended' group by 1, 2 order by 1, 2
 """
 
 
@@ -34,7 +41,10 @@ class Liability(msgspec.Struct, frozen=True, kw_only=True):
     cost: int
 
 
-async def liability(tx: Transaction, *, program_id: int, now: dt.datetime) -> list[Liability]:
-    """By currency and funder, as of now; what has ended is no debt, also where nobody wrote it down yet."""
-    rows = await tx.fetch(_LIABILITY, program_id, now)
+async def liability(
+    tx: Transaction, *, program_id: int, now: dt.datetime, as_of: dt.datetime | None = None
+) -> list[Liability]:
+    """By currency and funder, as of now or of a moment that is complete; what has ended is no debt, also where nobody
+    wrote it down yet."""
+    rows = await tx.fetch(_LIABILITY if as_of is None else _LIABILITY_AT, program_id, as_of or now)
     return [Liability(**dict(row.items())) for row in rows]

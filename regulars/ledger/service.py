@@ -13,7 +13,22 @@ from regulars.engine.contracts.points import Balance, Entry, Hold, Lot, LotId, M
 from regulars.kit import pages
 from regulars.kit.address import Address
 from regulars.kit.database import Transaction
-from regulars.ledger import acceptance, apply, checking, orphans, owners, parallel, queries, roots, statements, touched
+from regulars.ledger import (
+    acceptance,
+    apply,
+    checking,
+    exporting,
+    orphans,
+    owners,
+    parallel,
+    queries,
+    rebuilding,
+    roots,
+    statements,
+    touched,
+)
+from regulars.ledger import journal as day_book
+from regulars.ledger import liability as debts
 from regulars.ledger.checking import Frozen, Progress
 from regulars.ledger.contracts import (
     Break,
@@ -26,9 +41,15 @@ from regulars.ledger.contracts import (
     Statement,
     TooRecent,
 )
+from regulars.ledger.exporting import Manifest, Wanted
+from regulars.ledger.exporting import Progress as ExportProgress
+from regulars.ledger.journal import Booking
+from regulars.ledger.liability import Liability
 from regulars.ledger.owners import Holder
 from regulars.ledger.queries import Reader
 from regulars.program.contracts.definitions import Currency
+
+__all__ = ["Booking", "Frozen", "Holder", "Manifest", "Wanted"]
 
 # No transaction lasts longer (kit.database), so what is older than this is complete.
 SETTLED: Final = dt.timedelta(seconds=15)
@@ -297,9 +318,43 @@ async def thaw(tx: Transaction, *, program_id: int, account_id: UUID, currency: 
     return await checking.thaw(tx, program_id, account_id, currency)
 
 
+async def rebuild(
+    tx: Transaction, *, program_id: int, account_id: UUID, currency: str, now: dt.datetime
+) -> dict[str, tuple[int, int]]:
+    """Put a balance and its lots back to what its entries say, because a person ordered it; what changed, before and
+    after. The caller moves the account's version in the same transaction."""
+    return await rebuilding.rebuild(tx, program_id, account_id, currency, now=now)
+
+
 async def frozen(tx: Transaction, *, program_id: int, account_id: UUID | None = None) -> list[Frozen]:
     """Balances from which nothing may be spent until a person has looked, of a program or of an account."""
     return await checking.frozen(tx, program_id, account_id)
+
+
+async def export(
+    tx: Transaction, folder: Path, wanted: Wanted, *, now: dt.datetime, progress: ExportProgress | None = None
+) -> Manifest:
+    """Write what finance takes along into a folder: entries, lots, liability, breakage and the day book, all of one
+    snapshot of a patient connection. Raises TooRecent."""
+    _check_settled(max(wanted.as_of, wanted.until), now)
+    return await exporting.export(tx, folder, wanted, progress=progress)
+
+
+async def liability(
+    tx: Transaction, *, program_id: int, now: dt.datetime, as_of: dt.datetime | None = None
+) -> list[Liability]:
+    """What is owed by currency and funder, now or as of a moment. Raises TooRecent."""
+    if as_of is not None:
+        _check_settled(as_of, now)
+    return await debts.liability(tx, program_id=program_id, now=now, as_of=as_of)
+
+
+async def journal(
+    tx: Transaction, *, program_id: int, since: dt.datetime, until: dt.datetime, zone: str, now: dt.datetime
+) -> list[Booking]:
+    """The day book of a time, by day in a zone. Raises TooRecent."""
+    _check_settled(until, now)
+    return await day_book.journal(tx, program_id=program_id, since=since, until=until, zone=zone)
 
 
 async def holders(tx: Transaction, *, program_id: int, currency: str, least: int) -> list[Holder]:

@@ -14,7 +14,7 @@ import pytest
 from regulars.activities.contracts import Identifier, LineIn
 from regulars.activities.importing import feed, rows
 from regulars.activities.importing.baskets import Item
-from regulars.activities.importing.errors_file import ErrorsFile, harmless
+from regulars.activities.importing.errors_file import ErrorsFile
 from regulars.activities.importing.faults import (
     ColumnTwice,
     Fault,
@@ -26,6 +26,7 @@ from regulars.activities.importing.faults import (
 from regulars.activities.importing.records import Listed
 from regulars.activities.importing.shape import Context
 from regulars.engine.contracts.activity import Adjustment, ConsentSaid, Payment, PointsPayment, ReturnedLine
+from regulars.kit.cells import harmless
 from regulars.program.contracts.fields import FieldDefinition, FieldType
 
 CONTEXT = Context(

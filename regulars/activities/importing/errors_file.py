@@ -8,15 +8,10 @@ from types import TracebackType
 from typing import IO, Any, Final, Self
 
 from regulars.activities.importing.faults import Fault
+from regulars.kit.cells import harmless
 
 HEADER: Final = ("row", "field", "found", "expected", "code")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 ROWS_MAX: Final = 100_000
-
-
-def harmless(cell: str) -> str:
-    """The cell with a quote before it where a spreadsheet would take it for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 class ErrorsFile:
