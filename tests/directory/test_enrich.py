@@ -224,9 +224,11 @@ async def test_all_goods_of_the_demo_are_fed_at_once(database, directory):
         for n in range(68_509)
     ]
     # As the demo opens it: what loads many rows may take its time between two statements.
-    async with Database(database.address, size=1, pace="patient") as patient:
-        async with patient.transaction(programs=[1]) as tx:
-            count = await directories.put_goods(tx, program_id=1, rows=rows, now=NOW)
+    async with (
+        Database(database.address, size=1, pace="patient") as patient,
+        patient.transaction(programs=[1]) as tx,
+    ):
+        count = await directories.put_goods(tx, program_id=1, rows=rows, now=NOW)
     assert count == 68_509
     shelf = await directory.prepare(database, 1, (row.sku for row in rows), now=NOW)
     found = shelf.enrich([LineIn(no=1, sku="68508", amount=1)], store=None, at=NOW)
