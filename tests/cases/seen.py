@@ -11,7 +11,6 @@ import msgspec
 
 from regulars.kit import ids
 from regulars.ledger import service as ledger
-from regulars.members import service as members
 from tests.cases.shop import SOURCE, Shop
 
 BOOKS = ("active", "pending", "held", "arrears")
@@ -90,34 +89,48 @@ async def books(shop: Shop) -> Books:
         uses = await tx.fetch("select * from regulars.lot_use order by account_id, currency, version, lot_activity_id, lot_n")
         holds = await tx.fetch("select * from regulars.hold order by placed_at, hold_id")
         balances = await tx.fetch("select * from regulars.balance order by currency, active, version")
-    by_lot = {(row["activity_id"], row["n"]): (row["currency"], row["earned_at"], row["expires_at"]) for row in lots}
+    # What is one's own in a household is kept under one's own name.
+    own = {id.hex: who for id, who in people.items()}
+
+    def called(currency: str) -> str:
+        plain, at, whose = currency.partition("@")
+        return f"{plain}@{own.get(whose, '?')}" if at else plain
+
+    by_lot = {(row["activity_id"], row["n"]): (called(row["currency"]), row["earned_at"], row["expires_at"]) for row in lots}
     return Books(
         entries=tuple(
             Row(
                 account_id=row["account_id"],
                 member=people.get(row["member_id"], "nobody"),
                 activity=named.get(row["activity_id"], "?"),
-                **{name: row[name] for name in Row.__struct_fields__ if name not in {"account_id", "member", "activity"}},
+                currency=called(row["currency"]),
+                **{name: row[name] for name in _ENTRY},
             )
             for row in entries
         ),
         lots=tuple(
-            (named.get(row["activity_id"], "?"), named.get(row["source_id"], "?"), *(row[name] for name in _LOT))
+            (
+                called(row["currency"]),
+                named.get(row["activity_id"], "?"),
+                named.get(row["source_id"], "?"),
+                *(row[name] for name in _LOT),
+            )
             for row in lots
         ),
         uses=tuple(
-            (row["currency"], row["version"], row["amount"], by_lot.get((row["lot_activity_id"], row["lot_n"])))
+            (called(row["currency"]), row["version"], row["amount"], by_lot.get((row["lot_activity_id"], row["lot_n"])))
             for row in uses
         ),
         holds=tuple(tuple(row[name] for name in _HOLD) for row in holds),
-        balances=tuple(tuple(row[name] for name in _BALANCE) for row in balances),
+        balances=tuple((called(row["currency"]), *(row[name] for name in _BALANCE)) for row in balances),
     )
 
 
-_LOT = ("n", "currency", "granted", "remaining", "held", "pending", "earned_at", "active_at", "expires_at", "expires_on",
+_ENTRY = ("version", "kind", "from_book", "to_book", "amount", "effective_at", "line", "rule", "funder")
+_LOT = ("n", "granted", "remaining", "held", "pending", "earned_at", "active_at", "expires_at", "expires_on",
         "cancels_at", "line", "rule", "release", "funder", "cost_minor")  # fmt: skip
 _HOLD = ("currency", "amount", "captured", "state", "placed_at", "expires_at")
-_BALANCE = ("currency", *BOOKS, "version", "next_change_at", "idle_at")
+_BALANCE = (*BOOKS, "version", "next_change_at", "idle_at")
 
 
 async def open_lots(shop: Shop, who: str) -> dict[str, list[list[Any]]]:
@@ -130,11 +143,14 @@ async def open_lots(shop: Shop, who: str) -> dict[str, list[list[Any]]]:
     return dict(found)
 
 
-async def home(shop: Shop, who: str) -> UUID:
-    """The account whose books somebody's are."""
+async def home(shop: Shop, who: str, at: dt.datetime) -> UUID:
+    """The account whose books were somebody's at a moment: their own, until they moved."""
     member_id = ids.from_wire("mem", await shop.member(who))
     async with shop.database.read(programs=[shop.program_id]) as tx:
-        return (await members.home(tx, program_id=shop.program_id, member_id=member_id)).account_id
+        found: UUID | None = await tx.fetchval(
+            "select account_id from regulars.moved where member_id = $1 and moved_at <= $2", member_id, at
+        )
+    return found or member_id
 
 
 async def sound(shop: Shop, key: bytes) -> list[Any]:

@@ -23,7 +23,7 @@ from regulars.kit.errors import RegularsError
 from regulars.program import service as programs
 from tests.cases.stories import Step, Story, changed, release
 
-SCOPES = ("till", "members:read", "members:write", "activities:write", "ledger:read", "events:read")
+SCOPES = ("till", "members:read", "members:write", "activities:write", "ledger:read", "events:read", "program:write")
 SOURCE = "case"
 
 
@@ -68,7 +68,7 @@ class Shop:
         now = self.clock()
         async with self.database.transaction(programs=[]) as tx:
             made = await access.create_program(tx, key=key, name=key, now=now)
-        self.program_id = made.program_id
+        self.program_id, self.ids["program"] = made.program_id, key
         await self._key()
         if story.stores:
             async with self.database.transaction(programs=[self.program_id]) as tx:
@@ -148,8 +148,9 @@ class Shop:
     def _remember(self, step: Step, answer: dict[str, Any]) -> None:
         if answer.get("activity_id") is not None:
             self.ids[step.name] = answer["activity_id"]
-        if answer.get("holds") and "hold" in step.said:
-            self.ids[step.name] = answer["holds"][0]["id"]
+        for kind in ("hold", "order"):
+            if answer.get(f"{kind}s") and answer.get("type") == kind:
+                self.ids[step.name] = answer[f"{kind}s"][0]["id"]
         if isinstance(answer.get("member"), dict) and step.who not in self.members and "call" not in step.said:
             self.members[step.who] = answer["member"]["id"]
 

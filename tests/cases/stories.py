@@ -1,7 +1,7 @@
 """The numbered cases of docs/ledger.md as stories in YAML: `L01.yaml` to `L84.yaml`, worked out by hand.
 
-A file has `case`, `title`, `text` (the decision as the design says it), and a story, several `stories`, or, for what is no
-story, `tests` that show it. A story has a `program` (what differs from `base.yaml`; several releases come by the step
+A file has `case`, `title`, `text` (the decision as the design says it), and a story, several `stories`, `tests` elsewhere
+that show the rest of it, or what it `waits` for. A story has a `program` (what differs from `base.yaml`; several releases come by the step
 `publish`), `begins` (a day; where it plays otherwise than in the spring of 2027), `stores`, `steps`, and perhaps `entries`: all that
 is in ann's books of points in the end, and when each counts. `online` says why no file can tell it.
 
@@ -9,7 +9,8 @@ A step has `at` (local time of the program; a minute after the step before if le
 act, `why` (the working) and what is expected of it: `gives` (points by currency, of this act alone), `has`, `pending`,
 `held`, `owes` (of whom the step is about; `others` has the same for other people), `lots` (what is left and its last
 day, in spend order; `known: then` where a file tells later what changes them), `writes` (kinds and amounts of entries), `refused` (the code), and what an answer says, which a
-file does not: `to_pay`, `says`, `shares` (points of each line), `answer`. Points are whole units, money has its decimals.
+file does not: `to_pay`, `says`, `shares` (points of each line), `liability` (what each funder
+owes, in money), `answer`. Points are whole units, money has its decimals.
 
 The acts of the till: `buy` (lines, with `pay`, `payments`, `rewards`, `type`), `back` (of a sale by `as`, with `lines`
 or `amount`), `settle`, `swap` (an exchange: `returned`, and `buy`), `void`, `do` (a type of the program's own, with
@@ -30,7 +31,7 @@ import msgspec
 from ruamel.yaml import YAML
 
 FOLDER = Path(__file__).parent
-EXPECTATIONS = ("gives", "has", "pending", "held", "owes", "others", "lots", "writes", "refused", "to_pay", "says", "shares", "answer")
+EXPECTATIONS = ("gives", "has", "pending", "held", "owes", "others", "lots", "writes", "refused", "to_pay", "says", "shares", "liability", "answer")
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -75,7 +75,7 @@ async def _by_file(street: Street, shop: Shop, story: Story) -> dict[int, Answer
             waiting.clear()
 
     for step in story.steps:
-        if ONLINE.keys() & step.said.keys() or "sweep" in step.said:
+        if _is_online(story, step) or "sweep" in step.said:
             shop.clock.set(step.at)
             await taken_in()
             live = await _live(shop, step)
@@ -89,6 +89,13 @@ async def _by_file(street: Street, shop: Shop, story: Story) -> dict[int, Answer
     shop.clock.set(story.steps[-1].at)
     await taken_in()
     return answered
+
+
+def _is_online(story: Story, step: Step) -> bool:
+    """Whether a step is one that no file has, or sends such a one once more."""
+    if "again" in step.said:
+        return _is_online(story, next(one for one in story.steps if one.name == step.said["again"]))
+    return bool(ONLINE.keys() & step.said.keys())
 
 
 async def _close(street: Street, shop: Shop, story: Story) -> Books:
@@ -116,6 +123,8 @@ def _wanted(shop: Shop, step: Step) -> dict[str, Any]:
                 for name, ones in theirs.items()
             }
         }
+    if "liability" in found:
+        found["liability"] = {funder: shop.money(amount) for funder, amount in found["liability"].items()}
     if "to_pay" in found:
         found["to_pay"] = shop.money(found["to_pay"])
     if "lots" in found:
@@ -144,6 +153,9 @@ async def _seen(shop: Shop, step: Step, answered: Answered | None) -> dict[str, 
         found["shares"] = {
             currency: [one["points"].get(currency, 0) for one in body["lines"]] for currency in said["shares"]
         }
+    if "liability" in said:
+        told = await shop.get("/v1/ledger/liability")
+        found["liability"] = {one["funder"]: one["cost"] for one in told["items"] if one["cost"]}
     if "answer" in said and body is not None:
         assert said["answer"].items() <= body.items(), body
     found |= await _balances(shop, step.who, said)
@@ -177,7 +189,7 @@ async def _differs(shop: Shop, books: Books, story: Story) -> list[Any]:
             if written != wanted:
                 found.append((_told(story, step, "entries"), written, wanted))
     if story.entries is not None:
-        ann = await seen.home(shop, "ann")
+        ann = await seen.home(shop, "ann", story.steps[-1].at)
         ends = [
             (one.kind, one.amount, one.effective_at)
             for one in books.entries
@@ -193,7 +205,7 @@ async def _tells_apart(shop: Shop, books: Books, story: Story, answered: dict[in
     given = await _points_given(shop, story)
     found = await _differs(shop, books, story)
     for step in story.steps:
-        told_later = {"to_pay", "says", "shares", "lots", *(_BOOK if step.said.get("known") == "then" else ())}
+        told_later = {"to_pay", "says", "shares", "liability", "lots", *(_BOOK if step.said.get("known") == "then" else ())}
         wanted = {name: one for name, one in _wanted(shop, step).items() if name not in told_later}
         is_: dict[str, Any] = {}
         if step.number in answered:
@@ -202,24 +214,26 @@ async def _tells_apart(shop: Shop, books: Books, story: Story, answered: dict[in
             is_["gives"] = given.get(step.document, {})
         for name in _BOOK:
             if name in wanted:
-                is_[name] = {
-                    currency: books.at(await seen.home(shop, step.who), currency, step.at)[_BOOK[name]]
-                    for currency in wanted[name]
-                }
+                is_[name] = await _at(shop, books, step, step.who, name, wanted[name])
         if "others" in wanted:
             is_["others"] = {
-                who: {
-                    name: {
-                        currency: books.at(await seen.home(shop, who), currency, step.at)[_BOOK[name]]
-                        for currency in currencies
-                    }
-                    for name, currencies in theirs.items()
-                }
+                who: {name: await _at(shop, books, step, who, name, currencies) for name, currencies in theirs.items()}
                 for who, theirs in wanted["others"].items()
             }
         if is_ != wanted:
             found.append((_told(story, step, "file"), is_, wanted))
     return found
+
+
+async def _at(
+    shop: Shop, books: Books, step: Step, who: str, name: str, currencies: dict[str, int]
+) -> dict[str, int]:
+    """What somebody had at the moment of a step by the entries, in a household also what is their own."""
+    account = await seen.home(shop, who, step.at)
+    return {
+        currency: sum(books.at(account, one, step.at)[_BOOK[name]] for one in (currency, f"{currency}@{who}"))
+        for currency in currencies
+    }
 
 
 async def _points_given(shop: Shop, story: Story) -> dict[str, dict[str, int]]:

@@ -12,6 +12,7 @@ import pytest
 from regulars.program import (
     fault_texts,
 )
+from regulars.program.contracts.caused import CAUSED
 from regulars.program.contracts.triggers import BUILT_IN_TYPES
 from tests.program.program_base import BASE, changed, only, place, report
 
@@ -275,3 +276,13 @@ def test_a_name_beside_a_built_in_one_is_free() -> None:
     # Negative control.
     typed = "activities:\n  orders: {title: {en: X, ru: Х, ro: X}}\n"
     assert [one for one in report(changed(("activities:\n", typed))).faults if one.path == "activities.orders"] == []
+
+
+@pytest.mark.parametrize("event", CAUSED)
+def test_a_rule_may_listen_to_every_event_there_is(event: str) -> None:
+    """Whatever else is wrong with it: the check itself never fails."""
+    listening = BASE.replace(
+        "rules:\n", f"rules:\n  hears: {{trigger: {{event: {event}}}, effects: [{{badge: hears}}]}}\n", 1
+    )
+    assert listening != BASE
+    assert "rules.hears.trigger.event" not in {one.path for one in report(listening).faults}

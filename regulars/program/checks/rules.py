@@ -155,6 +155,8 @@ LISTENED: Final = {
     "referral": "referrals",
 }
 """The kind of definition that each family of events is about."""
+_UNDEFINED: Final = frozenset({"service"})
+"""What no definition names: a service is called what whoever begins it calls it."""
 
 
 def _listens(spot: str, event: str, name: str | None, context: Context) -> Iterator[Fault]:
@@ -162,6 +164,8 @@ def _listens(spot: str, event: str, name: str | None, context: Context) -> Itera
         yield unknown("event", f"{spot}.event", name=event, known=CAUSED)
         return
     family = event.partition(".")[0]
+    if family in _UNDEFINED:
+        return
     known = badges(context) if family == "badge" else getattr(context.program, LISTENED[family])
     if name is not None and name not in known:
         yield unknown("name", f"{spot}.name", name=name, known=known)
