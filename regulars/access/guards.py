@@ -16,15 +16,16 @@ Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitab
 
 def requires(scope: Scope, *, partners: bool = False) -> Guard:
     """A guard that lets in whoever holds the scope; partners' keys only where the route says that it shows and changes
-    nothing but what is theirs. It raises MissingToken, ScopeMissing, ClosedToPartners."""
+    nothing but what is theirs. It raises MissingToken, ScopeMissing, ClosedToPartners, UnknownParameter."""
 
     # Not a plain function: Litestar would run that in a thread, for a tenth of a millisecond a request.
-    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         actor = actor_of(connection)
         if not actor.may(scope):
             raise ScopeMissing(scope=scope)
         if actor.partner is not None and not partners:
             raise ClosedToPartners(partner=actor.partner)
+        http.check_query(connection.scope["query_string"], handler.opt)
 
     return guard
 

@@ -79,6 +79,7 @@ def door(
             raise MissingToken
         if not actor.may(right):
             raise ScopeMissing(scope=right)
+        http.check_query(scope["query_string"], opt)
         app = scope["litestar_app"]
         raw = await read(receive, app.state.settings.body_bytes_max)
         reply = await act(

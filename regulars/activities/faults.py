@@ -17,6 +17,17 @@ class NothingPublished(RegularsError):
     )
 
 
+class NotAGiftCard(RegularsError):
+    """Somebody is named by the code of a gift card, and no gift card has it."""
+
+    status = 422
+    texts = Text(
+        en="No gift card has this code: name the member by something else.",
+        ru="Подарочной карты с таким кодом нет: укажите участника иначе.",
+        ro="Niciun card cadou nu are acest cod: indicați membrul altfel.",
+    )
+
+
 class OwnAccount(RegularsError):
     """Somebody of the staff would do something by hand to their own points, or to those of their household."""
 

@@ -10,6 +10,7 @@ import msgspec
 from regulars.access import service as access
 from regulars.activities import claims, faults, prepare, trails, waiting
 from regulars.activities.items import Item, Who
+from regulars.codes import service as codes
 from regulars.engine import service as engine
 from regulars.kit import ids, outbox
 from regulars.kit.errors import RegularsError
@@ -32,6 +33,8 @@ class _Basket(msgspec.Struct):
 
 
 _basket: Final = msgspec.json.Decoder(_Basket)
+
+_GIFT_CARD: Final = "gift_card"
 
 _BY_ID: Final = """
 select t.nr, v.activity_id, v.account_id, v.member_id, v.type, v.reverses,
@@ -57,6 +60,7 @@ async def identify(process: Process, tx: Transaction, items: Sequence[Item], *, 
     for item in items:
         _known_already(item)
         name(item)
+    await _check_gift_cards(process, tx, items)
     named = [item for item in items if item.fault is None and item.named]
     await _adopt(tx, [item for item in named if any(one.code is not None for one in item.named)])
     asked = [(item, _wanted(process, item, now=now)) for item in named]
@@ -102,6 +106,7 @@ async def look_up(process: Process, tx: Transaction, item: Item, *, now: dt.date
     await find_sales(tx, [item])
     _known_already(item)
     name(item)
+    await _check_gift_cards(process, tx, [item])
     if item.fault is None and item.named:
         wanted = _wanted(process, item, now=now)
         [found] = await members.find(tx, [wanted], keys=process.member_keys, now=now)
@@ -253,6 +258,27 @@ def name(item: Item) -> None:
             item.named = members.named([(one.kind, one.value) for one in item.intake.who], region=region)
         except RegularsError as fault:
             item.fault = fault
+
+
+async def _check_gift_cards(process: Process, tx: Transaction, items: Sequence[Item]) -> None:
+    """Somebody who is known by a gift card alone shows the code of one, and not of some other campaign, or of none."""
+    asked = [
+        (item, (item.intake.program_id, codes.id_of(process.code_keys, item.intake.program_id, one.value)))
+        for item in items
+        if item.fault is None
+        for one in item.intake.who
+        if one.kind == _GIFT_CARD
+    ]
+    if not asked:
+        return
+    found = await codes.find(tx.connection, [key for _, key in asked])
+    for item, key in asked:
+        there = found.get(key)
+        voucher = None if there is None else item.compiled.program.vouchers.get(there.seen.voucher)
+        if voucher is None or voucher.gift is None:
+            intake = item.intake
+            process.guesses.note(intake.client_id, intake.till, intake.received_at)
+            item.fault = faults.NotAGiftCard()
 
 
 async def _adopt(tx: Transaction, items: Sequence[Item]) -> None:

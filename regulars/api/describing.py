@@ -20,7 +20,7 @@ from regulars.kit.http import Description
 
 _REF: Final = "#/components/schemas/{name}"
 _OF_BODIES: Final = (http.BodyTooLarge, problems.UnsupportedMediaType, strict.MalformedJson)
-_OF_KEYS: Final = (MissingToken, BadToken, ScopeMissing, ClosedToPartners, RateLimited)
+_OF_KEYS: Final = (MissingToken, BadToken, ScopeMissing, ClosedToPartners, RateLimited, http.UnknownParameter)
 # Errors of a room whose classes are its own: known here by their codes.
 _OF_ACTIVITIES: Final = frozenset({"idempotency_key_reused", "overloaded", "still_running", "unknown_member"})
 _INTRODUCTION: Final = """Regulars turns what members do into points. Money is a whole number of minor units with its

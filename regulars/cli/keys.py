@@ -25,8 +25,9 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a key. Its token is shown once and kept nowhere."""
+    from regulars import assembly
     from regulars.access import service as access
-    from regulars.access.contracts import IssuedKey
+    from regulars.access.contracts import IssuedKey, UnknownPartner
     from regulars.cli import opening
     from regulars.kit import edge, ids
     from regulars.kit.database import Database
@@ -40,6 +41,9 @@ def create(
             found.program_id, actor="command line", home=settings.home, now=now, act_id=edge.new_id(now)
         )
         async with database.transaction(programs=[found.program_id]) as tx:
+            known = await assembly.partners(tx, found.program_id) if partner else ()
+            if partner and partner not in known:
+                raise UnknownPartner(partner=partner, known=", ".join(known) or "-")
             person = await access.staff_with_email(tx, program_id=found.program_id, email=staff) if staff else None
             made = await access.create_key(
                 tx,

@@ -6,8 +6,10 @@ and answers with `answer`. What goes wrong is raised as a RegularsError; the api
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, TypeVar
+from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request, Response
@@ -100,6 +102,31 @@ def describes(
             examples=examples,
         )
     }
+
+
+class UnknownParameter(RegularsError):
+    """The address carries a query parameter that this operation does not know: it would do something else than meant."""
+
+    status = 400
+    texts = Text(
+        en="This operation has no query parameter {parameter}. It knows: {known}.",
+        ru="У этой операции нет параметра запроса {parameter}. Известны: {known}.",
+        ro="Această operație nu are parametrul {parameter}. Cunoaște: {known}.",
+    )
+    parameter: str
+    known: str
+
+
+def check_query(query: bytes, opt: Mapping[str, Any]) -> None:
+    """Whether an operation (`opt` as of `describes`) knows every parameter of a query string. Raises
+    UnknownParameter."""
+    if not query:
+        return
+    described = opt.get("describes")
+    known = described.query if described is not None else {}
+    for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        if name not in known:
+            raise UnknownParameter(parameter=name[:60], known=", ".join(sorted(known)) or "-")
 
 
 async def body(request: Request[Any, Any, Any], decoder: msgspec.json.Decoder[T]) -> T:

@@ -371,3 +371,20 @@ async def test_L56_a_hold_is_extended_captured_in_part_and_closes_once(desk: Des
     told = await desk.get(f"/v1/activities/{captured['activity_id']}/explanation")
     assert [(one["kind"], one["points"]) for one in told["entries"]] == [("capture", 60), ("release", 20)]
     assert await desk.sound()
+
+
+async def test_a_query_parameter_that_nobody_knows_is_refused_by_name(desk: Desk) -> None:
+    for path, known in (("/v1/reviews?limit=5&page=2", "cursor, limit"), ("/v1/staff?active=true", "-")):
+        answer = await desk.client.get(path, headers={**desk.admin})
+        assert (answer.status_code, answer.json()["code"]) == (400, "unknown_parameter"), answer.text
+        assert answer.json()["fields"]["known"] == known
+    hot = await desk.client.post("/v1/purchases?dry_run=1", json={}, headers={"idempotency-key": "q-1"})
+    assert (hot.status_code, hot.json()["fields"]["parameter"]) == (400, "dry_run")
+    assert (await desk.client.get("/health?probe=1")).status_code == 200
+
+
+async def test_who_is_named_by_a_gift_card_shows_the_code_of_one(desk: Desk) -> None:
+    for path in ("/v1/quotes", "/v1/purchases"):
+        body = {"member": {"gift_card": "SUMMER-2027"}, "lines": [{"amount": 100}]}
+        refused = await desk.by({}, path, body)
+        assert (refused.status_code, refused.json()["code"]) == (422, "not_a_gift_card"), refused.text

@@ -116,7 +116,12 @@ def test_keys_are_shown_once_listed_and_revoked(shop: Run) -> None:
     assert ended["revoked_at"] is not None
 
 
-def test_a_partners_key_opens_what_is_theirs_and_gets_no_right_of_the_house(shop: Run) -> None:
+def test_a_partners_key_opens_what_is_theirs_and_gets_no_right_of_the_house(shop: Run, tmp_path: Path) -> None:
+    unknown = shop("key", "create", "x", "--partner", "nobody", "--program", "corner", "--scope", "program:read")
+    assert unknown.code == 1
+    assert "There is no partner nobody. There are: -." in unknown.err
+    partners = "partners:\n  linella: {title: {en: Linella, ru: Линелла, ro: Linella}}\n"
+    assert shop("program", "publish", write(tmp_path, PROGRAM + partners), "--program", "corner").code == 0
     create = ("key", "create", "linella", "--partner", "linella", "--program", "corner", "--json")
     made = json.loads(shop(*create, "--scope", "program:read").out)
     assert (made["key"]["partner"], made["key"]["scopes"]) == ("linella", ["program:read"])

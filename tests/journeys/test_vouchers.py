@@ -61,6 +61,8 @@ def test_a_coupon_on_the_receipt_is_good_for_the_next_purchase(desk: Till) -> No
     stranger = desk.post("/v1/purchases", basket("+37369200002", 1000, vouchers=[code]))
     assert (stranger.status_code, stranger.json()["code"]) == (409, "voucher_not_yours")
     assert set(stranger.json()["texts"]) == {"en", "ru", "ro"}
+    nameless = desk.post("/v1/purchases", {"member": {"gift_card": code}, "lines": [{"amount": 1000}]})
+    assert (nameless.status_code, nameless.json()["code"]) == (422, "not_a_gift_card")
     quote = desk.post("/v1/quotes", basket("+37369200001", 10000, vouchers=[code.lower()])).json()
     bought = desk.done("/v1/purchases", basket("+37369200001", 10000, vouchers=[code], token=quote["token"]))
     assert (off(quote), off(bought), bought["as_quoted"]) == (1000, 1000, True)
