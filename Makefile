@@ -6,7 +6,6 @@ SHELL := /bin/bash
 BIN := .venv/bin
 STAMP := .venv/.set-up
 ARGS ?=
-FAULT_ROUNDS ?= 5
 JOBS ?= 4
 
 .PHONY: help setup demo run check format test bench faults openapi clean
@@ -45,8 +44,8 @@ test: setup ## All tests, side by side on up to JOBS (4) cores; under 10 minutes
 bench: setup ## Measure what docs/performance.md promises; writes benchmarks/results.json
 	$(BIN)/python -m benchmarks $(ARGS)
 
-faults: setup ## Only the tests that kill processes and databases, FAULT_ROUNDS (5) times as often as make test
-	FAULT_ROUNDS=$(FAULT_ROUNDS) $(BIN)/pytest tests/faults $(ARGS)
+faults: setup ## Kill, pause, fill and turn back clocks; every promise of docs/operations.md; a table; under 30 minutes
+	$(BIN)/python -m tests.faults.suite $(ARGS)
 
 openapi: setup ## Write docs/openapi.json, docs/errors.md and docs/reference.md anew
 	$(BIN)/python -m regulars.api.openapi
