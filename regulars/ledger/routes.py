@@ -122,8 +122,9 @@ async def liability(request: Request[Any, Any, Any], as_of: FromQuery[str | None
     guards=[access.requires("ledger:read")],
     opt=http.describes(
         summary="The day book",
-        detail="What moved from one book (debit) to another (credit), by day of posting in `zone`, currency, funder "
-        "and kind, in points and at cost; `since` is included, `until` is not, and lies at least 15 s ago; at most a year.",
+        detail="What moved from one book (debit) to another (credit), by day of posting in `zone`, currency, "
+        "funder and kind, in points and at cost. `since` is included, `until` is not and lies at "
+        "least 15 s ago; a year at most.",
         tag="Points",
         scope="ledger:read",
         answer=JournalOut,

@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import os
 import signal
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -14,10 +15,11 @@ import structlog
 from regulars import assembly
 from regulars.access import service as access
 from regulars.activities import service as activities
-from regulars.kit import edge, keyring, observability, outbox, partitions, server, tables
+from regulars.kit import edge, observability, outbox, partitions, server, tables
 from regulars.kit.database import Database
 from regulars.kit.settings import Settings
 from regulars.ledger import service as ledger
+from regulars.ledger.contracts import CheckReport
 from regulars.members import service as members
 from regulars.payouts import service as payouts
 from regulars.rewards import service as rewards
@@ -42,11 +44,14 @@ _PARTITIONS_EVERY_S: Final = 3600.0
 # The retention, in the table registry, of tables that live as long as answers do.
 _ANSWER_DAYS: Final = "answer_days"
 _CHECK_EVERY_S: Final = 60.0
+_NIGHTLY_EVERY_S: Final = 600.0
+_FULL_EVERY: Final = dt.timedelta(hours=24)
+_CHECK_PROCESSES: Final = 2
 _CLEAN_EVERY_S: Final = 3600.0
 _PUBLISH_EVERY_S: Final = 1.0
 _BACKTEST_EVERY_S: Final = 5.0
 # Numbers of the locks, one a job: any others would do, as long as they never change.
-_LOCKS: Final = range(871_001, 871_011)
+_LOCKS: Final = range(871_001, 871_012)
 (
     _LOCK_SWEEP,
     _LOCK_PARTITIONS,
@@ -58,6 +63,7 @@ _LOCKS: Final = range(871_001, 871_011)
     _LOCK_RUN,
     _LOCK_MOVES,
     _LOCK_PAYOUTS,
+    _LOCK_NIGHTLY,
 ) = _LOCKS
 
 
@@ -72,6 +78,9 @@ async def work(settings: Settings, *, stop: asyncio.Event | None = None) -> None
         relay = await stack.enter_async_context(Database(where, role="relay", size=1))
         owner = await stack.enter_async_context(Database(where, role="owner", size=1, pace="patient"))
         patient = await stack.enter_async_context(Database(where, size=1, pace="patient"))
+        # Checks take as long as they take; each has a connection of its own, and publishing waits for none of them.
+        checker = await stack.enter_async_context(Database(where, size=1, pace="patient"))
+        nightly = await stack.enter_async_context(Database(where, size=1, pace="patient"))
         guards = await stack.enter_async_context(Database(where, size=len(_LOCKS), pace="patient"))
         runtime = await stack.enter_async_context(assembly.living(settings, database))
         jobs = [
@@ -80,8 +89,14 @@ async def work(settings: Settings, *, stop: asyncio.Event | None = None) -> None
             Job(
                 name="ledger check",
                 every_s=_CHECK_EVERY_S,
-                run=lambda: check_ledger(database, patient, key=keyring.key(settings.home, "ledger")),
+                run=lambda: check_ledger(checker, home=settings.home),
                 lock=_LOCK_CHECK,
+            ),
+            Job(
+                name="nightly ledger check",
+                every_s=_NIGHTLY_EVERY_S,
+                run=lambda: check_nightly(nightly, home=settings.home),
+                lock=_LOCK_NIGHTLY,
             ),
             Job(
                 name="cleaning",
@@ -174,18 +189,45 @@ async def run(runtime: Any) -> bool:
     return await activities.run(runtime, now=edge.now(), processes=min(os.cpu_count() or 1, _PROCESSES_MOST))
 
 
-async def check_ledger(database: Database, patient: Database, *, key: bytes) -> bool:
+async def check_ledger(patient: Database, *, home: Path) -> bool:
     """Check the balances that were touched since the last time; a broken one may not be spent until a person has
     looked. Raises DatabaseUnavailable."""
-    for program_id in await _programs(database):
-        async with patient.read(programs=[program_id]) as tx:
-            report, until = await ledger.check_touched(tx, program_id=program_id, key=key, now=edge.now())
-        async with database.transaction(programs=[program_id]) as tx:
-            frozen = await ledger.freeze(tx, program_id=program_id, breaks=report.breaks)
-            await ledger.mark_checked(tx, program_id=program_id, until=until)
-        if report.breaks:
-            _log.error("ledger broken", program=program_id, breaks=len(report.breaks), frozen=frozen)
+    for program_id in await _programs(patient):
+        report = await activities.check_everything(patient, home, program_id=program_id, freeze=True, since_last=True)
+        _alarm(report)
     return False
+
+
+async def check_nightly(patient: Database, *, home: Path) -> bool:
+    """Once a day check everything from the first entry on, and write down the ends of all chains outside the database;
+    never more to do at once. Raises DatabaseUnavailable."""
+    for program_id in await _programs(patient):
+        last = ledger.newest_root(ledger.roots_folder(home, program_id))
+        if last is not None and edge.now() - last.at < _FULL_EVERY:
+            continue
+        # In processes of its own: hashing a million entries must not hold up the relay and the sweeper.
+        report = await activities.check_everything(
+            patient, home, program_id=program_id, freeze=True, processes=_CHECK_PROCESSES
+        )
+        _alarm(report)
+        root = await activities.write_root(patient, home, program_id=program_id, folder=None, full=False)
+        _log.info("ledger root", program=program_id, number=root.number, heads=root.heads, signature=root.signature)
+    return False
+
+
+def _alarm(report: CheckReport) -> None:
+    if report.breaks:
+        first = report.breaks[0]
+        _log.error(
+            "ledger broken",
+            program=report.program_id,
+            breaks=len(report.breaks),
+            law=first.invariant,
+            table=first.table,
+            row=first.key,
+            column=first.column,
+            text=first.text,
+        )
 
 
 async def clean_up(database: Database, *, days: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from regulars.kit import edge, keyring, outbox, partitions, tables
+from regulars.kit import edge, outbox, partitions, tables
 from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.kit.settings import Settings
@@ -68,13 +68,16 @@ async def test_answers_go_by_the_month_and_activities_stay(address: Address, dat
     assert [name for name, there in found.items() if there is None] == [("answer", 2020)]
 
 
-async def test_an_untouched_ledger_is_checked_without_a_break(
+async def test_an_untouched_ledger_is_checked_without_a_break_and_its_root_written_once_a_day(
     settings: Settings, database: Database, address: Address
 ) -> None:
     await new_key(database, program="one", scopes=("till",))
     async with Database(address, size=1, pace="patient") as patient:
-        key = keyring.key(settings.home, "ledger")
-        assert await service.check_ledger(database, patient, key=key) is False
+        assert await service.check_ledger(patient, home=settings.home) is False
+        for _ in range(2):
+            assert await service.check_nightly(patient, home=settings.home) is False
+    (written,) = (settings.home / "roots").glob("*/*.root.json")
+    assert written.name == "000001.root.json"
 
 
 async def test_a_broken_job_does_not_stop_the_others(address: Address) -> None:
