@@ -9,10 +9,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Self
 
 import httpx
 import psutil
+import psycopg
 
 from regulars.kit import edge, keyring, server
 from regulars.kit.database import Database
@@ -21,9 +23,14 @@ from tests.journeys.conftest import Server
 
 
 class Crowd:
-    """Some writers, each with a member of its own, who buy for one dollar again and again and retry until answered."""
+    """Some writers, each with a member of its own, who buy for one dollar again and again and retry until answered.
 
-    def __init__(self, url: str, token: str, *, writers: int, fresh_keys: bool = False) -> None:
+    What they tried and what they were told goes into `journal`, on the disk before they go on.
+    """
+
+    def __init__(
+        self, url: str, token: str, *, writers: int, fresh_keys: bool = False, journal: Path | None = None
+    ) -> None:
         self.url = url
         self.token = token
         # The negative control: a retry under a new key is a new purchase.
@@ -31,6 +38,7 @@ class Crowd:
         self.tried: list[str] = []
         self.acknowledged: dict[str, str] = {}
         self.faults: Counter[str] = Counter()
+        self._journal = journal.open("ab", buffering=0) if journal else None
         self._name = edge.token(6)
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._buy, args=(number,)) for number in range(writers)]
@@ -44,6 +52,8 @@ class Crowd:
         self._stop.set()
         for thread in self._threads:
             thread.join(60)
+        if self._journal:
+            self._journal.close()
         assert not any(thread.is_alive() for thread in self._threads)
 
     def wait_for(self, more: int, within_s: float = 60.0) -> None:
@@ -63,6 +73,7 @@ class Crowd:
 
     def _purchase(self, client: httpx.Client, member: dict[str, str], key: str) -> None:
         self.tried.append(key)
+        self._note("TRY", key)
         sent = 0
         # What was begun is brought to its end, or nobody could say what the right number is.
         until = time.monotonic() + 60
@@ -82,12 +93,33 @@ class Crowd:
                 time.sleep(0.02)
                 continue
             if answer.status_code == 201:
-                self.acknowledged[key] = answer.json()["member"]["id"]
+                member_id = answer.json()["member"]["id"]
+                self._note("ACK", key, member_id)
+                self.acknowledged[key] = member_id
                 return
             self.faults[answer.json()["code"]] += 1
             assert answer.status_code in {409, 503, 500}, answer.text
             time.sleep(0.02)
         raise AssertionError(self.faults)
+
+    def _note(self, *words: str) -> None:
+        if self._journal:
+            # One write of a short line: lines of several writers do not mix.
+            self._journal.write((" ".join(words) + "\n").encode())
+            os.fsync(self._journal.fileno())
+
+
+def journalled(journal: Path) -> tuple[set[str], dict[str, str]]:
+    """What was tried, and what was acknowledged to which member, from the disk."""
+    tried: set[str] = set()
+    acknowledged: dict[str, str] = {}
+    for line in journal.read_text().splitlines():
+        said, key, *member = line.split(" ")
+        if said == "TRY":
+            tried.add(key)
+        else:
+            acknowledged[key] = member[0]
+    return tried, acknowledged
 
 
 class Found:
@@ -163,6 +195,18 @@ def backends(served: Server) -> list[psutil.Process]:
             if "regulars_app" in " ".join(each.cmdline()):
                 found.append(each)
     return found
+
+
+def in_mid_batch(served: Server, within_s: float = 30.0) -> int:
+    """Wait until a transaction of the app has written something and is not committed; the backend that carries it."""
+    writing = "SELECT pid FROM pg_stat_activity WHERE usename = 'regulars_app' AND backend_xid IS NOT NULL ORDER BY xact_start"
+    until = time.monotonic() + within_s
+    with psycopg.connect(**server.locate(served.settings).sync_arguments("admin"), autocommit=True) as admin:
+        while time.monotonic() < until:
+            row = admin.execute(writing).fetchone()
+            if row is not None:
+                return int(row[0])
+    raise AssertionError("nobody writes")
 
 
 def one_of(victims: Callable[[Server], list[psutil.Process]], served: Server) -> psutil.Process:
