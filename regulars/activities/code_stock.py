@@ -4,6 +4,7 @@ force defines.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -66,13 +67,26 @@ async def make(process: Process, order: Order, *, now: dt.datetime, progress: To
         there = await codes.counted(tx, kind)
     progress(min(there, order.count))
     made = 0
+    drawn = _drawn(process, kind, order.count - there)
     while there + made < order.count:
-        size = min(CHUNK, order.count - there - made)
-        async with process.database.transaction(programs=[order.program_id]) as tx:
-            await codes.make(tx, process.code_keys, kind, size, random=edge.secret, now=now)
-        made += size
-        progress(size)
+        ready = await drawn
+        # While these are written the next are drawn and sealed: no transaction is open for that.
+        drawn = _drawn(process, kind, order.count - there - made - len(ready.ids))
+        try:
+            async with process.database.transaction(programs=[order.program_id]) as tx:
+                new = await codes.write(tx, kind, ready, now=now)
+        except BaseException:
+            drawn.cancel()
+            raise
+        made += new
+        progress(new)
+    await drawn
     return made
+
+
+def _drawn(process: Process, kind: codes.Kind, missing: int) -> asyncio.Task[codes.Drawn]:
+    size = min(CHUNK, max(missing, 0))
+    return asyncio.create_task(asyncio.to_thread(codes.draw, process.code_keys, kind, size, random=edge.secret))
 
 
 async def bring(

@@ -5,7 +5,7 @@ made anew.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -32,6 +32,13 @@ on conflict do nothing
 returning code_id
 """
 
+_WRITE: Final = """
+insert into regulars.voucher_code (program_id, code_id, voucher, state, sealed, tail, batch, value, until_at, made_at)
+select $1, id, $2, $3, sealed, tail, $4, $5, $6, $7
+from unnest($8::uuid[], $9::bytea[], $10::text[]) as t (id, sealed, tail)
+on conflict do nothing
+"""
+
 _COUNT: Final = "select count(*) from regulars.voucher_code where program_id = $1 and voucher = $2 and batch = $3"
 
 Random = Callable[[int], bytes]
@@ -50,6 +57,14 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     until_at: dt.datetime | None = None
     reserved_by: UUID | None = None
     reserved_until: dt.datetime | None = None
+
+
+class Drawn(msgspec.Struct, frozen=True):
+    """Codes that nobody has yet, ready to be written: sealed, in the order of their ids."""
+
+    ids: list[UUID]
+    sealed: list[bytes]
+    tails: list[str]
 
 
 def room_for(pattern: str, count: int) -> None:
@@ -75,6 +90,39 @@ async def make(
         for code_id in await _insert(tx, keys, kind, rows, now=now):
             made[code_id] = drawn[code_id]
     return made
+
+
+def draw(keys: CodeKeys, kind: Kind, count: int, *, random: Random) -> Drawn:
+    """Draw so many codes of a pattern, or a few fewer where some came twice. No database: this can be done while others
+    are written."""
+    cipher, lookup = sealing.cipher(keys), sealing.lookup_of(keys, kind.program_id)
+    found: dict[bytes, tuple[str, str]] = {}
+    for code in _codes(kind, count, random):
+        form = patterns.normal(code)
+        found[sealing.id_under(lookup, form)] = code, form
+    ordered = sorted(found.items())
+    return Drawn(
+        ids=[UUID(bytes=raw) for raw, _ in ordered],
+        sealed=[sealing.seal_bytes(cipher, raw, code) for raw, (code, _) in ordered],
+        tails=[patterns.tail_of(form) for _, (_, form) in ordered],
+    )
+
+
+async def write(tx: Transaction, kind: Kind, drawn: Drawn, *, now: dt.datetime) -> int:
+    """Write codes that were drawn; how many of them are new."""
+    return await tx.execute(
+        _WRITE,
+        kind.program_id,
+        kind.voucher,
+        kind.state,
+        kind.batch,
+        kind.value,
+        kind.until_at,
+        now,
+        drawn.ids,
+        drawn.sealed,
+        drawn.tails,
+    )
 
 
 async def bring(
@@ -112,13 +160,15 @@ def _refused(one: CodeIn, why: str) -> RowRefused:
 
 
 def _drawn(keys: CodeKeys, kind: Kind, count: int, random: Random) -> dict[UUID, str]:
+    return {sealing.id_of(keys, kind.program_id, code): code for code in _codes(kind, count, random)}
+
+
+def _codes(kind: Kind, count: int, random: Random) -> Iterator[str]:
     there, noise = patterns.combinations(kind.pattern), random(_NUMBER_BYTES * count)
-    codes = (
+    for at in range(0, len(noise), _NUMBER_BYTES):
         # So much wider than the pattern that no code is likelier than another.
-        patterns.made(kind.pattern, int.from_bytes(noise[at : at + _NUMBER_BYTES]) % there, check=kind.check)
-        for at in range(0, len(noise), _NUMBER_BYTES)
-    )
-    return {sealing.id_of(keys, kind.program_id, code): code for code in codes}
+        number = int.from_bytes(noise[at : at + _NUMBER_BYTES]) % there
+        yield patterns.made(kind.pattern, number, check=kind.check)
 
 
 Row = tuple[UUID, str, int | None, dt.datetime | None, dt.datetime | None, UUID | None]

@@ -33,7 +33,17 @@ def id_of(keys: CodeKeys, program_id: int, code: str) -> UUID:
 
 def id_of_normal(keys: CodeKeys, program_id: int, form: str) -> UUID:
     """The same of a normal form."""
-    return UUID(bytes=hmac.digest(_of_program(keys.lookup, program_id), form.encode(), "sha256")[:ID_BYTES])
+    return UUID(bytes=id_under(lookup_of(keys, program_id), form))
+
+
+def lookup_of(keys: CodeKeys, program_id: int) -> bytes:
+    """The key under which the codes of a program are found."""
+    return _of_program(keys.lookup, program_id)
+
+
+def id_under(lookup: bytes, form: str) -> bytes:
+    """The bytes of the id of a normal form."""
+    return hmac.digest(lookup, form.encode(), "sha256")[:ID_BYTES]
 
 
 @lru_cache(maxsize=256)
@@ -44,7 +54,12 @@ def _of_program(key: bytes, program_id: int) -> bytes:
 
 def seal(cipher: AESGCM, code_id: UUID, code: str) -> bytes:
     """The sealed form. A code is sealed under its own id, which no other code has, so its id serves as the nonce."""
-    return cipher.encrypt(code_id.bytes[:_NONCE_BYTES], code.encode(), code_id.bytes)
+    return seal_bytes(cipher, code_id.bytes, code)
+
+
+def seal_bytes(cipher: AESGCM, code_id: bytes, code: str) -> bytes:
+    """The same for the bytes of an id."""
+    return cipher.encrypt(code_id[:_NONCE_BYTES], code.encode(), code_id)
 
 
 def unseal(cipher: AESGCM, code_id: UUID, sealed: bytes) -> str:

@@ -11,13 +11,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from regulars.codes import patterns, sealing
 from regulars.codes.contracts import Batch, Code, CodeKeys, CodeLocked, Found, UnknownCode
-from regulars.codes.making import Kind, Random, bring, counted, make, room_for
+from regulars.codes.making import Drawn, Kind, Random, bring, counted, draw, make, room_for, write
 from regulars.codes.patterns import check_character, combinations, normal, tail
 from regulars.codes.sealing import id_of, keys
 from regulars.engine.contracts.gifts import CodeChange, CodeSeen
 from regulars.kit.database import Transaction
 
 __all__ = [
+    "Drawn",
     "Kind",
     "batches",
     "block",
@@ -27,6 +28,7 @@ __all__ = [
     "codes",
     "combinations",
     "counted",
+    "draw",
     "export",
     "find",
     "held_still",
@@ -42,6 +44,7 @@ __all__ = [
     "show",
     "tail",
     "unlock",
+    "write",
 ]
 
 BLOCKED: Final = "blocked"
