@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import functools
 import re
 import types
 from collections.abc import Callable
@@ -32,6 +33,9 @@ class Missing:
 
 
 MISSING: Final = Missing()
+
+# msgspec works the types of the fields out anew each time it is asked, and a program asks for hundreds of definitions.
+fields: Final = functools.cache(msgspec.structs.fields)
 
 
 SCALED: Final = {
@@ -147,7 +151,7 @@ class Converter:
         """A Struct from a mapping of its fields; `given` are fields that the caller has worked out itself."""
         if not isinstance(node, Mapping):
             return self.tell("expected_mapping", node, path)
-        known = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+        known = {field.encode_name: field for field in fields(kind)}
         values = dict(given or {})
         lacking = False
         for name, item in node.items.items():

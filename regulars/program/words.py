@@ -31,7 +31,7 @@ def span(text: str) -> Span:
 
 
 def life(text: str) -> Span:
-    """How long points live: a span, or none of it, as in `0 days`: through the day on which they come, `0 months`: through
+    """How long points live: a span, or none: `0 days`, through the day on which they come, `0 months`, through
     that day, or the end of its month where ends are rounded up. Raises NotUnderstood."""
     found = _SPAN.fullmatch(text.strip())
     if found is None or Unit(found[2]) in (Unit.MINUTE, Unit.HOUR):

@@ -55,7 +55,7 @@ from regulars.program.contracts.transfers import Transfer
 from regulars.program.contracts.triggers import OnActivity
 from regulars.program.contracts.values import Ratio, Schedule, Span, Text, Window
 from regulars.program.contracts.vouchers import Voucher
-from regulars.program.convert import BY_CURRENCY, MONEY, SCALED
+from regulars.program.convert import BY_CURRENCY, MONEY, SCALED, fields
 from regulars.program.emitter import Expression
 
 _EXPRESSIONS: Final = frozenset(
@@ -178,7 +178,7 @@ class _Writer:
         tag = _TAGS.get(kind)
         if tag is not None:
             written[tag] = self._value(getattr(value, tag))
-        for field in msgspec.structs.fields(kind):
+        for field in fields(kind):
             part = getattr(value, field.name)
             if field.name in skip or field.encode_name in written or (not field.required and part == _default(field)):
                 continue

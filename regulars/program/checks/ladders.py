@@ -211,8 +211,8 @@ def _effects(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, (Give, Convert, SetTier)):
         yield path, value
     elif isinstance(value, msgspec.Struct):
-        for field in msgspec.structs.fields(value):
-            yield from _effects(getattr(value, field.name), f"{path}.{field.encode_name}")
+        for name, written in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
+            yield from _effects(getattr(value, name), f"{path}.{written}")
     elif isinstance(value, tuple):
         for place, part in enumerate(value):
             yield from _effects(part, f"{path}[{place}]")

@@ -77,8 +77,8 @@ def _within(path: str, value: object) -> Iterator[tuple[str, object]]:
     """A definition and every part of it, with its place."""
     if isinstance(value, msgspec.Struct):
         yield path, value
-        for field in msgspec.structs.fields(value):
-            yield from _within(f"{path}.{field.encode_name}", getattr(value, field.name))
+        for name, written in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
+            yield from _within(f"{path}.{written}", getattr(value, name))
     elif isinstance(value, dict):
         for name, one in value.items():
             yield from _within(f"{path}.{name}", one)

@@ -49,8 +49,8 @@ def _nowhere(value: Any, path: str) -> Iterator[Fault]:
     if isinstance(value, Priced):
         yield fault("price_elsewhere", path)
     elif isinstance(value, msgspec.Struct):
-        for field in msgspec.structs.fields(value):
-            yield from _nowhere(getattr(value, field.name), f"{path}.{field.encode_name}")
+        for name, written in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
+            yield from _nowhere(getattr(value, name), f"{path}.{written}")
     elif isinstance(value, tuple):
         for place, part in enumerate(value):
             yield from _nowhere(part, f"{path}[{place}]")

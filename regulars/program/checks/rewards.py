@@ -59,8 +59,8 @@ def _givers(value: object, path: str) -> Iterator[tuple[str, GiveReward]]:
     if isinstance(value, GiveReward):
         yield path, value
     elif isinstance(value, msgspec.Struct):
-        for field in msgspec.structs.fields(value):
-            yield from _givers(getattr(value, field.name), f"{path}.{field.encode_name}".lstrip("."))
+        for name, written in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
+            yield from _givers(getattr(value, name), f"{path}.{written}".lstrip("."))
     elif isinstance(value, dict):
         for name, one in value.items():
             yield from _givers(one, f"{path}.{name}")

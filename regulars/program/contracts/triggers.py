@@ -16,6 +16,7 @@ BUILT_IN_TYPES: Final = (
     "adjust",
     "extend",
     "reinstate",
+    "erase",
     "hold",
     "verdict",
     "tick",
