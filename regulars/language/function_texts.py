@@ -98,9 +98,11 @@ ANNIVERSARY_SQL = (
     " LATERAL (SELECT (born.day + make_interval(years => born.years))::date AS day OFFSET 0) this)::bigint"
 )
 YEARS_TO_SQL = (
-    "(SELECT CASE WHEN (span.a + make_interval(years => span.years))::date > span.b THEN span.years - 1"
-    " ELSE span.years END FROM (SELECT p.a, p.b, (extract(year FROM p.b) - extract(year FROM p.a))::int AS years"
-    " FROM (SELECT {0} AS a, {1} AS b OFFSET 0) p OFFSET 0) span)::bigint"
+    "(SELECT span.way * CASE WHEN (span.a + make_interval(years => span.years))::date > span.b THEN span.years - 1"
+    " ELSE span.years END FROM (SELECT p.a, p.b, p.way, (extract(year FROM p.b) - extract(year FROM p.a))::int AS years"
+    " FROM (SELECT CASE WHEN o.b < o.a THEN o.b ELSE o.a END AS a, CASE WHEN o.b < o.a THEN o.a ELSE o.b END AS b,"
+    " CASE WHEN o.b < o.a THEN -1 ELSE 1 END AS way FROM (SELECT {0} AS a, {1} AS b OFFSET 0) o OFFSET 0) p OFFSET 0)"
+    " span)::bigint"
 )
 
 

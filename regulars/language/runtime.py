@@ -63,7 +63,11 @@ def add_months(day: date, months: int) -> date | None:
 
 
 def years_to(start: date, end: date) -> int:
-    """Full years from one day to another; 29 February has its anniversary on the 28th in common years."""
+    """Full years from one day to another, negative where the other is earlier; 29 February has its anniversary on the
+    28th in common years."""
+    if end < start:
+        # A day before it began nothing is a year old, and nobody is minus one.
+        return -years_to(end, start)
     years = end.year - start.year
     return years - 1 if start + relativedelta(years=years) > end else years
 

@@ -169,6 +169,10 @@ def test_conditions(text: str, result: bool) -> None:
         ("date('2026-01-01').addDays(99999999)", date(2026, 1, 1) + timedelta(days=36_600)),
         ("date('2008-02-29').yearsTo(date('2026-02-27'))", 17),
         ("date('2008-02-29').yearsTo(date('2026-02-28'))", 18),
+        # Whichever way one looks, only a full year is one.
+        ("date('2026-03-02').yearsTo(date('2026-03-01'))", 0),
+        ("date('2026-03-02').yearsTo(date('2025-03-03'))", 0),
+        ("date('2026-03-02').yearsTo(date('2025-03-02'))", -1),
         ("date('2026-11-20').daysTo(today())", 2),
         ("date('1990-11-22').daysToAnniversary()", 0),
         ("date('1990-11-21').daysToAnniversary()", 364),

@@ -92,6 +92,7 @@ ONCE_WRONG = (
     "member.marks.size() == 0 && member.marks.all(x, false)",
     "member.seen + member.pause > member.joined",
     "member.born.yearsTo(today()) >= 18",
+    "today().yearsTo(member.born) < -18",
     "member.born.addMonths(1).day() == 28",
     "member.joined.toDate() == member.joined.toDate('UTC')",
     "member.vegan == false",

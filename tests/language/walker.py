@@ -201,8 +201,10 @@ class Walker:
             case "daysTo":
                 return Fraction((args[1] - x).days)
             case "yearsTo":
-                years = args[1].year - x.year
-                return Fraction(years - (anniversary(x, x.year + years) > args[1]))
+                low, high = sorted((x, args[1]))
+                years = high.year - low.year
+                full = years - (anniversary(low, low.year + years) > high)
+                return Fraction(full if low == x else -full)
         assert name == "daysToAnniversary"
         day = today
         while anniversary(x, day.year) != day:
