@@ -177,6 +177,9 @@ def _together(
     for row in lots:
         lot = queries.lot_of(row)
         of(row).lots[lot.lot_id] = lot
+        if (row["origin_id"] is None) != (row["origin_n"] is None):
+            key = f"activity_id = '{lot.lot_id.activity_id}' and n = {lot.lot_id.n}"
+            of(row).unreadable.append(("lot", key, "half of the lot that it goes on from is missing"))
     for row in changes:
         of(row).changes.append(Redated(row["activity_id"], row["posted_at"], change_of(row), row["hash"]))
     for row in holds:

@@ -17,9 +17,10 @@ from regulars.engine.points.purse import Purse
 from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.ledger import service as ledger
+from regulars.ledger.contracts import Break
 from regulars.program.contracts.definitions import Currency, Pending
 from regulars.program.contracts.values import Ratio, Share, Span, Unit
-from tests.ledger.shop import PROGRAM, Shop, account
+from tests.ledger.shop import KEY, PROGRAM, Shop, account
 
 NOW = dt.datetime(2027, 3, 10, 12, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -95,56 +96,76 @@ async def test_each_check_begins_where_the_last_one_ended(database: Database) ->
 HARMLESS = {("balance", "idle_at"), ("balance", "frozen_reason")}
 OTHER: dict[str, str] = {
     "uuid": "gen_random_uuid()",
-    "text": "{column} || 'x'",
-    "int4": "{column} + 1",
-    "int8": "{column} + 1",
+    "text": "coalesce({column}, '') || 'x'",
+    "int4": "coalesce({column}, 0) + 1",
+    "int8": "coalesce({column}, 0) + 1",
     "bool": "not {column}",
-    "timestamptz": "{column} + interval '1 second'",
-    "date": "{column} + 1",
+    "timestamptz": "coalesce({column}, now()) + interval '1 second'",
+    "date": "coalesce({column}, current_date) + 1",
     "bytea": "sha256({column})",
 }
 TABLES = ("entry", "lot", "lot_use", "lot_change", "hold", "balance")
+KEYS = {
+    "entry": ("account_id", "currency", "version"),
+    "lot": ("account_id", "activity_id", "n"),
+    "lot_use": ("account_id", "currency", "version", "lot_activity_id", "lot_n"),
+    "lot_change": ("account_id", "currency", "seq"),
+    "hold": ("account_id", "hold_id"),
+    "balance": ("account_id", "currency"),
+}
 
 
-async def corruptions(owner: Database, rng: random.Random, n: int) -> list[tuple[str, str]]:
-    """What to do to one row each: a table, and the SQL, with {row} for its place."""
-    found = []
+async def columns_of(owner: Database) -> dict[str, list[tuple[str, str]]]:
+    """Every column of every ledger table with its type, from the catalogue: a new one is corrupted too."""
     async with owner.transaction(programs=[PROGRAM]) as tx:
-        columns = await tx.fetch(
+        rows = await tx.fetch(
             "select table_name, column_name, udt_name from information_schema.columns"
             " where table_schema = 'regulars' and table_name = any($1::text[]) order by table_name, ordinal_position",
             list(TABLES),
         )
-    by_table: dict[str, list[tuple[str, str]]] = {}
-    for row in columns:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
         if (row["table_name"], row["column_name"]) not in HARMLESS:
-            by_table.setdefault(row["table_name"], []).append((row["column_name"], row["udt_name"]))
-    for _ in range(n):
-        table = rng.choice(TABLES)
-        if rng.random() < 0.2:
-            found.append((table, "delete from {table} where {row}"))
-            continue
-        column, kind = rng.choice(by_table[table])
-        change = OTHER[kind].format(column=column)
-        found.append((table, f"update {{table}} set {column} = {change} where {{row}} and {column} is not null"))
+            found.setdefault(row["table_name"], []).append((row["column_name"], row["udt_name"]))
     return found
 
 
-async def test_every_corrupted_row_is_found(database: Database, address: Address) -> None:
-    shop = await busy(database, 4)
+def corruptions(columns: dict[str, list[tuple[str, str]]]) -> list[tuple[str, str, str]]:
+    """Table, column and SQL, with {row} for one row and {other} for another: every column changed, rows deleted, rows
+    whose contents change places."""
+    found = []
+    for table, known in columns.items():
+        for column, kind in known:
+            change = OTHER[kind].format(column=column)
+            found.append((table, column, f"update regulars.{table} set {column} = {change} where {{row}}"))
+        found += [(table, "", f"delete from regulars.{table} where {{row}}")] * 2
+        content = [name for name, _ in known if name not in (*KEYS[table], "program_id")]
+        names, theirs = ", ".join(content), ", ".join(f"o.{name}" for name in content)
+        swap = f"update regulars.{table} x set ({names}) = row({theirs}) from regulars.{table} o"
+        found.append((table, "", swap + " where (x.{row} and o.{other}) or (x.{other} and o.{row})"))
+    return found
+
+
+async def test_R16_every_corrupted_row_is_found(database: Database, address: Address) -> None:
+    shop = await busy(database, 2)
     rng = random.Random(20271110)
-    missed: list[str] = []
-    tried = 0
+    missed, told, exact, tried = list[str](), 0, 0, 0
     async with Database(address, role="owner", size=1) as owner:
         await unguard(owner)
-        for table, sql in await corruptions(owner, rng, 160):
-            outcome = await corrupt(owner, shop, table, sql, rng)
-            if outcome is not None:
-                tried += 1
-                if not outcome:
-                    missed.append(f"{table}: {sql}")
+        for table, column, sql in corruptions(await columns_of(owner)):
+            breaks = await corrupt(owner, shop, table, sql, rng)
+            if breaks is None:
+                continue
+            tried += 1
+            missed += [] if breaks else [sql]
+            if column and breaks:
+                told += any(one.table == table for one in breaks)
+                exact += (breaks[0].table, breaks[0].column) == (table, column)
     assert missed == []
     assert tried >= 100
+    # Of changed columns the table is named, and the first break mostly is the very column. Keys make another row, and
+    # what stands nowhere twice cannot be told.
+    assert (told, exact) >= (75, 38), (told, exact, tried)
 
 
 async def unguard(owner: Database) -> None:
@@ -164,16 +185,15 @@ class Undo(Exception):
     pass
 
 
-async def corrupt(owner: Database, shop: Shop, table: str, sql: str, rng: random.Random) -> bool | None:
+async def corrupt(owner: Database, shop: Shop, table: str, sql: str, rng: random.Random) -> tuple[Break, ...] | None:
     """Changes one row, checks, and undoes it; None where there was nothing to change."""
-    found: bool | None = None
+    found: tuple[Break, ...] | None = None
     try:
         async with owner.transaction(programs=[PROGRAM]) as tx:
             places = [row["ctid"] for row in await tx.fetch(f"select ctid::text from regulars.{table} order by ctid")]
-            row = f"ctid = '{rng.choice(places)}'"
-            if await tx.execute(sql.format(table=f"regulars.{table}", row=row)):
-                report = await ledger.check(tx, program_id=PROGRAM, key=b"k" * 32)
-                found = bool(report.breaks)
+            one, other = rng.sample(places, 2)
+            if await tx.execute(sql.format(row=f"ctid = '{one}'", other=f"ctid = '{other}'")):
+                found = (await ledger.check(tx, program_id=PROGRAM, key=KEY)).breaks
             raise Undo
     except (Undo, asyncpg.UniqueViolationError):
         # The second: keys are what the database itself holds.
@@ -184,23 +204,93 @@ async def corrupt(owner: Database, shop: Shop, table: str, sql: str, rng: random
 @pytest.mark.parametrize("table", ["entry", "lot", "lot_use", "lot_change", "hold", "balance"])
 async def test_a_row_that_nobody_wrote_is_found(database: Database, address: Address, table: str) -> None:
     shop = await busy(database, 1)
-    keys = {
-        "entry": "version",
-        "lot": "n",
-        "lot_use": "version",
-        "lot_change": "seq",
-        "hold": "hold_id",
-        "balance": "currency",
-    }
-    other = {"hold_id": "gen_random_uuid()", "currency": "'stars'"}.get(keys[table], f"{keys[table]} + 100")
+    key = KEYS[table][-1]
+    other = {"hold_id": "gen_random_uuid()", "currency": "'stars'"}.get(key, f"{key} + 100")
     columns = "select column_name from information_schema.columns where table_schema = 'regulars' and table_name = $1"
     async with Database(address, role="owner", size=1) as owner, owner.transaction(programs=[PROGRAM]) as tx:
         names = [row["column_name"] for row in await tx.fetch(columns, table)]
-        values = ", ".join(other if name == keys[table] else name for name in names)
+        values = ", ".join(other if name == key else name for name in names)
         await tx.execute(
             f"insert into regulars.{table} ({', '.join(names)}) select {values} from regulars.{table} limit 1"
         )
     assert (await shop.check()).breaks != ()
+
+
+NAMED = [
+    ("entry", "amount", "amount = 300", "kind = 'hold' and amount = 20", "300", "20"),
+    ("entry", "kind", "kind = 'adjust'", "version = 1 and currency = 'points'", "adjust", "earn"),
+    ("entry", "funder", "funder = 'house'", "funder = 'whiskas' and version = 1", "house", "whiskas"),
+    ("lot", "granted", "granted = granted + 1", "granted = 61", "62", "61"),
+    ("lot", "cost_minor", "cost_minor = 1", "granted = 61", "1", "61"),
+    ("lot_use", "amount", "amount = amount + 5", "amount = 15", "20", "15"),
+    ("balance", "active", "active = active + 5", "currency = 'points'", "409", "404"),
+    ("lot", "remaining", "remaining = remaining - 1", "granted = 500", "443", "444"),
+    ("hold", "captured", "captured = 20", "captured = 15", "20", "15"),
+]
+
+
+@pytest.mark.parametrize(("table", "column", "change", "row", "says", "should"), NAMED)
+async def test_the_first_wrong_row_is_named_with_what_it_says_and_should_say(
+    database: Database, address: Address, table: str, column: str, change: str, row: str, says: str, should: str
+) -> None:
+    # 101 points: 61 of whiskas, 40 of the house; a hold of 20 and 15 of it captured; 500 less 56 owed: 444 are left.
+    shop = await busy(database, 1)
+    async with Database(address, role="owner", size=1) as owner:
+        await unguard(owner)
+        async with owner.transaction(programs=[PROGRAM]) as tx:
+            assert await tx.execute(f"update regulars.{table} set {change} where {row}") == 1
+    report = await shop.check()
+    named = [(one.table, one.column, one.stored, one.expected) for one in report.breaks]
+    assert named[0] == (table, column, says, should), named
+
+
+async def test_R16_the_check_of_every_minute_finds_what_is_new_and_wrong(database: Database, address: Address) -> None:
+    shop = await busy(database, 2)
+    since = NOW + 8 * DAY
+    await shop.do(account(2), NOW + 9 * DAY, lambda purse: earning.earn(purse, "cash", 700))
+    # The chain of a balance without changes of dates is followed from the last link before.
+    assert (await shop.check(since=since)).breaks == ()
+    async with Database(address, role="owner", size=1) as owner:
+        await unguard(owner)
+        for change in (
+            "update regulars.entry set rule = 'other' where amount = 700",
+            "update regulars.entry set effective_at = effective_at + interval '1 s' where amount = 700",
+            "update regulars.lot set funder = 'whiskas' where granted = 700",
+            "update regulars.balance set pending = pending + 1 where currency = 'cash' and pending >= 700",
+            "update regulars.lot set remaining = 699 where granted = 700",
+            # What is old in an account that was touched is seen in its sums.
+            f"update regulars.lot_use set amount = 201 where amount = 200 and account_id = '{account(2)}'",
+        ):
+            try:
+                async with owner.transaction(programs=[PROGRAM]) as tx:
+                    assert await tx.execute(change) == 1, change
+                    found = await ledger.check(tx, program_id=PROGRAM, key=KEY, since=since)
+                    assert found.breaks, change
+                    raise Undo
+            except Undo:
+                pass
+    # The control: what nobody touched since is left to the night.
+    assert (await shop.check(since=NOW + 20 * DAY)).accounts == 0
+
+
+async def test_several_processes_find_the_same(database: Database, address: Address, monkeypatch: Any) -> None:
+    from regulars.ledger import parallel
+
+    shop = await busy(database, 5)
+    monkeypatch.setattr(parallel, "RANGE", 2)
+    monkeypatch.setattr(parallel, "ALONE", 0)
+    async with Database(address, role="owner", size=1) as owner, owner.transaction(programs=[PROGRAM]) as tx:
+        await tx.execute(
+            "update balance set active = active + 5 where account_id = $1 and currency = 'points'", account(4)
+        )
+    seen = list[int]()
+    async with Database(address, size=1, pace="patient") as patient, patient.read(programs=[PROGRAM]) as tx:
+        report = await ledger.check_with(
+            tx, address, program_id=PROGRAM, key=KEY, processes=2, progress=lambda done, _: seen.append(done)
+        )
+    assert report == await shop.check()
+    assert [one.account_id for one in report.breaks] == [account(4)] * len(report.breaks) != []
+    assert seen[-1] == 5
 
 
 async def test_a_wrong_key_breaks_every_chain(database: Database) -> None:
