@@ -104,7 +104,12 @@ def _standing(run: Run, *, short: bool) -> dict[str, float]:
 
 
 def _prices(run: Run, *, short: bool) -> dict[str, float]:
-    return prices.measure(count=1_000 if short else 10_000, members=500 if short else 5_000)
+    return prices.measure(
+        count=600 if short else 5_000,
+        members=300 if short else 5_000,
+        rounds=3 if short else 5,
+        seconds=2 if short else 12,
+    )
 
 
 def _hot(run: Run, *, short: bool) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import asyncpg
@@ -15,6 +16,8 @@ from regulars.activities import service as activities
 from regulars.activities.contracts import Intake
 from regulars.kit import edge, server
 from regulars.kit.database import Database
+
+Baskets = Iterator[Intake]
 
 
 def measure(home: House, *, count: int, members: int, codes: tuple[str, ...] = ()) -> dict[str, float]:

@@ -32,6 +32,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     skewed: bool = False
     keyed: bool = True
     warm_up_s: float = 1.0
+    codes: tuple[str, ...] = ()
+    """Codes of vouchers that every basket shows."""
 
 
 class Outcome(msgspec.Struct, kw_only=True):
@@ -45,6 +47,8 @@ class Outcome(msgspec.Struct, kw_only=True):
     statuses: dict[int, int]
     cpu_share: float
     acknowledged: list[str]
+    served_p99_ms: float = 0.0
+    """Of those that were answered with yes."""
 
     @property
     def per_s(self) -> float:
@@ -82,9 +86,15 @@ class _Shared:
         self.measured_from = self.began + load.warm_up_s
         self.until = self.measured_from + load.seconds
         self.source: Iterator[world.Request] = world.requests(
-            run=load.run, seed=load.seed, members=load.members, skewed=load.skewed, keyed=load.keyed
+            run=load.run,
+            seed=load.seed,
+            members=load.members,
+            skewed=load.skewed,
+            keyed=load.keyed,
+            codes=load.codes,
         )
         self.waits: list[float] = []
+        self.served: list[float] = []
         self.statuses: Counter[int] = Counter()
         self.acknowledged: list[str] = []
         self.sent = 0
@@ -126,6 +136,7 @@ async def _run(load: Load) -> Outcome:
         statuses=dict(shared.statuses),
         cpu_share=round((time.process_time() - cpu) / took, 3),
         acknowledged=shared.acknowledged,
+        served_p99_ms=_part(sorted(shared.served), 0.99) if shared.served else 0.0,
     )
 
 
@@ -143,6 +154,8 @@ async def _connection(shared: _Shared) -> None:
                 shared.acknowledged.append(key)
             if shared.measured_from <= at and done <= shared.until + 1.0:
                 shared.waits.append(done - at)
+                if status < 300:
+                    shared.served.append(done - at)
                 shared.statuses[status] += 1
     finally:
         writer.close()

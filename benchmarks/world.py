@@ -156,7 +156,9 @@ class Request(msgspec.Struct, frozen=True):
     body: bytes
 
 
-def requests(*, run: str, seed: int, members: int, skewed: bool = False, keyed: bool = True) -> Iterator[Request]:
+def requests(
+    *, run: str, seed: int, members: int, skewed: bool = False, keyed: bool = True, codes: tuple[str, ...] = ()
+) -> Iterator[Request]:
     """Purchases (or quotes, without a document) for ever; with `skewed` 1 % of the members make 20 % of them."""
     draw = random.Random(seed)
     number = 0
@@ -167,6 +169,7 @@ def requests(*, run: str, seed: int, members: int, skewed: bool = False, keyed: 
         key = f"{run}-{seed}-{number}"
         body: dict[str, Any] = {"member": {"own_id": f"M{member}"}, "store": f"S{draw.randrange(STORES)}"}
         body |= {"till": "1", "lines": lines_of(draw)} | ({"document": key, "source": "bench"} if keyed else {})
+        body |= {"vouchers": list(codes)} if codes else {}
         yield Request(key, msgspec.json.encode(body))
 
 

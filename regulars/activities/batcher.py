@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from regulars.activities import batch
 from regulars.activities.items import Item
@@ -19,6 +19,32 @@ if TYPE_CHECKING:
     from regulars.kit.database import Lane
 
 
+PATIENCE_S: Final = 0.1
+"""So long may wait what is let in while more comes than can be written."""
+
+
+class Room:
+    """How many activities may wait. A burst finds all of the room; where batch after batch is full, only so many are
+    let in as are written within `PATIENCE_S`: an answer that comes late is worth less than a 503 at once."""
+
+    __slots__ = ("_batch_most", "_lanes", "_most", "left")
+
+    def __init__(self, *, lanes: int, batch_most: int, most: int) -> None:
+        self._lanes = lanes
+        self._batch_most = batch_most
+        self._most = most
+        self.left = most
+        """The most that may wait now."""
+
+    def learn(self, count: int, took_s: float) -> None:
+        """A lane wrote a batch of so many in so many seconds."""
+        if 2 * count < self._batch_most:
+            self.left = self._most
+            return
+        in_time = int(count / max(took_s, 1e-6) * self._lanes * PATIENCE_S)
+        self.left = min(max(in_time, self._batch_most), self._most)
+
+
 class Batcher:
     """Some lanes, each a connection that carries one batch at a time. A lone activity leaves at once; nobody waits
     for company."""
@@ -27,7 +53,7 @@ class Batcher:
         self._process = process
         self._lanes = lanes
         self._most = most
-        self._queue_most = queue
+        self._room = Room(lanes=lanes, batch_most=most, most=queue)
         self._queue: deque[tuple[Item, asyncio.Future[Reply]]] = deque()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -46,7 +72,7 @@ class Batcher:
     async def submit(self, intake: Intake) -> Reply:
         """Hand one activity in and wait for its reply. Raises Overloaded, DatabaseUnavailable and the faults of an
         activity."""
-        if len(self._queue) >= self._queue_most or self._closing:
+        if len(self._queue) >= self._room.left or self._closing:
             raise Overloaded
         item = Item(intake, activity_id=self._process.new_id(intake.received_at))
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
@@ -65,7 +91,9 @@ class Batcher:
                 taken = [self._queue.popleft() for _ in range(min(len(self._queue), self._most))]
                 if self._queue:
                     self._wake.set()
+                began = asyncio.get_running_loop().time()
                 await self._carry(lane, [item for item, _ in taken])
+                self._room.learn(len(taken), asyncio.get_running_loop().time() - began)
                 for item, answer in taken:
                     _tell(item, answer)
                 if not self._queue:
