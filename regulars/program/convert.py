@@ -34,8 +34,12 @@ class Missing:
 
 MISSING: Final = Missing()
 
+
 # msgspec works the types of the fields out anew each time it is asked, and a program asks for hundreds of definitions.
-fields: Final = functools.cache(msgspec.structs.fields)
+@functools.cache
+def fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The fields of a Struct."""
+    return msgspec.structs.fields(kind)
 
 
 SCALED: Final = {

@@ -174,7 +174,7 @@ class _Writer:
 
     def _struct(self, value: Any, skip: tuple[str, ...] = ()) -> dict[str, Any]:
         written: dict[str, Any] = {}
-        kind = type(value)
+        kind: Any = type(value)
         tag = _TAGS.get(kind)
         if tag is not None:
             written[tag] = self._value(getattr(value, tag))
