@@ -51,7 +51,11 @@ _COUNTS: Final = frozenset(
     "points given progress target missing asked possible least left step available fee room owed most held".split()
 )
 """Numbers that are grouped by thousands; of a refusal that names a currency they are in its smallest unit."""
-_MONEY: Final = {"reward_money_missing": ("money", "paid"), "price_differs": ("price", "paid")}
+_MONEY: Final = {
+    "reward_money_missing": ("money", "paid"),
+    "price_differs": ("price", "paid"),
+    "floor_limit_exceeded": ("amount", "floor"),
+}
 """Fields of refusals that hold money in minor units, by code."""
 _PRICES: Final = frozenset({"amount", "price", "paid", "money"})
 _PAIR: Final = 2

@@ -14,6 +14,7 @@ from regulars.activities.service import Call
 from regulars.checkout import examples, tills, uploading
 from regulars.checkout.contracts import TillRevoked
 from regulars.checkout.till_bodies import TillIn, TillIssued, TillOut, TillsOut, UploadBody, UploadOut
+from regulars.directory import service as directory
 from regulars.directory.contracts import UnknownStore
 from regulars.kit import edge, http, ids
 from regulars.kit.errors import NotFound, ValidationFault
@@ -55,7 +56,7 @@ async def registered(request: Request[Any, Any, Any]) -> Response[bytes]:
     actor, now = access.actor_of(request), http.now(request)
     wanted = await http.body(request, _till_in)
     till_id, program_id = edge.new_id(now), actor.program_id
-    await _check_store(request.app.state.runtime, wanted.store, program_id=program_id, now=now)
+    await _check_store(request.app.state.database, wanted.store, program_id=program_id, now=now)
     async with request.app.state.database.transaction(programs=[program_id]) as tx:
         private, till = await tills.add(
             tx, wanted, program_id=program_id, till_id=till_id, secret=edge.secret(32), now=now
@@ -65,10 +66,11 @@ async def registered(request: Request[Any, Any, Any]) -> Response[bytes]:
     return http.answer(TillIssued(private_key=private, till=shown), status=201)
 
 
-async def _check_store(runtime: Any, store: str, *, program_id: int, now: dt.datetime) -> None:
+async def _check_store(database: Any, store: str, *, program_id: int, now: dt.datetime) -> None:
     """Else each of its acts would be refused for it, days later. Raises UnknownStore."""
-    shelf = await runtime.directory.prepare(runtime.database, program_id, (), now=now)
-    shelf.enrich((), store=store, at=now, zone="UTC")
+    # A shelf of its own, since a store that was told to another process a moment ago is not on this one's.
+    fresh = directory.Directory()
+    await directory.enrich(fresh, database, program_id=program_id, lines=(), store=store, at=now, now=now)
 
 
 @get(

@@ -403,6 +403,7 @@ CASES: tuple[type[RegularsError], ...] = (
     UnknownPointsCurrency,
     NothingToReview,
     OwnReview,
+    PointsNotSaid,
     NothingPayable,
     PointsStep,
     PointsLeast,

@@ -178,6 +178,7 @@ _CASES: Final[tuple[type[RegularsError], ...]] = (
     *voucher_refusals.CASES,
     errors.InsufficientPoints,
     errors.BalanceFrozen,
+    errors.FloorLimitExceeded,
     errors.HoldNotFound,
     errors.HoldExpired,
     errors.HoldClosed,

@@ -10,7 +10,10 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -31,6 +34,7 @@ _MASKS = (
     (re.compile(r"^[\w-]{100,}$|^[\w-]{24}\.\.\.$"), "<token>"),
     (re.compile(r"\b\d{1,2} [a-zа-яă-ț]+ \d{4}\b", re.IGNORECASE), "<date>"),
     (re.compile(r"^\d+\.\d+$"), "<position>"),
+    (re.compile(r"^-----BEGIN [A-Z ]+-----.*", re.DOTALL), "<key>"),
 )
 
 
@@ -49,11 +53,14 @@ def blocks(page: str) -> list[Block]:
 
 
 class Session:
-    """Somebody who types what a page says at a running server."""
+    """Somebody who types what a page says at a running server; `folder` has their files, `office` is the token of a
+    manager's key."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, *, office: str = "", folder: Path | None = None) -> None:
         self._client = httpx.Client(timeout=10)
         self._kept = {"URL": url, "AUTH": f"Authorization: Bearer {token}", "JSON": "Content-Type: application/json"}
+        self._kept["OFFICE"] = f"Authorization: Bearer {office}"
+        self._folder = folder or Path()
         self._last: Any = None
 
     def close(self) -> None:
@@ -63,9 +70,22 @@ class Session:
         """What a call of curl answers."""
         for name, value in self._kept.items():
             command = command.replace(f"${name}", value)
-        method, url, headers, body = _curl(command)
-        self._last = self._client.request(method, url, headers=headers, content=body).json()
+        asked = _curl(command, self._folder)
+        came = self._client.request(asked.method, asked.url, headers=asked.headers, content=asked.body)
+        if asked.saves:
+            (self._folder / asked.saves).write_bytes(came.content)
+        self._last = came.json()
         return self._last
+
+    def save(self, block: Block) -> None:
+        """Save a program under the name that its first line gives."""
+        name = block.text.partition("\n")[0].removeprefix("# ").strip()
+        (self._folder / name).write_text(block.text, encoding="utf-8")
+
+    def run(self, command: str) -> None:
+        """Run a program that was saved."""
+        here = command.replace("python", sys.executable, 1)
+        subprocess.run(["bash", "-ec", here], cwd=self._folder, check=True)
 
     def keep(self, name: str, path: str) -> str:
         """Keep a part of the last answer under a name."""
@@ -90,6 +110,10 @@ def typed(page: str, session: Session) -> Iterator[tuple[Block, Any]]:
     for block in blocks(page):
         if block.kind == "sh" and block.text.startswith("curl"):
             came = session.curl(block.text)
+        elif block.kind == "python":
+            session.save(block)
+        elif block.kind == "sh" and block.text.startswith("python"):
+            session.run(block.text)
         elif block.kind.startswith("json"):
             yield block, shown(came, short=block.kind == "json short")
         elif block.kind == "sh" and (kept := _KEPT.findall(block.text)):
@@ -100,6 +124,10 @@ def shown(value: Any, *, short: bool) -> Any:
     """An answer as a page shows it: long tokens cut, and the receipt left out of a short one."""
     if isinstance(value, dict):
         return {name: shown(part, short=short) for name, part in value.items() if not (short and name in _RECEIPT)}
+    if isinstance(value, list):
+        return [shown(part, short=short) for part in value]
+    if isinstance(value, str) and value.startswith("-----BEGIN"):
+        return f"{value.splitlines()[0]}..."
     return f"{value[:24]}..." if isinstance(value, str) and re.fullmatch(r"[\w-]{100,}", value) else value
 
 
@@ -139,19 +167,32 @@ def rewritten(page: str, session: Session) -> str:
     return page
 
 
-def _curl(command: str) -> tuple[str, str, dict[str, str], bytes | None]:
+class Asked(msgspec.Struct, frozen=True):
+    """What a call of curl asks for, and into which file it puts the answer."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes | None
+    saves: str
+
+
+def _curl(command: str, folder: Path) -> Asked:
     words = iter(shlex.split(command.replace("\\\n", " ")))
-    method, url, headers, body = "", "", {}, None
+    method, url, saves, headers, body = "", "", "", {}, None
     for word in words:
         if word == "-H":
             name, _, value = next(words).partition(":")
             headers[name.strip()] = value.strip()
-        elif word == "-d":
-            body = next(words).encode()
+        elif word in {"-d", "--data-binary"}:
+            given = next(words)
+            body = (folder / given[1:]).read_bytes() if given.startswith("@") else given.encode()
+        elif word == "-o":
+            saves = next(words)
         elif word == "-X":
             method = next(words)
         elif word.startswith("http"):
             url = word
     if body is not None and "Content-Type" not in headers:
         headers["Content-Type"] = "application/x-www-form-urlencoded"  # as curl does
-    return method or ("GET" if body is None else "POST"), url, headers, body
+    return Asked(method or ("GET" if body is None else "POST"), url, headers, body, saves)

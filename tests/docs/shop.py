@@ -59,8 +59,9 @@ class Shop:
         )
         return ["bash", "-ec", here]
 
-    def open(self) -> str:
-        """Wait for the server, then type what the second terminal is told to; the token."""
+    def open(self) -> tuple[str, str]:
+        """Wait for the server, then type what the second terminal is told to; the token, and the manager's if it makes
+        one."""
         until = time.monotonic() + 60
         while True:
             with contextlib.suppress(httpx.TransportError):
@@ -69,11 +70,11 @@ class Shop:
             assert self.server.poll() is None, self.log.read_text()[-3000:]
             assert time.monotonic() < until, self.log.read_text()[-3000:]
             time.sleep(0.05)
-        done = self.types(self.second + 'echo "$TOKEN $URL"')
+        done = self.types(self.second + 'echo; echo "$TOKEN;${OFFICE#*Bearer };$URL"')
         assert done.returncode == 0, done.stderr
-        token, url = done.stdout.split()[-2:]
+        token, office, url = done.stdout.splitlines()[-1].split(";")
         assert url == self.url
-        return token
+        return token, office
 
     def types(self, block: str) -> subprocess.CompletedProcess[str]:
         """What the second terminal says to some lines."""
@@ -94,7 +95,8 @@ def opened(page: Path = PAGE) -> Iterator[tuple[Shop, Session]]:
     folder.chmod(0o755)
     shop = Shop(folder, page)
     try:
-        session = Session(shop.url, shop.open())
+        token, office = shop.open()
+        session = Session(shop.url, token, office=office, folder=folder)
         yield shop, session
         session.close()
     finally:

@@ -39,9 +39,9 @@ class FloorLimitExceeded(RegularsError):
 
     status = 409
     texts = Text(
-        en="Offline, points paid {amount} minor units; this till may let {floor} through.",
-        ru="Без связи баллами оплачено {amount} (в минимальных единицах); этой кассе разрешено {floor}.",
-        ro="Fără conexiune s-au plătit cu puncte {amount} unități minime; acestei case i se permit {floor}.",
+        en="Without a connection points paid {amount}; this till may let {floor} through.",
+        ru="Без связи баллами оплачено {amount}; этой кассе разрешено {floor}.",
+        ro="Fără conexiune s-au plătit cu puncte {amount}; acestei case i se permite {floor}.",
     )
     amount: int
     floor: int
