@@ -78,7 +78,8 @@ class CsvFile(TableFile):
     def _open(self, draft: Path) -> None:
         # With its byte order mark, since spreadsheets take UTF-8 without it for a local encoding.
         self._file = draft.open("w", encoding="utf-8-sig", newline="")
-        self._rows = csv.writer(self._file, lineterminator="\n")
+        # RFC 4180: with both characters as the end of a line, a cell that holds either of them is quoted.
+        self._rows = csv.writer(self._file, lineterminator="\r\n")
         self._rows.writerow([name for name, _ in self.columns])
 
     def _write(self, rows: list[Sequence[Any]]) -> None:

@@ -11,7 +11,7 @@ LOTS_AT: Final = """
     select l.account_id, l.member_id, l.activity_id, l.n, l.currency as balance,
         split_part(l.currency, '@', 1) as currency, l.funder, l.rule, l.release, l.line, l.source_id, l.zone,
         l.earned_at, d.active_at, d.expires_at, d.expires_on, l.cancels_at, l.granted,
-        l.granted - coalesce(u.taken, 0) as remaining, coalesce(u.held, 0) as held,
+        (l.granted - coalesce(u.taken, 0))::bigint as remaining, coalesce(u.held, 0)::bigint as held,
         l.cost_minor, round(l.cost_minor::numeric * (l.granted - coalesce(u.taken, 0)) / l.granted)::bigint as cost,
         case
             when coalesce(u.held, 0) = 0 and d.expires_at <= $2 then 'ended'
