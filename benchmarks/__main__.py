@@ -23,9 +23,12 @@ from benchmarks import (
     demos,
     engine,
     hot,
+    hot_member,
     house,
     importing,
     memory,
+    overload,
+    past,
     prices,
     segments,
     standing,
@@ -116,6 +119,18 @@ def _hot(run: Run, *, short: bool) -> dict[str, float]:
     return hot.measure(seconds=2 if short else 10, rounds=1 if short else 5, members=500 if short else 5_000)
 
 
+def _hot_member(run: Run, *, short: bool) -> dict[str, float]:
+    return hot_member.measure(seconds=3 if short else 12, rounds=2 if short else 5, members=500 if short else 5_000)
+
+
+def _overload(run: Run, *, short: bool) -> dict[str, float]:
+    return overload.measure(seconds=10 if short else 600, members=2_000 if short else 20_000)
+
+
+def _past(run: Run, *, short: bool) -> dict[str, float]:
+    return past.measure(entries=500_000 if short else 5_000_000, checked=12_000 if short else 200_000)
+
+
 def _memory(run: Run, *, short: bool) -> dict[str, float]:
     return memory.measure(rules=10_000, seconds=3 if short else 60)
 
@@ -141,6 +156,9 @@ PARTS: Final[dict[str, Callable[..., dict[str, float]]]] = {
     "standing": _standing,
     "prices": _prices,
     "hot": _hot,
+    "hot_member": _hot_member,
+    "overload": _overload,
+    "past": _past,
     "memory": _memory,
     "segments": _segments,
     "vouchers": _vouchers,

@@ -33,7 +33,7 @@ insert into bare.entry (account, version, amount) select account, version, amoun
 """
 
 
-async def _connect(house: House) -> Any:
+async def connect(house: House) -> Any:
     return await asyncpg.connect(**_arguments(house), server_settings={"plan_cache_mode": "force_custom_plan"})
 
 
@@ -47,7 +47,7 @@ def prepare(house: House) -> None:
     """Make its tables, beside those of Regulars."""
 
     async def work() -> None:
-        connection = await _connect(house)
+        connection = await connect(house)
         await connection.execute(_TABLES.format(accounts=ACCOUNTS))
         await connection.close()
 
@@ -58,7 +58,7 @@ def per_s(house: House, *, batches: int = 20) -> float:
     """Postings a second on one connection in batches of 5,000, durable."""
 
     async def work() -> float:
-        connection = await _connect(house)
+        connection = await connect(house)
         draw = random.Random(1)
         picks = [sorted(draw.sample(range(1, ACCOUNTS + 1), BATCH)) for _ in range(batches)]
         began = time.perf_counter()
@@ -78,7 +78,7 @@ def commit_ms(house: House, *, count: int = 200) -> float:
     """The median time of one posting alone with its commit."""
 
     async def work() -> float:
-        connection = await _connect(house)
+        connection = await connect(house)
         waits = []
         for number in range(count):
             began = time.perf_counter()
