@@ -343,9 +343,9 @@ class Purse:
         ]
         if standing.idle_at is not None and standing.active + standing.held > 0:
             moments.append(standing.idle_at)
-        if self.loaded:
-            moments += [hold.expires_at for hold in self.holds.values() if hold.currency == currency and hold.is_open]
-        elif standing.next_change_at is not None:
+        # Also where nothing was loaded: a hold may just have come along with a member.
+        moments += [hold.expires_at for hold in self.holds.values() if hold.currency == currency and hold.is_open]
+        if not self.loaded and standing.next_change_at is not None:
             moments.append(standing.next_change_at)
         return min(moments, default=None)
 

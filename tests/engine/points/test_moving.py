@@ -20,6 +20,7 @@ from tests.engine.points.books import FOR_EVER, MEMBER, Book, local, utc
 
 NOON = local(2027, 1, 10, 12)
 POINTS = Currency(name="points", expiry=FOR_EVER)
+HOLD = UUID(int=77)
 
 
 def pair(*currencies: Currency) -> tuple[Book, Book]:
@@ -98,6 +99,23 @@ def test_L63_a_debt_that_arrives_is_paid_from_lots_that_were_there_and_asks_for_
         moving.arrive(purse, baggage)
     assert b.open_lots("points") == [(90, dt.date(2027, 6, 30))]
     assert transit(a, b) == 0
+
+
+def test_L65_a_hold_that_comes_along_ends_at_its_time_though_no_lots_were_loaded() -> None:
+    a, b = pair(POINTS)
+    earned(a, 30)
+    with a.at(NOON) as purse:
+        holding.place(purse, "points", 20, hold_id=HOLD, ttl_s=3600)
+    earned(b, 10)
+    with a.at(NOON) as purse:
+        baggage = moving.leave(purse, "points", takes=everything)
+    with b.at(NOON, loaded=False) as purse:
+        moving.arrive(purse, baggage)
+    assert b.balance("points") == (20, 0, 20, 0)
+    assert b.balances["points"].next_change_at == NOON + dt.timedelta(hours=1)
+    with b.at(NOON + dt.timedelta(hours=1)) as purse:
+        passing.catch_up(purse)
+    assert b.balance("points") == (40, 0, 0, 0)
 
 
 def test_control_points_that_leave_without_their_lots_are_not_posted() -> None:
