@@ -17,6 +17,7 @@ import psutil
 import psycopg
 
 from regulars.kit import edge, keyring, server
+from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.ledger import service as ledger
 from tests.journeys.conftest import Server
@@ -134,6 +135,8 @@ class Found:
 
 async def look(served: Server, *, token: str, members: set[str], program_id: int) -> Found:
     """Read everything back: over the API what was recorded, from the database what the checker says."""
+    # Whoever was killed last may not be back yet.
+    served.wait_until_ready()
     found = Found()
     for member in members:
         found.recorded.update(recorded(served, token, member))
@@ -165,6 +168,12 @@ def recorded(served: Server, token: str, member: str) -> list[str]:
             cursor = page["next_cursor"]
             if cursor is None:
                 return names
+
+
+def url_of(where: Address) -> str:
+    """The URL under which somebody else's process would be told of this database."""
+    user, password = where.login("admin")
+    return f"postgresql://{user}:{password}@/{where.database}?host={where.host}&port={where.port}"
 
 
 def api_processes(served: Server) -> list[psutil.Process]:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from regulars.kit.address import Address
+from tests.faults import crowd
 from tests.ports import free_port
 
 # Another thread is in the middle of an import that the processes need too, and it never ends.
@@ -41,11 +42,6 @@ server.serve(settings.load())
 """
 
 
-def url_of(where: Address) -> str:
-    user, password = where.login("admin")
-    return f"postgresql://{user}:{password}@/{where.database}?host={where.host}&port={where.port}"
-
-
 def answers(url: str) -> bool:
     try:
         return httpx.get(f"{url}/health", timeout=2).status_code == 200
@@ -59,7 +55,7 @@ def test_a_process_that_answers_waits_for_nothing_that_a_thread_of_its_superviso
 ) -> None:
     port = free_port()
     ours = {name: value for name, value in os.environ.items() if not name.startswith("REGULARS_")}
-    known = {"REGULARS_HOME": str(home), "REGULARS_PORT": str(port), "REGULARS_DATABASE_URL": url_of(address)}
+    known = {"REGULARS_HOME": str(home), "REGULARS_PORT": str(port), "REGULARS_DATABASE_URL": crowd.url_of(address)}
     log = home / "server.log"
     with log.open("wb") as said:
         child = subprocess.Popen([sys.executable, "-c", BUSY], env=ours | known, stdout=said, stderr=said)
