@@ -63,6 +63,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     orders: tuple[OrderRow, ...] = ()
     consents: tuple[ConsentChange, ...] = ()
     case: CaseRow | None = None
+    erases: bool = False
     departure: Departure | None = None
 
 
@@ -357,6 +358,40 @@ _reviews = Part(
 )
 
 
+def _erasures_sql(first: int) -> tuple[str, int]:
+    arrays = ", ".join(f"${first + offset}::{kind}[]" for offset, kind in enumerate(("int", "uuid", "uuid", "uuid")))
+    names = "program_id, member_id, account_id, activity_id"
+    return (
+        f"""forgotten as (
+    insert into regulars.erasure ({names}, asked_at)
+    select {names}, ${first + 4} from unnest({arrays}) as t ({names}) join ok using (account_id)
+    order by program_id, member_id on conflict do nothing
+)""",
+        5,
+    )
+
+
+_erasures = Part(
+    _erasures_sql,
+    lambda outcomes, terms: [
+        *(
+            list(column)
+            for column in zip(
+                *(
+                    (one.program_id, row.member_id, one.account_id, row.activity_id)
+                    for one in outcomes
+                    for row in one.rows
+                    if row.erases
+                ),
+                strict=True,
+            )
+        ),
+        terms.posted_at,
+    ],
+    lambda one: any(row.erases for row in one.rows),
+)
+
+
 def _days_sql(first: int) -> tuple[str, int]:
     # An array of arrays would be flattened by unnest, so the sums travel as text.
     a, m, d, p, s, k = (f"${first + offset}" for offset in range(6))
@@ -584,6 +619,7 @@ _PARTS = (
     _contests,
     _orders,
     _reviews,
+    _erasures,
 )
 
 

@@ -14,6 +14,7 @@ from regulars.engine.contracts.activity import (
     ChallengeAct,
     ChoiceMade,
     ConsentSaid,
+    Erasure,
     Extension,
     HoldAction,
     Offline,
@@ -140,6 +141,7 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     hold: HoldAction | None = None
     adjustment: Adjustment | None = None
     extension: Extension | None = None
+    erasure: Erasure | None = None
     profile: ProfileChange | None = None
     choice: ChoiceMade | None = None
     challenge: ChallengeAct | None = None

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from regulars.activities import answers, apply, chain, faults, load, lucky, pasts, prepare, rationing, vouchers
+from regulars.activities import (
+    answers,
+    apply,
+    chain,
+    faults,
+    load,
+    lucky,
+    pasts,
+    prepare,
+    rationing,
+    stripping,
+    vouchers,
+)
 from regulars.activities.contracts import MemberOut, Reply
 from regulars.activities.lucky import DrawsNeeded
 from regulars.engine import service as engine
@@ -513,6 +525,12 @@ def _reply(item: Item, activity: Activity, decision: Decision, known: Known, *, 
     )
 
 
+def _kept(activity: Activity, decision: Decision) -> Activity:
+    if decision.erased:
+        return stripping.stripped(activity)
+    return msgspec.structs.replace(activity, fields={}) if decision.drops_fields else activity
+
+
 def _row(activity: Activity, decision: Decision, *, release: int, version: int) -> apply.Row:
     return apply.Row(
         activity_id=activity.activity_id,
@@ -524,12 +542,13 @@ def _row(activity: Activity, decision: Decision, *, release: int, version: int) 
         received_at=activity.received_at,
         reverses=activity.speaks_of,
         # What nobody consented to is not kept either.
-        body=_encode_body(msgspec.structs.replace(activity, fields={}) if decision.drops_fields else activity),
+        body=_encode_body(_kept(activity, decision)),
         decision=decision.recorded,
         movement=decision.movement,
         events=decision.events,
         departure=decision.departure,
         case=decision.case,
+        erases=decision.erased and activity.erasure is not None,
         games=decision.games,
         orders=decision.orders,
         consents=decision.consents,

@@ -270,6 +270,7 @@ def activity(
         hold=intake.hold,
         adjustment=intake.adjustment,
         extension=intake.extension,
+        erasure=intake.erasure,
         profile=intake.profile,
         choice=intake.choice,
         challenge=intake.challenge,

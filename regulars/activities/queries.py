@@ -105,8 +105,11 @@ async def accounts_of_share(
 ) -> AsyncIterator[tuple[UUID, list[Any]]]:
     """The recorded activities of one share of all accounts, an account at a time, in the order of their versions."""
     statement = (
-        "select account_id, body, release, decision from regulars.activity"
-        " where program_id = $1 and mod(abs(hashtext(account_id::text)), $2) = $3 order by account_id, version"
+        "select account_id, body, release, decision from regulars.activity v"
+        # Of whom was forgotten not everything is known any more that decided then.
+        " where program_id = $1 and mod(abs(hashtext(account_id::text)), $2) = $3"
+        " and not exists (select from regulars.erasure e where e.program_id = $1 and e.account_id = v.account_id)"
+        " order by account_id, version"
     )
     current: UUID | None = None
     rows: list[Any] = []

@@ -20,6 +20,7 @@ from regulars.activities import (
     claiming,
     cleaning,
     closing,
+    erasing,
     filling,
     happened,
     identify,
@@ -129,8 +130,10 @@ __all__ = [
     "code_order",
     "count_members",
     "door",
+    "erase",
     "explain",
     "export_codes",
+    "finish_erasures",
     "finish_moves",
     "import_chunk",
     "importing",
@@ -301,6 +304,33 @@ async def finish_moves(runtime: Runtime, *, now: dt.datetime, limit: int = 100) 
             except Exception:
                 # Nobody else's points wait because of it; it is tried again, and told aloud once it takes too long.
                 log.exception("move_failed", activity=str(one.activity_id), kind=one.kind)
+    return len(begun)
+
+
+async def erase(runtime: Runtime, intake: Intake, *, now: dt.datetime) -> Reply:
+    """Hand in the erasure of a member, and destroy what identifies them; the same call again, or the worker, finishes
+    what a process left. Raises as `submit` does."""
+    reply = await runtime.batcher.submit(intake)
+    if reply.status < HTTPStatus.BAD_REQUEST and intake.member_id is not None:
+        async with runtime.database.read(programs=[intake.program_id]) as tx:
+            begun = await erasing.begun(tx, program_id=intake.program_id, member_id=intake.member_id)
+        if begun is not None:
+            async with runtime.database.lane() as lane:
+                await erasing.finish(lane, begun, process=runtime, now=now)
+    return reply
+
+
+async def finish_erasures(runtime: Runtime, *, now: dt.datetime, limit: int = 20) -> int:
+    """Destroy what a process that ended left of members who are erased; how many there were. Raises
+    DatabaseUnavailable and its like."""
+    async with runtime.database.read(programs=[]) as tx:
+        programs = [one.program_id for one in await access.programs(tx)]
+    async with runtime.database.read(programs=programs) as tx:
+        begun = await erasing.unfinished(tx, limit=limit)
+    if begun:
+        async with runtime.database.lane() as lane:
+            for one in begun:
+                await erasing.finish(lane, one, process=runtime, now=now)
     return len(begun)
 
 

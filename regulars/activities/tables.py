@@ -132,6 +132,7 @@ answer = register(
     retention="answer_days",
     app="append",
     monthly=True,
+    personal=("body",),
 )
 
 waiting = register(
@@ -168,6 +169,22 @@ review = register(
     ),
     spread="distributed",
     retention="until a person has said yes or no",
+)
+
+erasure = register(
+    Table(
+        "erasure",
+        metadata,
+        Column("program_id", Integer, primary_key=True),
+        Column("member_id", UUID, primary_key=True),
+        Column("account_id", UUID, nullable=False),
+        Column("activity_id", UUID, nullable=False),
+        Column("asked_at", MOMENT, nullable=False),
+        Column("done_at", MOMENT, comment="when all that identified the person was destroyed; none: not yet"),
+        Index("erasure_open", "asked_at", postgresql_where=text("done_at is null")),
+    ),
+    spread="lookup",
+    retention="for ever: whoever restores a backup erases them again",
 )
 
 day_row = register(

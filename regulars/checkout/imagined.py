@@ -10,9 +10,10 @@ from msgspec import Meta
 
 from regulars.activities.contracts import Body, Circumstances, Name
 from regulars.checkout.bodies import LINES_MAX, FieldValue, LineBody, PayBody, PaymentBody
+from regulars.kit.money import AMOUNT_MAX
 
-_Number = Annotated[int, Meta(ge=-(2**53), le=2**53)]
-_Points = Annotated[int, Meta(ge=0, le=2**53)]
+_Number = Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
+_Points = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
 _Value = _Number | Annotated[str, Meta(max_length=200)] | dict[str, _Number]
 
 

@@ -60,6 +60,7 @@ _ELSEWHERE: Final = {
     "verdict": "POST /v1/activities/{activity_id}/review",
     "extend": "POST /v1/members/{member_id}/points/extend",
     "reinstate": "POST /v1/members/{member_id}/points/reinstate",
+    "erase": "POST /v1/members/{member_id}/erase",
     "tick": "-",
     "run": "-",
     "moved_out": "POST /v1/members/{member_id}/merge",

@@ -125,8 +125,8 @@ class Directory:
             if len(shelf.goods) + len(wanted) > GOODS_MAX:
                 shelf = self._shelves[program_id] = Shelf(shelf.version, shelf.categories, shelf.stores)
             await _load_goods(tx, shelf, program_id, sorted(wanted - shelf.goods.keys()))
-            for asked in sorted(set(rates) - shelf.rates.keys()):
-                shelf.rates[asked] = await _load_rate(tx, program_id, asked)
+            for pair in sorted(set(rates) - shelf.rates.keys()):
+                shelf.rates[pair] = await _load_rate(tx, program_id, pair)
         return shelf
 
     async def _shelf(self, tx: Transaction, program_id: int, now: dt.datetime) -> Shelf:

@@ -80,7 +80,7 @@ def review(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> No
         _uncount(work, compiled, judge, judged)
     work.verdict = recording.APPROVED if said.approves else recording.REJECTED
     work.stirred = True
-    facts = {"activity_reviewed": ids.to_wire("act", said.activity_id), "reason": said.reason, "by": said.by}
+    facts = {"activity_reviewed": ids.to_wire("act", said.activity_id), "by": said.by}
     work.hear("case.approved" if said.approves else "case.rejected", **facts)
 
 

@@ -43,3 +43,5 @@ class Belonging(msgspec.Struct, array_like=True, gc=False):
     merged: dict[bytes, Merged] = {}
     gone: tuple[bytes, bytes] | None = None
     """(account, member) that this account led to; then nobody is here any more."""
+    erased: bool = False
+    """Whether its member was forgotten: then nothing is ever posted here again (I14)."""

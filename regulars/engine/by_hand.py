@@ -40,7 +40,7 @@ def act(work: Work, compiled: Compiled) -> None:
     if activity.by is not None and (_outlives(work, said) or not _may_alone(work, compiled, said, activity.by)):
         work.asks_first = work.waits = True
         points = {} if said.points is None else {"points": said.points}
-        cases.open_case(work, "by_hand", then="approve", currency=said.currency, **points, reason=said.reason)
+        cases.open_case(work, "by_hand", then="approve", currency=said.currency, **points)
         return
     carry_out(work, activity)
 
@@ -86,7 +86,8 @@ def _may_alone(work: Work, compiled: Compiled, said: Adjustment | Extension, by:
 def _adjust(work: Work, said: Adjustment | Extension) -> None:
     points = said.points or 0
     adjusting.adjust(work.purse, said.currency, points)
-    work.hear("points.adjusted", currency=said.currency, points=points, reason=said.reason)
+    # Why stays with the activity: events are copied to where nobody can erase what somebody wrote.
+    work.hear("points.adjusted", currency=said.currency, points=points)
 
 
 def _extend(work: Work, said: Adjustment | Extension) -> None:
@@ -97,9 +98,7 @@ def _extend(work: Work, said: Adjustment | Extension) -> None:
     points = extending.extend_through(work.purse, said.currency, said.through, ends_by=said.ends_by)
     if not points:
         raise refusals.NothingToExtend(currency=said.currency, through=said.through.isoformat())
-    work.hear(
-        "points.extended", currency=said.currency, points=points, through=said.through.isoformat(), reason=said.reason
-    )
+    work.hear("points.extended", currency=said.currency, points=points, through=said.through.isoformat())
 
 
 def _reinstate(work: Work, said: Adjustment | Extension) -> None:
@@ -122,7 +121,7 @@ def _reinstate(work: Work, said: Adjustment | Extension) -> None:
             extending.reinstate(purse, lot.lot_id, part, through=said.through)
             missing -= part
     through = said.through.isoformat()
-    work.hear("points.reinstated", currency=said.currency, points=said.points, through=through, reason=said.reason)
+    work.hear("points.reinstated", currency=said.currency, points=said.points, through=through)
 
 
 def _lapsed(work: Work) -> dict[LotId, int]:

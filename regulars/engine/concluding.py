@@ -115,10 +115,25 @@ def conclude(
         codes=tuple(work.codes),
         issued=vouching.issued(work),
         departure=work.departure,
+        erased=work.erased,
         case=_case(work),
         discounts=() if work.priced is None else discounting.told(compiled, work.priced, work.activity.lines),
         not_taken=() if work.priced is None else discounting.not_taken(compiled, work.priced),
         recount=tuple(sorted(work.numbers.recount)),
+    )
+
+
+def forgotten(work: Work, recorded: bytes) -> Decision:
+    """The decision of what came for somebody who was forgotten: it is kept, and that is all."""
+    return Decision(
+        outcome=Outcome.ACCEPTED,
+        state=states.encode(work.account),
+        metric_day=work.numbers.today,
+        clock=work.now,
+        drops_fields=True,
+        erased=True,
+        events=(EventDraft(type=f"{work.activity.type}.recorded", data={}),),
+        recorded=recorded,
     )
 
 

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from regulars.engine import (
     acts,
     approving,
@@ -21,6 +23,7 @@ from regulars.engine import (
     consenting,
     counting,
     discounting,
+    erasing,
     explaining,
     focusing,
     giving,
@@ -83,6 +86,8 @@ def decide(
 
 def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> Decision:
     plan = compiled.type(work.activity.type)
+    if erasing.is_erased(work):
+        return erasing.without_a_person(work, compiled)
     _bring_up_to_now(work, compiled)
     _admit(work, compiled, plan)
     discounting.discount(work, compiled, plan)
@@ -91,8 +96,8 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     stopping.stop_at_price(work, compiled, plan)
     paid = list(bought)
     acts.act(work, compiled)
-    if work.gone:
-        return concluding.conclude(work, compiled, paid=[], recorded=recording.nothing(compiled, work))
+    if work.gone or work.erased:
+        return _left(work, compiled)
     approving.review(work, compiled, sale_compiled)
     approving.ask_first(work, compiled, plan)
     timing.wake(work, compiled)
@@ -136,6 +141,13 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
         rules = explaining.trace(compiled, plan, work.scope, given.outcome, recording.decode(recorded).priced)
         trace = explaining.with_others(rules, work.activity, recording.decode(recorded))
     return concluding.conclude(work, compiled, paid=paid, recorded=recorded, trace=trace)
+
+
+def _left(work: Work, compiled: Compiled) -> Decision:
+    """Somebody has left the account, or was forgotten: nothing else is looked at."""
+    decision = concluding.conclude(work, compiled, paid=[], recorded=recording.nothing(compiled, work))
+    # Where nobody is any more there is nothing that time could change.
+    return replace(decision, review_at=None, messages=(), expiring=()) if work.erased else decision
 
 
 def _bring_up_to_now(work: Work, compiled: Compiled) -> None:

@@ -167,6 +167,52 @@ class OwnReview(RegularsError):
     activity: str
 
 
+class InHouseholdStill(RegularsError):
+    """Somebody who shares a household cannot be erased: the points of others are there too."""
+
+    status = 409
+    texts = Text(
+        en="This member shares a household: let them leave it first.",
+        ru="Участник состоит в домохозяйстве: сначала выведите его оттуда.",
+        ro="Membrul face parte dintr-o gospodărie: scoateți-l mai întâi din ea.",
+    )
+
+
+class OrdersOpen(RegularsError):
+    """Somebody with open orders of rewards cannot be erased."""
+
+    status = 409
+    texts = Text(
+        en="Open orders: {orders}. Cancel or fulfil them first.",
+        ru="Открытых заказов: {orders}. Сначала отмените или выполните их.",
+        ro="Comenzi deschise: {orders}. Anulați-le sau îndepliniți-le mai întâi.",
+    )
+    orders: int
+
+
+class ErasureLosesPoints(RegularsError):
+    """Erasing would forfeit points that nobody said may go; below 0 is what is owed."""
+
+    status = 409
+    texts = Text(
+        en="There are points: {points}. Pay them out first, or say forfeits: true.",
+        ru="Есть баллы: {points}. Сначала выплатите их или укажите forfeits: true.",
+        ro="Există puncte: {points}. Plătiți-le întâi sau indicați forfeits: true.",
+    )
+    points: dict[str, int]
+
+
+class AccountErased(RegularsError):
+    """The member was forgotten: nothing is given, spent or changed under their id any more."""
+
+    status = 410
+    texts = Text(
+        en="This member was erased; nothing is done under this id any more.",
+        ru="Участник удалён; под этим номером больше ничего не выполняется.",
+        ro="Membrul a fost șters; sub acest identificator nu se mai face nimic.",
+    )
+
+
 class SaleInOtherMoney(RegularsError):
     """A return names amounts in another money than its sale was in."""
 

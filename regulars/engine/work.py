@@ -54,6 +54,7 @@ class Work:
         "departure",
         "deserved",
         "drops_fields",
+        "erased",
         "events",
         "explains",
         "fired",
@@ -126,6 +127,8 @@ class Work:
         """Whether what this activity earns waits until a person says yes."""
         self.asks_first = False
         """Whether the whole activity waits: it counts in no metric, and rules only earn."""
+        self.erased = False
+        """Whether there is no person behind it any more."""
         self.case = ""
         """Why it waits: the first topic that a person is asked to look at."""
         self.verdict = ""

@@ -105,7 +105,7 @@ def describes(
 
 
 class UnknownParameter(RegularsError):
-    """The address carries a query parameter that this operation does not know: it would do something else than meant."""
+    """The address carries a query parameter that this operation does not know: it would not do what was meant."""
 
     status = 400
     texts = Text(

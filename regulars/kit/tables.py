@@ -138,6 +138,10 @@ def security_statements(name: str) -> list[str]:
     quoted = f'{SCHEMA}."{name}"'
     rights = {"write": "SELECT, INSERT, UPDATE, DELETE", "append": "SELECT, INSERT", "read": "SELECT"}[about.app]
     statements = [f"GRANT {rights} ON {quoted} TO {role_name('app')}"]
+    if about.app == "append" and about.personal:
+        # Rows never change, but for what has to go when somebody is forgotten.
+        columns = ", ".join(f'"{one}"' for one in about.personal)
+        statements.append(f"GRANT UPDATE ({columns}) ON {quoted} TO {role_name('app')}")
     if about.readable:
         statements.append(f"GRANT SELECT ON {quoted} TO {role_name('reader')}")
     if about.is_walled:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from regulars.kit import edge, keyring
 from regulars.kit.database import Transaction
-from regulars.members import claims, identity, numbers
+from regulars.members import claims, identity, numbers, sealed
 from regulars.members.cards import app_secret, code, forget_used_codes
 from regulars.members.cards import block as block_card
 from regulars.members.cards import issue as issue_card
@@ -164,6 +164,47 @@ def draw_card(keys: Keys, *, program_id: int, now: dt.datetime) -> NewCard:
 async def member(tx: Transaction, *, program_id: int, member_id: UUID) -> Member:
     """A member by our own id. Raises MemberNotFound."""
     return (await _row(tx, program_id=program_id, member_id=member_id)).member
+
+
+async def identifying(
+    tx: Transaction, *, keys: Keys, program_id: int, people: Sequence[UUID]
+) -> frozenset[tuple[str, str]]:
+    """What members are known by, as (kind, canonical form); nothing of those who are erased already."""
+    found = set[tuple[str, str]]()
+    rows = await tx.fetch(
+        "select member_id, wrapped_key, sealed_profile from member"
+        " where program_id = $1 and member_id = any($2::uuid[])",
+        program_id,
+        list(people),
+    )
+    for row in rows:
+        if row["wrapped_key"] is not None:
+            key = sealed.unwrap(keys.personal, row["wrapped_key"], member_id=row["member_id"])
+            known = sealed.unseal_profile(key, row["sealed_profile"], member_id=row["member_id"])
+            found |= {(kind, text) for kind in ("phone", "email", "own_id") if (text := getattr(known, kind))}
+    return frozenset(found)
+
+
+async def forget(tx: Transaction, *, program_id: int, accounts: Sequence[UUID], people: Sequence[UUID]) -> None:
+    """Destroy the keys of members, so that what is sealed opens nowhere any more, backups included, and all that leads
+    to them but their cards: what is shown late must be known as that of nobody (L67). Repeats safely."""
+    await tx.execute(
+        """update member set status = 'erased', wrapped_key = null, sealed_profile = null, language = null,
+        anonymous = true where account_id = any($1::uuid[]) and member_id = any($2::uuid[])""",
+        list(accounts),
+        list(people),
+    )
+    await tx.execute(
+        "delete from identifier where program_id = $1 and member_id = any($2::uuid[]) and kind <> 'card'",
+        program_id,
+        list(people),
+    )
+    for table in ("member_segment", "member_tier"):
+        await tx.execute(
+            f"delete from {table} where account_id = any($1::uuid[]) and member_id = any($2::uuid[])",
+            list(accounts),
+            list(people),
+        )
 
 
 async def clean(tx: Transaction, *, now: dt.datetime) -> int:

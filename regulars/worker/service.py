@@ -36,6 +36,8 @@ _PROCESSES_MOST: Final = 4
 _RUNS_EVERY_S: Final = 5.0
 _MOVES_EVERY_S: Final = 1.0
 _MOVES_LIMIT: Final = 100
+_ERASURES_EVERY_S: Final = 60.0
+_ERASURES_LIMIT: Final = 20
 _ORDERS_EVERY_S: Final = 1.0
 _ORDERS_LIMIT: Final = 50
 _PAYOUTS_EVERY_S: Final = 600.0
@@ -51,7 +53,7 @@ _CLEAN_EVERY_S: Final = 3600.0
 _PUBLISH_EVERY_S: Final = 1.0
 _BACKTEST_EVERY_S: Final = 5.0
 # Numbers of the locks, one a job: any others would do, as long as they never change.
-_LOCKS: Final = range(871_001, 871_012)
+_LOCKS: Final = range(871_001, 871_013)
 (
     _LOCK_SWEEP,
     _LOCK_PARTITIONS,
@@ -64,6 +66,7 @@ _LOCKS: Final = range(871_001, 871_012)
     _LOCK_MOVES,
     _LOCK_PAYOUTS,
     _LOCK_NIGHTLY,
+    _LOCK_ERASURES,
 ) = _LOCKS
 
 
@@ -136,6 +139,12 @@ async def work(settings: Settings, *, stop: asyncio.Event | None = None) -> None
                 lock=_LOCK_MOVES,
             ),
             Job(
+                name="erasures",
+                every_s=_ERASURES_EVERY_S,
+                run=lambda: finish_erasures(runtime),
+                lock=_LOCK_ERASURES,
+            ),
+            Job(
                 name="monthly pay-outs",
                 every_s=_PAYOUTS_EVERY_S,
                 run=lambda: pay_out(runtime),
@@ -164,6 +173,12 @@ async def finish_moves(runtime: Any) -> bool:
     """Bring word to referrers, and finish what a process left on its way; whether there may be more. Raises
     DatabaseUnavailable."""
     return await activities.finish_moves(runtime, now=edge.now(), limit=_MOVES_LIMIT) >= _MOVES_LIMIT
+
+
+async def finish_erasures(runtime: Any) -> bool:
+    """Destroy what a process left of members who were erased; whether there may be more. Raises DatabaseUnavailable."""
+    await activities.finish_erasures(runtime, now=edge.now(), limit=_ERASURES_LIMIT)
+    return False
 
 
 async def prepare(runtime: Any) -> bool:

@@ -180,20 +180,32 @@ def test_a_database_that_is_not_there_is_told_in_a_sentence(address: Address, tm
 def test_every_right_and_wall_of_the_registry_is_there(empty: Address) -> None:
     upgrade.upgrade(empty)
     wanted: set[tuple[str, str, str]] = set()
+    columns: set[tuple[str, str, str]] = set()
     for name in tables.registry:
         for statement in tables.security_statements(name):
             for rights, table, role in re.findall(r'^GRANT (.+) ON regulars\."(\w+)" TO (\w+)', statement):
-                wanted |= {(role, table, right.strip()) for right in rights.split(",")}
+                if "(" in rights:
+                    columns |= {(role, table, column) for column in re.findall(r'"(\w+)"', rights)}
+                else:
+                    wanted |= {(role, table, right.strip()) for right in rights.split(",")}
     with psycopg.connect(**empty.sync_arguments("admin")) as connection:
         given = connection.execute(
             "SELECT grantee, table_name, privilege_type FROM information_schema.role_table_grants"
             " WHERE table_schema = 'regulars'"
+        ).fetchall()
+        updated = connection.execute(
+            "SELECT grantee, table_name, column_name FROM information_schema.column_privileges"
+            " WHERE table_schema = 'regulars' AND privilege_type = 'UPDATE'"
         ).fetchall()
         policies = connection.execute(
             "SELECT polname, polrelid::regclass::text FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid"
         ).fetchall()
     assert len(wanted) > 50
     assert wanted - {tuple(one) for one in given} == set()
+    # Of what is only appended the application changes what is a person's, to forget them, and nothing else.
+    assert columns - {tuple(one) for one in updated} == set()
+    appended = {name for name, about in tables.registry.items() if about.app == "append"}
+    assert {tuple(one) for one in updated if one[0] == "regulars_app" and one[1] in appended} == columns
     named = {
         found
         for name in tables.registry

@@ -258,7 +258,7 @@ def head_columns(moment: Read) -> tuple[Column, ...]:
         Column("cashier", text(60), "cashier id"),
         Column("device", text(100), "device id"),
         Column("channel", text(40), "store, web, app, ..."),
-        Column("currency", text(3), "ISO 4217, with as many decimals as the program's; amounts are converted with the rate of their day"),
+        Column("currency", text(3), "ISO 4217, with as many decimals as the program's; converted with the day's rate"),
         Column("sale_document", text(100), "of a return: the document of the sale"),
         Column("sale_source", text(40), "of a return: the source of the sale"),
     )

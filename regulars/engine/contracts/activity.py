@@ -193,6 +193,13 @@ class Review(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
     person: bool = False
 
 
+class Erasure(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A member is to be forgotten; `forfeits` says that it is known that their points go too."""
+
+    reason: str
+    forfeits: bool = False
+
+
 JOIN: Final = "join"
 LEAVE: Final = "leave"
 
@@ -266,6 +273,7 @@ class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     hold: HoldAction | None = None
     adjustment: Adjustment | None = None
     extension: Extension | None = None
+    erasure: Erasure | None = None
     profile: ProfileChange | None = None
     moving: Moving | None = None
     challenge: ChallengeAct | None = None

@@ -240,6 +240,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The next points to end, at most three a currency."""
     recorded: bytes = b""
     trace: tuple[RuleTrace, ...] = ()
+    erased: bool = False
+    """Whether the member is forgotten from now on, or was before: nothing that somebody said is kept."""
     case: CaseRow | None = None
     """What waits for a person, or does no more."""
     departure: Departure | None = None

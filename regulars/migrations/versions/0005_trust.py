@@ -11,7 +11,12 @@ branch_labels = None
 depends_on = None
 
 
+FORGOTTEN = {"activity": '"body"', "answer": '"body"', "member_consent": '"source", "proof"'}
 SECURITY = (
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."erasure" TO regulars_app',
+    'ALTER TABLE regulars."erasure" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."erasure" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."erasure" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
     'GRANT SELECT, INSERT ON regulars."ledger_acceptance" TO regulars_app',
     'ALTER TABLE regulars."ledger_acceptance" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE regulars."ledger_acceptance" FORCE ROW LEVEL SECURITY',
@@ -40,10 +45,15 @@ def upgrade() -> None:
     _change_tables()
     for statement in SECURITY:
         op.execute(statement)
+    # Rows never change, but for what has to go when somebody is forgotten.
+    for table, columns in FORGOTTEN.items():
+        op.execute(f'GRANT UPDATE ({columns}) ON regulars."{table}" TO regulars_app')
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '2s'")
+    for table, columns in FORGOTTEN.items():
+        op.execute(f'REVOKE UPDATE ({columns}) ON regulars."{table}" FROM regulars_app')
     op.drop_column("staff", "member_ids", schema="regulars")
     op.drop_column("ledger_check", "full_at", schema="regulars")
     op.drop_column("card", "blocked_at", schema="regulars")
@@ -59,9 +69,35 @@ def downgrade() -> None:
     op.drop_table("review", schema="regulars")
     op.drop_table("rate", schema="regulars")
     op.drop_table("ledger_acceptance", schema="regulars")
+    op.drop_index("erasure_open", table_name="erasure", schema="regulars", postgresql_where=sa.text("done_at is null"))
+    op.drop_table("erasure", schema="regulars")
 
 
 def _change_tables() -> None:
+    op.create_table(
+        "erasure",
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.UUID(), nullable=False),
+        sa.Column("account_id", sa.UUID(), nullable=False),
+        sa.Column("activity_id", sa.UUID(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "done_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when all that identified the person was destroyed; none: not yet",
+        ),
+        sa.PrimaryKeyConstraint("program_id", "member_id", name=op.f("erasure_pkey")),
+        schema="regulars",
+    )
+    op.create_index(
+        "erasure_open",
+        "erasure",
+        ["asked_at"],
+        unique=False,
+        schema="regulars",
+        postgresql_where=sa.text("done_at is null"),
+    )
     op.create_table(
         "ledger_acceptance",
         sa.Column("program_id", sa.Integer(), autoincrement=False, nullable=False),

@@ -1,0 +1,231 @@
+"""A member is erased in two steps. The first is an activity: points, state and a row in `erasure`, in one transaction.
+The second destroys what identifies the person wherever it is stored, by the table registry: repeated, it finds nothing
+to do; whoever dies between the two, the worker finishes it. The row stays for ever: it names nobody, and whoever
+restores an old backup knows from it whom to erase again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import LargeBinary
+from sqlalchemy.dialects.postgresql import JSONB
+
+from regulars.activities import queries, stripping, trails
+from regulars.activities.contracts import Intake
+from regulars.kit import tables
+from regulars.kit.errors import RegularsError
+from regulars.members import service as members
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from regulars.activities.process import Process
+    from regulars.kit.database import Lane, Transaction
+
+CHUNK: Final = 500
+_encode: Final = msgspec.json.Encoder().encode
+_intake: Final = msgspec.json.Decoder(Intake)
+_GONE: Final = _encode({"code": "member_erased", "status": 410})
+
+
+class Erasure(msgspec.Struct, frozen=True):
+    """Somebody who is to be forgotten."""
+
+    program_id: int
+    member_id: UUID
+    account_id: UUID
+
+
+async def begun(tx: Transaction, *, program_id: int, member_id: UUID) -> Erasure | None:
+    """The erasure of a member, done or not."""
+    row = await tx.fetchrow(
+        "select program_id, member_id, account_id from regulars.erasure where program_id = $1 and member_id = $2",
+        program_id,
+        member_id,
+    )
+    return None if row is None else Erasure(row["program_id"], row["member_id"], row["account_id"])
+
+
+async def finish(lane: Lane, one: Erasure, *, process: Process, now: dt.datetime) -> None:
+    """Destroy all that identifies a member, and those who were merged into them. Repeats safely."""
+    await process.programs.ready(one.program_id)
+    async with lane.transaction(programs=[one.program_id]) as tx:
+        people = await members.people(tx, program_id=one.program_id, member_id=one.member_id)
+        been = await trails.accounts(tx, [(one.program_id, person) for person in people])
+        accounts = sorted({one.account_id, *people, *(account for some in been.values() for account in some)})
+        said = await members.identifying(tx, keys=process.member_keys, program_id=one.program_id, people=people)
+        await _activities(tx, accounts, people)
+        await _waiting(tx, one.program_id, said, region=process.programs.at(one.program_id, now).program.program.region)
+        wholly = True
+        for about in tables.registry.values():
+            if about.personal:
+                wholly = await _DESTROYS.get(about.name, _empty)(tx, about, accounts, people) and wholly
+        await members.forget(tx, program_id=one.program_id, accounts=accounts, people=people)
+        if wholly:
+            await tx.execute(
+                "update regulars.erasure set done_at = $3 where program_id = $1 and member_id = $2 and done_at is null",
+                one.program_id,
+                one.member_id,
+                now,
+            )
+
+
+async def unfinished(tx: Transaction, *, limit: int) -> list[Erasure]:
+    """What was begun and not finished, the oldest first."""
+    rows = await tx.fetch(
+        "select program_id, member_id, account_id from regulars.erasure where done_at is null"
+        " order by asked_at limit $1",
+        limit,
+    )
+    return [Erasure(row["program_id"], row["member_id"], row["account_id"]) for row in rows]
+
+
+async def _activities(tx: Transaction, accounts: Sequence[UUID], people: Sequence[UUID]) -> None:
+    after = UUID(int=0)
+    while True:
+        rows = await tx.fetch(
+            "select activity_id, account_id, body from regulars.activity where account_id = any($1::uuid[])"
+            " and member_id = any($2::uuid[]) and activity_id > $3 order by activity_id limit $4",
+            accounts,
+            people,
+            after,
+            CHUNK,
+        )
+        if not rows:
+            return
+        bodies = [_encode(stripping.stripped(queries.decode_body(row["body"]))) for row in rows]
+        await tx.execute(
+            "update regulars.activity v set body = t.body from unnest($1::uuid[], $2::uuid[], $3::bytea[])"
+            " as t (activity_id, account_id, body)"
+            " where v.activity_id = t.activity_id and v.account_id = t.account_id and v.body <> t.body",
+            [row["activity_id"] for row in rows],
+            [row["account_id"] for row in rows],
+            bodies,
+        )
+        after = rows[-1]["activity_id"]
+
+
+async def _waiting(tx: Transaction, program_id: int, said: frozenset[tuple[str, str]], *, region: str) -> None:
+    """Returns that wait for their sale name whoever brought them; the sale will say it too."""
+    if not said:
+        return
+    rows = await tx.fetch(
+        "select source, document, activity_id, intake from regulars.waiting where program_id = $1", program_id
+    )
+    for row in rows:
+        intake = _intake.decode(row["intake"])
+        if any(_names(one.kind, one.value, said, region) for one in intake.who):
+            await tx.execute(
+                "update regulars.waiting set intake = $5"
+                " where program_id = $1 and source = $2 and document = $3 and activity_id = $4",
+                program_id,
+                row["source"],
+                row["document"],
+                row["activity_id"],
+                _encode(_silent(intake)),
+            )
+
+
+def _silent(intake: Intake) -> Intake:
+    sale = None if intake.sale is None else msgspec.structs.replace(intake.sale, reason=None)
+    return msgspec.structs.replace(intake, who=(), fields={}, device=None, sale=sale)
+
+
+def _names(kind: str, value: str, said: frozenset[tuple[str, str]], region: str) -> bool:
+    try:
+        (named,) = members.named([(kind, value)], region=region)
+    except RegularsError:
+        # What names nobody names nobody of them.
+        return False
+    return (named.kind, named.canonical) in said
+
+
+async def _empty(tx: Transaction, about: tables.Registered, accounts: Sequence[UUID], people: Sequence[UUID]) -> bool:
+    """Personal columns of rows of these people: nothing where a column may have nothing, else what is empty."""
+    columns = about.table.columns
+    if "member_id" not in columns or "account_id" not in columns:
+        raise RuntimeError(f"nobody has said how the personal columns of {about.name} are emptied")
+    sets = ", ".join(f"{name} = {_nothing(columns[name])}" for name in about.personal)
+    await tx.execute(
+        f"update regulars.{about.name} set {sets} where account_id = any($1::uuid[]) and member_id = any($2::uuid[])",
+        accounts,
+        people,
+    )
+    return True
+
+
+def _nothing(column: Any) -> str:
+    if column.nullable:
+        return "null"
+    if isinstance(column.type, JSONB):
+        return "'{}'"
+    return "''::bytea" if isinstance(column.type, LargeBinary) else "''"
+
+
+async def _skip(tx: Transaction, about: tables.Registered, accounts: Sequence[UUID], people: Sequence[UUID]) -> bool:
+    """Done elsewhere, or of people who are no members."""
+    return True
+
+
+async def _rows(tx: Transaction, about: tables.Registered, accounts: Sequence[UUID], people: Sequence[UUID]) -> bool:
+    await tx.execute(
+        f"delete from regulars.{about.name} where account_id = any($1::uuid[]) and member_id = any($2::uuid[])",
+        accounts,
+        people,
+    )
+    return True
+
+
+async def _answers(tx: Transaction, about: tables.Registered, accounts: Sequence[UUID], people: Sequence[UUID]) -> bool:
+    """What was answered: in an account of their own all of it, in a household what was theirs."""
+    await tx.execute(
+        "update regulars.answer a set body = $3 where a.account_id = any($1::uuid[])"
+        " and (a.account_id = any($2::uuid[]) or exists (select from regulars.activity v"
+        " where v.activity_id = a.activity_id and v.account_id = a.account_id and v.member_id = any($2::uuid[])))",
+        accounts,
+        people,
+        _GONE,
+    )
+    return True
+
+
+async def _codes(tx: Transaction, about: tables.Registered, accounts: Sequence[UUID], people: Sequence[UUID]) -> bool:
+    # Nobody's any more, and nobody else's either: one that is open would be given to the next.
+    await tx.execute(
+        "update regulars.voucher_code set blocked = blocked or state = 'open', member_id = null"
+        " where member_id = any($1::uuid[])",
+        people,
+    )
+    return True
+
+
+async def _lines(tx: Transaction, about: tables.Registered, accounts: Sequence[UUID], people: Sequence[UUID]) -> bool:
+    """Where money went; as long as it is on its way the bank still asks where to, and the rest waits for that."""
+    await tx.execute(
+        "update regulars.payout_line set bank_account = null"
+        " where member_id = any($1::uuid[]) and state in ('skipped', 'confirmed', 'failed')",
+        people,
+    )
+    return not await tx.fetchval(
+        "select exists (select from regulars.payout_line"
+        " where member_id = any($1::uuid[]) and state in ('wanted', 'paid') and bank_account is not null)",
+        people,
+    )
+
+
+_DESTROYS: Final[dict[str, Callable[..., Awaitable[bool]]]] = {
+    "activity": _skip,
+    "waiting": _skip,
+    "staff": _skip,
+    "identifier": _skip,
+    "member": _skip,
+    "answer": _answers,
+    "voucher_code": _codes,
+    "payout_line": _lines,
+    "member_attribute": _rows,
+}
+"""Tables whose personal columns are not simply emptied."""

@@ -1,0 +1,253 @@
+"""A member is erased over HTTP (L67, L68): points, person, and what comes late; a dump of all tables is searched (D3)."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import psycopg
+import pytest
+
+from regulars.activities.contracts import Intake
+from regulars.activities.service import finish_erasures
+from regulars.engine.contracts.activity import Erasure
+from regulars.kit import edge, ids
+from regulars.kit.database import Database
+from tests.checkout.town import People, people, worker
+from tests.conftest import copied
+
+SHOP = """
+program: {name: corner, title: {en: Corner, ru: Угол, ro: Colț}, money: USD, zone: Europe/Chisinau, region: MD}
+purposes:
+  contract: {title: {en: Terms, ru: Условия, ro: Termeni}, texts: {v1: {en: Points, ru: Баллы, ro: Puncte}}}
+  letters:
+    title: {en: Letters, ru: Письма, ro: Scrisori}
+    texts: {v1: {en: Letters, ru: Письма, ro: Scrisori}}
+    channels: [email]
+attributes:
+  pet: {title: {en: Pet, ru: Питомец, ro: Animal}, type: text, purpose: contract, edits: [member, desk]}
+currencies:
+  points: {title: {en: Points, ru: Баллы, ro: Puncte}, expiry: never, cost: {house: 0.01}, value: 0.01}
+activities:
+  purchase: {title: {en: Purchase, ru: Покупка, ro: Cumpărătură}, basket: true, purpose: contract}
+  return: {title: {en: Return, ru: Возврат, ro: Retur}, basket: true, reverses: purchase, purpose: contract}
+  letter: {title: {en: Letter, ru: Письмо, ro: Scrisoare}, purpose: contract, fields: {words: text}}
+rules:
+  base:
+    title: {en: One a dollar, ru: Один за доллар, ro: Unul la dolar}
+    kind: base
+    trigger: purchase
+    effects: [{give: points, amount: "basket.base"}]
+"""
+NAME, EMAIL, PHONE, PET = "Zinaida-Quillfeather", "zinaida@quillfeather.example", "+37369555123", "Brambleclaw"
+_phones = count(69400000)
+
+
+class Office(People):
+    async def seeded(self) -> dict[str, Any]:
+        """Somebody of whom much is known; their purchase."""
+        bought = await self.post(
+            "/v1/purchases",
+            {"member": {"phone": PHONE}, "lines": [{"amount": 10000}], "document": "r-1", "device": f"phone of {NAME}"},
+        )
+        member = bought["member"]["id"]
+        said = {"given_name": NAME, "family_name": NAME, "email": EMAIL, "own_id": f"{NAME}-7"}
+        changed = await self.client.patch(f"/v1/members/{member}/profile", json=said)
+        assert changed.status_code == 200, changed.text
+        who = {"member": {"id": member}}
+        await self.post("/v1/activities", {**who, "type": "letter", "fields": {"words": f"{NAME} of {EMAIL}"}})
+        await self.post(
+            "/v1/activities", {**who, "type": "profile", "profile": {"as": "desk", "attributes": {"pet": PET}}}
+        )
+        adjusted = {"currency": "points", "points": 20, "reason": f"{NAME} called", "note": f"from {PHONE}"}
+        await self.post(f"/v1/members/{member}/points/adjust", adjusted)
+        consent = {"source": "desk", "consents": [{"purpose": "letters", "given": True, "proof": f"signed {NAME}"}]}
+        answer = await self.client.put(
+            f"/v1/members/{member}/consents", json=consent, headers={"idempotency-key": edge.token(6)}
+        )
+        assert answer.status_code in (200, 201), answer.text
+        # A return that waits for its sale names them by phone.
+        late = {"sale": {"source": "api", "document": "never"}, "member": {"phone": "069 555 123"}, "reason": NAME}
+        waits = await self.client.post("/v1/returns", json=late, headers={"idempotency-key": edge.token(6)})
+        assert waits.status_code == 202, waits.text
+        return bought
+
+    async def member(self, dollars: int) -> dict[str, Any]:
+        return await self.post(
+            "/v1/purchases", {"member": {"phone": f"+373{next(_phones)}"}, "lines": [{"amount": dollars * 100}]}
+        )
+
+    async def erase(self, member: str, *, status: int = 201, key: str | None = None, **more: Any) -> Any:
+        return await self.post(
+            f"/v1/members/{member}/erase", {"reason": "asked by letter", **more}, status=status, key=key
+        )
+
+    def dump(self) -> list[tuple[str, str, bytes]]:
+        """Every value of every table as bytes."""
+        found = []
+        with psycopg.connect(**self.where.sync_arguments("admin")) as connection:
+            names = connection.execute(
+                "select c.relname from pg_class c where c.relnamespace = 'regulars'::regnamespace and c.relkind = 'r'"
+            ).fetchall()
+            for (name,) in names:
+                cursor = connection.execute(f'select * from regulars."{name}"')
+                columns = [one.name for one in cursor.description or ()]
+                for row in cursor.fetchall():
+                    for column, value in zip(columns, row, strict=True):
+                        raw = bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+                        found.append((name, column, raw))
+        return found
+
+    def hits(self) -> list[tuple[str, str, str]]:
+        words = (NAME, EMAIL, PHONE, PHONE[4:], "069 555 123", PET)
+        return [(table, column, word) for table, column, raw in self.dump() for word in words if word.encode() in raw]
+
+    def books(self) -> dict[tuple[str, str], int]:
+        with psycopg.connect(**self.where.sync_arguments("admin")) as connection:
+            rows = connection.execute(
+                """select currency, book, sum(amount)::bigint from (
+                    select currency, to_book as book, amount from regulars.entry
+                    union all select currency, from_book, -amount from regulars.entry) x group by currency, book"""
+            ).fetchall()
+        return {(currency, book): total for currency, book, total in rows}
+
+
+@pytest.fixture(scope="module")
+async def office(template, tmp_path_factory):
+    home = tmp_path_factory.mktemp("office")
+    with copied(template) as where:
+        async with Database(where, size=4) as database, people(home, where, database, SHOP) as opened:
+            opened.__class__ = Office
+            opened.where = where
+            yield opened
+
+
+async def test_L68_a_member_is_forgotten_and_every_total_stays(office: Office) -> None:
+    bought = await office.seeded()
+    member = bought["member"]["id"]
+    other = (await office.member(7))["member"]["id"]
+    # The search finds what is there: else it would prove nothing.
+    assert {"activity", "member_attribute", "member_consent", "waiting"} <= {
+        table.partition("_p2")[0] for table, *_ in office.hits()
+    }
+    asked = await office.erase(member, status=409)
+    assert (asked["code"], asked["fields"]["points"]) == ("erasure_loses_points", {"points": 120})
+    before = office.books()
+    gone = await office.erase(member, forfeits=True, key="erase-1")
+    assert gone["balances"][0]["active"] == 0
+    assert office.hits() == []
+    after = office.books()
+    assert after.pop(("points", "forfeited")) == before.pop(("points", "forfeited"), 0) + 120
+    assert after.pop(("points", "active")) == before.pop(("points", "active")) - 120
+    assert after == before
+    assert sum(office.books().values()) == 0
+    assert await office.sound()
+    # Again is the same answer; another try finds nobody.
+    again = await office.client.post(
+        f"/v1/members/{member}/erase",
+        json={"reason": "asked by letter", "forfeits": True},
+        headers={"idempotency-key": "erase-1"},
+    )
+    assert again.headers["idempotency-replayed"] == "true"
+    assert (await office.erase(member, status=410))["code"] == "account_erased"
+    assert (await office.client.get(f"/v1/members/{member}")).status_code == 410
+    told = await office.get(f"/v1/activities/{gone['activity_id']}/explanation")
+    assert [(one["kind"], one["points"]) for one in told["entries"]] == [("forfeit", 120)]
+    assert any(b"member.erased" in raw for table, _, raw in office.dump() if table.startswith("event"))
+    office.ids["other"] = other
+    assert await office.active("other") == 7
+
+
+async def test_L67_what_comes_late_is_kept_without_a_person_and_earns_nothing(office: Office) -> None:
+    bought = await office.member(50)
+    member, card = bought["member"]["id"], bought["member"]["card"]
+    await office.erase(member, forfeits=True)
+    before = office.books()
+    for who in ({"id": member}, {"card": card}):
+        late = await office.post("/v1/purchases", {"member": who, "lines": [{"amount": 9900}], "device": NAME})
+        assert (late["points"], late["member"]["id"]) == ({}, member)
+    back = await office.post("/v1/returns", {"sale": {"activity_id": bought["activity_id"]}})
+    assert back["points"] == {}
+    refused = await office.post(
+        f"/v1/members/{member}/points/adjust", {"currency": "points", "points": 5, "reason": "sorry"}, status=410
+    )
+    assert refused["code"] == "account_erased"
+    held = await office.post("/v1/holds", {"member": {"id": member}, "currency": "points", "points": 5}, status=410)
+    assert held["code"] == "account_erased"
+    assert office.books() == before
+    assert office.hits() == []
+
+
+async def test_L68_who_comes_back_is_somebody_new(office: Office) -> None:
+    first = await office.post("/v1/purchases", {"member": {"phone": "+37369777001"}, "lines": [{"amount": 1000}]})
+    await office.erase(first["member"]["id"], forfeits=True)
+    again = await office.post("/v1/purchases", {"member": {"phone": "+37369777001"}, "lines": [{"amount": 1000}]})
+    assert again["member"]["new"] is True
+    assert again["member"]["id"] != first["member"]["id"]
+    assert again["points"] == {"points": 10}
+
+
+async def test_L68_what_is_owed_is_written_off_and_holds_end(office: Office) -> None:
+    bought = await office.member(50)
+    member = bought["member"]["id"]
+    await office.post(
+        "/v1/purchases",
+        {"member": {"id": member}, "lines": [{"amount": 50}], "pay": [{"currency": "points", "points": 50}]},
+    )
+    await office.post("/v1/returns", {"sale": {"activity_id": bought["activity_id"]}})
+    asked = await office.erase(member, status=409)
+    assert asked["fields"]["points"] == {"points": -50}
+    gone = await office.erase(member, forfeits=True)
+    told = await office.get(f"/v1/activities/{gone['activity_id']}/explanation")
+    assert [(one["kind"], one["from"], one["to"], one["points"]) for one in told["entries"]] == [
+        ("write_off", "written_off", "arrears", 50)
+    ]
+    held = await office.member(50)
+    await office.post("/v1/holds", {"member": {"id": held["member"]["id"]}, "currency": "points", "points": 30})
+    gone = await office.erase(held["member"]["id"], forfeits=True)
+    told = await office.get(f"/v1/activities/{gone['activity_id']}/explanation")
+    assert [(one["kind"], one["points"]) for one in told["entries"]] == [("release", 30), ("forfeit", 50)]
+    assert await office.sound()
+
+
+async def test_L68_who_was_merged_into_them_is_forgotten_too(office: Office) -> None:
+    bought = await office.post(
+        "/v1/purchases", {"member": {"phone": PHONE}, "lines": [{"amount": 100}], "device": NAME}
+    )
+    into = (await office.member(5))["member"]["id"]
+    one = bought["member"]["id"]
+    await office.post(f"/v1/members/{one}/merge", {"into": into, "reason": "same person"})
+    assert office.hits() != []
+    await office.erase(one, forfeits=True)
+    assert office.hits() == []
+    assert (await office.client.get(f"/v1/members/{into}")).status_code == 410
+    assert await office.sound()
+
+
+async def test_L68_what_a_killed_process_left_the_worker_destroys(office: Office) -> None:
+    bought = await office.post(
+        "/v1/purchases", {"member": {"phone": PHONE}, "lines": [{"amount": 100}], "device": NAME}
+    )
+    member = bought["member"]["id"]
+    async with worker(office.home, office.where) as process:
+        # As if the process had died between the two steps: the points are gone, the person is still there.
+        member_id = ids.from_wire("mem", member)
+        now = edge.now()
+        await process.batcher.submit(
+            Intake(
+                program_id=1,
+                client_id=edge.new_id(now),
+                key="half",
+                digest=b"half",
+                type="erase",
+                received_at=now,
+                account_id=member_id,
+                member_id=member_id,
+                may_enrol=False,
+                erasure=Erasure(reason="letter", forfeits=True),
+            )
+        )
+        assert office.hits() != []
+        assert await finish_erasures(process, now=edge.now()) == 1
+        assert office.hits() == []
+        assert await finish_erasures(process, now=edge.now()) == 0
