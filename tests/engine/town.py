@@ -51,7 +51,8 @@ class Account(Shop):
     def known(self, activity: Activity, *, with_lots: bool = True) -> Known:
         known = super().known(activity, with_lots=with_lots)
         sale = known.sale
-        if activity.speaks_of is not None and sale is None:
+        if activity.speaks_of is not None:
+            # Somebody who was merged since may have brought something back at either account.
             sale = self.town.sale(activity.speaks_of)
         lots = known.lots
         if lots is not None and sale is not None and sale.activity.account_id != self.account_id:
@@ -92,7 +93,12 @@ class Town:
         for account in self.accounts.values():
             if activity_id in account.done:
                 sold, decision, number = account.done[activity_id]
-                return Sale(activity=sold, decision=decision.recorded, release=number)
+                returns = tuple(
+                    (there.done[one][0], there.done[one][1].recorded)
+                    for there in self.accounts.values()
+                    for one in there.sold.get(activity_id, ())
+                )
+                return Sale(activity=sold, decision=decision.recorded, release=number, returns=returns)
         return None
 
     def merge(self, one: UUID, into: UUID) -> Decision:
