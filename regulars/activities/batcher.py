@@ -69,10 +69,15 @@ class Batcher:
         self._wake.set()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether what comes now would wait too long."""
+        return len(self._queue) >= self._room.left
+
     async def submit(self, intake: Intake) -> Reply:
         """Hand one activity in and wait for its reply. Raises Overloaded, DatabaseUnavailable and the faults of an
         activity."""
-        if len(self._queue) >= self._room.left or self._closing:
+        if self.is_full or self._closing:
             raise Overloaded
         item = Item(intake, activity_id=self._process.new_id(intake.received_at))
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()

@@ -52,7 +52,11 @@ def build(settings: Settings, *, where: Address, routes: Litestar | None = None)
     async def authenticate(token: str, now: datetime) -> Actor:
         return await access.authenticate(database, token, now=now)
 
-    return Gate(app, settings=settings, authenticate=authenticate, figures=Figures())
+    def is_full() -> bool:
+        runtime = app.state.get("runtime")
+        return runtime is not None and runtime.batcher.is_full
+
+    return Gate(app, settings=settings, authenticate=authenticate, figures=Figures(), is_full=is_full)
 
 
 @contextlib.asynccontextmanager

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
@@ -18,7 +19,7 @@ from regulars.api import problems
 from regulars.api.figures import Figures
 from regulars.api.limits import Allowance, Buckets
 from regulars.kit import edge, http
-from regulars.kit.errors import RateLimited, RegularsError, ValidationFault
+from regulars.kit.errors import Overloaded, RateLimited, RegularsError, ValidationFault
 from regulars.kit.i18n import Text
 from regulars.kit.settings import Settings
 
@@ -44,8 +45,19 @@ _SLOW_S: Final = 0.5
 class Gate:
     """An ASGI application around another."""
 
-    def __init__(self, inside: ASGIApp, *, settings: Settings, authenticate: Authenticate, figures: Figures) -> None:
+    def __init__(
+        self,
+        inside: ASGIApp,
+        *,
+        settings: Settings,
+        authenticate: Authenticate,
+        figures: Figures,
+        is_full: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._inside = inside
+        self._is_full = is_full
+        self._unavailable = 0
+        self._told_at_s = 0.0
         self._settings = settings
         self._authenticate = authenticate
         self._figures = figures
@@ -106,6 +118,9 @@ class Gate:
                     extra += _rate_headers(allowance)
                     if allowance.wait_s:
                         raise RateLimited(limit=allowance.limit, window_s=allowance.window_s, wait_s=allowance.wait_s)
+                if b"idempotency-key" in headers and self._is_full():
+                    # Before anything is read of it: a flood must cost less than the work that it keeps waiting.
+                    raise Overloaded
             except RegularsError as error:
                 await refuse(error, scope, answered)
                 return
@@ -155,7 +170,9 @@ class Gate:
             status=seen.status,
             seconds=seen.seconds or seconds,
         )
-        if seen.status >= 400 or seen.seconds > _SLOW_S:
+        if seen.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            self._tell_unavailable(route)
+        elif seen.status >= 400 or seen.seconds > _SLOW_S:
             level = _log.error if seen.status >= 500 else _log.info
             actor = scope["state"].get("actor")
             level(
@@ -168,6 +185,14 @@ class Gate:
                 program=actor.program_id if actor else None,
                 key=str(actor.key_id) if actor else None,
             )
+
+    def _tell_unavailable(self, route: str) -> None:
+        # Once a second: telling each of a flood would take the time of those who could be answered.
+        self._unavailable += 1
+        now_s = time.monotonic()
+        if now_s - self._told_at_s >= 1.0:
+            _log.error("unavailable", route=route, requests=self._unavailable)
+            self._unavailable, self._told_at_s = 0, now_s
 
 
 def _check_address(scope: HTTPScope) -> None:
