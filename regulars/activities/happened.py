@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import msgspec
 
 from regulars.access import service as access
 from regulars.activities import queries, reviewing
@@ -14,12 +17,22 @@ from regulars.ledger import service as ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from uuid import UUID
 
     from regulars.engine.contracts.activity import Activity
     from regulars.engine.contracts.points import LotId
     from regulars.kit.database import Transaction
 
+_IDS: Final = {
+    "member_id": "mem",
+    "to_member": "mem",
+    "from_member": "mem",
+    "into_id": "mem",
+    "of": "act",
+    "hold_id": "hld",
+    "order_id": "ord",
+}
+"""What kind of thing an id is of, by the field's name; of others nobody outside knows."""
+_UNTOLD: Final = frozenset({"luggage", "form", "detail", "code", "by"})
 _PEOPLE: Final = ("by", "reviewed_by")
 
 
@@ -82,6 +95,22 @@ def said(what: Activity) -> dict[str, object]:
     return found | dict(what.notes)
 
 
+def _plain(part: msgspec.Struct) -> dict[str, object]:
+    """A part as it stands, with ids as the world reads them, without what only we read or what a person filled in."""
+    found: dict[str, object] = {}
+    for field in msgspec.structs.fields(part):
+        value = getattr(part, field.name)
+        if field.name in _UNTOLD or value == field.default or (isinstance(value, tuple | dict | str) and not value):
+            continue
+        if isinstance(value, UUID):
+            prefix = _IDS.get(field.name)
+            if prefix is not None:
+                found[field.name.removesuffix("_id")] = ids.to_wire(prefix, value)
+        else:
+            found[field.name] = msgspec.to_builtins(value)
+    return found
+
+
 def _activity(activity_id: UUID | None) -> str | None:
     return None if activity_id is None else ids.to_wire("act", activity_id)
 
@@ -117,6 +146,7 @@ _SAID: Final[dict[str, Callable[[Any], dict[str, object]]]] = {
         "points": one.points,
         "hold": None if one.hold_id is None else ids.to_wire("hld", one.hold_id),
         "ttl_s": one.ttl_s,
+        "reason": one.reason,
     },
     "reverses": lambda one: {
         "of": _activity(one.activity_id),
@@ -130,13 +160,21 @@ _SAID: Final[dict[str, Callable[[Any], dict[str, object]]]] = {
         "reason": one.reason,
         "reviewed_by": one.by,
     },
-    "transfer": lambda one: {
-        "act": one.act,
-        "currency": one.currency,
-        "points": one.points if one.points >= 0 else "max",
-        "of": _activity(one.of),
-        "reason": one.reason or None,
-    },
-    "tier": lambda one: {"ladder": one.ladder, "level": one.level, "reason": one.reason},
+    **dict.fromkeys(
+        (
+            "transfer",
+            "moving",
+            "household",
+            "tier",
+            "offer",
+            "voucher",
+            "order",
+            "plan",
+            "choice",
+            "challenge",
+            "erasure",
+        ),
+        _plain,
+    ),
 }
 """What is told of which part of an activity."""

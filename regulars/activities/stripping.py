@@ -23,7 +23,18 @@ _GONE: Final[dict[str, object]] = {
     "issued": {},
 }
 """Fields that are emptied as a whole."""
-_REASONS: Final = ("reverses", "adjustment", "extension", "tier", "transfer", "offer", "voucher", "review", "erasure")
+_REASONS: Final = (
+    "reverses",
+    "hold",
+    "adjustment",
+    "extension",
+    "tier",
+    "transfer",
+    "offer",
+    "voucher",
+    "review",
+    "erasure",
+)
 """Parts in which somebody wrote why, or what came with it."""
 _SAID: Final = ("reason", "note", "text", "proof", "code", "luggage")
 NOTHING: Final = "erased"

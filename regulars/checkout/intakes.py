@@ -167,7 +167,7 @@ def capture_hold(call: Call, body: CaptureBody, *, hold_id: UUID, member: str) -
 
 def void_hold(call: Call, body: VoidBody, *, hold_id: UUID, member: str) -> Intake:
     """Held points given back to the member (`mem_...`) who holds them."""
-    return _end_hold(call, body, HoldAction(act="void", hold_id=hold_id), member)
+    return _end_hold(call, body, HoldAction(act="void", hold_id=hold_id, reason=body.reason), member)
 
 
 def extend_hold(call: Call, body: ExtendHoldBody, *, hold_id: UUID, member: str) -> Intake:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from itertools import count
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -31,6 +32,8 @@ currencies:
     cost: {house: 0.01}
     value: 0.01
     by_hand: {per_act: 500, per_day: 800}
+    transfer: {least: 1}
+    exchange: {to: {stars: 1/10}}
   stars:
     title: {en: Stars, ru: Звёзды, ro: Stele}
     expiry: never
@@ -38,7 +41,12 @@ currencies:
 activities:
   purchase: {title: {en: Purchase, ru: Покупка, ro: Cumpărătură}, basket: true, purpose: contract}
   return: {title: {en: Return, ru: Возврат, ro: Retur}, basket: true, reverses: purchase, purpose: contract}
+  visit: {title: {en: Visit, ru: Визит, ro: Vizită}, purpose: contract}
 rules:
+  visited:
+    title: {en: Two a visit, ru: Два за визит, ro: Două la vizită}
+    trigger: visit
+    effects: [{give: stars, amount: "2"}]
   base:
     title: {en: One a dollar, ru: Один за доллар, ro: Unul la dolar}
     kind: base
@@ -388,3 +396,82 @@ async def test_who_is_named_by_a_gift_card_shows_the_code_of_one(desk: Desk) -> 
         body = {"member": {"gift_card": "SUMMER-2027"}, "lines": [{"amount": 100}]}
         refused = await desk.by({}, path, body)
         assert (refused.status_code, refused.json()["code"]) == (422, "not_a_gift_card"), refused.text
+
+
+async def test_L32_older_than_the_limit_a_person_says_yes(desk: Desk) -> None:
+    member = await desk.member(1)
+    at = (edge.now() - dt.timedelta(days=91)).isoformat()
+    late = await desk.post("/v1/activities", {"type": "visit", "member": {"id": member}, "occurred_at": at})
+    assert (late["waiting"], await desk.has(member, "stars")) == (True, 0)
+    listed = (await desk.client.get("/v1/reviews", headers=desk.ion)).json()["items"]
+    (mine,) = [one for one in listed if one["activity_id"] == late["activity_id"]]
+    assert (mine["why"], mine["type"], mine["does_nothing_before"]) == ("back_dated", "visit", True)
+    in_time = (edge.now() - dt.timedelta(days=90)).isoformat()
+    soon = await desk.post("/v1/activities", {"type": "visit", "member": {"id": member}, "occurred_at": in_time})
+    assert soon.get("waiting", False) is False
+    assert (await desk.review(desk.ion, late["activity_id"])).status_code == 201
+    assert await desk.has(member, "stars") == 4
+    assert (await desk.get(f"/v1/activities/{late['activity_id']}/explanation"))["waits"] == "approved"
+
+
+async def test_L69_a_lost_card_is_blocked_at_once_earns_and_cannot_spend(desk: Desk) -> None:
+    bought = await desk.post(
+        "/v1/purchases", {"member": {"phone": f"+373{next(_phones)}"}, "lines": [{"amount": 10000}]}
+    )
+    member, number = bought["member"]["id"], bought["member"]["card"]
+    (card,) = (await desk.get(f"/v1/members/{member}/cards"))["items"]
+    path = f"/v1/members/{member}/cards/{card['id']}/block"
+    assert (await desk.client.post(path, json={"reason": "lost"})).status_code == 200
+    shown = {"member": {"card": number}, "lines": [{"amount": 5000}]}
+    paying = await desk.post("/v1/purchases", {**shown, "pay": [{"currency": "points", "points": 10}]}, status=409)
+    held = await desk.post("/v1/holds", {"member": {"card": number}, "currency": "points", "points": 10}, status=409)
+    assert {paying["code"], held["code"]} == {"card_blocked"}
+    earned = await desk.post("/v1/purchases", shown)
+    assert (earned["points"], earned["member"]["card_blocked"]) == ({"points": 50}, True)
+    # The points were never on the card: by phone they are there.
+    assert await desk.has(member) == 150
+
+
+async def test_every_act_on_points_is_explained_with_what_it_moved(desk: Desk) -> None:
+    one, two = await desk.member(200), await desk.member(100)
+    who = await desk.hire("rodica")
+
+    async def told(done: dict[str, Any]) -> tuple[list[tuple[str, int]], dict[str, Any]]:
+        found = await desk.get(f"/v1/activities/{done['activity_id']}/explanation")
+        return [(entry["kind"], entry["points"]) for entry in found["entries"]], found["said"]
+
+    member = {"member": {"id": one}}
+    sale = await desk.post("/v1/purchases", {**member, "lines": [{"amount": 5000, "quantity": 2}]})
+    assert await told(sale) == ([("earn", 50)], {})
+    back = await desk.post(
+        "/v1/returns", {"sale": {"activity_id": sale["activity_id"]}, "lines": [{"no": 1, "quantity": 1}]}
+    )
+    assert await told(back) == ([("reverse", 25)], {"of": sale["activity_id"]})
+    undone = await desk.post(
+        "/v1/returns", {"sale": {"activity_id": back["activity_id"]}, "reason": "keyed by mistake"}
+    )
+    entries, said = await told(undone)
+    assert entries == [("reinstate", 25)]
+    assert said == {"of": sale["activity_id"], "undoes": back["activity_id"], "reason": "keyed by mistake"}
+    held = await desk.post("/v1/holds", {**member, "currency": "points", "points": 30, "ttl_s": 600})
+    assert await told(held) == ([("hold", 30)], {"act": "place", "currency": "points", "points": 30, "ttl_s": 600})
+    (hold,) = held["holds"]
+    voided = await desk.post(f"/v1/holds/{hold['id']}/void", {"reason": "declined"})
+    assert await told(voided) == ([("release", 30)], {"act": "void", "hold": hold["id"], "reason": "declined"})
+    changed = await desk.post(f"/v1/members/{one}/exchanges", {"currency": "points", "to": "stars", "points": 100})
+    entries, said = await told(changed)
+    assert entries == [("convert", 100), ("convert", 10)]
+    assert said == {"act": "exchange", "currency": "points", "points": 100, "to": "stars"}
+    sent = await desk.post(f"/v1/members/{one}/transfers", {"currency": "points", "points": 40, "to": {"id": two}})
+    entries, said = await told(sent)
+    assert entries == [("transfer", 40)]
+    assert said == {"act": "send", "currency": "points", "points": 40, "to_member": two}
+    given = (await desk.adjust(who, one, 7)).json()
+    assert (await told(given))[0] == [("adjust", 7)]
+    merged = await desk.post(f"/v1/members/{two}/merge", {"into": one, "reason": "same person"})
+    entries, said = await told(merged)
+    assert entries == [("merge", 140)]
+    assert said == {"act": "leave", "kind": "merge", "member": two, "into": one, "reason": "same person"}
+    apart = await desk.post(f"/v1/members/{two}/unmerge", {"reason": "two people"})
+    assert (await told(apart))[0] == [("merge", 140)]
+    assert await desk.sound()

@@ -126,6 +126,7 @@ class HoldAction(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defau
     points: int | None = None
     hold_id: UUID | None = None
     ttl_s: int | None = None
+    reason: str | None = None
 
 
 class Adjustment(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
