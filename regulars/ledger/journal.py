@@ -7,13 +7,12 @@ follows the lots: a lot's cost is spread over its life so that what has moved ou
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from regulars.kit.database import Transaction
 
 # $1 the program, $2 up to when (not included), $3 from when, $4 the zone of the days. A lot's history is needed from
