@@ -61,10 +61,8 @@ class Books(msgspec.Struct, frozen=True):
     def plain(self) -> dict[str, list[str]]:
         """All of it without ids: what two ways of telling a story must have in common."""
         return {
-            "entries": [
-                str([getattr(one, name) for name in one.__struct_fields__[1:]])
-                for one in sorted(self.entries, key=lambda one: (one.member, one.currency, one.version))
-            ],
+            # Lots that move together leave in the order of their ids, and ids of a file are made at one moment.
+            "entries": sorted(str([getattr(one, name) for name in _COMPARED]) for one in self.entries),
             # Ids have an order of their own.
             "lots": sorted(str(one) for one in self.lots),
             "uses": sorted(str(one) for one in self.uses),
@@ -86,7 +84,9 @@ async def books(shop: Shop) -> Books:
         }
         entries = await tx.fetch("select * from regulars.entry order by member_id, account_id, currency, version")
         lots = await tx.fetch("select * from regulars.lot order by account_id, currency, earned_at, activity_id, n")
-        uses = await tx.fetch("select * from regulars.lot_use order by account_id, currency, version, lot_activity_id, lot_n")
+        uses = await tx.fetch(
+            "select * from regulars.lot_use order by account_id, currency, version, lot_activity_id, lot_n"
+        )
         holds = await tx.fetch("select * from regulars.hold order by placed_at, hold_id")
         balances = await tx.fetch("select * from regulars.balance order by currency, active, version")
     # What is one's own in a household is kept under one's own name.
@@ -96,7 +96,9 @@ async def books(shop: Shop) -> Books:
         plain, at, whose = currency.partition("@")
         return f"{plain}@{own.get(whose, '?')}" if at else plain
 
-    by_lot = {(row["activity_id"], row["n"]): (called(row["currency"]), row["earned_at"], row["expires_at"]) for row in lots}
+    by_lot = {
+        (row["activity_id"], row["n"]): (called(row["currency"]), row["earned_at"], row["expires_at"]) for row in lots
+    }
     return Books(
         entries=tuple(
             Row(
@@ -118,8 +120,7 @@ async def books(shop: Shop) -> Books:
             for row in lots
         ),
         uses=tuple(
-            (called(row["currency"]), row["version"], row["amount"], by_lot.get((row["lot_activity_id"], row["lot_n"])))
-            for row in uses
+            (called(row["currency"]), row["amount"], by_lot.get((row["lot_activity_id"], row["lot_n"]))) for row in uses
         ),
         holds=tuple(tuple(row[name] for name in _HOLD) for row in holds),
         balances=tuple((called(row["currency"]), *(row[name] for name in _BALANCE)) for row in balances),
@@ -127,7 +128,8 @@ async def books(shop: Shop) -> Books:
 
 
 _ENTRY = ("version", "kind", "from_book", "to_book", "amount", "effective_at", "line", "rule", "funder")
-_LOT = ("n", "granted", "remaining", "held", "pending", "earned_at", "active_at", "expires_at", "expires_on",
+_COMPARED = [name for name in Row.__struct_fields__ if name not in {"account_id", "version"}]
+_LOT = ("granted", "remaining", "held", "pending", "earned_at", "active_at", "expires_at", "expires_on",
         "cancels_at", "line", "rule", "release", "funder", "cost_minor")  # fmt: skip
 _HOLD = ("currency", "amount", "captured", "state", "placed_at", "expires_at")
 _BALANCE = (*BOOKS, "version", "next_change_at", "idle_at")

@@ -16,7 +16,7 @@ from regulars.access import service as access
 from regulars.activities import service as activities
 from regulars.activities.service import importing
 from regulars.directory import service as directory
-from regulars.directory.contracts import StoreIn
+from regulars.directory.contracts import RateIn, StoreIn
 from regulars.kit import edge
 from regulars.kit.database import Database, Lane
 from regulars.kit.errors import RegularsError
@@ -51,7 +51,9 @@ class Answered:
 class Shop:
     """A program of its own, with a client."""
 
-    def __init__(self, client: httpx.AsyncClient, database: Database, runtime: activities.Runtime, clock: Clock) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, database: Database, runtime: activities.Runtime, clock: Clock
+    ) -> None:
         self.client, self.database, self.runtime, self.clock = client, database, runtime, clock
         self.program_id = 0
         self.ids: dict[str, str] = {}
@@ -75,6 +77,10 @@ class Shop:
                 await directory.put_stores(
                     tx, program_id=self.program_id, rows=[StoreIn(**one) for one in story.stores], now=now
                 )
+        if story.rates:
+            async with self.database.transaction(programs=[self.program_id]) as tx:
+                rates = [RateIn(**one) for one in story.rates]
+                await directory.put_rates(tx, program_id=self.program_id, rows=rates, now=now)
         await self.publish({})
 
     async def _key(self, by: str = "till") -> dict[str, str]:
@@ -116,15 +122,22 @@ class Shop:
     async def member(self, who: str) -> str:
         """The id of somebody by their phone."""
         if who not in self.members:
-            body = {"member": self.name(who)}
+            body = {"member": _own(who)}
             answer = await self.client.post("/v1/members/identify", json=body, headers=await self._key())
             self.members[who] = answer.json()["id"]
         return self.members[who]
 
-    @staticmethod
-    def name(who: str) -> dict[str, str]:
-        """How a till names somebody."""
-        return {"own_id": who}
+    async def _card(self, who: str) -> None:
+        """Learn the id and the number of somebody's card."""
+        (card,) = (await self.get(f"/v1/members/{await self.member(who)}/cards"))["items"]
+        self.ids[f"{who}-card"], self.ids[f"{who}-number"] = card["id"], card["number"]
+
+    def name(self, step: Step) -> dict[str, str]:
+        """How a till names whom a step is about."""
+        named = step.said.get("named", "own_id")
+        if named == "id":
+            return {"id": self.members[step.who]}
+        return {"card": self.ids[f"{step.who}-number"]} if named == "card" else _own(step.who)
 
     async def act(self, step: Step) -> Answered:
         """Do over HTTP what a step says. The answer is 201 or 202, or a refusal of the product's own."""
@@ -155,10 +168,13 @@ class Shop:
             self.members[step.who] = answer["member"]["id"]
 
     async def _request(self, step: Step) -> tuple[str, dict[str, Any]]:
-        return await ACTS[_act_of(step.said)](self, step)
+        request: tuple[str, dict[str, Any]] = await ACTS[_act_of(step.said)](self, step)
+        return request
 
     def _when(self, step: Step) -> dict[str, Any]:
-        where = {name: step.said[name] for name in ("store", "till", "cashier", "channel", "device") if name in step.said}
+        where: dict[str, Any] = {
+            name: step.said[name] for name in ("store", "till", "cashier", "channel", "device") if name in step.said
+        }
         return {
             "source": SOURCE,
             "document": step.document,
@@ -168,7 +184,7 @@ class Shop:
 
     def _basket(self, step: Step) -> dict[str, Any]:
         said = step.said
-        body: dict[str, Any] = {"member": self.name(step.who), "lines": [self._line(one) for one in said["buy"]]}
+        body: dict[str, Any] = {"member": self.name(step), "lines": [self._line(one) for one in said["buy"]]}
         if "pay" in said:
             body["pay"] = [
                 {"currency": name, "points": "max" if points == "max" else self.whole(name, points)}
@@ -226,7 +242,7 @@ class Shop:
             body["lines"] = self._lines_back(said["lines"])
         if "amount" in said:
             body["amount"] = self.money(said["amount"])
-        for name in ("reason", "type"):
+        for name in ("reason", "type", "currency"):
             if name in said:
                 body[name] = said[name]
         return "/v1/returns", body
@@ -248,20 +264,20 @@ class Shop:
         by_hand = {"currency": currency, "points": self.whole(currency, points), "reason": step.said["reason"]}
         return "/v1/activities", {
             "type": "adjust",
-            "member": self.name(step.who),
+            "member": self.name(step),
             "adjustment": by_hand,
             **self._when(step),
         }
 
     async def _do(self, step: Step) -> tuple[str, dict[str, Any]]:
-        body = {"type": step.said["do"], "member": self.name(step.who), "fields": step.said.get("fields", {})}
+        body = {"type": step.said["do"], "member": self.name(step), "fields": step.said.get("fields", {})}
         return "/v1/activities", body | self._when(step)
 
     async def _hold(self, step: Step) -> tuple[str, dict[str, Any]]:
         ((currency, points),) = step.said["hold"].items()
         asked = {"currency": currency, "points": self.whole(currency, points)}
         longer = {"ttl_s": step.said["ttl_s"]} if "ttl_s" in step.said else {}
-        return "/v1/holds", {"member": self.name(step.who), **asked, **longer, **self._when(step)}
+        return "/v1/holds", {"member": self.name(step), **asked, **longer, **self._when(step)}
 
     async def _capture(self, step: Step) -> tuple[str, dict[str, Any]]:
         points = {"points": step.said["points"]} if "points" in step.said else {}
@@ -272,7 +288,7 @@ class Shop:
 
     async def _send(self, step: Step) -> tuple[str, dict[str, Any]]:
         ((currency, points),) = step.said["send"].items()
-        body = {"to": self.name(step.said["to"]), "currency": currency, "points": self.whole(currency, points)}
+        body = {"to": _own(step.said["to"]), "currency": currency, "points": self.whole(currency, points)}
         return f"/v1/members/{await self.member(step.who)}/transfers", body | self._when(step)
 
     async def _merge(self, step: Step) -> tuple[str, dict[str, Any]]:
@@ -286,6 +302,8 @@ class Shop:
         said = step.said["call"]
         whole = json.dumps([said["post"], said.get("body", {})], default=str)
         for name in re.findall(r"<([a-z-]+)>", whole):
+            if name.endswith("-card"):
+                await self._card(name.removesuffix("-card"))
             whole = whole.replace(f"<{name}>", self.ids.get(name) or await self.member(name))
         path, body = json.loads(whole)
         return path, body
@@ -311,6 +329,9 @@ class Shop:
         outcomes = await activities.import_chunk(self.runtime, lane, intakes)
         return [_outcome(one) for one in outcomes]
 
+    def _columns(self, step: Step) -> dict[str, str]:
+        return {_COLUMNS.get(kind, kind): value for kind, value in self.name(step).items()}
+
     def _row(self, step: Step) -> dict[str, Any]:
         said = step.said
         if "again" in said:
@@ -319,9 +340,22 @@ class Shop:
             "occurred_at": step.happened.isoformat(),
             "source": SOURCE,
             "document": step.document,
-            "own_id": step.who,
+            # What comes back is whose the sale was.
+            **({} if _act_of(said) in {"back", "settle", "void"} else self._columns(step)),
         }
-        for name in ("type", "reason", "store", "till", "cashier", "channel", "device", "fields", "pay", "payments"):
+        for name in (
+            "type",
+            "reason",
+            "store",
+            "till",
+            "cashier",
+            "channel",
+            "device",
+            "currency",
+            "fields",
+            "pay",
+            "payments",
+        ):
             if name in said:
                 row[name] = said[name]
         for name in ("rewards", "vouchers"):
@@ -333,12 +367,21 @@ class Shop:
         row |= _ROWS.get(_act_of(said), lambda _: {})(said)
         if "buy" in said:
             row["lines"] = [_file_line(one) for one in said["buy"]]
-        return _texts(row)
+        found: dict[str, Any] = _texts(row)
+        return found
+
+
+def _own(who: str) -> dict[str, str]:
+    return {"own_id": who}
 
 
 def _act_of(said: dict[str, Any]) -> str:
     # An exchange has a basket as well.
     return "swap" if "swap" in said else next(iter(ACTS.keys() & said.keys()))
+
+
+_COLUMNS = {"id": "member"}
+"""What a file calls otherwise than a till."""
 
 
 def _back_row(said: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """The numbered cases of docs/ledger.md as stories in YAML: `L01.yaml` to `L84.yaml`, worked out by hand.
 
 A file has `case`, `title`, `text` (the decision as the design says it), and a story, several `stories`, `tests` elsewhere
-that show the rest of it, or what it `waits` for. A story has a `program` (what differs from `base.yaml`; several releases come by the step
-`publish`), `begins` (a day; where it plays otherwise than in the spring of 2027), `stores`, `steps`, and perhaps `entries`: all that
+that show the rest of it, or what it `waits` for; `alone` says why a case without a story is over HTTP alone. A story has a `program` (what differs from `base.yaml`; several releases come by the step
+`publish`), `begins` (a day; where it plays otherwise than in the spring of 2027), `stores`, `rates`, `steps`, and perhaps `entries`: all that
 is in ann's books of points in the end, and when each counts. `online` says why no file can tell it.
 
-A step has `at` (local time of the program; a minute after the step before if left out), `who` (ann if left out), one
+A step has `at` (local time of the program; a minute after the step before if left out), `who` (ann if left out; `named` by `id` or `card` instead of their own number), one
 act, `why` (the working) and what is expected of it: `gives` (points by currency, of this act alone), `has`, `pending`,
 `held`, `owes` (of whom the step is about; `others` has the same for other people), `lots` (what is left and its last
 day, in spend order; `known: then` where a file tells later what changes them), `writes` (kinds and amounts of entries), `refused` (the code), and what an answer says, which a
@@ -21,6 +21,7 @@ or `amount`), `settle`, `swap` (an exchange: `returned`, and `buy`), `void`, `do
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 from copy import deepcopy
 from pathlib import Path
@@ -31,7 +32,22 @@ import msgspec
 from ruamel.yaml import YAML
 
 FOLDER = Path(__file__).parent
-EXPECTATIONS = ("gives", "has", "pending", "held", "owes", "others", "lots", "writes", "refused", "to_pay", "says", "shares", "liability", "answer")
+EXPECTATIONS = (
+    "gives",
+    "has",
+    "pending",
+    "held",
+    "owes",
+    "others",
+    "lots",
+    "writes",
+    "refused",
+    "to_pay",
+    "says",
+    "shares",
+    "liability",
+    "answer",
+)
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -72,6 +88,7 @@ class Story(msgspec.Struct, frozen=True):
     entries: tuple[tuple[str, int, dt.datetime], ...] | None
     """All entries of ann's points in the end: kind, amount, and when it counts."""
     stores: tuple[dict[str, Any], ...]
+    rates: tuple[dict[str, Any], ...]
 
     @property
     def money_decimals(self) -> int:
@@ -81,20 +98,22 @@ class Story(msgspec.Struct, frozen=True):
         return int(self.program["currencies"][currency].get("scale", 0))
 
 
-def files() -> dict[int, dict[str, Any]]:
-    """Every file by the number of its case."""
-    found = {}
-    for path in sorted(FOLDER.glob("L*.yaml")):
-        said = _read(path)
-        assert path.name == f"L{said['case']:02}.yaml", path
-        found[said["case"]] = said
-    return found
+def names() -> list[str]:
+    """The names of all files: L01 to L84."""
+    return sorted(path.stem for path in FOLDER.glob("L*.yaml"))
 
 
-def stories(said: dict[str, Any]) -> list[Story]:
+def read(name: str) -> dict[str, Any]:
+    """What a file says."""
+    said = _read(FOLDER / f"{name}.yaml")
+    assert name == f"L{said['case']:02}", name
+    return said
+
+
+def told(said: dict[str, Any]) -> list[Story]:
     """The stories of a file."""
-    told = [said] if "steps" in said else said.get("stories", ())
-    return [_story(said["case"], n, one) for n, one in enumerate(told, start=1)]
+    ones = [said] if "steps" in said else said.get("stories", ())
+    return [_story(said["case"], n, one) for n, one in enumerate(ones, start=1)]
 
 
 def release(program: dict[str, Any]) -> str:
@@ -120,14 +139,24 @@ def changed(program: dict[str, Any], by: dict[str, Any]) -> dict[str, Any]:
 
 def _titled(program: dict[str, Any]) -> dict[str, Any]:
     # Whatever members read needs words; in a case it is called by its name.
-    for kind in ("currencies", "rules", "ladders", "challenges", "rewards", "households", "vouchers", "offers", "reward_types"):
+    for kind in (
+        "currencies",
+        "rules",
+        "ladders",
+        "challenges",
+        "rewards",
+        "households",
+        "vouchers",
+        "offers",
+        "reward_types",
+    ):
         for name, definition in program.get(kind, {}).items():
             definition.setdefault("title", {"en": name})
     return program
 
 
 def _story(case: int, number: int, said: dict[str, Any]) -> Story:
-    program = changed(_read(FOLDER / "base.yaml"), said.get("program") or {})
+    program = changed(_base(), said.get("program") or {})
     at = dt.datetime.combine(dt.date.fromisoformat(str(said.get("begins", "2027-03-01"))), dt.time(9))
     before = at.replace(tzinfo=ZoneInfo(program["program"]["zone"]))
     steps = []
@@ -143,7 +172,13 @@ def _story(case: int, number: int, said: dict[str, Any]) -> Story:
         online=said.get("online"),
         entries=None if entries is None else tuple((kind, n, _moment(at, before)) for kind, n, at in entries),
         stores=tuple(said.get("stores", ())),
+        rates=tuple(said.get("rates", ())),
     )
+
+
+@functools.cache
+def _base() -> dict[str, Any]:
+    return _read(FOLDER / "base.yaml")
 
 
 def _moment(said: object, like: dt.datetime) -> dt.datetime:
