@@ -17,7 +17,7 @@ from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.ledger import service as ledger
 from tests.conftest import copied
-from tests.faults import jobs_world
+from tests.faults import jobs_world, table
 
 # `make faults` sets this to what TRUST.md R13 asks for, ten kills of each job.
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
@@ -60,6 +60,11 @@ async def test_jobs_killed_anywhere_and_run_again_write_what_one_clean_run_write
     assert hit > 0, "every job was over before the kill came"
     assert jobs_world.rows(twin) == clean, f"seed {SEED}, {hit} kills"
     assert await broken(twin, home) == []
+    table.tell(
+        "R13",
+        f"{len(jobs_world.JOBS)} jobs, each killed {KILLS} times and run again",
+        f"{hit} kills at work; the same rows",
+    )
 
 
 async def test_control_a_job_that_ran_twice_over_is_seen(address: Address, home: Path) -> None:
