@@ -197,6 +197,7 @@ async def orders_counted(request: Request[Any, Any, Any], program: FromPath[str]
 async def _supply(request: Request[Any, Any, Any], program: str, reward: str, variant: str | None) -> Response[bytes]:
     actor = await _own(request, program)
     raw = await request.body()
+    activities.keyed(request, raw)
     given = strict.decode(raw, _supply_in)
     if (given.set is None) == (given.add is None):
         raise ValidationFault(field="set", reason=_EITHER.en, reasons=_EITHER)
