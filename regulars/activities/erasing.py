@@ -65,6 +65,11 @@ async def finish(lane: Lane, one: Erasure, *, process: Process, now: dt.datetime
             if about.personal:
                 wholly = await _DESTROYS.get(about.name, _empty)(tx, about, accounts, people) and wholly
         await members.forget(tx, program_id=one.program_id, accounts=accounts, people=people)
+        await tx.execute(
+            "delete from regulars.review where account_id = any($1::uuid[]) and member_id = any($2::uuid[])",
+            accounts,
+            people,
+        )
         if wholly:
             await tx.execute(
                 "update regulars.erasure set done_at = $3 where program_id = $1 and member_id = $2 and done_at is null",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
+    from regulars.activities.contracts import Intake
     from regulars.activities.process import Process
     from regulars.kit.database import Transaction
 
@@ -77,6 +78,12 @@ async def identify(process: Process, tx: Transaction, items: Sequence[Item], *, 
     await _forbid_own(tx, items)
 
 
+def _is_by_hand(intake: Intake) -> bool:
+    """Whether staff do this to somebody: move points, give something, set a tier, or say yes to it."""
+    given = any(said is not None and said.act == "give" for said in (intake.voucher, intake.offer, intake.order))
+    return given or intake.type in engine.BY_HAND or intake.tier is not None or intake.verdict is not None
+
+
 async def _forbid_own(tx: Transaction, items: Sequence[Item]) -> None:
     """Nobody does anything by hand to their own points, or says yes to it (L75)."""
     asked = [
@@ -84,7 +91,7 @@ async def _forbid_own(tx: Transaction, items: Sequence[Item]) -> None:
         for item in items
         if item.fault is None
         and item.intake.person is not None
-        and (item.intake.type in engine.BY_HAND or item.intake.verdict is not None)
+        and _is_by_hand(item.intake)
     ]
     if not asked:
         return

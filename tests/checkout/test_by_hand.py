@@ -13,10 +13,11 @@ import httpx
 import pytest
 
 from regulars.access import service as access
-from regulars.kit import edge
+from regulars.kit import edge, ids
 from regulars.kit.database import Database
-from tests.checkout.town import People, people
+from tests.checkout.town import People, people, worker
 from tests.conftest import copied
+from tests.laws.test_law11 import replayed, stored
 
 SHOP = """
 program: {name: corner, title: {en: Corner, ru: Угол, ro: Colț}, money: USD, zone: Europe/Chisinau, region: MD}
@@ -109,7 +110,7 @@ async def desk(template, tmp_path_factory):
     with copied(template) as where:
         async with Database(where, size=4) as database, people(home, where, database, SHOP) as opened:
             opened.__class__ = Desk
-            opened.keys, opened.staff = count(1), {}
+            opened.keys, opened.staff, opened.where = count(1), {}, where
             now = edge.now()
             async with database.transaction(programs=[1]) as tx:
                 admin = await access.create_key(
@@ -475,3 +476,41 @@ async def test_every_act_on_points_is_explained_with_what_it_moved(desk: Desk) -
     apart = await desk.post(f"/v1/members/{two}/unmerge", {"reason": "two people"})
     assert (await told(apart))[0] == [("merge", 140)]
     assert await desk.sound()
+
+
+async def test_LAW11_what_was_done_by_hand_is_done_again_to_the_byte(desk: Desk) -> None:
+    member = await desk.member(100, days_ago=40)
+    who, path = await desk.hire("petru"), f"/v1/members/{member}/points"
+    back = {"currency": "points", "points": 60, "through": _days(3), "reason": "our mistake"}
+    assert (await desk.by(who, f"{path}/reinstate", back)).status_code == 201
+    longer = {"currency": "points", "through": _days(9), "reason": "was ill"}
+    assert (await desk.by(who, f"{path}/extend", longer)).status_code == 201
+    # Of 800 a day 740 are left: 500 go, 241 wait and are approved.
+    assert (await desk.adjust(who, member, 500)).status_code == 201
+    asked = (await desk.adjust(who, member, 241)).json()
+    assert asked["waiting"] is True
+    assert (await desk.review(desk.ion, asked["activity_id"])).status_code == 201
+    held = await desk.post("/v1/holds", {"member": {"id": member}, "currency": "points", "points": 80})
+    longer = await desk.post(f"/v1/holds/{held['holds'][0]['id']}/extend", {"ttl_s": 3600})
+    now = next(one for one in longer["holds"] if one["state"] == "open")
+    await desk.post(f"/v1/holds/{now['id']}/capture", {"points": 50})
+    assert await desk.has(member) == 60 + 500 + 241 - 50
+    account_id = ids.from_wire("mem", member)
+    async with worker(desk.home, desk.where) as process:
+        await process.programs.ready(1)
+        seen = Past(process, desk.database)
+        assert await replayed(seen, account_id) == await stored(seen, account_id)
+    assert await desk.sound()
+
+
+class Past:
+    """What a replay asks of the laboratory of laws."""
+
+    program_id = 1
+
+    def __init__(self, runtime: Any, database: Database) -> None:
+        self.runtime, self.database = runtime, database
+
+    async def fetch(self, query: str, *arguments: Any) -> Any:
+        async with self.database.read(programs=[1]) as tx:
+            return await tx.fetch(query, *arguments)
