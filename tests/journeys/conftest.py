@@ -57,7 +57,12 @@ class Server:
             self.child = subprocess.Popen(
                 [sys.executable, "-m", "regulars.api"], env=self.environment, stdout=log, stderr=log
             )
-        self.wait_until_ready()
+        try:
+            self.wait_until_ready(within_s=120)
+        except AssertionError:
+            # Too late is a fault, and still nothing of it may outlive the test.
+            self.stop()
+            raise
 
     def wait_until_ready(self, within_s: float = 60.0) -> None:
         until = time.monotonic() + within_s
