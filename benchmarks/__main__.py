@@ -26,6 +26,7 @@ from benchmarks import (
     hot_member,
     house,
     importing,
+    large,
     memory,
     overload,
     past,
@@ -131,6 +132,12 @@ def _past(run: Run, *, short: bool) -> dict[str, float]:
     return past.measure(entries=500_000 if short else 5_000_000, checked=12_000 if short else 200_000)
 
 
+def _large(run: Run, *, short: bool) -> dict[str, float]:
+    if short:
+        return large.measure(entries=300_000, seconds=6, members=1_000)
+    return large.measure(entries=5_000_000, seconds=600, members=20_000)
+
+
 def _memory(run: Run, *, short: bool) -> dict[str, float]:
     return memory.measure(rules=10_000, seconds=3 if short else 60)
 
@@ -159,6 +166,7 @@ PARTS: Final[dict[str, Callable[..., dict[str, float]]]] = {
     "hot_member": _hot_member,
     "overload": _overload,
     "past": _past,
+    "large": _large,
     "memory": _memory,
     "segments": _segments,
     "vouchers": _vouchers,

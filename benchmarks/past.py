@@ -44,7 +44,7 @@ def measure(*, entries: int, checked: int) -> dict[str, float]:
         importing.take_in(home, run="past", members=max(checked // EACH, 1), each=EACH)
         settled = time.monotonic() + SETTLED_S
         found = asyncio.run(_checked(home))
-        there = asyncio.run(_filled(home, entries))
+        there = asyncio.run(filled(home, entries))
         time.sleep(max(settled - time.monotonic(), 0))
         return found | {"past_entries": there} | asyncio.run(_read(home))
 
@@ -61,7 +61,8 @@ async def _checked(home: House) -> dict[str, float]:
         return found | {"check_entries": report.entries}
 
 
-async def _filled(home: House, entries: int) -> int:
+async def filled(home: House, entries: int) -> int:
+    """Copy what is there under other accounts until there are so many entries; how many there are."""
     connection: Any = await bare.connect(home)
     accounts = [row["account_id"] for row in await connection.fetch("select distinct account_id from regulars.balance")]
     own = int(await connection.fetchval("select count(*) from regulars.entry"))
