@@ -1,0 +1,154 @@
+"""`regulars ledger`: something is changed, found, named, frozen and let go by people; finance takes its files along."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from regulars.kit import edge, ids
+from tests.cli.conftest import Run
+from tests.cli.test_imports import rows, take_in, write
+
+
+@pytest.fixture
+def member() -> str:
+    """A member that no other test uses."""
+    return f"m{edge.random_digits(10)}"
+
+
+@pytest.fixture
+def admin(shop: Run) -> Iterator[psycopg.Connection[Any]]:
+    """Whoever rules the database."""
+    with psycopg.connect(shop("db", "url", "--role", "admin").out.strip(), autocommit=True) as connection:
+        yield connection
+
+
+def breaks(ran: Any) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(ran.out)["breaks"]
+    return found
+
+
+def test_a_changed_number_is_named_frozen_rebuilt_and_let_go(
+    shop: Run, tmp_path: Path, member: str, admin: psycopg.Connection[Any]
+) -> None:
+    # Two receipts of 12.00 each: 24 points.
+    take_in(shop, write(tmp_path, rows(member, 2)))
+    shop("ledger", "check", "--program", "corner")
+    account = own_account_of(admin, shop, member)
+    admin.execute(
+        "update regulars.balance set active = active + 5 where account_id = %s and currency = 'points'", (account,)
+    )
+    found = shop("ledger", "check", "--program", "corner", "--freeze")
+    assert found.code == 1
+    assert "First wrong row (I2): balance where account_id" in found.err
+    assert "it says:        29" in found.err
+    assert "it should say:  24" in found.err
+    listed = json.loads(shop("ledger", "frozen", "--program", "corner", "--json").out)
+    assert [(one["account_id"], one["currency"], one["active"]) for one in listed] == [(account, "points", 29)]
+    name = wire(account)
+    thaw = ("ledger", "thaw", name, "points", "--program", "corner", "--reason", "looked at it")
+    refused = shop(*thaw, "--json")
+    assert (refused.code, json.loads(refused.out)["error"]) == (1, "balance_still_broken")
+    done = shop(*thaw, "--rebuild", "--json")
+    assert (done.code, json.loads(done.out)["way"]) == (0, "rebuild")
+    assert breaks(shop("ledger", "check", "--program", "corner", "--json")) == []
+    again = shop(*thaw, "--json")
+    assert json.loads(again.out)["error"] == "not_frozen"
+    audit = admin.execute("select action, target, new from regulars.audit order by position desc limit 1").fetchone()
+    assert audit is not None
+    assert audit[:2] == ("ledger.thaw", f"{name}/points")
+    assert json.loads(audit[2])["moved"]["active"] == [29, 24]
+
+
+def test_history_that_was_changed_is_let_go_by_two_people_alone(
+    shop: Run, tmp_path: Path, member: str, admin: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_in(shop, write(tmp_path, rows(member, 2)))
+    account = own_account_of(admin, shop, member)
+    # History, not a number beside it: nothing reckons it again.
+    change = "update regulars.entry set release = release + 5000 where account_id = %s and currency = 'points'"
+    assert admin.execute(change + " and version = 1", (account,)).rowcount == 1
+    assert shop("ledger", "check", "--program", "corner", "--freeze").code == 1
+    thaw = (
+        "ledger",
+        "thaw",
+        wire(account),
+        "points",
+        "--program",
+        "corner",
+        "--reason",
+        "nobody knows",
+        "--accept",
+        "--json",
+    )
+    assert json.loads(shop(*thaw).out)["error"] == "key_missing"
+    ana, ion = (key_of(shop, name) for name in ("ana", "ion"))
+    monkeypatch.setenv("MY_REGULARS_KEY", ana)
+    monkeypatch.setenv("SECOND_REGULARS_KEY", ana)
+    assert json.loads(shop(*thaw).out)["error"] == "not_another_person"
+    monkeypatch.setenv("SECOND_REGULARS_KEY", ion)
+    done = shop(*thaw)
+    assert (done.code, json.loads(done.out)["accepted"]) == (0, 1)
+    report = json.loads(shop("ledger", "check", "--program", "corner", "--json").out)
+    assert (report["breaks"], report["accepted"]) == ([], 1)
+    # Whatever else changes in that row is told again.
+    admin.execute(change + " and version = 1", (account,))
+    assert len(breaks(shop("ledger", "check", "--program", "corner", "--json"))) == 1
+    admin.execute(change.replace("+", "-") + " and version = 1", (account,))
+    admin.execute(change.replace("+", "-") + " and version = 1", (account,))
+    assert breaks(shop("ledger", "check", "--program", "corner", "--json")) == []
+
+
+def test_a_root_is_written_and_compared(shop: Run, tmp_path: Path, member: str) -> None:
+    take_in(shop, write(tmp_path, rows(member, 1)))
+    folder = tmp_path / "outside"
+    made = json.loads(shop("ledger", "root", "--program", "corner", "--out", folder, "--json").out)
+    assert (made["number"], made["full"]) == (1, True)
+    report = json.loads(shop("ledger", "check", "--program", "corner", "--roots", folder, "--json").out)
+    assert (report["roots"], report["breaks"]) == (made["heads"], [])
+
+
+def test_finance_takes_its_files_along(shop: Run, tmp_path: Path, member: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    take_in(shop, write(tmp_path, rows(member, 1)))
+    now = edge.now()
+    # A minute later, when all of it is settled.
+    monkeypatch.setattr(edge, "now", lambda: now + dt.timedelta(minutes=1))
+    ran = shop("ledger", "export", tmp_path / "books", "--program", "corner", "--format", "parquet", "--json")
+    assert ran.code == 0
+    made = json.loads(ran.out)
+    assert {one["file"] for one in made["files"]} == {
+        f"{name}.parquet" for name in ("entries", "lots", "liability", "breakage", "breakage_rates", "journal")
+    }
+    assert all(one["entries"] == one["lots"] for one in made["sums"])
+    assert next(one["entries"] for one in made["sums"] if one["currency"] == "points") >= 12
+    assert json.loads((tmp_path / "books" / "manifest.json").read_text()) == made
+    refused = shop("ledger", "export", tmp_path / "x", "--program", "corner", "--tables", "lots,secrets")
+    assert refused.code == 2
+    assert "there is no secrets" in refused.err
+
+
+def own_account_of(admin: psycopg.Connection[Any], shop: Run, member: str) -> str:
+    """The account of a member, by its statement's lots."""
+    told = json.loads(shop("ledger", "statement", f"own_id:{member}", "--program", "corner", "--format", "json").out)
+    source = told["entries"]["items"][0]["activity_id"]
+    found = admin.execute("select account_id from regulars.activity where activity_id = %s", (source,)).fetchone()
+    assert found is not None
+    return str(found[0])
+
+
+def wire(account: str) -> str:
+    return ids.to_wire("acc", UUID(account))
+
+
+def key_of(shop: Run, name: str) -> str:
+    """The token of a new staff member's own key with every right."""
+    shop("staff", "add", name, f"{name}@corner.md", "--program", "corner")
+    ran = shop("key", "create", name, "--scope", "admin", "--staff", f"{name}@corner.md", "--program", "corner")
+    return str(ran.out.strip())
