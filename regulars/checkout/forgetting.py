@@ -53,8 +53,8 @@ ROUTES: Final[list[Any]] = [
         body=EraseBody,
         scope="members:write",
         summary="Erase a member",
-        detail="Points are forfeited (pay them out first, or say `forfeits`: without it a member with points is refused "
-        "with what there is), and all that identifies the person is destroyed, with the key that sealed it. "
+        detail="Points are forfeited (pay them out first, or say `forfeits`: without it a member with points is "
+        "refused with what there is), and all that identifies the person is destroyed, with the key that sealed it. "
         "Entries stay under an opaque id, every total as it was. What comes late for that id is kept without a person "
         "and gives nothing. Who shares a household leaves it first; open orders are ended first. Nothing undoes it.",
         tag="Members",

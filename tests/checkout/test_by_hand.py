@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Iterator
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ import pytest
 
 from regulars.access import service as access
 from regulars.kit import edge, ids
+from regulars.kit.address import Address
 from regulars.kit.database import Database
 from tests.checkout.town import People, people, worker
 from tests.conftest import copied
@@ -61,6 +63,13 @@ _phones = count(69200000)
 class Desk(People):
     """People, and a desk where staff work: each with a key of their own."""
 
+    admin: dict[str, str]
+    ana: dict[str, str]
+    ion: dict[str, str]
+    staff: dict[str, str]
+    keys: Iterator[int]
+    where: Address
+
     async def hire(self, name: str, *members: str) -> dict[str, str]:
         """Somebody of the staff; their headers."""
         body = {"name": name, "email": f"{name}@shop.md", "members": list(members)}
@@ -87,7 +96,7 @@ class Desk(People):
         return str(bought["member"]["id"])
 
     async def by(
-        self, who: dict[str, str], path: str, body: dict[str, object], *, key: str | None = None
+        self, who: dict[str, str], path: str, body: dict[str, Any], *, key: str | None = None
     ) -> httpx.Response:
         headers = {**who, "idempotency-key": key or f"desk-{next(self.keys)}"}
         return await self.client.post(path, json=body, headers=headers)
@@ -108,8 +117,8 @@ class Desk(People):
 async def desk(template, tmp_path_factory):
     home = tmp_path_factory.mktemp("desk")
     with copied(template) as where:
-        async with Database(where, size=4) as database, people(home, where, database, SHOP) as opened:
-            opened.__class__ = Desk
+        async with Database(where, size=4) as database, people(home, where, database, SHOP) as town:
+            opened = Desk(town.client, database, home)
             opened.keys, opened.staff, opened.where = count(1), {}, where
             now = edge.now()
             async with database.transaction(programs=[1]) as tx:
@@ -498,7 +507,7 @@ async def test_LAW11_what_was_done_by_hand_is_done_again_to_the_byte(desk: Desk)
     account_id = ids.from_wire("mem", member)
     async with worker(desk.home, desk.where) as process:
         await process.programs.ready(1)
-        seen = Past(process, desk.database)
+        seen: Any = Past(process, desk.database)
         assert await replayed(seen, account_id) == await stored(seen, account_id)
     assert await desk.sound()
 

@@ -12,6 +12,7 @@ from regulars.activities.contracts import Intake
 from regulars.activities.service import finish_erasures
 from regulars.engine.contracts.activity import Erasure
 from regulars.kit import edge, ids
+from regulars.kit.address import Address
 from regulars.kit.database import Database
 from tests.checkout.town import People, people, worker
 from tests.conftest import copied
@@ -44,7 +45,9 @@ _phones = count(69400000)
 
 
 class Office(People):
-    async def seeded(self) -> dict[str, Any]:
+    where: Address
+
+    async def seeded(self) -> Any:
         """Somebody of whom much is known; their purchase."""
         bought = await self.post(
             "/v1/purchases",
@@ -72,7 +75,7 @@ class Office(People):
         assert waits.status_code == 202, waits.text
         return bought
 
-    async def member(self, dollars: int) -> dict[str, Any]:
+    async def member(self, dollars: int) -> Any:
         return await self.post(
             "/v1/purchases", {"member": {"phone": f"+373{next(_phones)}"}, "lines": [{"amount": dollars * 100}]}
         )
@@ -116,8 +119,8 @@ class Office(People):
 async def office(template, tmp_path_factory):
     home = tmp_path_factory.mktemp("office")
     with copied(template) as where:
-        async with Database(where, size=4) as database, people(home, where, database, SHOP) as opened:
-            opened.__class__ = Office
+        async with Database(where, size=4) as database, people(home, where, database, SHOP) as town:
+            opened = Office(town.client, database, home)
             opened.where = where
             yield opened
 
