@@ -137,7 +137,7 @@ async def app_secret(
 
 
 async def forget_used_codes(tx: Transaction, *, before: dt.datetime) -> int:
-    """Delete what is known of codes used before a moment; a code is dead after a minute, so a day is plenty."""
+    """Delete what is known of codes used before a moment."""
     return await tx.execute("delete from card_step where used_at < $1", before)
 
 

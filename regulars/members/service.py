@@ -39,6 +39,10 @@ from regulars.members.referrals import Referrer, Shown, referral_code, referrers
 from regulars.members.session import Session
 from regulars.members.tiers import tiers_arguments, tiers_sql
 
+CODES_KEPT: Final = dt.timedelta(days=100)
+"""A code is dead after a minute, but a till that was offline shows it when it tells of that minute, up to as late as
+activities are taken without a person's yes (90 days): used once, it is used then too."""
+
 __all__ = [
     "IDENTIFIERS_MAX",
     "Enrolled",

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import random
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pyotp
 import pytest
@@ -128,6 +129,25 @@ async def test_l58_what_is_broken_holds_up_nothing_and_may_be_put_right_under_it
     right = till.does("purchase", number=2, member={"phone": ann}, lines=[{"amount": 500}])
     assert outcomes(await till.tells([right])) == [(2, "applied", False, None)]
     assert (await town.balance(ann), (await till.seen())["faulty"]) == ((15, 0), 4)
+
+
+async def test_r7_what_an_offline_till_signs_is_read_as_strictly(town: Town) -> None:
+    till, ann = await town.till(floor=10_000), somebody()
+    hostile: list[Any] = [True, 2**53, 2**63, 0.3, 5.0, "１２", "12", None, -1, [1]]
+    for amount in hostile:
+        till.does("purchase", member={"phone": ann}, lines=[{"amount": amount}])
+        till.does(
+            "purchase", member={"phone": ann}, lines=[{"amount": 100}], pay=[{"currency": "points", "points": amount}]
+        )
+    told = await till.tells()
+    assert {one["outcome"] for one in told["results"]} == {"faulty"}
+    assert {one["problem"]["status"] for one in told["results"]} == {422}
+    async with town.database.read(programs=[1]) as tx:
+        own = "select count(*) from natural_key where source = $1"
+        assert await tx.fetchval(own, f"till-{till.name}") == 0
+    # Control: the same with a plain number.
+    plain = till.sells(ann, 100)
+    assert outcomes(await till.tells([plain])) == [(len(hostile) * 2 + 1, "applied", False, None)]
 
 
 async def test_l58_whoever_was_stopped_in_the_middle_goes_on(town: Town) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 
 import damm
 import pytest
 
 from regulars.kit import ids
 from regulars.members import identity, numbers
+from regulars.members import service as members
 from regulars.members.contracts import (
     CardNumberRefused,
     NoIdentifier,
@@ -21,6 +23,7 @@ from regulars.members.contracts import (
     WrongCheckDigit,
 )
 from regulars.members.service import named
+from tests.members.conftest import NOW
 
 # 43881234567 with check digit 9 is the worked example of the Damm tables' author.
 GOOD = "438812345679"
@@ -204,3 +207,28 @@ def test_hashes_differ_by_key_program_and_kind():
     assert identity.hash_of(b"a" * 32, 1, "token", "7") != one
     # The parts cannot run into each other.
     assert identity.hash_of(b"a" * 32, 1, "x", "12") != identity.hash_of(b"a" * 32, 11, "x", "2")
+
+
+def test_s8_the_check_digit_tells_every_single_error_wherever_it_stands():
+    # Whatever stood before (ten states), two different digits lead to different states, and so do one digit and two
+    # different states: a single error changes the state and no later digit can bring it back.
+    after = {(state, digit): damm.encode(f"{state}{digit}") for state in range(10) for digit in range(10)}
+    for state in range(10):
+        assert len({after[state, digit] for digit in range(10)}) == 10
+    for digit in range(10):
+        assert len({after[state, digit] for state in range(10)}) == 10
+    # Control: a plain sum of the digits is told from its swap nowhere.
+    assert sum(map(int, "09")) % 10 == sum(map(int, "90")) % 10
+
+
+def test_s8_bodies_are_ten_thousand_million_and_more_and_never_in_a_row(keys):
+    assert 10**numbers.BODY >= 10**10
+    drawn = [members.draw_card(keys, program_id=1, now=NOW).number for _ in range(2000)]
+    assert all(numbers.fits(number) for number in drawn)
+    bodies = [int(number[:-1]) for number in drawn]
+    assert len(set(bodies)) == 2000
+    # No two of them stand in a row, and each digit of each place is about as frequent: 200 of 2,000, 6 deviations 81.
+    assert min(abs(one - other) for one, other in itertools.pairwise(bodies)) > 1
+    for place in range(numbers.BODY):
+        counts = Counter(number[place] for number in drawn)
+        assert all(119 <= counts[digit] <= 281 for digit in "0123456789"), (place, counts)
