@@ -212,5 +212,6 @@ async def forget(tx: Transaction, *, program_id: int, accounts: Sequence[UUID], 
 
 
 async def clean(tx: Transaction, *, now: dt.datetime) -> int:
-    """Delete what only mattered for a while: codes used more than a day ago. How many rows."""
-    return await forget_used_codes(tx, before=now - dt.timedelta(days=1))
+    """Delete what only mattered for a while: codes used so long ago that no till will show them any more. How many
+    rows."""
+    return await forget_used_codes(tx, before=now - CODES_KEPT)

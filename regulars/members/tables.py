@@ -116,7 +116,7 @@ card_step = register(
         Index("card_step_used_at", "used_at", postgresql_using="brin"),
     ),
     spread="distributed",
-    retention="one day",
+    retention="100 days",
 )
 
 member_attribute = register(

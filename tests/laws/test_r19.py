@@ -16,6 +16,7 @@ import pytest
 
 from regulars.kit.address import Address
 from tests.checkout.offline import OfflineTill, Town, opened, somebody
+from tests.faults import table
 
 ACTS = int(os.environ.get("REGULARS_R19", "90"))
 TILLS = 3
@@ -122,6 +123,7 @@ async def test_r19_a_days_queue_told_shuffled_and_twice_gives_the_online_result(
     for phone in day.members:
         assert await town.balance(phone) == await town.balance(phone, of="online"), phone
     assert len(await given(town, "shop")) == len(day.acts)
+    table.tell("R19", "a day's queue of offline tills, shuffled and told twice", f"{len(day.acts):,} signed acts")
 
 
 async def test_r19_control_acts_that_count_twice_are_seen(town: Town) -> None:
@@ -139,6 +141,7 @@ async def test_r19_control_acts_that_count_twice_are_seen(town: Town) -> None:
         await till.tells()
     same = [await town.balance(phone) == await town.balance(phone, of="online") for phone in day.members]
     assert not any(same)
+    table.tell("R19", "control: acts that count twice are seen", f"{len(day.acts)} acts", "seen")
 
 
 async def given(town: Town, name: str) -> dict[tuple[str, str], tuple[str, int, int]]:
