@@ -57,7 +57,8 @@ def test_a_yes_lets_what_was_held_begin() -> None:
     decided = say(shop, shop.last(), yes=True)
     assert (shop.has().active, shop.has().pending) == (60, 0)
     (told,) = [event.data for event in decided.events if event.type == "case.approved"]
-    assert (told["by"], told["reason"]) == ("ana", "looked at it")
+    # Words of staff stand with the activity: events are copied to where nobody can erase.
+    assert (told["by"], "reason" in told) == ("ana", False)
     assert numbers(shop) == {"purchases": 2, "earned": 60}
 
 
