@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PATIENCE_S: Final = 0.1
 """So long may wait what is let in while more comes than can be written."""
+LEAST: Final = 200
+"""So many may always wait: else a slow disk, or batches of one, would turn away what tills send at once."""
 
 
 class Room:
@@ -42,7 +44,7 @@ class Room:
             self.left = self._most
             return
         in_time = int(count / max(took_s, 1e-6) * self._lanes * PATIENCE_S)
-        self.left = min(max(in_time, self._batch_most), self._most)
+        self.left = min(max(in_time, self._batch_most, LEAST), self._most)
 
 
 class Batcher:

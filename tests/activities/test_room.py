@@ -22,10 +22,16 @@ def test_while_batches_are_full_only_so_many_wait_as_are_written_in_time() -> No
     # Two lanes write 200 in 40 ms each: 10,000 a second, of which 0.1 s may wait.
     assert one.left == 1000
     one.learn(200, 0.4)
-    # Never less than one batch: else a slow disk would leave lanes empty.
+    # Never less than a batch: else a slow disk would turn away what tills send at once.
     assert one.left == 200
     one.learn(200, 0.000_001)
     assert one.left == 2000
+
+
+def test_batches_of_one_leave_room_for_many() -> None:
+    one = Room(lanes=8, batch_most=1, most=2000)
+    one.learn(1, 0.02)
+    assert one.left == 200
 
 
 def test_when_the_flood_is_over_all_of_the_room_is_there_again() -> None:
