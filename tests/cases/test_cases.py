@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.cases import seen, stories
@@ -267,3 +268,31 @@ async def _points_given(shop: Shop, story: Story) -> dict[str, dict[str, int]]:
 
 def _told(story: Story, step: Step, way: str) -> tuple[Any, ...]:
     return (f"L{story.case}", story.name, f"step {step.number}", str(step.at), way, step.said.get("why"))
+
+
+async def test_control_a_rule_that_is_another_is_noticed_both_ways(street: Street) -> None:
+    (story,) = stories.told(stories.read("L03"))
+    twice = {
+        "base": {"kind": "base", "trigger": "purchase", "effects": [{"give": "points", "amount": "basket.base * 2"}]}
+    }
+    wrong = msgspec.structs.replace(story, program=stories.changed(story.program, {"rules": twice}))
+    with pytest.raises(AssertionError, match="HTTP"):
+        await _online(await street.shop(wrong), wrong)
+    online, bulk = await street.shop(story), await street.shop(wrong)
+    await _online(online, story)
+    answered = await _by_file(street, bulk, story)
+    books = await _close(street, bulk, story)
+    assert [found[0][2:5:2] for found in await _tells_apart(bulk, books, story, answered)] == [
+        ("step 1", "file"),
+        ("step 2", "file"),
+    ]
+    assert _apart(books, await _close(street, online, story)) != []
+
+
+async def test_control_books_that_were_changed_are_noticed(street: Street) -> None:
+    (story,) = stories.told(stories.read("L03"))
+    shop = await street.shop(story)
+    await _online(shop, story)
+    async with shop.database.transaction(programs=[shop.program_id]) as tx:
+        await tx.execute("update regulars.lot set remaining = remaining - 1 where remaining > 0")
+    assert await seen.sound(shop, street.key) != []

@@ -7,6 +7,7 @@ runs over HTTP alone says why. What waits for something that is not built is lis
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 from typing import Any
@@ -275,11 +276,23 @@ def line(case: int, said: dict[str, Any]) -> str:
     ways = [f"{len(ones)} over HTTP"] if ones else []
     by_file = sum(one.online is None for one in ones)
     ways += [f"{by_file} by file"] if by_file else []
-    ways += [f"{len(said['tests'])} tests"] if said.get("tests") else []
+    deeper = len(said.get("tests", ())) + len(DEEPER.get(case, ())) + len(numbered().get(case, ()))
+    ways += [f"{deeper} tests"] if deeper else []
     why = [one.online for one in ones if one.online] or ([said["alone"]] if "alone" in said else [])
     rest = [f"HTTP alone: {'; '.join(why)}"] if why else []
     rest += [f"waits: {said['waits']}"] if "waits" in said else []
     return f"  L{case:<3} {said['title'][:32]:32}  {', '.join(ways) or '-':32}  {'. '.join(rest)}"
+
+
+@functools.cache
+def numbered() -> dict[int, list[str]]:
+    """Tests elsewhere that say the number of their case in their name."""
+    found: dict[int, list[str]] = {}
+    for path in sorted(TESTS.rglob("test_*.py")):
+        for name in _tests(path):
+            if named := re.match(r"test_[lL]0?(\d+)_", name):
+                found.setdefault(int(named[1]), []).append(f"{path.relative_to(TESTS)}::{name}")
+    return found
 
 
 def test_control_a_case_that_is_not_there_is_missed() -> None:
