@@ -32,7 +32,7 @@ from regulars.engine.dealing_refusals import (
     payable,
 )
 from regulars.engine.points import adjusting, buying, calendar, paying_out
-from regulars.engine.points.errors import InsufficientPoints
+from regulars.engine.points.errors import BalanceFrozen, InsufficientPoints
 from regulars.engine.recording import Recorded
 from regulars.engine.work import Work
 from regulars.kit.money import round_ratio
@@ -70,6 +70,8 @@ def _exchange(work: Work, compiled: Compiled, asked: TransferAct) -> None:
     _may_spend(work, compiled, currency.name)
     available = work.purse.available(currency.name)
     wanted = available - available % terms.step if asked.points == ALL else asked.points
+    if work.purse.is_frozen(currency.name):
+        raise BalanceFrozen(currency=currency.name)
     if wanted > available:
         raise InsufficientPoints(currency=currency.name, asked=wanted, available=available)
     if wanted % terms.step:

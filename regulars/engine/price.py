@@ -12,7 +12,7 @@ from regulars.engine.contracts.activity import PointsPayment
 from regulars.engine.contracts.decision import PaidLine
 from regulars.engine.contracts.points import LotUse
 from regulars.engine.points import paying, spending
-from regulars.engine.points.errors import InsufficientPoints
+from regulars.engine.points.errors import BalanceFrozen, InsufficientPoints
 from regulars.engine.points.offline import Given
 from regulars.engine.points.purse import Purse
 from regulars.engine.scope import BasketScope
@@ -80,6 +80,8 @@ def _payable(purse: Purse, basket: BasketScope, wish: PointsPayment, given: Give
         raise refusals.NothingPayable(currency=wish.currency)
     # More than the basket takes burns only what applies (L41); more than there is refuses.
     asked = min(wanted, applies)
+    if given is None and purse.is_frozen(wish.currency):
+        raise BalanceFrozen(currency=wish.currency)
     if asked > available:
         raise InsufficientPoints(currency=wish.currency, asked=wanted, available=available)
     total = basket.total

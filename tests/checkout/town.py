@@ -74,7 +74,7 @@ class People:
         return next((one for one in found["balances"] if one["currency"] == currency), empty)
 
     async def sound(self) -> bool:
-        """Whether the books hold together, and nothing is on its way (I1 to I6, I10)."""
+        """Whether everything holds together, and nothing is on its way (I1 to I6, I10 to I14)."""
         key = keyring.key(self.home, "ledger")
         async with self.database.read(programs=[1]) as tx:
             report = await ledger.check(tx, program_id=1, key=key)
@@ -83,7 +83,9 @@ class People:
                 from regulars.entry"""
             )
             under_way = await tx.fetchval("select count(*) from regulars.move where arrived_at is null")
+            beyond = await activities.breaches(tx, program_id=1, since=None)
         assert not report.breaks, report.breaks
+        assert not beyond, beyond
         return bool(transit == 0 and under_way == 0)
 
 

@@ -169,6 +169,11 @@ class Purse:
         found = self.standings.get(currency)
         return found.active if found is not None and not found.frozen else 0
 
+    def is_frozen(self, currency: str) -> bool:
+        """Whether nothing may be spent of it until a person has looked, however much there is."""
+        found = self.standings.get(currency)
+        return found is not None and found.frozen
+
     def require_lots(self, currency: str) -> None:
         """Raises LotsNeeded unless the lots were loaded."""
         if not self.loaded:
