@@ -90,7 +90,7 @@ def root() -> Iterator[Path]:
 
 def release(at: Path, version: str) -> Path:
     """This code in a folder of its own, as a release that calls itself so."""
-    shutil.copytree(ROOT / "regulars", at / "regulars", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "regulars", at / "regulars")
     health = at / "regulars" / "api" / "health.py"
     health.write_text(re.sub(r'VERSION: Final = ".*"', f'VERSION: Final = "{version}"', health.read_text()))
     return at
@@ -127,7 +127,7 @@ class Released(Server):
     """A server that runs the code of a folder."""
 
     def __init__(self, home: Path, code: Path, **extra: str) -> None:
-        super().__init__(home, PYTHONPATH=str(code), PYTHONDONTWRITEBYTECODE="1", **extra)
+        super().__init__(home, PYTHONPATH=str(code), PYTHONDONTWRITEBYTECODE="", **extra)
         self.code = code
 
     def start(self) -> None:
@@ -135,18 +135,29 @@ class Released(Server):
             self.child = subprocess.Popen(
                 [sys.executable, "-m", "regulars.api"], env=self.environment, cwd=self.home, stdout=log, stderr=log
             )
-        self.wait_until_ready()
+        self.wait_until_ready(within_s=120)
+
+
+@pytest.fixture
+def running() -> Iterator[list[Server]]:
+    """Servers that must not outlive the test."""
+    began: list[Server] = []
+    yield began
+    for each in began:
+        if each.child is not None and each.child.poll() is None:
+            each.stop()
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_processes_are_replaced_by_those_of_a_new_release_and_every_request_is_answered(
-    root: Path, processes: str
+    root: Path, running: list[Server], processes: str
 ) -> None:
     link, home = root / "current", root / "home"
     home.mkdir(mode=0o755)
     switched(link, release(root / "old", "0.1.old"))
     served = Released(home, link, REGULARS_PROCESSES=processes)
+    running.append(served)
     served.start()
     token = asyncio.run(served.found())
     assert httpx.get(f"{served.url}/health").json()["version"] == "0.1.old"
@@ -175,10 +186,11 @@ def test_processes_are_replaced_by_those_of_a_new_release_and_every_request_is_a
     )
 
 
-def test_control_a_server_that_is_stopped_and_started_is_seen(root: Path) -> None:
+def test_control_a_server_that_is_stopped_and_started_is_seen(root: Path, running: list[Server]) -> None:
     home = root / "home"
     home.mkdir(mode=0o755)
     served = Server(home)
+    running.append(served)
     served.start()
     token = asyncio.run(served.found())
     with Tills([served.url], token) as tills:
@@ -210,18 +222,18 @@ def unpacked(commit: str, at: Path) -> Path:
 
 
 @pytest.mark.timeout(300)
-def test_the_release_before_serves_on_while_the_schema_moves_and_hands_over(root: Path) -> None:
+def test_the_release_before_serves_on_while_the_schema_moves_and_hands_over(root: Path, running: list[Server]) -> None:
     home = root / "home"
     home.mkdir(mode=0o755)
     embedded = EmbeddedServer(home, Tuning(shared_buffers="64MB"))
     where = embedded.start()
     try:
-        _hands_over(root, home, where)
+        _hands_over(root, home, where, running)
     finally:
         embedded.stop()
 
 
-def _hands_over(root: Path, home: Path, where: Address) -> None:
+def _hands_over(root: Path, home: Path, where: Address, running: list[Server]) -> None:
     old_code = unpacked(code_before(), root / "before")
     [last] = {upgrade.revisions()[-2]}
     upgrade.upgrade(where, last)
@@ -233,6 +245,7 @@ def _hands_over(root: Path, home: Path, where: Address) -> None:
     old.start()
     token = _published(old)
     new = Released(home, ROOT, REGULARS_DATABASE_URL=url)
+    running += [old, new]
     with Tills([old.url], token) as tills:
         tills.wait_for(60)
         assert upgrade.revision(where) == last
