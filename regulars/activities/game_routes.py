@@ -94,20 +94,6 @@ def _day(text: str | None) -> dt.date | None:
     raise ValidationFault(field="on", reason=reasons.en, reasons=reasons)
 
 
-def _only(request: Request[Any, Any, Any], *known: str) -> None:
-    """A cycle is asked for by a day in it: another way of naming it must not be answered with the running one. Raises
-    ValidationFault."""
-    for name in request.query_params:
-        if name not in known:
-            names = ", ".join(known)
-            reasons = Text(
-                en=f"is not a parameter here; there are {names}, and `on` is a day of the cycle, such as 2027-03-10",
-                ru=f"нет такого параметра; есть {names}, а `on` — день цикла, например 2027-03-10",
-                ro=f"nu este un parametru aici; există {names}, iar `on` este o zi a ciclului, de exemplu 2027-03-10",
-            )
-            raise ValidationFault(field=name, reason=reasons.en, reasons=reasons)
-
-
 def _storable(text: str | None) -> str | None:
     # A database takes no U+0000; nothing that it could find has one.
     if text is not None and "\x00" in text:
@@ -140,7 +126,6 @@ async def board(
     limit: FromQuery[int | None] = None,
 ) -> Response[bytes]:
     """A page of a board. Raises NotFound, ValidationFault, MalformedCursor, LimitOutOfRange, MalformedId."""
-    _only(request, "on", "within", "around", "cursor", "limit")
     program_id = access.actor_of(request).program_id
     member_id = None if around is None else ids.from_wire("mem", around)
     day, group = _day(on), _storable(within) or ""
@@ -223,7 +208,6 @@ async def proof(
     limit: FromQuery[int | None] = None,
 ) -> Response[bytes]:
     """What was drawn, and what proves it. Raises NotFound, ValidationFault, MalformedCursor, LimitOutOfRange."""
-    _only(request, "on", "cursor", "limit")
     program_id, day = access.actor_of(request).program_id, _day(on)
     async with request.app.state.database.read(programs=[program_id]) as tx:
         found = await games.proof(

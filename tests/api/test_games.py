@@ -143,5 +143,5 @@ async def test_a_field_that_is_no_text_and_a_cycle_that_is_no_day_are_refused(
     for path in ("/v1/boards/top", "/v1/draws/wheel/proof"):
         for cycle in ("-1", "999999999999"):
             unknown = await api.get(path, cycle=cycle)
-            assert (unknown.status_code, unknown.json()["fields"]["field"]) == (422, "cycle")
+            assert (unknown.status_code, unknown.json()["fields"]["parameter"]) == (400, "cycle")
         assert (await api.get(path, on="2026-03-10")).status_code == 200
