@@ -114,6 +114,13 @@ class Shop:
         while await activities.sweep(self.runtime, now=self.clock()):
             pass
 
+    async def is_due(self) -> bool:
+        """Whether time has something to do: the worker's round costs more than to ask."""
+        async with self.database.read(programs=[self.program_id]) as tx:
+            return bool(
+                await tx.fetchval("select exists (select from regulars.due where review_at <= $1)", self.clock())
+            )
+
     async def get(self, path: str) -> Any:
         answer = await self.client.get(path, headers=await self._key())
         assert answer.status_code == 200, answer.text

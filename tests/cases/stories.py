@@ -103,8 +103,9 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("L*.yaml"))
 
 
+@functools.cache
 def read(name: str) -> dict[str, Any]:
-    """What a file says."""
+    """What a file says; nobody changes it."""
     said = _read(FOLDER / f"{name}.yaml")
     assert name == f"L{said['case']:02}", name
     return said

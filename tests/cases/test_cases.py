@@ -116,7 +116,8 @@ async def _close(street: Street, shop: Shop, story: Story) -> Books:
     """What time has done is written down, and the books are checked."""
     # The sweeper waits a minute before it writes what time has done (L26).
     shop.clock.set(story.steps[-1].at + dt.timedelta(minutes=2))
-    await shop.sweep()
+    if await shop.is_due():
+        await shop.sweep()
     for who in {step.who for step in story.steps} | {
         who for step in story.steps for who in step.said.get("others", ())
     }:

@@ -12,8 +12,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.cases import stories
 from tests.cases.shop import ONLINE
 
@@ -235,9 +233,14 @@ DEEPER: dict[int, tuple[str, ...]] = {
 """Beside its story: what the engine and the rooms show of a case, each in its own place."""
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_every_case_is_tested_or_says_what_it_waits_for(case: int) -> None:
-    assert faults(case, file_of(case)) == []
+def test_every_case_is_tested_or_says_what_it_waits_for() -> None:
+    files = {case: file_of(case) for case in CASES}
+    print("\n" + "\n".join(line(case, said) for case, said in files.items() if said is not None))
+    print("\nDone over HTTP also where the rest comes in by file:")
+    print("\n".join(f"  {act}: {why}" for act, why in ONLINE.items()))
+    assert [fault for case, said in files.items() for fault in faults(case, said)] == []
+    # Coalition: charges and payments between partners are not settled yet.
+    assert [case for case, said in files.items() if said is not None and "waits" in said] == [73, 74]
 
 
 def file_of(case: int) -> dict[str, Any] | None:
@@ -258,16 +261,6 @@ def faults(case: int, said: dict[str, Any] | None) -> list[str]:
         found.append(f"L{case} does not say why no file tells it")
     named = (*said.get("tests", ()), *DEEPER.get(case, ()))
     return found + [f"L{case} names {one}, which is not there" for one in named if not _is_there(one)]
-
-
-def test_the_list_is_printed() -> None:
-    files = {case: file_of(case) or {} for case in CASES}
-    print("\n" + "\n".join(line(case, said) for case, said in files.items()))
-    print("\nOver HTTP also where the rest comes in by file:")
-    print("\n".join(f"  {act}: {why}" for act, why in ONLINE.items()))
-    waiting = [case for case, said in files.items() if "waits" in said]
-    # Coalition: charges and payments between partners are not settled yet.
-    assert waiting == [73, 74]
 
 
 def line(case: int, said: dict[str, Any]) -> str:
