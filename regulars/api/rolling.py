@@ -10,12 +10,14 @@ The supervisor stays what it was started as, so `loaded` and its folder are a co
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import signal
 import socket
 import time
 from collections.abc import Callable
 from functools import partial
+from multiprocessing import connection
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +26,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+from regulars.kit import following
 from regulars.kit.settings import Settings
 
 _log = structlog.get_logger("regulars.api")
@@ -118,6 +121,9 @@ def loaded(ready: str) -> Any:
     """The application of one process, which says when it is ready and heeds that it leaves."""
     from regulars.api.app import application
 
+    supervisor = multiprocessing.parent_process()
+    if supervisor is not None:
+        following.follow(partial(connection.wait, [supervisor.sentinel]))
     gate = application()
     gate.when_ready = (Path(ready) / str(os.getpid())).touch
     signal.signal(LEAVE, lambda *_: gate.leave())

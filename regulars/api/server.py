@@ -172,7 +172,12 @@ class Worker:
                 if self._stopping.is_set():
                     return
                 # A session of its own: Ctrl-C in a terminal reaches the supervisor, which stops the worker in order.
-                self._child = subprocess.Popen([sys.executable, "-m", "regulars.worker"], start_new_session=True)
+                # Nothing is ever written into its input: that ends when we do, however that comes.
+                self._child = subprocess.Popen(
+                    [sys.executable, "-m", "regulars.worker", "--follow"], stdin=subprocess.PIPE, start_new_session=True
+                )
             code = self._child.wait()
+            if self._child.stdin is not None:
+                self._child.stdin.close()
             if not self._stopping.wait(_WORKER_PAUSE_S):
                 _log.warning("worker ended and is started again", code=code)

@@ -22,6 +22,9 @@ from regulars.kit.database import Database
 from regulars.ledger import service as ledger
 from tests.journeys.conftest import Server
 
+# Longer than everything takes to come up again on a machine that has other work.
+_TO_ITS_END_S = 180
+
 
 class Crowd:
     """Some writers, each with a member of its own, who buy for one dollar again and again and retry until answered.
@@ -52,7 +55,7 @@ class Crowd:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(60)
+            thread.join(_TO_ITS_END_S)
         if self._journal:
             self._journal.close()
         assert not any(thread.is_alive() for thread in self._threads)
@@ -77,7 +80,7 @@ class Crowd:
         self._note("TRY", key)
         sent = 0
         # What was begun is brought to its end, or nobody could say what the right number is.
-        until = time.monotonic() + 60
+        until = time.monotonic() + _TO_ITS_END_S
         while time.monotonic() < until:
             sent += 1
             body: dict[str, Any] = {"member": member, "lines": [{"amount": 100, "name": key}]}
@@ -99,7 +102,7 @@ class Crowd:
                 self.acknowledged[key] = member_id
                 return
             self.faults[answer.json()["code"]] += 1
-            assert answer.status_code in {409, 503, 500}, answer.text
+            assert answer.status_code in {409, 503}, answer.text
             time.sleep(0.02)
         raise AssertionError(self.faults)
 
