@@ -4,6 +4,7 @@ knows."""
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 import msgspec
 
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
 
 
 class _Basket(msgspec.Struct):
-    """Whether a recorded activity has lines of its own."""
+    """Whether a recorded activity has lines of its own, and whose card was shown, where that was somebody merged into
+    its member."""
 
     lines: list[msgspec.Raw] = []
+    earner: UUID | None = None
 
 
 _basket: Final = msgspec.json.Decoder(_Basket)
@@ -38,15 +41,13 @@ _basket: Final = msgspec.json.Decoder(_Basket)
 _GIFT_CARD: Final = "gift_card"
 
 _BY_ID: Final = """
-select t.nr, v.activity_id, v.account_id, v.member_id, v.type, v.reverses,
-    case when v.reverses is not null then v.body end as body
+select t.nr, v.activity_id, v.account_id, v.member_id, v.type, v.reverses, v.body
 from unnest($1::int[], $2::int[], $3::uuid[]) as t (nr, p, i)
 join regulars.activity v on v.activity_id = t.i and v.program_id = t.p
 """
 
 _BY_DOCUMENT: Final = """
-select t.nr, n.activity_id, n.account_id, v.member_id, v.type, v.reverses,
-    case when v.reverses is not null then v.body end as body
+select t.nr, n.activity_id, n.account_id, v.member_id, v.type, v.reverses, v.body
 from unnest($1::int[], $2::int[], $3::text[], $4::text[]) as t (nr, p, s, n)
 join regulars.natural_key n on n.program_id = t.p and n.source = t.s and n.document = t.n
 join regulars.activity v on v.activity_id = n.activity_id and v.account_id = n.account_id
@@ -175,8 +176,11 @@ async def find_sales(tx: Transaction, items: Sequence[Item]) -> None:
             for row in await tx.fetch(statement, *(list(column) for column in zip(*asked, strict=True))):
                 item = items[row["nr"]]
                 item.sale_id = row["activity_id"]
-                _name_return(item, row)
-                item.sale_of = Who(account_id=row["account_id"], member_id=row["member_id"])
+                basket = _basket.decode(row["body"])
+                _name_return(item, row, basket)
+                # What somebody's own card earned goes home with them when they are taken apart, and so does the sale.
+                member_id = basket.earner or row["member_id"]
+                item.sale_of = Who(account_id=row["account_id"], member_id=member_id)
     await _follow_moves(tx, [item for item in items if item.sale_of is not None])
     for nr, *_ in by_id:
         item, named = items[nr], items[nr].intake.sale
@@ -184,14 +188,14 @@ async def find_sales(tx: Transaction, items: Sequence[Item]) -> None:
             item.fault = faults.UnknownSale(sale=named.activity_id or "")
 
 
-def _name_return(item: Item, row: Any) -> None:
+def _name_return(item: Item, row: Any, basket: _Basket) -> None:
     """A return that names a return undoes it: what it is about is the sale (L18)."""
     types = item.compiled.program.activities
     kind, named = types.get(item.intake.type), types.get(row["type"])
     if row["reverses"] is None or kind is None or kind.reverses is None or named is None:
         return
     # What brings goods of its own, an exchange, is a sale itself.
-    if not _basket.decode(row["body"]).lines:
+    if not basket.lines:
         item.undoes, item.sale_id = row["activity_id"], row["reverses"]
 
 

@@ -112,8 +112,9 @@ def may_return(work: Work, account_id: UUID) -> bool:
     belonging, sale = work.account.household, work.known.sale
     if account_id == work.activity.account_id:
         return True
-    # Whoever bought in a household that they have left brings it back to where they are now.
-    sold_to = None if sale is None else sale.activity.member_id
+    # Whoever bought in a household that they have left brings it back to where they are now; and so does who was merged
+    # into somebody and showed their own card then: what it earned went home with them (L66).
+    sold_to = None if sale is None else sale.activity.earner or sale.activity.member_id
     if sold_to == work.member_id or belonging is None:
         return sold_to == work.member_id
     return (

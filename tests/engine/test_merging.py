@@ -164,6 +164,20 @@ def test_L66_lots_go_home_by_origin() -> None:
     assert (town.active(ANN), town.active(BOB)) == (0, 30)
 
 
+def test_L66_what_ones_own_card_bought_is_brought_back_at_home() -> None:
+    town = Town(base())
+    town.at(ANN).buy(10000)
+    town.at(BOB).buy(5000)
+    town.merge(ANN, BOB)
+    town.at(ANN).buy(2000, earner=ANN)
+    sale = town.at(BOB).last()
+    town.unmerge(ANN)
+    town.homes.pop(ANN)
+    assert (town.active(ANN), town.active(BOB)) == (120, 50)
+    assert town.at(ANN).back(sale).points == {"points": -20}
+    assert (town.active(ANN), town.active(BOB)) == (100, 50)
+
+
 def test_LAW4_merge_then_unmerge_is_identity() -> None:
     definitions = (
         base(),

@@ -155,7 +155,8 @@ class DatabaseWorld:
         amount = asked if isinstance(asked, int) else None
         sale = SaleRef(source=f"till-{self.town}", document=self.sales[number], lines=returned, amount=amount)
         made, reply = self.do(member, "return", sale=sale, may_enrol=False)
-        self.returns.append(made.document or "")
+        if reply.status == 201:
+            self.returns.append(made.document or "")
         return code(reply)
 
     def undo(self, number: int, member: int) -> str | None:

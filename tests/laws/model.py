@@ -447,6 +447,7 @@ class Model:
                 there.holds[number] = hold
         for currency, owes in account.owes.items():
             there.owes[currency] = there.owes.get(currency, 0) + owes
+        for currency in (POINTS, MILES):
             self.pay_debt(there, currency)
         there.spent_money += account.spent_money
         self.accounts[self.homes.get(member, member)] = Account()

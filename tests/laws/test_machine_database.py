@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -73,3 +73,21 @@ def test_the_ledger_does_what_the_model_foretells(open_house: Open) -> None:
     before = done.total()
     while done.total() - before < wanted:
         run_state_machine_as_test(DatabaseMachine, settings=settings_for(max(wanted // 50, 1), shrinks=False))
+
+
+def test_L66_what_ones_own_card_bought_is_brought_back_at_home(open_house: Open) -> None:
+    """Found by the machine: the points had gone home, and the return was taken from whoever stayed."""
+    loop, runtime, programs = open_house
+    world = DatabaseWorld(loop, runtime, programs[CLIMATES[0]], START)
+    acts: list[Callable[[], str | None]] = [
+        lambda: world.buy(1, [999], [1], 0),
+        lambda: world.buy(4, [999], [1], 0),
+        lambda: world.merge(4, 1),
+        lambda: world.buy(4, [500], [1], 0),
+        lambda: world.unmerge(4),
+        lambda: world.give_back(2, 4, None),
+    ]
+    for act in acts:
+        world.now += dt.timedelta(minutes=1)
+        assert act() is None
+    assert [world.balance(one, "points") for one in (1, 4)] == [(199, 0, 0, 0), (199, 0, 0, 0)]
