@@ -401,7 +401,7 @@ UPLOADED: Final = {
             "number": 3,
             "outcome": "applied",
             "activity_id": "act_06DQ8V0M2KQ7A4RYD1T3ZC5E9P",
-            "answer": {"type": "purchase", "points": {"points": 10}},
+            "answer": PURCHASED,
         }
     ],
     "highest": 3,

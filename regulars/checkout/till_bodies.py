@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from regulars.activities.contracts import Body, Moment, Word
+from regulars.activities.contracts import Answer, Body, Moment, Word
 from regulars.checkout.bodies import ActivityBody, Amount, ExchangeBody, PurchaseBody, ReturnBody
 from regulars.kit.money import AMOUNT_MAX
 
@@ -105,7 +105,7 @@ class ToldOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     replayed: bool = False
     clock: str | None = None
     activity_id: str | None = None
-    answer: msgspec.Raw | None = None
+    answer: Answer | None = None
     problem: ProblemOut | None = None
 
 

@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from regulars.activities import service as activities
-from regulars.activities.contracts import Circumstances, Intake, Reply
+from regulars.activities.contracts import Answer, Circumstances, Intake, Reply
 from regulars.activities.service import Call
 from regulars.checkout import intakes, signing, tills
 from regulars.checkout.contracts import OfflineActMalformed, TillNumberTaken, TillRevoked, TillSignatureWrong
@@ -31,6 +31,7 @@ WIRE_S: Final = 5
 
 _envelope: Final = msgspec.json.Decoder(Envelope)
 _signed: Final = msgspec.json.Decoder(SignedBody)
+_answer: Final = msgspec.json.Decoder(Answer).decode
 _ACTS: Final[dict[str, Callable[[Call, Any], Intake]]] = {
     "purchase": lambda call, body: intakes.purchase(call, body, None),
     "return_": intakes.give_back,
@@ -243,7 +244,7 @@ def _told(act: Act) -> ToldOut:
         replayed=act.before is not None or (reply is not None and reply.replayed),
         clock="ahead" if act.ahead else None,
         activity_id=ids.to_wire("act", activity_id) if activity_id is not None and done else None,
-        answer=msgspec.Raw(reply.body) if reply is not None and reply.body and done else None,
+        answer=_answer(reply.body) if reply is not None and reply.body and done else None,
         problem=_problem(act),
     )
 

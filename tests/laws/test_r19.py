@@ -85,11 +85,14 @@ async def online(town: Town, day: Day) -> None:
         sold[act.body["source"], act.body["document"]] = phone
         by_member[phone].append(act)
 
+    at_once = asyncio.Semaphore(20)
+
     async def one_after_another(acts: Sequence[Act]) -> None:
-        for act in acts:
-            path = "/v1/returns" if act.kind == "return" else "/v1/purchases"
-            answer = await town.ask("POST", path, act.body, of="online")
-            assert answer.status_code == 201, answer.text
+        async with at_once:
+            for act in acts:
+                path = "/v1/returns" if act.kind == "return" else "/v1/purchases"
+                answer = await town.ask("POST", path, act.body, of="online")
+                assert answer.status_code == 201, answer.text
 
     await asyncio.gather(*(one_after_another(acts) for acts in by_member.values()))
 
