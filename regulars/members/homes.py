@@ -23,6 +23,15 @@ class Home(msgspec.Struct, frozen=True):
     member_id: UUID
 
 
+class Then(msgspec.Struct, frozen=True):
+    """Where a member was at a moment: the account, accounts that had led to it by then, and who the member was by then:
+    themselves and all who had been merged into them."""
+
+    account_id: UUID
+    earlier: tuple[UUID, ...]
+    people: tuple[UUID, ...]
+
+
 _TURN: Final = 7_202
 """Names the lock of those who lead members of a program elsewhere."""
 
@@ -35,10 +44,18 @@ from unnest($1::int[], $2::uuid[]) as t (p, m) join regulars.moved v on v.progra
 _FOLLOWERS: Final = """
 with recursive chain as (
     select member_id from regulars.moved where program_id = $1 and into_id = $2
+        and ($3::timestamptz is null or moved_at <= $3)
     union
     select v.member_id from regulars.moved v join chain c on v.program_id = $1 and v.into_id = c.member_id
+        and ($3::timestamptz is null or v.moved_at <= $3)
 )
 select member_id from chain
+"""
+
+
+_MOVED: Final = """
+select account_id, into_id from regulars.moved
+where program_id = $1 and member_id = $2 and ($3::timestamptz is null or moved_at <= $3)
 """
 
 
@@ -55,9 +72,24 @@ async def home(tx: Session, *, program_id: int, member_id: UUID) -> Home:
     return found.get((program_id, member_id), Home(member_id, member_id))
 
 
-async def followers(tx: Session, *, program_id: int, member_id: UUID) -> list[UUID]:
-    """Who was merged into a member, however long ago and through whomever."""
-    return [row["member_id"] for row in await tx.fetch(_FOLLOWERS, program_id, member_id)]
+async def followers(tx: Session, *, program_id: int, member_id: UUID, by: dt.datetime | None = None) -> list[UUID]:
+    """Who was merged into a member, however long ago and through whomever; with `by`, up to that moment."""
+    return [row["member_id"] for row in await tx.fetch(_FOLLOWERS, program_id, member_id, by)]
+
+
+async def then(tx: Session, *, program_id: int, member_id: UUID, at: dt.datetime | None) -> Then:
+    """Where a member was at a moment, None: is now. Who was in several households was in their own account before the
+    last one, as far as is kept."""
+    member, account = member_id, member_id
+    # A chain of merges has an end: nobody is merged into somebody who was merged into them.
+    while rows := await tx.fetch(_MOVED, program_id, member, at):
+        account = rows[0]["account_id"]
+        if rows[0]["into_id"] is None:
+            break
+        member = account = rows[0]["into_id"]
+    merged = await followers(tx, program_id=program_id, member_id=member, by=at)
+    people = (member, *merged)
+    return Then(account, tuple(one for one in people if one != account), people)
 
 
 async def people(tx: Session, *, program_id: int, member_id: UUID) -> list[UUID]:

@@ -239,16 +239,19 @@ async def statement(
     """What happened to a member's points. Raises MemberNotFound, TooRecent, MalformedId, WrongKindOfId."""
     program_id, now = access.actor_of(request).program_id, http.now(request)
     wanted = ids.from_wire("mem", member_id)
+    at = _moment(as_of)
     async with request.app.state.database.read(programs=[program_id]) as tx:
         found = await service.member(tx, program_id=program_id, member_id=wanted)
+        # Who was merged since had books of their own then, and the others had theirs (I8).
+        there = await service.then(tx, program_id=program_id, member_id=wanted, at=at)
         told = await ledger.statement(
             tx,
             program_id=program_id,
-            account_id=found.account_id,
-            earlier=await service.earlier_accounts(tx, program_id=program_id, member_id=wanted),
-            people=await service.people(tx, program_id=program_id, member_id=wanted),
+            account_id=there.account_id,
+            earlier=there.earlier,
+            people=there.people,
             now=now,
-            as_of=_moment(as_of),
+            as_of=at,
             currency=currency,
             cursor=cursor,
             limit=limit,

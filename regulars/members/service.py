@@ -31,7 +31,7 @@ from regulars.members.contracts import (
 )
 from regulars.members.counting import in_segments, on_ladders
 from regulars.members.enrolment import consents_arguments, enrol_arguments, enrolled, facts_arguments
-from regulars.members.homes import Home, earlier_accounts, followers, home, homes, lead, people
+from regulars.members.homes import Home, earlier_accounts, followers, home, homes, lead, people, then
 from regulars.members.people import by_account, change_profile, profile
 from regulars.members.people import row as _row
 from regulars.members.queries import consents_sql, enrol_sql, facts_sql
@@ -86,6 +86,7 @@ __all__ = [
     "referral_code",
     "referrers",
     "replace_card",
+    "then",
     "tiers_arguments",
     "tiers_sql",
     "wanted",
