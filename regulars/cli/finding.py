@@ -12,8 +12,9 @@ from regulars.members.contracts import KINDS, MemberNotFound
 from regulars.program import service as programs
 
 
-async def account(tx: Transaction, chosen: Settings, *, program_id: int, member: str) -> UUID:
-    """The account of a member: `mem_...`, or `phone:+373...`, `own_id:42`. Raises MemberNotFound, MalformedId."""
+async def member(tx: Transaction, chosen: Settings, *, program_id: int, member: str) -> UUID:
+    """Whom `mem_...`, or `phone:+373...`, `own_id:42` names; an id of ours names whom it named when it was given, also
+    if they were merged into somebody since. Raises MemberNotFound, MalformedId."""
     kind, colon, value = member.partition(":")
     if not colon or kind not in KINDS:
         kind, value = "member", member
@@ -24,6 +25,6 @@ async def account(tx: Transaction, chosen: Settings, *, program_id: int, member:
     now = edge.now()
     wanted = members.wanted(keys, who, program_id=program_id, now=now, enrol=False, link=False)
     (found,) = await members.find(tx, [wanted], keys=keys, now=now)
-    if found.account_id is None:
+    if found.member_id is None:
         raise MemberNotFound
-    return found.account_id
+    return ids.from_wire("mem", value) if kind == "member" else found.member_id

@@ -198,6 +198,7 @@ def statement(
     from regulars.cli import finding, opening
     from regulars.kit import edge
     from regulars.ledger import service as ledger
+    from regulars.members import service as members
 
     at = moments.moment(as_of, "--as-of")
 
@@ -205,11 +206,13 @@ def statement(
         async with database.read(programs=[]) as tx:
             found = await opening.program(tx, program)
         async with database.read(programs=[found.program_id]) as tx:
-            account_id = await finding.account(tx, chosen, program_id=found.program_id, member=member)
+            member_id = await finding.member(tx, chosen, program_id=found.program_id, member=member)
+            there = await members.then(tx, program_id=found.program_id, member_id=member_id, at=at)
             return await ledger.statement(
                 tx,
                 program_id=found.program_id,
-                account_id=account_id,
+                account_id=there.account_id,
+                earlier=there.earlier,
                 now=edge.now(),
                 as_of=at,
                 currency=currency or None,
