@@ -135,13 +135,15 @@ class Database:
         pool.terminate()
 
     @contextlib.asynccontextmanager
-    async def transaction(self, *, programs: Sequence[int]) -> AsyncIterator[Transaction]:
-        """A transaction that sees and writes the rows of these programs only; committed when the block ends well.
+    async def transaction(self, *, programs: Sequence[int], computes: bool = False) -> AsyncIterator[Transaction]:
+        """A transaction that sees and writes the rows of these programs only; committed when the block ends well. One
+        that `computes` may take its time between two statements: it locks nothing that a till waits for.
 
         Raises DatabaseUnavailable, DatabaseBusy, SessionLost, StorageFull, Overloaded; CommitOutcomeUnknown when the
         connection broke during COMMIT.
         """
-        async with self._connection() as connection, _transaction(connection, _opening(programs)) as tx:
+        opening = _opening(programs) + (_UNHURRIED if computes else "")
+        async with self._connection() as connection, _transaction(connection, opening) as tx:
             yield tx
 
     @contextlib.asynccontextmanager
@@ -240,8 +242,9 @@ class Lane:
         return self._held
 
 
+_UNHURRIED: Final = "; SET LOCAL idle_in_transaction_session_timeout = '30s'"
 # A snapshot locks nothing, so a process that has no turn on the processor for a while may go on with it afterwards.
-_SNAPSHOT: Final = " ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = '30s'"
+_SNAPSHOT: Final = f" ISOLATION LEVEL REPEATABLE READ READ ONLY{_UNHURRIED}"
 
 
 def _opening(programs: Sequence[int], mode: str = "") -> str:

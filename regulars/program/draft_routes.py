@@ -206,7 +206,7 @@ async def draft_discarded(
 ) -> Response[bytes]:
     """A draft that is thrown away. Raises UnknownProgram, NotFound."""
     by = await signed(request, program)
-    async with request.app.state.database.transaction(programs=[by.program_id]) as tx:
+    async with request.app.state.database.transaction(programs=[by.program_id], computes=True) as tx:
         gone = await drafting.load(tx, program_id=by.program_id, name=draft, lock=True, partner=by.partner)
         await drafting.discard(tx, program_id=by.program_id, name=draft)
         await access.sign(
@@ -350,7 +350,7 @@ async def draft_rebased(
     """A draft over the newest release. Raises UnknownProgram, NotFound, DraftConflict, ValidationFault."""
     by = await signed(request, program)
     given = await http.body(request, _rebase_in)
-    async with request.app.state.database.transaction(programs=[by.program_id]) as tx:
+    async with request.app.state.database.transaction(programs=[by.program_id], computes=True) as tx:
         await drafting.rebase(tx, program_id=by.program_id, name=draft, choose=given.choose, by=by)
         found = await drafting.show(tx, program_id=by.program_id, name=draft)
     return http.answer(answers.draft(found, http.language(request)))
@@ -395,7 +395,7 @@ async def draft_proposed(
     async with database.read(programs=[by.program_id]) as tx:
         merged = await drafting.merge(tx, program_id=by.program_id, name=draft)
     prepared = await asyncio.to_thread(workflow.prepare_draft, merged)
-    async with database.transaction(programs=[by.program_id]) as tx:
+    async with database.transaction(programs=[by.program_id], computes=True) as tx:
         made = await workflow.propose(
             tx,
             prepared=prepared,
@@ -418,7 +418,7 @@ async def _changed(
     undo: bool = False,
 ) -> Response[bytes]:
     by = await signed(request, program)
-    async with request.app.state.database.transaction(programs=[by.program_id]) as tx:
+    async with request.app.state.database.transaction(programs=[by.program_id], computes=True) as tx:
         changed = await drafting.change(
             tx,
             program_id=by.program_id,
@@ -472,7 +472,7 @@ async def draft_published(
         # Beside the loop: whoever is in the middle of a transaction meanwhile must not be kept waiting.
         prepared = await asyncio.to_thread(workflow.prepare_draft, merged, by.partner)
         try:
-            async with database.transaction(programs=[by.program_id]) as tx:
+            async with database.transaction(programs=[by.program_id], computes=True) as tx:
                 made = await workflow.publish_draft(
                     tx, prepared=prepared, checks=request.app.state.release_checks(by.program_id), by=by
                 )

@@ -165,7 +165,7 @@ async def checked(request: Request[Any, Any, Any], program: FromPath[str], numbe
     """A fresh report. Raises UnknownProgram, NotFound, StateForbids."""
     by = await signed(request, program)
     checks = request.app.state.release_checks(by.program_id)
-    async with request.app.state.database.transaction(programs=[by.program_id]) as tx:
+    async with request.app.state.database.transaction(programs=[by.program_id], computes=True) as tx:
         await workflow.check(tx, number=numbered(number), checks=checks, by=by)
         return await shown(request, tx, number)
 
@@ -198,7 +198,7 @@ async def approved(request: Request[Any, Any, Any], program: FromPath[str], numb
     by = await signed(request, program)
     given = await http.body(request, _approve_in)
     digest = None if given.digest is None else bytes.fromhex(given.digest)
-    async with request.app.state.database.transaction(programs=[by.program_id]) as tx:
+    async with request.app.state.database.transaction(programs=[by.program_id], computes=True) as tx:
         await workflow.approve(tx, number=numbered(number), digest=digest, note=given.note, by=by)
         return await shown(request, tx, number)
 
@@ -222,7 +222,7 @@ async def rejected(request: Request[Any, Any, Any], program: FromPath[str], numb
     """A no. Raises UnknownProgram, ScopeMissing, NotFound, StateForbids."""
     by = await signed(request, program)
     given = await http.body(request, _reject_in)
-    async with request.app.state.database.transaction(programs=[by.program_id]) as tx:
+    async with request.app.state.database.transaction(programs=[by.program_id], computes=True) as tx:
         own_one = by.answerable in (await showing.proposal(tx, program_id=by.program_id, number=number)).proposers
         actor = access.actor_of(request)
         if not (actor.may("program:approve") or (own_one and actor.may("program:write"))):
@@ -257,7 +257,7 @@ async def scheduled(request: Request[Any, Any, Any], program: FromPath[str], num
     """A release with a moment. Raises what the description names."""
     by = await signed(request, program)
     given = await http.body(request, _schedule_in)
-    async with request.app.state.database.transaction(programs=[by.program_id]) as tx:
+    async with request.app.state.database.transaction(programs=[by.program_id], computes=True) as tx:
         await workflow.schedule(tx, number=numbered(number), publish_at=given.publish_at, by=by)
         return await shown(request, tx, number)
 
@@ -282,7 +282,7 @@ async def put_in_force(
     """A release in force. Raises what the description names."""
     by = await signed(request, program)
     checks = request.app.state.release_checks(by.program_id)
-    async with request.app.state.database.transaction(programs=[by.program_id]) as tx:
+    async with request.app.state.database.transaction(programs=[by.program_id], computes=True) as tx:
         made = await workflow.publish(tx, number=numbered(number), checks=checks, by=by)
     return http.answer(published(made))
 
@@ -313,7 +313,7 @@ async def put_in_force(
 async def backtested(request: Request[Any, Any, Any], program: FromPath[str], number: FromPath[int]) -> Response[bytes]:
     """A backtest that the worker takes up. Raises UnknownProgram, NotFound, StateForbids."""
     by = await signed(request, program)
-    async with request.app.state.database.transaction(programs=[by.program_id]) as tx:
+    async with request.app.state.database.transaction(programs=[by.program_id], computes=True) as tx:
         await trials.want(tx, number=numbered(number), by=by)
         return await shown(request, tx, number, status=202)
 
@@ -347,7 +347,7 @@ async def rollback(request: Request[Any, Any, Any], program: FromPath[str]) -> R
     """An earlier text holds again, or waits for approval. Raises what the description names."""
     by = await signed(request, program)
     given = await http.body(request, _rollback_in)
-    async with request.app.state.database.transaction(programs=[by.program_id]) as tx:
+    async with request.app.state.database.transaction(programs=[by.program_id], computes=True) as tx:
         made = await workflow.roll_back(
             tx,
             to=given.to,
@@ -397,7 +397,7 @@ async def copied(request: Request[Any, Any, Any], program: FromPath[str]) -> Res
     by = await signed(request, program)
     given = await http.body(request, _copy_in)
     source = await _of_other(request, given)
-    async with request.app.state.database.transaction(programs=[by.program_id]) as tx:
+    async with request.app.state.database.transaction(programs=[by.program_id], computes=True) as tx:
         draft = await copying.into_draft(tx, source=source.program, name=given.draft, settings=given.settings, by=by)
         new = {"source": given.source, "release": source.number, "digest": source.digest.hex()}
         await access.sign(tx, by, action="draft.copy", target=draft.name, old=None, new=new)

@@ -107,7 +107,7 @@ async def publish(request: Request[Any, Any, Any], program: FromPath[str]) -> Re
     given = await http.body(request, _publish_in)
     prepared = await asyncio.to_thread(workflow.prepare, given.text)
     checks = request.app.state.release_checks(by.program_id)
-    async with request.app.state.database.transaction(programs=[by.program_id]) as tx:
+    async with request.app.state.database.transaction(programs=[by.program_id], computes=True) as tx:
         if given.propose:
             waits = await workflow.propose(
                 tx, prepared=prepared, note=given.note, midway=given.in_progress, checks=checks, by=by

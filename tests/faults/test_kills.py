@@ -11,7 +11,7 @@ import pytest
 
 from regulars.kit import server
 from regulars.kit.database import Database
-from tests.faults import crowd
+from tests.faults import crowd, table
 from tests.faults.crowd import Crowd
 from tests.journeys.conftest import Server
 
@@ -41,6 +41,8 @@ async def test_kills_lose_nothing_and_double_nothing(doomed: Server) -> None:
     assert found.breaks == []
     # One event row for each activity, no more and no less.
     assert found.events == len(buyers.acknowledged)
+    done = f"{len(buyers.acknowledged)} purchases; kills: {2 * ROUNDS} of the server process, {ROUNDS} of backends, {ROUNDS} of the postmaster"
+    table.tell("R1", "kills with one server process", done)
 
 
 @pytest.mark.slow
@@ -54,6 +56,8 @@ async def test_the_check_sees_purchases_that_count_twice(doomed: Server) -> None
     doubled = [key for key, times in found.recorded.items() if times > 1]
     assert doubled, "the check is blind"
     assert found.points > len(buyers.acknowledged)
+    done = f"{len(buyers.acknowledged)} purchases, retries under a new key"
+    table.tell("R2", "control: no idempotency", done, f"{len(doubled)} doubled, as it must")
 
 
 @pytest.mark.slow
@@ -81,6 +85,8 @@ async def test_the_check_sees_acknowledged_purchases_that_are_lost(doomed: Serve
         if lost:
             break
     assert lost, "the check is blind"
+    done = "synchronous_commit = off, the postmaster killed"
+    table.tell("R2", "control: not waiting for the disk", done, f"{len(lost)} lost, as it must")
 
 
 @pytest.mark.slow

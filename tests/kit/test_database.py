@@ -201,9 +201,10 @@ async def test_what_was_read_stands_whatever_becomes_of_the_session(address: Add
         assert (found, again, await count(database, 1)) == (1, 1, 1)
 
 
-async def test_a_snapshot_may_be_computed_on_for_longer_than_a_lock_may_be_held(database: Database) -> None:
-    async with database.read(programs=[1]) as tx:
-        assert await tx.fetchval("SELECT current_setting('idle_in_transaction_session_timeout')") == "30s"
+async def test_what_computes_or_only_reads_may_take_longer_than_a_lock_may_be_held(database: Database) -> None:
+    for opened in (database.read(programs=[1]), database.transaction(programs=[1], computes=True)):
+        async with opened as tx:
+            assert await tx.fetchval("SELECT current_setting('idle_in_transaction_session_timeout')") == "30s"
 
 
 async def test_a_lane_mends_itself(address: Address, database: Database) -> None:
