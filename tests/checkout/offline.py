@@ -18,10 +18,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from regulars.access import service as access
 from regulars.activities import service as activities
 from regulars.activities.service import Runtime
-from regulars.kit import edge
+from regulars.kit import edge, keyring
 from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.kit.settings import Settings
+from regulars.ledger import service as ledger
 from regulars.program import service as program
 from tests.api.conftest import new_key, running
 from tests.conftest import copied
@@ -148,6 +149,13 @@ class Town:
         """What the worker does each few seconds: a return finds a sale that came at the very moment as it did."""
         async with Runtime(self.settings, self.database) as runtime:
             await activities.sweep(runtime, now=edge.now())
+
+    async def breaks(self, program_id: int) -> list[Any]:
+        """What the checker finds wrong in the books of a program."""
+        async with self.database.read(programs=[program_id]) as tx:
+            report = await ledger.check(tx, program_id=program_id, key=keyring.key(self.settings.home, "ledger"))
+        assert report.entries > 0
+        return list(report.breaks)
 
     async def till(self, *, floor: int = 0, of: str = "shop", **more: Any) -> OfflineTill:
         admin, token = self.tokens[of]

@@ -351,3 +351,10 @@ async def test_an_envelope_is_read_strictly(town: Town) -> None:
     answer = await town.client.post(f"/v1/tills/{till.id}/activities", content=twice, headers=headers)
     assert (answer.status_code, answer.json()["results"][0]["outcome"]) == (200, "faulty")
     assert outcomes(await till.tells([act])) == [(1, "applied", False, None)]
+
+
+async def test_after_all_of_it_the_books_are_right(town: Town) -> None:
+    till, ann = await town.till(floor=10_000), somebody()
+    till.sells(ann, 2_000, points=500)
+    await till.tells()
+    assert await town.breaks(1) == []

@@ -126,6 +126,7 @@ async def test_r19_a_days_queue_told_shuffled_and_twice_gives_the_online_result(
     for phone in day.members:
         assert await town.balance(phone) == await town.balance(phone, of="online"), phone
     assert len(await given(town, "shop")) == len(day.acts)
+    assert [await town.breaks(program_id) for program_id in (1, 3)] == [[], []]
     table.tell("R19", "a day's queue of offline tills, shuffled and told twice", f"{len(day.acts):,} signed acts")
 
 
