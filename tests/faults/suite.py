@@ -32,7 +32,13 @@ class Part(NamedTuple):
 PARTS: Final = (
     Part(
         "models and repetitions",
-        ("tests/laws/test_machine_pure.py", "tests/laws/test_r19.py", "tests/api/test_schemathesis.py"),
+        (
+            "tests/laws/test_machine_database.py",
+            "tests/laws/test_machine_pure.py",
+            "tests/laws/test_machine_laws.py",
+            "tests/laws/test_r19.py",
+            "tests/api/test_schemathesis.py",
+        ),
         {"REGULARS_STEPS": "100000", "REGULARS_R19": "5000", "REGULARS_EXAMPLES": "100"},
         ("--numprocesses", "2", "--dist", "worksteal"),
     ),

@@ -51,8 +51,9 @@ def picture(world: PureWorld, *whose: int) -> list[Any]:
         for currency in ("points", "miles"):
             ends: dict[str, int] = {}
             for end, left, held, waits in world.lots(one, currency):
-                place = f"{end} {'waits' if waits else ''} {'held' if held else ''}"
-                ends[place] = ends.get(place, 0) + left
+                for place, points in ((f"{end} waits" if waits else end, left - held), (f"{end} held", held)):
+                    if points:
+                        ends[place] = ends.get(place, 0) + points
             found.append(sorted(ends.items()))
     return found
 

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import itertools
+import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 from regulars.access import service as access
+from regulars.activities import service as activities
 from regulars.activities.service import Runtime
+from regulars.engine.contracts.activity import Adjustment
 from regulars.kit import settings as kit_settings
 from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.program import service as program
+from tests.faults import table
 from tests.laws.climates import CLIMATES, text_of
 from tests.laws.database_world import DatabaseWorld
 from tests.laws.machine import START, STEPS, Draw, Machine, World, done, settings_for
@@ -69,10 +75,25 @@ def test_the_ledger_does_what_the_model_foretells(open_house: Open) -> None:
             self.world.retry(draw(st.integers(0, 99)))
             super()._tick(draw)
 
-    wanted = STEPS // 5 or 150
+    wanted = STEPS // 5 or 100
     before = done.total()
     while done.total() - before < wanted:
         run_state_machine_as_test(DatabaseMachine, settings=settings_for(max(wanted // 50, 1), shrinks=False))
+    loop.run_until_complete(check_all(runtime, list(programs.values())))
+    table.tell("R4", "model against the database", f"{done.total() - before} steps")
+
+
+async def check_all(runtime: Runtime, programs: list[int]) -> None:
+    """I11: each applied activity has its one event, each natural key and each idempotency key one activity."""
+    async with runtime.database.read(programs=programs) as tx:
+        silent = await tx.fetchval(
+            "select count(*) from regulars.activity a where not exists"
+            " (select from regulars.event e where e.account_id = a.account_id and e.id = a.activity_id)"
+        )
+        twice = await tx.fetchval(
+            "select count(*) from (select 1 from regulars.event group by id having count(*) > 1) as twice"
+        )
+    assert (silent, twice) == (0, 0), "I11"
 
 
 def test_L66_what_ones_own_card_bought_is_brought_back_at_home(open_house: Open) -> None:
@@ -91,3 +112,80 @@ def test_L66_what_ones_own_card_bought_is_brought_back_at_home(open_house: Open)
         world.now += dt.timedelta(minutes=1)
         assert act() is None
     assert [world.balance(one, "points") for one in (1, 4)] == [(199, 0, 0, 0), (199, 0, 0, 0)]
+
+
+class Told(msgspec.Struct, frozen=True):
+    """One act of a crowd: what it was, and what came of it, in which order of all beginnings and ends."""
+
+    member: int
+    points: int
+    began: int
+    ended: int
+    version: int
+    """Of the account after it; 0: refused."""
+
+
+async def crowd(world: DatabaseWorld, acts: list[tuple[int, int]]) -> list[Told]:
+    """Points given and taken by hand, in two waves of which each goes all at once."""
+    ticks = itertools.count()
+
+    async def one(member: int, points: int) -> Told:
+        said = Adjustment(currency="points", points=points, reason="crowd")
+        made, began = world.intake(member, "adjust", adjustment=said), next(ticks)
+        reply = await activities.submit(world.runtime, made)
+        ended = next(ticks)
+        assert reply.status in {201, 409}
+        rows = await world.fetch("select version from regulars.activity where activity_id = $1", reply.activity_id)
+        return Told(member, points, began, ended, rows[0]["version"] if reply.status == 201 else 0)
+
+    middle = len(acts) // 2
+    waves = [await asyncio.gather(*(one(*act) for act in wave)) for wave in (acts[:middle], acts[middle:])]
+    return [told for wave in waves for told in wave]
+
+
+def serial(told: list[Told], before: int) -> int:
+    """The balance after all that was accepted, in the order of versions; each could be paid when its turn came, and who
+    was refused could not have been at some moment between beginning and end. An answer before a beginning is an earlier
+    version."""
+    accepted = sorted((one for one in told if one.version), key=lambda one: one.version)
+    assert len({one.version for one in accepted}) == len(accepted)
+    balances = [before]
+    for one in accepted:
+        balances.append(balances[-1] + one.points)
+        assert balances[-1] >= 0, "overdrawn"
+    for first in accepted:
+        assert all(first.version < later.version for later in accepted if first.ended < later.began)
+    for one in told:
+        if not one.version:
+            sure = [n for n, other in enumerate(accepted, 1) if other.ended < one.began]
+            possible = [n for n, other in enumerate(accepted, 1) if other.began < one.ended]
+            moments = balances[max(sure, default=0) : max(possible, default=0) + 1]
+            assert min(moments) + one.points < 0, "refused though there was enough all the time"
+    return balances[-1]
+
+
+def test_LAW5_any_interleaving_equals_some_serial_order(open_house: Open) -> None:
+    loop, runtime, programs = open_house
+    for seed in range(STEPS // 500 or 3):
+        world, rng = DatabaseWorld(loop, runtime, programs[CLIMATES[2]], START), random.Random(seed)
+        for member in (1, 2):
+            assert world.buy(member, [500], [1], 0) is None
+        acts = [(rng.choice([1, 2]), rng.choice([-70, -40, -25, 10, 30])) for _ in range(24)]
+        told = loop.run_until_complete(crowd(world, acts))
+        for member in (1, 2):
+            mine = [one for one in told if one.member == member]
+            assert world.balance(member, "points") == (serial(mine, 100), 0, 0, 0)
+        loop.run_until_complete(world.check(1, 2))
+
+
+def test_LAW5_control_a_lost_update_and_a_wrong_refusal_are_no_serial_order() -> None:
+    fine = [Told(1, -70, 0, 2, 1), Told(1, -70, 1, 3, 0)]
+    assert serial(fine, 100) == 30
+    for wrong in (
+        [Told(1, -70, 0, 2, 1), Told(1, -70, 1, 3, 2)],
+        [Told(1, -70, 0, 2, 1), Told(1, -20, 1, 3, 0)],
+        [Told(1, 10, 0, 1, 2), Told(1, 10, 2, 3, 1)],
+        [Told(1, 10, 0, 1, 1), Told(1, 10, 2, 3, 1)],
+    ):
+        with pytest.raises(AssertionError):
+            serial(wrong, 100)
