@@ -53,7 +53,7 @@ def _pay_debts(balance: Balance, lots: list[Lot], holds: list[Hold], at: dt.date
         for hold in holds
         if hold.expires_at <= at
         for use in hold.uses
-        if not _ended(by_id[use.lot_id], balance, hold.expires_at)
+        if not _ended_before_release(by_id[use.lot_id], balance, hold.expires_at)
     ]
     comes += [
         (lot.active_at, lot.lot_id, lot.remaining)
@@ -73,6 +73,11 @@ def _is_active(lot: Lot, at: dt.datetime) -> bool:
 
 def _given_up(lot: Lot, at: dt.datetime) -> bool:
     return any(end is not None and end <= at for end in (lot.cancels_at, lot.expires_at))
+
+
+def _ended_before_release(lot: Lot, balance: Balance, at: dt.datetime) -> bool:
+    # A lot that is over ends as its hold lets go; inactivity that strikes at the same moment comes after it.
+    return _ended(lot, balance, at) if balance.idle_at != at else lot.expires_at is not None and lot.expires_at <= at
 
 
 def _ended(lot: Lot, balance: Balance, at: dt.datetime) -> bool:

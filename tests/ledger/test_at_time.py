@@ -84,6 +84,19 @@ def test_I8_time_alone_gives_what_the_sweeper_writes(
         assert stored <= {lot.lot_id for lot in living}
 
 
+def test_I8_a_hold_that_lets_go_as_inactivity_strikes_pays_what_is_owed_first() -> None:
+    # 3 earned at 0:00, 2 spent, 1 held from 3:00 for six hours, the sale returned: 1 is owed until 9:00, when the hold
+    # lets go and nine hours without anything are over.
+    acts = [("earn", 3, 1, 0), ("spend", 1, 0, 0), ("spend", 1, 0, 0), ("hold", 1, 6, 0), ("reverse", 1, 0, 0)]
+    book = random_book(IDLE, acts)
+    before, lots = book.balances["points"], [lot for lot in book.lots.values() if lot.remaining]
+    assert numbers(balance_at(before, lots, book.holds.values(), START + 8 * HOUR)) == (0, 0, 1, 1)
+    assert numbers(balance_at(before, lots, book.holds.values(), START + 9 * HOUR)) == (0, 0, 0, 0)
+    with book.at(START + 9 * HOUR) as purse:
+        passing.catch_up(purse)
+    assert book.balance("points") == (0, 0, 0, 0)
+
+
 def test_the_law_can_fail() -> None:
     book = random_book(DATED, [("earn", 5, 3, 0)])
     lots = list(book.lots.values())
