@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
@@ -75,6 +76,16 @@ async def town(template: Address, tmp_path_factory: pytest.TempPathFactory) -> A
         yield made
 
 
+async def patiently(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    """What a till does: where the answer is 503, or an act is to be told again, the same once more."""
+    for _ in range(30):
+        answer = await ask()
+        if answer.status_code != 503 and '"outcome":"again"' not in answer.text:
+            break
+        await asyncio.sleep(1)
+    return answer
+
+
 async def online(town: Town, day: Day) -> None:
     """The day as it would have been with a connection: each member's acts one after another."""
     by_member: dict[str, list[Act]] = {phone: [] for phone in day.members}
@@ -91,7 +102,10 @@ async def online(town: Town, day: Day) -> None:
         async with at_once:
             for act in acts:
                 path = "/v1/returns" if act.kind == "return" else "/v1/purchases"
-                answer = await town.ask("POST", path, act.body, of="online")
+                key = f"{act.body['source']}-{act.body['document']}"
+                answer = await patiently(
+                    lambda path=path, act=act, key=key: town.ask("POST", path, act.body, of="online", key=key)
+                )
                 assert answer.status_code == 201, answer.text
 
     await asyncio.gather(*(one_after_another(acts) for acts in by_member.values()))
@@ -110,7 +124,11 @@ async def offline(town: Town, day: Day, *, seed: int) -> list[OfflineTill]:
         uploads += [(till, acts[first : first + UPLOAD]) for first in range(0, len(acts), UPLOAD)]
     draw.shuffle(uploads)
     for first in range(0, len(uploads), 2):
-        await asyncio.gather(*(till.tells(acts) for till, acts in uploads[first : first + 2]))
+        pair = uploads[first : first + 2]
+        answers = await asyncio.gather(
+            *(patiently(lambda till=till, acts=acts: till.post(acts)) for till, acts in pair)
+        )
+        assert {answer.status_code for answer in answers} == {200}
     return tills
 
 
