@@ -90,9 +90,7 @@ async def _forbid_own(tx: Transaction, items: Sequence[Item]) -> None:
     asked = [
         (item, item.intake.person)
         for item in items
-        if item.fault is None
-        and item.intake.person is not None
-        and _is_by_hand(item.intake)
+        if item.fault is None and item.intake.person is not None and _is_by_hand(item.intake)
     ]
     if not asked:
         return

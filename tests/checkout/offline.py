@@ -90,7 +90,7 @@ class OfflineTill:
     def sells(self, phone: str, *amounts: int, points: int = 0, **more: Any) -> dict[str, Any]:
         """A sale of lines of these amounts to whom this phone names, some of it paid with points."""
         lines = [{"amount": amount} for amount in amounts]
-        pay = {"pay": [{"currency": "points", "points": points}]} if points else {}
+        pay: dict[str, Any] = {"pay": [{"currency": "points", "points": points}]} if points else {}
         return self.does("purchase", member={"phone": phone}, lines=lines, **pay, **more)
 
     async def post(

@@ -248,7 +248,11 @@ async def test_l69_after_a_block_the_house_bears_it_before_the_block_the_member_
     till, ann = await town.till(floor=10_000), somebody()
     bought = await town.buys(ann, 30_000)
     card, member = bought["member"]["card"], bought["member"]["id"]
-    pay = {"pay": [{"currency": "points", "points": 40}], "lines": [{"amount": 1_000}], "member": {"card": card}}
+    pay: dict[str, Any] = {
+        "pay": [{"currency": "points", "points": 40}],
+        "lines": [{"amount": 1_000}],
+        "member": {"card": card},
+    }
     till.does("purchase", minutes_ago=10, **pay)
     (shown,) = (await town.ask("GET", f"/v1/members/{member}/cards")).json()["items"]
     blocked = await town.ask("POST", f"/v1/members/{member}/cards/{shown['id']}/block", {"reason": "lost"})

@@ -213,9 +213,7 @@ class World:
 
     def _fulfil(self, who: int, amount: int) -> None:
         for order_id, units, held in self.orders[who][:amount]:
-            expected = (
-                None if held.state == "open" else "order_step_over" if held.state == "done" else "order_not_open"
-            )
+            expected = None if held.state == "open" else "order_step_over" if held.state == "done" else "order_not_open"
             assert code(self.shops[who].order("use", order_id=order_id)) == expected
             if expected is None:
                 held.state, held.done = "done", self.now

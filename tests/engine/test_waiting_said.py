@@ -34,8 +34,15 @@ def test_the_receipt_says_from_which_day_the_points_that_wait_can_be_used() -> N
 def test_points_without_a_day_wait_to_be_confirmed() -> None:
     pending = Pending(until="settled", within=Span(30, Unit.DAY))
     shop = Shop(Currency(name="points", pending=pending), base())
-    assert lines(shop.buy(8000)) == [("points.earned", 80, None), ("points.unconfirmed", 80, None), ("balance", 0, None)]
+    assert lines(shop.buy(8000)) == [
+        ("points.earned", 80, None),
+        ("points.unconfirmed", 80, None),
+        ("balance", 0, None),
+    ]
 
 
 def test_what_can_be_used_at_once_is_said_once() -> None:
-    assert lines(Shop(Currency(name="points"), base()).buy(8000)) == [("points.earned", 80, None), ("balance", 80, None)]
+    assert lines(Shop(Currency(name="points"), base()).buy(8000)) == [
+        ("points.earned", 80, None),
+        ("balance", 80, None),
+    ]

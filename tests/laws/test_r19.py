@@ -6,6 +6,7 @@ REGULARS_R19 says how many acts the day has: 90 in `make test`, 5,000 in `make f
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -103,9 +104,7 @@ async def online(town: Town, day: Day) -> None:
             for act in acts:
                 path = "/v1/returns" if act.kind == "return" else "/v1/purchases"
                 key = f"{act.body['source']}-{act.body['document']}"
-                answer = await patiently(
-                    lambda path=path, act=act, key=key: town.ask("POST", path, act.body, of="online", key=key)
-                )
+                answer = await patiently(functools.partial(town.ask, "POST", path, act.body, of="online", key=key))
                 assert answer.status_code == 201, answer.text
 
     await asyncio.gather(*(one_after_another(acts) for acts in by_member.values()))
@@ -125,9 +124,7 @@ async def offline(town: Town, day: Day, *, seed: int) -> list[OfflineTill]:
     draw.shuffle(uploads)
     for first in range(0, len(uploads), 2):
         pair = uploads[first : first + 2]
-        answers = await asyncio.gather(
-            *(patiently(lambda till=till, acts=acts: till.post(acts)) for till, acts in pair)
-        )
+        answers = await asyncio.gather(*(patiently(functools.partial(till.post, acts)) for till, acts in pair))
         assert {answer.status_code for answer in answers} == {200}
     return tills
 

@@ -215,9 +215,7 @@ class LotsNeeded(Exception):
     """A decision cannot do without lots that were not loaded: decide again with all open lots and holds of the
     account and with `lots`, open or not; `lapsed` asks for what has expired of each lot."""
 
-    def __init__(
-        self, *, currencies: tuple[str, ...] = (), lots: tuple[LotId, ...] = (), lapsed: bool = False
-    ) -> None:
+    def __init__(self, *, currencies: tuple[str, ...] = (), lots: tuple[LotId, ...] = (), lapsed: bool = False) -> None:
         super().__init__(f"lots needed: {', '.join(currencies)} {len(lots)} named")
         self.currencies = currencies
         self.lots = lots
