@@ -27,7 +27,7 @@ class Readiness(msgspec.Struct, frozen=True):
     programs: int
 
 
-VERSION: Final = "0.3.0"
+VERSION: Final = "0.4.0"
 
 
 @get(
