@@ -69,7 +69,7 @@ async def test_what_is_wrong_in_the_middle_is_told_and_the_rest_goes_on(shop: Sh
     assert [one.outcome for one in done] == ["applied", "refused", "refused", "refused", "applied"]
     assert done[1].refusal is not None
     assert done[1].refusal.code == "insufficient_points"
-    assert isinstance(done[2].fault, faults.CurrencyMismatch)
+    assert isinstance(done[2].fault, faults.NoRate)
     assert await active(shop) == 20
 
 
