@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 import structlog
+from asyncpg import UniqueViolationError
 
 from regulars.activities import claiming, deciding, faults, guarding, waiting
 from regulars.activities.contracts import Intake
@@ -134,9 +135,15 @@ async def _together(process: Process, lane: Lane, groups: Mapping[UUID, list[Ite
     programs = _programs([item for group in groups.values() for item in group])
     async with lane.read(programs=programs) as tx:
         outcomes = await deciding.decide(process, tx, groups, now=now)
-    async with lane.transaction(programs=programs) as tx:
-        applied = await guarding.write(tx.connection, outcomes, posted_at=now, ledger_key=process.ledger_key)
-        await _agree(tx, groups, applied)
+    try:
+        async with lane.transaction(programs=programs) as tx:
+            applied = await guarding.write(tx.connection, outcomes, posted_at=now, ledger_key=process.ledger_key)
+            await _agree(tx, groups, applied)
+    except UniqueViolationError:
+        # Whoever holds the same keys has carried some of it out between our claim and our snapshot, so no account moved
+        # since. Nothing of this try is written: their answers are asked for, and the rest is decided again. To ask
+        # before each batch instead would cost all of them a round trip.
+        return
     _settle(groups, applied)
 
 

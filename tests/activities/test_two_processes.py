@@ -144,3 +144,33 @@ async def test_L50_a_slow_first_try_says_what_its_retry_has_done_meanwhile(shop:
     assert slow.reply is not None
     assert (slow.reply.status, slow.reply.body) == (201, done.body)
     assert await sums(shop, "select count(*) from regulars.entry where kind = 'spend'") == 1
+
+
+@pytest.mark.parametrize("late_one", [0, 1], ids=["who claimed first is late", "who took over is late"])
+async def test_L58_the_same_acts_in_two_batches_at_once_get_one_answer_without_a_failed_batch(
+    shop: Shop, other: Shop, late_one: int
+) -> None:
+    known, new = "+37369700002", "+37369700003"
+    await shop.buy(1000, phone=known)
+    acts = [shop.intake(amounts=(1000,), phone=phone) for phone in (known, new, known, new)]
+    own = shop.intake(amounts=(2000,), phone=known)
+    batches = [[Item(intake, activity_id=shop.runtime.new_id(NOW)) for intake in acts] for _ in range(2)]
+    # Between the same acts stands one that only this batch has.
+    batches[late_one].insert(1, Item(own, activity_id=shop.runtime.new_id(NOW)))
+    processes = (shop.runtime, other.runtime)
+    async with shop.runtime.database.lane() as one, other.runtime.database.lane() as two:
+        lanes = (one, two)
+        for process, lane, items in zip(processes, lanes, batches, strict=True):
+            await claiming.claim(process, lane, items, now=NOW, again=False)
+        for place in (1 - late_one, late_one):
+            await batch.carry_out(processes[place], lanes[place], batches[place], NOW)
+    done, late = batches[1 - late_one], batches[late_one]
+    mine = late.pop(1)
+    assert [item.fault for item in (*done, *late, mine)] == [None] * 9
+    assert [item.reply and (item.reply.body, item.reply.replayed) for item in late] == [
+        item.reply and (item.reply.body, True) for item in done
+    ]
+    assert mine.reply is not None
+    # 10 before, twice 10 of the others, 20 of its own.
+    assert (mine.reply.replayed, answer_of(mine.reply).balances[0].active) == (False, 50)
+    assert await sums(shop, "select count(*) from regulars.activity") == 6

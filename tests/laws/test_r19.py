@@ -169,10 +169,11 @@ async def given(town: Town, name: str) -> dict[tuple[str, str], tuple[str, int, 
     async with town.database.read(programs=[program_id]) as tx:
         rows = await tx.fetch(
             """select v.type, convert_from(v.body, 'UTF8')::json as body,
-                coalesce((select sum(case when e.from_book in ('issued', 'spent') then e.amount else -e.amount end)
-                    from entry e where e.activity_id = v.activity_id
-                    and (e.from_book in ('issued', 'spent') or e.to_book in ('issued', 'spent'))), 0) as moved
-            from activity v where v.type <> 'tick'"""
+                coalesce(e.moved, 0) as moved
+            from activity v left join (
+                select activity_id, sum(case when from_book in ('issued', 'spent') then amount else -amount end) as moved
+                from entry where from_book in ('issued', 'spent') or to_book in ('issued', 'spent') group by activity_id
+            ) e using (activity_id) where v.type <> 'tick'"""
         )
     found = {}
     for row in rows:
