@@ -261,7 +261,8 @@ async def move(runtime: Runtime, intake: Intake) -> Reply:
     """Hand in the first half of a move between two accounts (`intake.moving`) and bring it to its end.
 
     The reply is what became of it: arrived (201), refused by the other side, so that all of it is home again, or under
-    way (202), which the same call or the worker finishes. Raises as `submit` does.
+    way (202), which the same call or the worker finishes. Raises as `submit` does, but nothing that its second half
+    met: what has left is under way, and whoever heard otherwise would do it once more.
     """
     reply = await runtime.batcher.submit(intake)
     if reply.status >= HTTPStatus.BAD_REQUEST or reply.activity_id is None:
@@ -271,8 +272,11 @@ async def move(runtime: Runtime, intake: Intake) -> Reply:
     if begun is None:
         return reply
     if begun.arrived_at is None:
-        async with runtime.database.lane() as lane:
-            begun = await moving.finish(runtime, lane, begun, now=edge.now())
+        try:
+            async with runtime.database.lane() as lane:
+                begun = await moving.finish(runtime, lane, begun, now=edge.now())
+        except Exception:
+            log.warning("move_not_finished", exc_info=True, activity=str(begun.activity_id), kind=begun.kind)
     return msgspec.structs.replace(moving.reply(begun), replayed=reply.replayed)
 
 

@@ -156,7 +156,7 @@ async def test_a_process_that_dies_while_somebody_joins_loses_nothing(
     with monkeypatch.context() as broken:
         # After it arrived, before anything leads there.
         broken.setattr(moving, "_lead", dies)
-        await join(town, "bob", status=500, key="j")
+        assert (await join(town, "bob", status=202, key="j"))["state"] == "under_way"
     async with worker(home, address) as runtime:
         assert await activities.finish_moves(runtime, now=edge.now() + dt.timedelta(minutes=1)) == 1
     assert (await join(town, "bob", key="j"))["state"] == "arrived"

@@ -79,7 +79,7 @@ async def test_a_process_that_dies_before_the_points_arrive_loses_and_doubles_no
     await town.buy("ann", 10000)
     await town.buy("bob", 1000)
     monkeypatch.setattr(moving, "finish", _dies)
-    assert (await send(town, "ann", "bob", 60, status=503, key="gift"))["code"] == "database_unavailable"
+    assert (await send(town, "ann", "bob", 60, status=202, key="gift"))["state"] == "under_way"
     monkeypatch.undo()
     assert (await town.active("ann"), await town.active("bob")) == (40, 10)
     async with worker(home, address) as runtime:
@@ -88,6 +88,27 @@ async def test_a_process_that_dies_before_the_points_arrive_loses_and_doubles_no
     assert (await town.active("ann"), await town.active("bob")) == (40, 70)
     assert (await send(town, "ann", "bob", 60, key="gift"))["state"] == "arrived"
     assert (await town.active("ann"), await town.active("bob")) == (40, 70)
+    assert await town.sound()
+
+
+async def test_who_is_being_merged_gets_them_later_and_the_sender_hears_that_they_are_under_way(
+    town: People, home, address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.buy("ann", 10000)
+    for name in ("bob", "cat"):
+        await town.buy(name, 1000)
+    with monkeypatch.context() as slow:
+        slow.setattr(moving, "finish", _dies)
+        await town.merge("bob", "cat", key="merge", status=202)
+    # Bob has left his account and is not in Cat's yet: the points have left Ann all the same.
+    under_way = await send(town, "ann", "bob", 60, status=202, key="gift")
+    assert (under_way["state"], under_way["points"]) == ("under_way", 60)
+    assert await town.active("ann") == 40
+    # Who has left cannot send, and then nothing has left.
+    assert (await send(town, "bob", "ann", 5, status=409))["code"] == "member_moving"
+    await town.merge("bob", "cat", key="merge")
+    assert (await send(town, "ann", "bob", 60, key="gift"))["state"] == "arrived"
+    assert (await town.active("ann"), await town.active("cat")) == (40, 80)
     assert await town.sound()
 
 
@@ -103,7 +124,7 @@ async def test_a_process_that_dies_after_the_points_arrived_doubles_nothing(
         raise DatabaseUnavailable
 
     monkeypatch.setattr(moving, "_arrive", arrives_and_dies)
-    await send(town, "ann", "bob", 60, status=503, key="gift")
+    await send(town, "ann", "bob", 60, status=202, key="gift")
     monkeypatch.undo()
     # Before the row was closed, who got them was merged into somebody else: they are not put in once more there.
     await town.buy("cat", 1000)
@@ -171,7 +192,7 @@ async def test_a_process_that_dies_on_the_way_home_brings_it_there_once(
         raise DatabaseUnavailable
 
     monkeypatch.setattr(moving, "_arrive", refused_and_dies)
-    await send(town, "ann", "bob", 60, status=503, key="gift")
+    await send(town, "ann", "bob", 60, status=202, key="gift")
     monkeypatch.undo()
     # They are home already; who is blocked no more gets nothing of it any more, and Ann is told why.
     async with town.database.transaction(programs=[1]) as tx:
@@ -187,7 +208,7 @@ async def test_I10_what_is_in_transit_for_too_long_is_told_aloud(
     await town.buy("ann", 10000)
     await town.buy("bob", 1000)
     monkeypatch.setattr(moving, "finish", _dies)
-    await send(town, "ann", "bob", 60, status=503)
+    await send(town, "ann", "bob", 60, status=202)
     monkeypatch.undo()
     told = []
     async with worker(home, address) as runtime:
