@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from regulars.activities import batch
 from regulars.activities.items import Item
 from regulars.kit import edge
-from regulars.kit.errors import DatabaseUnavailable, Overloaded, RegularsError
+from regulars.kit.errors import CommitOutcomeUnknown, DatabaseUnavailable, Overloaded
 
 if TYPE_CHECKING:
     from regulars.activities.contracts import Intake, Reply
@@ -99,10 +99,13 @@ class Batcher:
                 if self._queue:
                     self._wake.set()
                 began = asyncio.get_running_loop().time()
-                await self._carry(lane, [item for item, _ in taken])
-                self._room.learn(len(taken), asyncio.get_running_loop().time() - began)
-                for item, answer in taken:
-                    _tell(item, answer)
+                try:
+                    await self._carry(lane, [item for item, _ in taken])
+                    self._room.learn(len(taken), asyncio.get_running_loop().time() - began)
+                finally:
+                    # Whatever ends a lane, nobody waits for ever for what it carried.
+                    for item, answer in taken:
+                        _tell(item, answer)
                 if not self._queue:
                     gc.collect(0)
 
@@ -125,4 +128,4 @@ def _tell(item: Item, answer: asyncio.Future[Reply]) -> None:
         elif item.reply is not None:
             answer.set_result(item.reply)
         else:
-            answer.set_exception(RegularsError())
+            answer.set_exception(CommitOutcomeUnknown())

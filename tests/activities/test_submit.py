@@ -15,6 +15,7 @@ from regulars.activities import service as activities
 from regulars.activities.contracts import Answer, Identifier, SaleRef
 from regulars.engine.contracts.activity import PointsPayment
 from regulars.kit.database import Database
+from regulars.kit.errors import CommitOutcomeUnknown
 from tests.activities.conftest import NOW, SHOP, Shop, answer_of, open_shop
 
 
@@ -102,6 +103,23 @@ async def test_without_a_key_fifty_parallel_posts_post_fifty_times(shop: Shop) -
     """The control of the test above: it is the key that protects, and the count can see doubles."""
     await asyncio.gather(*(shop.submit(shop.intake(amounts=(1000,), phone="+37369123456")) for _ in range(50)))
     assert await counts(shop, "activity", "entry") == {"activity": 50, "entry": 50}
+
+
+async def test_whatever_ends_a_lane_nobody_waits_for_ever_and_a_retry_is_done_once(shop: Shop) -> None:
+    intake, batcher = shop.intake(amounts=(1000,), phone="+37369123456"), shop.runtime.batcher
+    waiting = asyncio.create_task(shop.submit(intake))
+    # Handed in, and taken up by a lane, which waits for the database.
+    for _ in range(6):
+        await asyncio.sleep(0)
+    assert not batcher._queue
+    for lane in batcher._tasks:
+        lane.cancel()
+    with pytest.raises(CommitOutcomeUnknown):
+        async with asyncio.timeout(5):
+            await waiting
+    await batcher.start()
+    assert (await shop.submit(intake)).status == 201
+    assert await counts(shop, "activity", "entry") == {"activity": 1, "entry": 1}
 
 
 async def test_L51_same_key_with_another_body_is_refused(shop: Shop) -> None:
