@@ -16,6 +16,7 @@ help: ## Explain every target
 	@echo "ARGS=\"...\" hands options on, for example: make test ARGS=\"tests/kit -k money\""
 
 setup: $(STAMP) ## Install everything into .venv (needs only python3 3.11+ and make)
+	@$(if $(filter setup,$(MAKECMDGOALS)),echo "Everything is installed in .venv.",:)
 
 $(STAMP): pyproject.toml uv.lock .ci/bootstrap
 	@.ci/bootstrap
@@ -25,7 +26,7 @@ demo: setup ## A living loyalty program with a year of real shopping, on 127.0.0
 	@$(BIN)/regulars demo $(ARGS)
 
 run: setup ## Start the API, the worker and the embedded database
-	@$(BIN)/python -m regulars.api $(ARGS)
+	@$(BIN)/python -P -m regulars.api $(ARGS)
 
 check: setup ## Lint, types, import contracts and house rules; under 2 minutes
 	$(BIN)/ruff check .

@@ -130,7 +130,7 @@ def _answer(settings: Settings, ready: Path, worker: Worker) -> None:
 
 def _migrate() -> bool:
     """Bring the schema to the release installed now, which may be newer than the one this process began with."""
-    command = [sys.executable, "-m", "regulars", "db", "migrate"]
+    command = [sys.executable, "-P", "-m", "regulars", "db", "migrate"]
     return subprocess.run(command, check=False).returncode == 0
 
 
@@ -141,6 +141,7 @@ class Worker:
         self._stopping = threading.Event()
         self._starting = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
+        self._replaced: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._watch, name="worker-watcher", daemon=True)
 
     def start(self) -> None:
@@ -164,6 +165,7 @@ class Worker:
         """Let it finish what it does; a new one is started in its place."""
         child = self._child
         if child is not None:
+            self._replaced = child
             child.terminate()
 
     def _watch(self) -> None:
@@ -174,10 +176,14 @@ class Worker:
                 # A session of its own: Ctrl-C in a terminal reaches the supervisor, which stops the worker in order.
                 # Nothing is ever written into its input: that ends when we do, however that comes.
                 self._child = subprocess.Popen(
-                    [sys.executable, "-m", "regulars.worker", "--follow"], stdin=subprocess.PIPE, start_new_session=True
+                    [sys.executable, "-P", "-m", "regulars.worker", "--follow"],
+                    stdin=subprocess.PIPE,
+                    start_new_session=True,
                 )
             code = self._child.wait()
             if self._child.stdin is not None:
                 self._child.stdin.close()
-            if not self._stopping.wait(_WORKER_PAUSE_S):
+            if self._child is self._replaced and code == 0:
+                _log.info("worker finished, a new one takes its place")
+            elif not self._stopping.wait(_WORKER_PAUSE_S):
                 _log.warning("worker ended and is started again", code=code)

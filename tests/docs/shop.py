@@ -35,6 +35,8 @@ class Shop:
         serve, self.second, *_ = (block.text for block in pages.blocks(text) if block.kind == "bash")
         program = next(one.text for one in pages.blocks(text) if one.kind == "yaml")
         (folder / f"{program.partition('name: ')[2].partition(',')[0]}.yaml").write_text(program, encoding="utf-8")
+        # Whatever lies in the folder, the server and what it starts take Python's own modules.
+        (folder / "queue.py").write_text("raise SystemExit('taken for the queue of Python')\n", encoding="utf-8")
         self.log = folder / "server.log"
         with self.log.open("wb") as log:
             # A session of its own: the shell and what it starts end together.

@@ -48,7 +48,7 @@ def api(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     }
     # A session of its own: Ctrl-C reaches the demo, which first finishes what it loads and then stops the API.
     child = subprocess.Popen(
-        [sys.executable, "-m", "regulars.api"], env=environment, stdout=sys.stderr, start_new_session=True
+        [sys.executable, "-P", "-m", "regulars.api"], env=environment, stdout=sys.stderr, start_new_session=True
     )
     try:
         yield child
