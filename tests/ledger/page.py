@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.cases import stories
 from tests.cases.stories import Step, Story
@@ -15,10 +18,13 @@ HEAD = """# What happens in each case
 
 Every awkward case has one decided answer. Below each stand the examples that `tests/cases` runs, over HTTP and, where it can be told so, from a file: what
 is done, and what the member has afterwards. This page is written from those files (`python -m tests.ledger.page`); a test holds it to them. How points are
-kept, and what finance does with them, is in [ledger.md](ledger.md). Unless an example says otherwise, points are worth 0.01, live twelve months to the end of
-the month, are earned at 1 per 1.00, and what a return finds spent is owed.
+kept, and what finance does with them, is in [ledger.md](ledger.md). Unless an example says otherwise, points are worth 0.01, live for ever, are earned at 1
+per 1.00, and what a return finds spent is owed. Moments are local time of the program: Bucharest, unless the example names another `zone`; where none stands,
+it is a minute after the row above.
 
 """
+Money = Callable[[Any], str]
+"""An amount with the decimals of its money."""
 _PEOPLE = {"desk": "the desk"}
 
 
@@ -42,7 +48,8 @@ def _case(said: dict[str, Any]) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     # The design page is for engineers; where it points to its neighbours, a reader here has nothing to follow.
-    return re.sub(r" \((?:DESIGN|SPEED|TRUST|PROGRAM)\.md[^)]*\)", "", " ".join(text.split()))
+    there = r"(?:DESIGN|SPEED|TRUST|PROGRAM)\.md"
+    return re.sub(rf" \({there}[^)]*\)|; {there}[^.;]*", "", " ".join(text.split()))
 
 
 def _sentence(text: str) -> str:
@@ -56,11 +63,21 @@ def _story(story: Story, said: dict[str, Any], *, several: bool) -> Iterator[str
         yield f"Here: `{_short(said['program'])}`\n"
     yield "| when | what | then |"
     yield "|---|---|---|"
+    zone = ZoneInfo(story.program["program"]["zone"])
     for step in story.steps:
         why = str(step.said.get("why", ""))
-        what = _what(step)
-        yield f"| {_when(step)} | {_cell(what + (': ' if what and why else '') + why)} | {_cell(_then(step))} |"
+        what = _what(step, _money(story, step))
+        then = _then(step, _money(story, step))
+        yield f"| {_when(step, zone)} | {_cell(what + (': ' if what and why else '') + why)} | {_cell(then)} |"
     yield ""
+    if story.entries is not None:
+        all_of_them = (f"{kind} {_number(points)} on {_moment(at, zone)}" for kind, points, at in story.entries)
+        yield f"All entries of ann's points in the end: {'; '.join(all_of_them)}.\n"
+
+
+def _money(story: Story, step: Step) -> Money:
+    other = f" {step.said['currency']}" if "currency" in step.said else ""
+    return lambda amount: f"{amount:,.{story.money_decimals}f}{other}"
 
 
 def _cell(text: str) -> str:
@@ -77,56 +94,73 @@ def _short(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value).replace("`", "'")
 
 
-def _when(step: Step) -> str:
-    if "at" not in step.said and "happened" not in step.said:
+def _when(step: Step, zone: ZoneInfo) -> str:
+    if step.number > 1 and "at" not in step.said and "happened" not in step.said:
         return ""
-    late = f", happened {step.happened:%-d %b %H:%M}" if "happened" in step.said else ""
-    return f"{step.at:%-d %B %Y, %H:%M}{late}"
+    happened = step.happened.astimezone(zone)
+    late = f", happened {happened:%-d %b %H:%M}{_seconds(happened)}" if "happened" in step.said else ""
+    return _moment(step.at, zone) + late
 
 
-def _what(step: Step) -> str:
+def _moment(at: dt.datetime, zone: ZoneInfo) -> str:
+    there = at.astimezone(zone)
+    return f"{there:%-d %B %Y, %H:%M}{_seconds(there)}"
+
+
+def _seconds(at: dt.datetime) -> str:
+    return f":{at:%S}" if at.second else ""
+
+
+def _what(step: Step, money: Money) -> str:
     said = step.said
     who = _PEOPLE.get(step.who, step.who)
     for act, words in _ACTS.items():
         if act in said:
             name = f" ({said['as']})" if "as" in said else ""
-            return f"{who} {words(said)}{name}"
+            return f"{who} {words(said, money)}{name}"
     return f"{who} looks" if step.who != "ann" else ""
 
 
-def _goods(lines: Any) -> str:
-    return ", ".join(_amount(one) for one in lines)
+def _goods(lines: Any, money: Money) -> str:
+    return ", ".join(_amount(one, money) for one in lines)
 
 
-def _amount(one: Any) -> str:
+def _amount(one: Any, money: Money) -> str:
     if not isinstance(one, dict):
-        return f"{one:.2f}"
+        return money(one)
     quantity = f"{one['quantity']} for " if one.get("quantity", 1) != 1 else ""
     rest = {name: value for name, value in one.items() if name not in ("amount", "quantity")}
-    amount = f"{one['amount']:.2f}" if isinstance(one.get("amount"), float) else str(one.get("amount", ""))
+    amount = money(one["amount"]) if "amount" in one else ""
     return f"{quantity}{amount}{' ' + _short(rest) if rest else ''}".strip()
 
 
-def _bought(said: dict[str, Any]) -> str:
+def _bought(said: dict[str, Any], money: Money) -> str:
     if "swap" in said:
-        return f"brings {said['swap']} back and takes {_goods(said['buy'])}"
+        return f"brings {said['swap']} back and takes {_goods(said['buy'], money)}"
     paid = f", paying with {_sums(said['pay'])}" if "pay" in said else ""
     rewards = f", taking {_short(said['rewards'])}" if "rewards" in said else ""
-    return f"buys {_goods(said['buy'])}{paid}{rewards}"
+    return f"buys {_goods(said['buy'], money)}{paid}{rewards}"
 
 
-def _brought_back(said: dict[str, Any]) -> str:
-    what = said["back"] if isinstance(said["back"], str) else _short(said["back"])
+def _brought_back(said: dict[str, Any], money: Money) -> str:
+    what = said["back"]
     if "amount" in said:
-        return f"brings back {said['amount']:.2f} of {what}"
+        return f"brings back {money(said['amount'])} of {what}"
     if "lines" in said:
-        units = ", ".join(
-            f"{one['quantity']} of line {one['no']}" if "quantity" in one else f"line {one['no']}"
-            for one in said["lines"]
-            if isinstance(one, dict) and "no" in one
-        )
-        return f"brings back {units or _short(said['lines'])} of {what}"
+        return f"brings back {', '.join(_line_back(one, money) for one in said['lines'])} of {what}"
     return f"brings back all of {what}"
+
+
+def _line_back(one: dict[str, Any], money: Money) -> str:
+    parts = [str(one["quantity"])] if "quantity" in one else []
+    parts += [money(one["amount"])] if "amount" in one else []
+    return f"{' for '.join(parts)} of line {one['no']}" if parts else f"line {one['no']}"
+
+
+def _called(said: dict[str, Any], _: Money) -> str:
+    body = said["call"].get("body")
+    sent = f" {json.dumps(body, ensure_ascii=False, default=str)}" if body else ""
+    return f"`POST {said['call']['post']}{sent}`"
 
 
 def _sums(value: Any) -> str:
@@ -139,35 +173,37 @@ def _number(value: Any) -> str:
     return f"{value:,}" if type(value) is int else f"{value:,.2f}" if isinstance(value, float) else str(value)
 
 
-_ACTS: dict[str, Callable[[dict[str, Any]], str]] = {
+_ACTS: dict[str, Callable[[dict[str, Any], Money], str]] = {
     "buy": _bought,
     "back": _brought_back,
-    "settle": lambda said: f"settles {said['settle']}: {said['type']} {said.get('settled', 0):.2f}",
-    "void": lambda said: f"voids {said['void']}",
-    "do": lambda said: f"does: {said['do']}",
-    "adjust": lambda said: f"is given by hand {_sums(said['adjust'])} ({said['reason']})",
-    "again": lambda said: f"sends {said['again']} again",
-    "hold": lambda said: f"has {_sums(said['hold'])} set aside",
-    "capture": lambda said: (
+    "settle": lambda said, money: f"settles {said['settle']}: {said['type']} {money(said.get('settled', 0))}",
+    "void": lambda said, _: f"voids {said['void']}",
+    "do": lambda said, _: f"does: {said['do']}",
+    "adjust": lambda said, _: f"is given by hand {_sums(said['adjust'])} ({said['reason']})",
+    "again": lambda said, _: f"sends {said['again']} again",
+    "hold": lambda said, _: f"has {_sums(said['hold'])} set aside",
+    "capture": lambda said, _: (
         f"has {_number(said['points']) + ' of ' if 'points' in said else ''}{said['capture']} captured"
     ),
-    "release": lambda said: f"has {said['release']} voided",
-    "send": lambda said: f"sends {_sums(said['send'])} to {said['to']}",
-    "merge": lambda said: f"is merged into {said['merge']}",
-    "unmerge": lambda said: f"is parted from {said['unmerge']} again",
-    "call": lambda said: ", ".join(f"`{verb.upper()} {path}`" for verb, path in said["call"].items() if verb != "body"),
-    "publish": lambda said: f"finds a new release: `{_short(said['publish'])}`",
-    "sweep": lambda _: "is looked at by the worker",
+    "release": lambda said, _: f"has {said['release']} voided",
+    "send": lambda said, _: f"sends {_sums(said['send'])} to {said['to']}",
+    "merge": lambda said, _: f"is merged into {said['merge']}",
+    "unmerge": lambda said, _: f"is parted from {said['unmerge']} again",
+    "call": _called,
+    "publish": lambda said, _: f"finds a new release: `{_short(said['publish'])}`",
+    "sweep": lambda *_: "is looked at by the worker",
 }
 
 
-def _then(step: Step) -> str:
+def _then(step: Step, money: Money) -> str:
     said = step.said
-    return "; ".join(words for name, word in _THEN.items() if name in said for words in [word(said[name])] if words)
+    return "; ".join(
+        words for name, word in _THEN.items() if name in said for words in [word(said[name], money)] if words
+    )
 
 
-def _by_currency(word: str) -> Callable[[Any], str]:
-    def words(value: Any) -> str:
+def _by_currency(word: str) -> Callable[[Any, Money], str]:
+    def words(value: Any, _: Money) -> str:
         if not isinstance(value, dict):
             return f"{word} {_number(value)}"
         return ", ".join(f"{word} {_number(number)}{_of(currency)}" for currency, number in value.items())
@@ -179,7 +215,7 @@ def _of(currency: str) -> str:
     return "" if currency == "points" else f" {currency}"
 
 
-def _gives(value: Any) -> str:
+def _gives(value: Any, _: Money) -> str:
     if not value:
         return "gives nothing"
     return ", ".join(
@@ -188,7 +224,7 @@ def _gives(value: Any) -> str:
     )
 
 
-def _lots(value: Any) -> str:
+def _lots(value: Any, _: Money) -> str:
     found = []
     for currency, lots in value.items():
         each = [f"{_number(left)} to {day}" if day else f"{_number(left)} without end" for left, day in lots]
@@ -196,24 +232,28 @@ def _lots(value: Any) -> str:
     return "; ".join(found)
 
 
-_THEN: dict[str, Callable[[Any], str]] = {
-    "refused": lambda value: f"refused: `{value}`",
+_THEN: dict[str, Callable[[Any, Money], str]] = {
+    "refused": lambda value, _: f"refused: `{value}`",
     "gives": _gives,
-    "to_pay": lambda value: f"to pay {value:.2f}",
+    "to_pay": lambda value, money: f"to pay {money(value)}",
     "has": _by_currency("has"),
     "pending": _by_currency("waiting"),
     "held": _by_currency("held"),
     "owes": _by_currency("owes"),
-    "others": lambda value: "; ".join(f"{who}: {_others(one)}" for who, one in value.items()),
+    "others": lambda value, money: "; ".join(f"{who}: {_others(one, money)}" for who, one in value.items()),
     "lots": _lots,
-    "writes": lambda value: "entries: " + ", ".join(f"{kind} {_number(amount)}" for kind, amount in value),
-    "shares": lambda value: f"by line: {_short(value)}",
-    "liability": lambda value: f"owed by funder: {_short(value)}",
+    "writes": lambda value, _: "entries: " + ", ".join(f"{kind} {_number(amount)}" for kind, amount in value),
+    "shares": lambda value, _: f"by line: {_short(value)}",
+    "liability": lambda value, money: f"owed by funder: {_owed(value, money)}",
 }
 
 
-def _others(said: dict[str, Any]) -> str:
-    return "; ".join(_THEN[name](one) for name, one in said.items() if name in _THEN)
+def _owed(value: dict[str, Any], money: Money) -> str:
+    return ", ".join(f"{funder} {money(amount)}" for funder, amount in value.items()) or "nothing"
+
+
+def _others(said: dict[str, Any], money: Money) -> str:
+    return "; ".join(_THEN[name](one, money) for name, one in said.items() if name in _THEN)
 
 
 if __name__ == "__main__":
