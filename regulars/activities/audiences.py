@@ -1,6 +1,6 @@
 """Who meets a condition, and how many: by one statement of SQL where the tables say it all, else member by member.
 
-SQL runs as the role that can only read, with the program in its condition (DESIGN.md section 6). Balances are right in
+SQL runs as the role that can only read, with the program in its condition. Balances are right in
 their rows until time changes something; the few accounts that time has not come to yet are asked one by one.
 """
 

@@ -58,7 +58,7 @@ where account_id = any($1::uuid[]) and ($2 or type <> 'tick')
 order by account_id, version
 """
 
-# The version goes on, so that whoever decided on what was read before decides again (DESIGN.md 2a).
+# The version goes on, so that whoever decided on what was read before decides again.
 _WRITE: Final = """
 with input as materialized (
     select * from unnest($1::uuid[], $2::bigint[], $3::bytea[]) as t (account_id, expected, state)

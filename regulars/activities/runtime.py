@@ -38,8 +38,7 @@ class Runtime(Process):
     async def __aenter__(self) -> Self:
         await self.batcher.start()
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._ask())]
-        # Compiled programs live as long as the process: the collector need not look at them again and again (SPEED.md
-        # section 5).
+        # Compiled programs live as long as the process: the collector need not look at them again and again.
         gc.freeze()
         gc.set_threshold(COLLECT_AFTER)
         return self

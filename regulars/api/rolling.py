@@ -51,7 +51,7 @@ class Processes(MPServer):
             port=settings.port,
             interface=Interfaces.ASGI,
             workers=settings.processes,
-            # One killed process must not end the server (TOOLS.md 2).
+            # One killed process must not end the server.
             respawn_failed_workers=True,
             respawn_interval=0.2,
             workers_kill_timeout=_STOP_S,

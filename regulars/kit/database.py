@@ -27,8 +27,8 @@ from regulars.kit.errors import (
 
 Pace = Literal["hot", "patient"]
 
-# A process that stops in the middle of a batch must hold nobody up (DESIGN.md 2a). Plans: a statement prepared while
-# its tables are small keeps sequential scans as they grow, so each run is planned anew (SPEED.md section 2).
+# A process that stops in the middle of a batch must hold nobody up. Plans: a statement prepared while
+# its tables are small keeps sequential scans as they grow, so each run is planned anew.
 _COMMON: Final = {
     "search_path": SCHEMA,
     "timezone": "UTC",

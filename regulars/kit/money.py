@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
 
-# Browsers keep numbers as doubles: up to here every whole number survives them (LEDGER.md L38).
+# Browsers keep numbers as doubles: up to here every whole number survives them (docs/ledger-cases.md, L38).
 AMOUNT_MAX: Final = 2**53 - 1
 QUANTITY_SCALE: Final = 1000
 

@@ -14,7 +14,7 @@ from regulars.kit.settings import Settings
 
 registry: Final = CollectorRegistry()
 
-# Seconds, fine where the till's budget lies (SPEED.md: 10 to 150 ms).
+# Seconds, fine where the till's budget lies: 10 to 150 ms.
 _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 requests_total: Final = Counter(

@@ -22,7 +22,7 @@ from sqlalchemy.types import UserDefinedType
 from regulars.kit.address import SCHEMA, Role, role_name
 
 # Distributed by account_id; looked up by a key that must be unique across accounts (phones, keys, documents);
-# reference: small and everywhere; local: queues, staff and what one owner keeps (DESIGN.md section 6).
+# reference: small and everywhere; local: queues, staff and what one owner keeps.
 Spread = Literal["distributed", "lookup", "reference", "local"]
 # What the app may do: anything to rows; add and read; read alone.
 Access = Literal["write", "append", "read"]

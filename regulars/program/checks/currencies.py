@@ -18,7 +18,7 @@ from regulars.program.faults import fault, unknown
 
 
 def check(context: Context) -> Iterator[Fault]:
-    """The contradictions of LEDGER.md section 2, and numbers out of range."""
+    """Policies that contradict each other, and numbers out of range."""
     for name, currency in context.program.currencies.items():
         path = f"currencies.{name}"
         yield from _numbers(path, currency)
