@@ -293,6 +293,18 @@ class StaffEmailTaken(RegularsError):
     )
 
 
+class KeyForAnother(RegularsError):
+    """A key of somebody of the staff was to be made by another: who holds it would be two people."""
+
+    status = 403
+    texts = Text(
+        en="Only {id} themselves makes another key of theirs; the first one is made with regulars key create --staff.",
+        ru="Ещё один ключ для {id} создаёт только сам сотрудник; первый создаётся так: regulars key create --staff.",
+        ro="Doar {id} își face încă o cheie; prima se face cu regulars key create --staff.",
+    )
+    id: str
+
+
 class StaffInactive(RegularsError):
     """A key was to be made for somebody who does not work here any more."""
 

@@ -16,6 +16,7 @@ from regulars.access.contracts import (
     AuditEntry,
     AuditRoot,
     IssuedKey,
+    KeyForAnother,
     RatePerMinute,
     ScopeNotForPartners,
     StaffEmailTaken,
@@ -32,7 +33,8 @@ from regulars.kit.http import Example
 
 
 class KeyIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A key to be made: what it is for, what it may do, whose it is (`stf_...`; none: a machine's), and until when.
+    """A key to be made: what it is for, what it may do, whose it is (`stf_...`, the caller; none: a machine's), and
+    until when.
     With `partner` it opens what is that partner's alone: scopes program:read, program:write, program:publish."""
 
     label: Annotated[str, Meta(min_length=1, max_length=100)]
@@ -122,7 +124,9 @@ async def listed(request: Request[Any, Any, Any]) -> Response[bytes]:
     guards=[guards.requires("admin")],
     opt=http.describes(
         summary="Make an API key",
-        detail="The token is shown this once; only its digest is stored.",
+        detail="The token is shown this once; only its digest is stored. A key of somebody of the staff is made only "
+        "with a key of that very person; the first one on the command line: whoever held two people's keys would be "
+        "their own second person.",
         tag="Access",
         scope="admin",
         body=KeyIn,
@@ -132,6 +136,7 @@ async def listed(request: Request[Any, Any, Any]) -> Response[bytes]:
             UnknownScope,
             ScopeNotForPartners,
             UnknownPartner,
+            KeyForAnother,
             UnknownStaff,
             StaffInactive,
             ids.MalformedId,
@@ -147,12 +152,15 @@ async def listed(request: Request[Any, Any, Any]) -> Response[bytes]:
     ),
 )
 async def made(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """A new key. Raises UnknownScope, ScopeNotForPartners, UnknownPartner, UnknownStaff, StaffInactive, MalformedId,
-    WrongKindOfId."""
+    """A new key. Raises UnknownScope, ScopeNotForPartners, UnknownPartner, KeyForAnother, UnknownStaff, StaffInactive,
+    MalformedId, WrongKindOfId."""
     actor, now = guards.actor_of(request), http.now(request)
     wanted = await http.body(request, _key_in)
     staff_id = None if wanted.staff is None else ids.from_wire("stf", wanted.staff)
     async with request.app.state.database.transaction(programs=[actor.program_id]) as tx:
+        if wanted.staff is not None and staff_id is not None and staff_id != actor.staff_id:
+            await staff.named(tx, program_id=actor.program_id, staff_id=staff_id)
+            raise KeyForAnother(id=wanted.staff)
         known = await request.app.state.partners(tx, actor.program_id) if wanted.partner is not None else ()
         if wanted.partner is not None and wanted.partner not in known:
             raise UnknownPartner(partner=wanted.partner, known=", ".join(known) or "-")
@@ -221,7 +229,8 @@ async def people(request: Request[Any, Any, Any]) -> Response[bytes]:
     guards=[guards.requires("admin")],
     opt=http.describes(
         summary="Add a staff member",
-        detail="A key of their own follows with POST /v1/keys: what it does, this person does.",
+        detail="Their first key follows on the command line, with `regulars key create --staff`: what it does, this "
+        "person does.",
         tag="Access",
         scope="admin",
         body=StaffIn,

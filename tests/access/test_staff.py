@@ -78,7 +78,11 @@ async def test_what_is_no_person_is_refused(client: httpx.AsyncClient, wrong: di
 
 async def test_a_key_belongs_to_a_person_or_to_a_machine(client: httpx.AsyncClient, database: Database) -> None:
     ana = (await client.post("/v1/staff", json=ANA)).json()["id"]
-    own = (await client.post("/v1/keys", json={"label": "Ana", "scopes": ["admin"], "staff": ana})).json()
+    first = {"authorization": f"Bearer {await new_key(database, program='shop', scopes=('admin',), staff=ana)}"}
+    again = {"label": "Ana", "scopes": ["admin"], "staff": ana}
+    refused = await client.post("/v1/keys", json=again)
+    assert (refused.status_code, refused.json()["code"]) == (403, "key_for_another")
+    own = (await client.post("/v1/keys", json=again, headers=first)).json()
     machine = (await client.post("/v1/keys", json={"label": "Till", "scopes": ["till"]})).json()
     assert (own["key"]["staff"], machine["key"]["staff"]) == (ana, None)
     # What Ana's key makes for a machine, Ana answers for; and what that machine makes in turn.
@@ -111,7 +115,7 @@ async def test_nobody_is_unknown_and_others_are_behind_their_wall(
 
 async def test_who_left_stops_in_every_process_and_may_come_back(client: httpx.AsyncClient, database: Database) -> None:
     ana = (await client.post("/v1/staff", json=ANA)).json()["id"]
-    token = (await client.post("/v1/keys", json={"label": "Ana", "scopes": ["till"], "staff": ana})).json()["token"]
+    token = await new_key(database, program="shop", scopes=("till",), staff=ana)
     now = edge.now()
     assert (await access.authenticate(database, token, now=now)).staff_id is not None
     await client.put(f"/v1/staff/{ana}", json={**ANA, "active": False})
@@ -123,9 +127,11 @@ async def test_who_left_stops_in_every_process_and_may_come_back(client: httpx.A
     assert back.may("till")
 
 
-async def test_the_audit_names_the_person_and_holds_no_name(client: httpx.AsyncClient) -> None:
+async def test_the_audit_names_the_person_and_holds_no_name(client: httpx.AsyncClient, database: Database) -> None:
     ana = (await client.post("/v1/staff", json=ANA)).json()["id"]
-    own = (await client.post("/v1/keys", json={"label": "Ana", "scopes": ["admin"], "staff": ana})).json()
+    first = {"authorization": f"Bearer {await new_key(database, program='shop', scopes=('admin',), staff=ana)}"}
+    again = {"label": "Ana", "scopes": ["admin"], "staff": ana}
+    own = (await client.post("/v1/keys", json=again, headers=first)).json()
     headers = {"authorization": f"Bearer {own['token']}"}
     await client.put(f"/v1/staff/{ana}", json={**ANA, "languages": ["en"]}, headers=headers)
     entries = (await client.get("/v1/audit")).json()["items"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from regulars.access import service as access
 from regulars.access.contracts import SCOPES
 from regulars.api import app
 from regulars.api.gate import Gate
-from regulars.kit import edge
+from regulars.kit import edge, ids
 from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.kit.settings import Settings
@@ -87,7 +87,9 @@ async def standing(
             yield client, database
 
 
-async def new_key(database: Database, *, program: str, scopes: tuple[str, ...], rate: int | None = None) -> str:
+async def new_key(
+    database: Database, *, program: str, scopes: Sequence[str], rate: int | None = None, staff: str | None = None
+) -> str:
     """A program, made where it is missing, and the token of a new key for it."""
     async with database.transaction(programs=[]) as tx:
         known = {each.key: each for each in await access.programs(tx)}
@@ -103,5 +105,6 @@ async def new_key(database: Database, *, program: str, scopes: tuple[str, ...], 
             secret=edge.token(32),
             now=now,
             rate_per_minute=rate,
+            staff_id=None if staff is None else ids.from_wire("stf", staff),
         )
     return issued.token

@@ -36,8 +36,8 @@ def visit(points: int) -> dict[str, Any]:
 class Team:
     """Whoever is named speaks with their own key; `admin` and `machine` are keys of nobody."""
 
-    def __init__(self, client: httpx.AsyncClient, admin: str, program: str) -> None:
-        self.client, self.program = client, program
+    def __init__(self, client: httpx.AsyncClient, database: Database, admin: str, program: str) -> None:
+        self.client, self.database, self.program = client, database, program
         self.tokens = {"admin": admin}
         self.ids: dict[str, str] = {}
 
@@ -48,12 +48,12 @@ class Team:
             made = await self.ask("admin", "POST", "/v1/staff", body)
             assert made.status_code == 201, made.text
             self.ids[name] = made.json()["id"]
-        token = await self.key("admin", rights or RIGHTS, staff=self.ids[name])
+        token = await new_key(self.database, program=self.program, scopes=rights or RIGHTS, staff=self.ids[name])
         self.tokens.setdefault(name, token)
         return token
 
-    async def key(self, who: str, rights: list[str], *, staff: str | None = None, name: str | None = None) -> str:
-        body = {"label": "key", "scopes": rights, **({"staff": staff} if staff else {})}
+    async def key(self, who: str, rights: list[str], *, name: str | None = None) -> str:
+        body = {"label": "key", "scopes": rights}
         made = await self.ask(who, "POST", "/v1/keys", body)
         assert made.status_code == 201, made.text
         token: str = made.json()["token"]
@@ -93,7 +93,7 @@ class Team:
 
 async def team(client: httpx.AsyncClient, database: Database, *names: str, program: str = "corner") -> Team:
     """A program's team; `marta`, `ion` and so on join it."""
-    found = Team(client, await new_key(database, program=program, scopes=("admin",)), program)
+    found = Team(client, database, await new_key(database, program=program, scopes=("admin",)), program)
     for name in names:
         await found.join(name)
     return found

@@ -17,6 +17,7 @@ from regulars.access import service as access
 from regulars.kit import edge, ids
 from regulars.kit.address import Address
 from regulars.kit.database import Database
+from tests.api.conftest import new_key
 from tests.checkout.town import People, people, worker
 from tests.conftest import copied
 from tests.laws.test_law11 import replayed, stored
@@ -70,17 +71,14 @@ class Desk(People):
     keys: Iterator[int]
     where: Address
 
-    async def hire(self, name: str, *members: str) -> dict[str, str]:
+    async def hire(self, name: str, *members: str, scopes: tuple[str, ...] = ()) -> dict[str, str]:
         """Somebody of the staff; their headers."""
         body = {"name": name, "email": f"{name}@shop.md", "members": list(members)}
         staff = (await self.client.post("/v1/staff", json=body, headers=self.admin)).json()
-        key = await self.client.post(
-            "/v1/keys",
-            json={"label": name, "scopes": ["till", "activities:write"], "staff": staff["id"]},
-            headers=self.admin,
-        )
         self.staff[name] = staff["id"]
-        return {"authorization": f"Bearer {key.json()['token']}"}
+        scopes = ("till", "activities:write", *scopes)
+        token = await new_key(self.database, program="shop", scopes=scopes, staff=staff["id"])
+        return {"authorization": f"Bearer {token}"}
 
     async def member(self, dollars: int, *, days_ago: int = 0) -> str:
         """Somebody new who bought for so much, some days ago."""
@@ -207,6 +205,24 @@ async def test_S18_beyond_the_limit_nothing_happens_before_a_second_person_says_
     assert (again.status_code, again.json()["code"]) == (409, "nothing_to_review")
     left = (await desk.client.get("/v1/reviews", headers=desk.ion)).json()["items"]
     assert asked["activity_id"] not in {one["activity_id"] for one in left}
+
+
+async def test_S18_nobody_makes_themselves_a_second_person(desk: Desk) -> None:
+    member, boss = await desk.member(0), await desk.hire("mara", scopes=("admin",))
+    asked = (await desk.adjust(boss, member, 600)).json()
+    assert asked["waiting"] is True
+    robot = await desk.client.post("/v1/keys", json={"label": "r", "scopes": ["admin"]}, headers=boss)
+    hers = {"authorization": f"Bearer {robot.json()['token']}"}
+    wanted = {"label": "x", "scopes": ["till", "activities:write"], "staff": desk.staff["ion"]}
+    for holder in (boss, hers, desk.admin):
+        refused = await desk.client.post("/v1/keys", json=wanted, headers=holder)
+        assert (refused.status_code, refused.json()["code"]) == (403, "key_for_another"), refused.text
+    # One more of her own is hers, as what she made for a machine is.
+    own = await desk.client.post("/v1/keys", json={**wanted, "staff": desk.staff["mara"]}, headers=boss)
+    for token in (own.json()["token"], robot.json()["token"]):
+        said = await desk.review({"authorization": f"Bearer {token}"}, asked["activity_id"])
+        assert (said.status_code, said.json()["code"]) == (403, "own_review")
+    assert await desk.has(member) == 0
 
 
 async def test_S18_a_no_leaves_everything_as_it_was(desk: Desk) -> None:
