@@ -79,6 +79,12 @@ class Recount:
         return engine.fill(gap, known, list(self._past.values()), releases=self._releases)
 
 
+def moment_of(known: Known, activity: Activity) -> dt.datetime:
+    """The `now` of a decision: an account's time goes forward, so what happened before its last decision is decided
+    at the moment of that one."""
+    return activity.decided_at if known.clock is None else max(activity.decided_at, known.clock)
+
+
 class Course:
     """An account that goes from decision to decision. Lots are kept aside and shown only to a decision that needs them:
     most do not, and a member of many purchases has many.

@@ -262,6 +262,8 @@ def activity_of(item: Item) -> Activity:
             traces=item.traces,
             late=not item.history and prepare.is_late(item.intake, item.compiled.program, item.occurred_at),
             answered=not item.history,
+            # What a till without a connection took has left its shop; an old history keeps its own time.
+            online=(not item.history or item.waited) and item.intake.offline is None,
             paid=item.paid,
             abroad=item.abroad,
         )
@@ -285,12 +287,6 @@ def _card_blocked(item: Item) -> bool:
     if card is None or not card.blocked:
         return False
     return item.intake.offline is None or card.blocked_at is None or card.blocked_at <= item.occurred_at
-
-
-def moment_of(known: Known, activity: Activity) -> dt.datetime:
-    """The `now` of a decision: an account's time goes forward, so what happened before its last decision is decided
-    at the moment of that one."""
-    return activity.occurred_at if known.clock is None else max(activity.occurred_at, known.clock)
 
 
 def sale_rules(process: Process, activity: Activity, sale: Sale | None) -> Compiled | None:
@@ -338,7 +334,7 @@ class _Chain:
         activity = self.stock.handed_in(activity)
         while True:
             try:
-                now = moment_of(self.course.known, activity)
+                now = chain.moment_of(self.course.known, activity)
                 decision = self.course.decide(compiled, activity, now=now, sale=sale, sale_compiled=sale_compiled)
                 return decision, activity
             except FactsNeeded as need:

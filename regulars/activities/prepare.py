@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _CLOCKS_DIFFER_S: Final = 300
 """What a till's clock may be ahead by for a built-in type; the program's own types say so themselves."""
+_TAKE_POINTS: Final = frozenset({"hold", "transfer", "order", "play", "choice", *engine.BY_HAND})
+"""Types that take points of the member, or give what is there a later end, by themselves."""
 
 # Arithmetic with days and zones stays inside what a date can be.
 _YEARS: Final = range(1900, 2201)
@@ -231,13 +233,14 @@ def activity(
     undoes: UUID | None = None,
     late: bool = False,
     answered: bool = True,
+    online: bool = False,
     paid: tuple[Payment, ...] | None = None,
     abroad: Foreign | None = None,
     traces: tuple[str, ...] = (),
 ) -> Activity:
     """The activity as the engine reads it and as it is stored; `answered` says whether somebody answers for it, as
-    nobody does for a row of an old history. `paid` are the payments in the program's money, where they came in another
-    one, `abroad`."""
+    nobody does for a row of an old history; `online` that whoever handed it in hears what became of it before the
+    goods go. `paid` are the payments in the program's money, where they came in another one, `abroad`."""
     reference = intake.sale
     return Activity(
         activity_id=activity_id,
@@ -291,6 +294,7 @@ def activity(
         late=late,
         by=(intake.by or str(intake.client_id)) if answered and _may_wait(intake, program) else None,
         offline=intake.offline,
+        at_arrival=online and occurred_at < intake.received_at and _takes_points(intake),
         # Kept with the activity, so that a replay knows what the till could not do.
         notes=({"card": "blocked"} if card_blocked else {}) | ({"clock": "ahead"} if intake.clock_ahead else {}),
     )
@@ -301,6 +305,10 @@ def _review(intake: Intake, of: UUID | None) -> Review | None:
     if said is None or of is None:
         return None
     return Review(activity_id=of, approves=said.approves, by=said.by, reason=said.reason, person=said.person)
+
+
+def _takes_points(intake: Intake) -> bool:
+    return bool(intake.pay or intake.rewards) or intake.type in _TAKE_POINTS
 
 
 def _may_wait(intake: Intake, program: Program) -> bool:

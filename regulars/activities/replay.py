@@ -53,7 +53,6 @@ def replay(
         compiled = choose(activity, number)
         met[compiled.release.number] = compiled
         course.known = msgspec.structs.replace(course.known, card_blocked=prepare.is_card_blocked(activity))
-        clock = course.known.clock
         sale, sale_compiled = (
             sales.get(activity.speaks_of, (None, None)) if activity.speaks_of is not None else (None, None)
         )
@@ -62,7 +61,7 @@ def replay(
                 decision = course.decide(
                     compiled,
                     activity,
-                    now=activity.occurred_at if clock is None else max(activity.occurred_at, clock),
+                    now=chain.moment_of(course.known, activity),
                     sale=sale,
                     sale_compiled=sale_compiled,
                     trace=activity.activity_id == trace,

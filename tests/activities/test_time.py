@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from regulars.activities import service as activities
-from regulars.engine.contracts.activity import HoldAction, PointsPayment
+from regulars.engine.contracts.activity import Extension, HoldAction, PointsPayment
 from regulars.kit.database import Database
 from tests.activities.conftest import SHOP, Shop, answer_of, open_shop
 
@@ -127,3 +127,84 @@ async def test_L57_a_hold_that_is_over_reserves_nothing(short: Shop) -> None:
     assert (late.status, msgspec.json.decode(late.body)["code"]) == (409, "hold_expired")
     pay = (PointsPayment(currency="points", points=100),)
     assert (await short.buy(1000, received_at=after, pay=pay)).paid[0].points == 100
+
+
+PAY = (PointsPayment(currency="points", points=60),)
+"""Of the 100 points that end at END."""
+AFTER = END + dt.timedelta(minutes=30)
+JUST_BEFORE = END - dt.timedelta(minutes=1)
+
+
+def code(reply: Any) -> tuple[int, str]:
+    return reply.status, msgspec.json.decode(reply.body)["code"]
+
+
+@pytest.mark.parametrize("swept", [False, True])
+async def test_L25_a_date_in_the_past_spends_no_dead_lot(short: Shop, swept: bool) -> None:
+    await short.buy(10_000, received_at=JANUARY)
+    late: dict[str, Any] = {"phone": "+37369123456", "received_at": AFTER, "occurred_at": JUST_BEFORE}
+    if swept:
+        assert await activities.sweep(short.runtime, now=AFTER) == 1
+    assert code(await short.submit(short.intake(amounts=(1000,), pay=PAY, **late))) == (409, "insufficient_points")
+    place = HoldAction(act="place", currency="points", points=60)
+    assert code(await short.submit(short.intake("hold", hold=place, **late))) == (409, "insufficient_points")
+    extension = Extension(currency="points", through=dt.date(2026, 3, 1), reason="asked for")
+    assert code(await short.submit(short.intake("extend", extension=extension, **late))) == (409, "nothing_to_extend")
+    assert [one[:2] for one in await entries(short)] == [("earn", 100), ("expire", 100)][: 1 + swept]
+    # What is earned is earned as of then (L32): 30 days from 2 February, the last of them whole.
+    answer = await short.buy(2000, **late)
+    assert answer.points == {"points": 20}
+    assert [one.expires_at for one in answer.expiring] == [dt.datetime(2026, 3, 4, 22, 0, tzinfo=dt.UTC)]
+
+
+async def test_L32_a_late_sale_pays_at_its_arrival_and_earns_as_of_its_day(short: Shop) -> None:
+    await short.buy(10_000, received_at=JANUARY)
+    await short.buy(10_000, received_at=JANUARY + dt.timedelta(days=20))
+    answer = await short.buy(5000, received_at=AFTER, occurred_at=JUST_BEFORE, pay=PAY)
+    assert answer.occurred_at == JUST_BEFORE
+    # 60 points are 0.60: the 49.40 paid in money earn 49.
+    assert answer.points == {"points": 49}
+    assert await entries(short) == [
+        ("earn", 100, JANUARY),
+        ("earn", 100, JANUARY + dt.timedelta(days=20)),
+        ("expire", 100, END),
+        ("spend", 60, AFTER),
+        ("earn", 49, JUST_BEFORE),
+    ]
+    assert [(one.currency, one.active) for one in answer.balances] == [("points", 89)]
+    assert [one.expires_at for one in answer.expiring][-1] == dt.datetime(2026, 3, 4, 22, 0, tzinfo=dt.UTC)
+
+
+async def test_L57_a_date_in_the_past_captures_no_hold_that_is_over(short: Shop) -> None:
+    await short.buy(10_000, received_at=JANUARY)
+    place = HoldAction(act="place", currency="points", points=80, ttl_s=600)
+    held = await short.submit(short.intake("hold", phone="+37369123456", received_at=JANUARY, hold=place))
+    over = JANUARY + dt.timedelta(minutes=10)
+    for act in ("capture", "void", "extend"):
+        late = await short.submit(
+            short.intake(
+                "hold",
+                phone="+37369123456",
+                received_at=over + dt.timedelta(seconds=30),
+                occurred_at=JANUARY + dt.timedelta(minutes=5),
+                hold=HoldAction(act=act, hold_id=held.activity_id),
+            )
+        )
+        assert code(late) == (409, "hold_expired")
+
+
+async def test_L57_a_hold_lasts_from_its_arrival(short: Shop) -> None:
+    await short.buy(10_000, received_at=JANUARY)
+    place = HoldAction(act="place", currency="points", points=80, ttl_s=1)
+    moment = JANUARY + dt.timedelta(minutes=5)
+    placed = await short.submit(
+        short.intake(
+            "hold",
+            phone="+37369123456",
+            received_at=moment,
+            occurred_at=moment - dt.timedelta(seconds=3),
+            hold=place,
+        )
+    )
+    [hold] = answer_of(placed).holds
+    assert (hold.state, hold.expires_at) == ("open", moment + dt.timedelta(seconds=1))

@@ -312,8 +312,16 @@ class Activity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     """Identifiers that were shown, as `kind:hash`, where the program asks who shares them; recorded for a replay."""
     transfer: TransferAct | None = None
     offline: Offline | None = None
+    at_arrival: bool = False
+    """Whether it is decided at its arrival, since it takes points: what has ended by then is gone, however long before
+    it happened (L25, L57). Recorded, so that a replay decides it at the same moment."""
     notes: dict[str, str] = {}
     """What the room that handed it in wants to keep with it; the engine does not read it."""
+
+    @property
+    def decided_at(self) -> dt.datetime:
+        """The moment at which it is decided, where its account is not further on."""
+        return self.received_at if self.at_arrival else self.occurred_at
 
     @property
     def speaks_of(self) -> UUID | None:
