@@ -59,7 +59,7 @@ async def run(
 async def run_apart(
     process: Process, lane: Lane, items: Sequence[Item], *, now: dt.datetime, again: bool = False, bare: bool = False
 ) -> None:
-    """As `run`, but one item that breaks the whole takes nobody with it: the batch is halved until it stands alone
+    """As `run`, but one item that breaks the whole takes nobody with it: the batch is halved until it stands alone,
     and what broke is its fault. Raises DatabaseUnavailable and its like."""
     try:
         await run(process, lane, items, now=now, again=again, bare=bare)
