@@ -31,8 +31,9 @@ async def check_everything(
 ) -> CheckReport:
     """Hold all that is stored against the invariants, the chains of points and of the audit log, and the roots outside
     the database; with `since_last` only what was touched since the last check. With `freeze`, what is broken cannot be
-    spent from then on."""
+    spent from then on. Raises NoRoots where `roots` names a folder without any."""
     key, now = keyring.key(home, "ledger"), edge.now()
+    folder = ledger.roots_folder(home, program_id) if roots is None else ledger.roots_in(roots, program_id)
     full = True
     async with database.read(programs=[program_id]) as tx:
         last, _ = await ledger.checked_at(tx, program_id=program_id)
@@ -45,7 +46,6 @@ async def check_everything(
             )
         reports = [points, await _beyond(tx, program_id, points, since=None if full else last)]
         if full:
-            folder = roots or ledger.roots_folder(home, program_id)
             reports.append(await ledger.compare_roots(tx, folder, program_id=program_id, key=key))
             reports.append(await _audit(tx, home, program_id, folder))
     report = ledger.merged_reports(program_id, reports)

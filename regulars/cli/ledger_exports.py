@@ -20,13 +20,14 @@ _KNOWN = "entries, lots, liability, breakage, breakage_rates, journal"
 
 
 def export(
-    out: Annotated[Path, typer.Argument(help="A folder for the files; made if need be.")],
+    out: Annotated[Path, typer.Argument(help="A folder for the files; made if need be, for its owner alone.")],
     program: ProgramName = "",
     format: Annotated[Literal["csv", "parquet"], typer.Option("--format", help="csv or parquet.")] = "csv",
     as_of: Annotated[str, typer.Option(help="Lots, liability and breakage as of this moment; else 15 s ago.")] = "",
     since: Annotated[str, typer.Option("--from", help="Entries and journal from this moment on; else all.")] = "",
     until: Annotated[str, typer.Option("--to", help="Entries and journal before this moment; else as --as-of.")] = "",
     tables: Annotated[str, typer.Option(help=f"Some of: {_KNOWN}; else all.")] = "",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over an export that is there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer with JSON.")] = False,
 ) -> None:
     """Write what finance takes along, all of one snapshot: entries, lots, liability at cost per funder, expected
@@ -42,7 +43,6 @@ def export(
     at = moments.moment(as_of, "--as-of") or settled
     to = moments.moment(until, "--to") or at + dt.timedelta(microseconds=1)
     begin = moments.moment(since, "--from") or dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-    out.mkdir(parents=True, exist_ok=True)
     with shown.progress("writing", None) as progress:
 
         def told(table: str, rows: int) -> None:
@@ -63,7 +63,7 @@ def export(
                     tables=wanted,
                     format=format,
                 )
-                return await ledger.export(tx, out, asked, now=now, progress=told)
+                return await ledger.export(tx, out, asked, now=now, overwrite=overwrite, progress=told)
 
         made = opening.within(work)
     if as_json:

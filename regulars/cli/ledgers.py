@@ -21,7 +21,9 @@ app = typer.Typer(help="Points as money: check, root, frozen, thaw, statement, e
 app.command("export")(ledger_exports.export)
 ProgramName = Annotated[str, typer.Option("--program", help="Key of the program; needed where there are several.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with JSON.")]
-Roots = Annotated[Path | None, typer.Option(help="Folder of roots; else REGULARS_HOME/roots/<program>.")]
+Roots = Annotated[
+    Path | None, typer.Option(help="Folder of roots, of one program or all; else REGULARS_HOME/roots.", exists=True)
+]
 
 # The second of two people who answer for a thaw that leaves something broken.
 SECOND_KEY: Final = "SECOND_REGULARS_KEY"
@@ -42,13 +44,15 @@ def check(
     against what must always be so. Exit code 1: not so."""
     from regulars.cli import checking, opening
 
+    if since_last and roots is not None:
+        raise typer.BadParameter("one of --since-last and --roots: only all of it is held against roots")
     with shown.progress("checking", None, unit="accounts") as progress:
         done = 0
 
         def told(count: int, of: int) -> None:
             nonlocal done
             progress.advance(count - done)
-            progress.note(f"of {of:,}")
+            progress.expect(of)
             done = count
 
         async def work(chosen: Settings, database: Database) -> CheckReport:
@@ -69,7 +73,7 @@ def check(
     if as_json:
         shown.data(report)
     else:
-        tell(report)
+        tell(report, full=not since_last)
     if report.breaks:
         raise typer.Exit(1)
 
@@ -95,8 +99,9 @@ def root(
     if as_json:
         shown.data(made)
         return
-    what = "all balances" if made.full else "balances touched since the root before"
-    shown.say(f"Root {made.number} of {made.at:%Y-%m-%d %H:%M} UTC: {made.heads:,} {what}.")
+    count = shown.counted(made.heads, "balance")
+    what = f"{count}, all there are" if made.full else f"{count} touched since the root before"
+    shown.say(f"Root {made.number} of {made.at:%Y-%m-%d %H:%M} UTC: {what}.")
     shown.say("Its signature, to be kept elsewhere:")
     print(made.signature)
 
@@ -253,12 +258,19 @@ def _print(found: Any) -> None:
     shown.table("Open lots", ["currency", "left", "lives through", "rule", "funder"], ends, right=frozenset({1}))
 
 
-def tell(report: Any) -> None:
+def tell(report: Any, *, full: bool = True) -> None:
     """What a check went through, the first wrong row with what to do, and all that does not hold."""
-    shown.say(
-        f"{report.accounts:,} accounts, {report.balances:,} balances, {report.entries:,} entries, "
-        f"{report.lots:,} lots, {report.roots:,} ends in roots, {report.audit:,} rows of the audit log"
-    )
+    counts = [
+        shown.counted(report.accounts, "account"),
+        shown.counted(report.balances, "balance"),
+        shown.counted(report.entries, "entry", "entries"),
+        shown.counted(report.lots, "lot"),
+        shown.counted(report.roots, "end in roots", "ends in roots"),
+        shown.counted(report.audit, "row of the audit log", "rows of the audit log"),
+    ]
+    shown.say(", ".join(counts))
+    if full and not report.roots:
+        shown.say("No roots to compare with: an end that was cut off would not be seen. See regulars ledger root.")
     if report.accepted:
         shown.say(f"{shown.counted(report.accepted, 'break')} accepted by people, see the audit log.")
     if not report.breaks:
@@ -269,21 +281,30 @@ def tell(report: Any) -> None:
     shown.say(f"First wrong row ({first.invariant}): {first.table} where {first.key}{column}")
     shown.say(f"  {first.text}")
     shown.say(f"  it says:        {first.stored or '-'}")
-    shown.say(
-        f"  it should say:  {first.expected or 'not to be told from this database: see the last export or backup'}"
-    )
-    shown.say(f"  what to do:     {_REMEDIES.get(first.table, _OF_ENTRIES)}")
+    shown.say(f"  it should say:  {first.expected or _UNTOLD}")
+    shown.say(f"  what to do:     {_remedy(first)}")
     rows = [
         (one.invariant, one.table, one.key, one.column, one.text, one.stored, one.expected) for one in report.breaks
     ]
     columns = ["law", "table", "row", "column", "what", "says", "should say"]
-    shown.table(f"{shown.counted(len(rows), 'thing')} that do not hold", columns, rows)
+    what = shown.counted(len(rows), "thing that does not hold", "things that do not hold")
+    shown.table(what, columns, rows)
+
+
+def _remedy(first: Any) -> str:
+    from regulars.kit import ids
+
+    text = _REMEDIES.get(first.table, _OF_ENTRIES)
+    if first.account_id is None:
+        return text
+    # Rows have its bare id; `thaw` wants the written one.
+    return text.replace("ACCOUNT CURRENCY", f"{ids.to_wire('acc', first.account_id)} {first.currency or 'CURRENCY'}")
 
 
 _UNTOLD: Final = "not to be told from this database: see the last export or backup"
 _OF_ENTRIES: Final = (
     "Keep the database as it is. Find out who could write to it. Put the row back to what it should say, or take it "
-    "from a backup; then regulars ledger frozen, regulars ledger thaw. docs/ledger.md has the steps."
+    "from a backup; then regulars ledger thaw ACCOUNT CURRENCY --reason ... docs/ledger.md has the steps."
 )
 _REMEDIES: Final = {
     "balance": "The entries are sound: regulars ledger thaw ACCOUNT CURRENCY --rebuild --reason ...",

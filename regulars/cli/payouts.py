@@ -44,7 +44,7 @@ def make(
         def told(count: int, of: int) -> None:
             nonlocal done
             progress.advance(count - done)
-            progress.note(f"of {of:,}")
+            progress.expect(of)
             done = count
 
         async def work(runtime: Runtime, program_id: int) -> Payout:

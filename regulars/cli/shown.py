@@ -90,6 +90,9 @@ class Progress:
     def note(self, text: str) -> None:
         """What is going on."""
 
+    def expect(self, total: int) -> None:
+        """So many it will be, where only the work itself finds out."""
+
 
 @contextmanager
 def progress(title: str, total: int | None, *, unit: str = "rows") -> Iterator[Progress]:
@@ -135,6 +138,9 @@ class _Bar(Progress):
     def note(self, text: str) -> None:
         self._bar.update(self._task, note=text)
 
+    def expect(self, total: int) -> None:
+        self._bar.update(self._task, total=total)
+
 
 class _Lines(Progress):
     def __init__(self, title: str, total: int | None, unit: str) -> None:
@@ -152,6 +158,9 @@ class _Lines(Progress):
 
     def note(self, text: str) -> None:
         self._note = text
+
+    def expect(self, total: int) -> None:
+        self._total = total
 
     def finish(self) -> None:
         if time.monotonic() - self._began >= _QUIET_S:

@@ -137,8 +137,36 @@ class TooRecent(RegularsError):
 
     status = 422
     texts = Text(
-        en="The past can be asked for up to {settled_s} s ago. Leave the moment out for the present.",
-        ru="Прошлое доступно до момента {settled_s} с назад. Для настоящего не указывайте момент.",
-        ro="Trecutul poate fi cerut până acum {settled_s} s. Pentru prezent nu indicați momentul.",
+        en="That moment has not come yet, or is less than {settled_s} s ago: the past can be asked for up to then. "
+        "Leave the moment out for the present.",
+        ru="Этот момент ещё не наступил или был менее {settled_s} с назад: прошлое доступно до него. "
+        "Для настоящего не указывайте момент.",
+        ro="Acel moment nu a venit încă sau a fost acum mai puțin de {settled_s} s: trecutul poate fi cerut până "
+        "atunci. Pentru prezent nu indicați momentul.",
     )
     settled_s: int
+
+
+class NoRoots(RegularsError):
+    """A folder was named to hold the ledger against, and no roots of this program are in it."""
+
+    status = 422
+    texts = Text(
+        en="There are no roots of this program in {folder}, nor in {folder}/{program_id}.",
+        ru="Корней этой программы нет ни в {folder}, ни в {folder}/{program_id}.",
+        ro="Nu există rădăcini ale acestui program nici în {folder}, nici în {folder}/{program_id}.",
+    )
+    folder: str
+    program_id: int
+
+
+class AlreadyExported(RegularsError):
+    """The folder has an export already: books that were closed are not written over."""
+
+    status = 409
+    texts = Text(
+        en="{folder} has an export already. Name another folder, or write over it: --overwrite",
+        ru="В {folder} уже есть выгрузка. Назовите другую папку или перезапишите её: --overwrite",
+        ro="În {folder} există deja un export. Numiți alt dosar sau suprascrieți-l: --overwrite",
+    )
+    folder: str

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from regulars.ledger import breakage, files, journal, liability
+from regulars.ledger.contracts import AlreadyExported
 from regulars.ledger.lots_at import LOTS_AT
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ Progress = Callable[[str, int], None]
 """Is told which table, and how many more rows of it were written."""
 
 TABLES: Final = ("entries", "lots", "liability", "breakage", "breakage_rates", "journal")
+_PAGE: Final = "manifest.json"
 _TOLD_EVERY: Final = 10_000
 
 
@@ -135,8 +137,12 @@ _COLUMNS: Final[dict[str, Columns]] = {
 }  # fmt: skip
 
 
-async def export(tx: Transaction, folder: Path, wanted: Wanted, *, progress: Progress | None = None) -> Manifest:
-    """Write the tables into a folder, with `manifest.json`. To be run in a snapshot of a patient connection."""
+async def export(
+    tx: Transaction, folder: Path, wanted: Wanted, *, overwrite: bool = False, progress: Progress | None = None
+) -> Manifest:
+    """Write the tables into a folder, with `manifest.json`. To be run in a snapshot of a patient connection. Raises
+    AlreadyExported."""
+    _make_place(folder, overwrite=overwrite)
     written = list[Written]()
     for table in wanted.tables:
         columns = _COLUMNS[table]
@@ -163,8 +169,17 @@ async def export(tx: Transaction, folder: Path, wanted: Wanted, *, progress: Pro
     return manifest
 
 
+def _make_place(folder: Path, *, overwrite: bool) -> None:
+    if (folder / _PAGE).exists() and not overwrite:
+        raise AlreadyExported(folder=str(folder))
+    # What every member has is nobody else's business.
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def _write_page(folder: Path, manifest: Manifest) -> None:
-    (folder / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2))
+    page = folder / _PAGE
+    page.touch(mode=0o600)
+    page.write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2))
 
 
 async def _rows(tx: Transaction, table: str, wanted: Wanted) -> AsyncIterator[Any]:

@@ -41,6 +41,8 @@ class TableFile(AbstractContextManager["TableFile"]):
             self._flush()
 
     def __enter__(self) -> Self:
+        # Made for its owner alone, before anything is in it.
+        self._draft.touch(mode=0o600)
         self._open(self._draft)
         return self
 

@@ -20,7 +20,7 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.ledger.contracts import Break, Root
+from regulars.ledger.contracts import Break, NoRoots, Root
 
 if TYPE_CHECKING:
     from regulars.access.contracts import AuditRoot
@@ -52,6 +52,15 @@ left join regulars.lot_change c on c.program_id = $1 and c.account_id = t.accoun
 where substr(e.hash, 1, 16) is distinct from t.hash and substr(c.hash, 1, 16) is distinct from t.hash
 order by t.account_id, t.currency
 """
+
+
+def folder_in(folder: Path, program_id: int) -> Path:
+    """Where a program's roots are in a folder that a person named: in it, or, where that is the folder of all programs,
+    below it. Raises NoRoots: nothing compared would look like nothing found."""
+    for place in (folder, folder / str(program_id)):
+        if _files(place):
+            return place
+    raise NoRoots(folder=str(folder), program_id=program_id)
 
 
 def newest(folder: Path) -> Root | None:
@@ -89,7 +98,8 @@ async def write(
         previous="" if before is None else before.signature,
     )
     root = msgspec.structs.replace(root, signature=_signature(root, key))
-    draft = folder / f"{number:06d}.root.tmp"
+    # With a dot, as all that is just being written: a backup passes it by.
+    draft = folder / f".{number:06d}.root.tmp"
     draft.write_bytes(msgspec.json.format(msgspec.json.encode(root), indent=2))
     draft.rename(folder / f"{number:06d}.root.json")
     return root

@@ -154,13 +154,14 @@ async def liability(request: Request[Any, Any, Any], as_of: FromQuery[str | None
 )
 async def journal(
     request: Request[Any, Any, Any],
-    since: FromQuery[str],
-    until: FromQuery[str],
+    since: FromQuery[str | None] = None,
+    until: FromQuery[str | None] = None,
     zone: FromQuery[str] = "UTC",
 ) -> Response[bytes]:
     """The bookings of a time. Raises TooRecent."""
     program_id, now = access.actor_of(request).program_id, http.now(request)
-    begin, end = _moment("since", since), _moment("until", until)
+    # What was left out is told by its name, as what cannot be read is.
+    begin, end = _moment("since", since or ""), _moment("until", until or "")
     if begin is None or end is None or not begin < end <= begin + _YEAR:
         raise ValidationFault(field="until", reason=_PERIOD.en, reasons=_PERIOD)
     if zone not in zoneinfo.available_timezones():

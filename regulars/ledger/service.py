@@ -297,6 +297,11 @@ def newest_root(folder: Path) -> Root | None:
     return roots.newest(folder)
 
 
+def roots_in(folder: Path, program_id: int) -> Path:
+    """Where a program's roots are in a folder that a person named: in it, or below it by program. Raises NoRoots."""
+    return roots.folder_in(folder, program_id)
+
+
 def roots_folder(home: Path, program_id: int) -> Path:
     """Where the roots of a program lie, if nobody says otherwise."""
     return home / "roots" / str(program_id)
@@ -332,12 +337,18 @@ async def frozen(tx: Transaction, *, program_id: int, account_id: UUID | None = 
 
 
 async def export(
-    tx: Transaction, folder: Path, wanted: Wanted, *, now: dt.datetime, progress: ExportProgress | None = None
+    tx: Transaction,
+    folder: Path,
+    wanted: Wanted,
+    *,
+    now: dt.datetime,
+    overwrite: bool = False,
+    progress: ExportProgress | None = None,
 ) -> Manifest:
-    """Write what finance takes along into a folder: entries, lots, liability, breakage and the day book, all of one
-    snapshot of a patient connection. Raises TooRecent."""
+    """Write what finance takes along into a folder, made if need be, for its owner alone: entries, lots, liability,
+    breakage and the day book, all of one snapshot of a patient connection. Raises TooRecent, AlreadyExported."""
     _check_settled(max(wanted.as_of, wanted.until), now)
-    return await exporting.export(tx, folder, wanted, progress=progress)
+    return await exporting.export(tx, folder, wanted, overwrite=overwrite, progress=progress)
 
 
 async def liability(

@@ -126,6 +126,10 @@ async def test_the_books_of_a_day_over_http(town: People) -> None:
     for wrong in ({"since": "never"}, {"until": "2020-01-01T00:00:00Z"}, {"zone": "Moon"}):
         answer = await town.client.get("/v1/ledger/journal", params={**asked, **wrong})
         assert (answer.status_code, answer.json()["code"]) == (422, "validation_fault"), wrong
+    for missing in ("since", "until"):
+        params = {name: value for name, value in asked.items() if name != missing}
+        told = (await town.client.get("/v1/ledger/journal", params=params)).json()
+        assert (told["code"], told["fields"]["field"]) == ("validation_fault", missing)
     owed = (await town.get("/v1/ledger/liability"))["items"]
     assert [(one["currency"], one["points"]) for one in owed] == [("points", 120)]
     then = await town.client.get("/v1/ledger/liability", params={"as_of": begin.isoformat()})

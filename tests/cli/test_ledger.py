@@ -48,6 +48,9 @@ def test_a_changed_number_is_named_frozen_rebuilt_and_let_go(
     found = shop("ledger", "check", "--program", "corner", "--freeze")
     assert found.code == 1
     assert "First wrong row (I2): balance where account_id" in found.err
+    # As the command wants it, not as the row has it.
+    assert f"regulars ledger thaw {wire(account)} points --rebuild" in found.err
+    assert "1 thing that does not hold" in found.out or "things that do not hold" in found.out
     assert "it says:        29" in found.err
     assert "it should say:  24" in found.err
     listed = json.loads(shop("ledger", "frozen", "--program", "corner", "--json").out)
@@ -113,6 +116,12 @@ def test_a_root_is_written_and_compared(shop: Run, tmp_path: Path, member: str) 
     assert (made["number"], made["full"]) == (1, True)
     report = json.loads(shop("ledger", "check", "--program", "corner", "--roots", folder, "--json").out)
     assert (report["roots"], report["breaks"]) == (made["heads"], [])
+    # A folder without roots is a mistake, not a ledger that holds.
+    (tmp_path / "empty").mkdir()
+    refused = shop("ledger", "check", "--program", "corner", "--roots", tmp_path / "empty", "--json")
+    assert (refused.code, json.loads(refused.out)["error"]) == (1, "no_roots")
+    nowhere = shop("ledger", "check", "--program", "corner", "--roots", tmp_path / "nowhere")
+    assert (nowhere.code, "does not exist" in nowhere.err) == (2, True)
 
 
 def test_finance_takes_its_files_along(shop: Run, tmp_path: Path, member: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,6 +138,11 @@ def test_finance_takes_its_files_along(shop: Run, tmp_path: Path, member: str, m
     assert all(one["entries"] == one["lots"] for one in made["sums"])
     assert next(one["entries"] for one in made["sums"] if one["currency"] == "points") >= 12
     assert json.loads((tmp_path / "books" / "manifest.json").read_text()) == made
+    again = shop("ledger", "export", tmp_path / "books", "--program", "corner", "--json")
+    assert (again.code, json.loads(again.out)["error"]) == (1, "already_exported")
+    future = ("--as-of", "2199-04-01T00:00:00Z", "--json")
+    early = shop("ledger", "export", tmp_path / "early", "--program", "corner", *future)
+    assert (early.code, json.loads(early.out)["error"], (tmp_path / "early").exists()) == (1, "too_recent", False)
     refused = shop("ledger", "export", tmp_path / "x", "--program", "corner", "--tables", "lots,secrets")
     assert refused.code == 2
     assert "there is no secrets" in refused.err

@@ -19,7 +19,7 @@ from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.ledger import files
 from regulars.ledger import service as ledger
-from regulars.ledger.contracts import TooRecent
+from regulars.ledger.contracts import AlreadyExported, TooRecent
 from regulars.ledger.service import Manifest, Wanted
 from regulars.program.contracts.definitions import Currency
 from regulars.program.contracts.values import Ratio
@@ -40,9 +40,9 @@ def wanted(at: dt.datetime, **other: Any) -> Wanted:
     return Wanted(**{**facts, "zone": "Europe/Chisinau", **other})
 
 
-async def export(database: Database, folder: Path, asked: Wanted) -> Manifest:
+async def export(database: Database, folder: Path, asked: Wanted, *, overwrite: bool = False) -> Manifest:
     async with database.read(programs=[PROGRAM]) as tx:
-        return await ledger.export(tx, folder, asked, now=LATER)
+        return await ledger.export(tx, folder, asked, now=LATER, overwrite=overwrite)
 
 
 def names(folder: Path) -> list[str]:
@@ -137,7 +137,7 @@ async def test_parquet_says_the_same_with_types(database: Database, tmp_path: Pa
     await busy(database, 1)
     at = START + 5 * 24 * HOUR
     plain = await export(database, tmp_path, wanted(at))
-    typed = await export(database, tmp_path, wanted(at, format="parquet"))
+    typed = await export(database, tmp_path, wanted(at, format="parquet"), overwrite=True)
     assert [one.rows for one in plain.files] == [one.rows for one in typed.files]
     lots = pq.read_table(tmp_path / "lots.parquet").to_pylist()
     assert [str(row["remaining"]) for row in lots] == [row["remaining"] for row in rows(tmp_path / "lots.csv")]
@@ -160,7 +160,22 @@ async def test_only_what_was_asked_for(database: Database, tmp_path: Path) -> No
 async def test_what_may_still_be_under_way_is_not_exported(database: Database, tmp_path: Path) -> None:
     with pytest.raises(TooRecent):
         await export(database, tmp_path, wanted(LATER))
+    with pytest.raises(TooRecent, match="has not come yet"):
+        await export(database, tmp_path / "books", wanted(LATER + HOUR))
     assert names(tmp_path) == []
+
+
+async def test_closed_books_are_for_their_owner_and_not_written_over(database: Database, tmp_path: Path) -> None:
+    asked, folder = wanted(START, tables=("lots",)), tmp_path / "books" / "2027-03"
+    await export(database, folder, asked)
+    assert [path.stat().st_mode & 0o777 for path in (folder, *sorted(folder.iterdir()))] == [0o700, 0o600, 0o600]
+    before = (folder / "manifest.json").read_bytes()
+    later = wanted(START + HOUR, tables=("lots",))
+    with pytest.raises(AlreadyExported, match="--overwrite"):
+        await export(database, folder, later)
+    assert (folder / "manifest.json").read_bytes() == before
+    await export(database, folder, later, overwrite=True)
+    assert (folder / "manifest.json").read_bytes() != before
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])

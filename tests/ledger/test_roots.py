@@ -15,7 +15,7 @@ from regulars.engine.points.purse import Purse
 from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.ledger import service as ledger
-from regulars.ledger.contracts import CheckReport, Root
+from regulars.ledger.contracts import CheckReport, NoRoots, Root
 from regulars.program.contracts.definitions import Currency
 from regulars.program.contracts.values import Span, Unit
 from tests.ledger.shop import KEY, PROGRAM, Shop, account
@@ -116,6 +116,19 @@ async def test_what_was_done_to_the_roots_themselves_is_found(database: Database
     heads.write_bytes(sound)
     (tmp_path / "000002.root.json").unlink()
     assert [one.column for one in (await compare(database, tmp_path)).breaks] == ["previous"]
+
+
+async def test_a_folder_that_a_person_names_is_that_of_the_program_or_of_all(
+    database: Database, tmp_path: Path
+) -> None:
+    for named in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(NoRoots, match="no roots of this program"):
+            ledger.roots_in(named, PROGRAM)
+    own = ledger.roots_folder(tmp_path, PROGRAM)
+    await write(database, own, NOW)
+    assert ledger.roots_in(own, PROGRAM) == ledger.roots_in(tmp_path / "roots", PROGRAM) == own
+    with pytest.raises(NoRoots):
+        ledger.roots_in(tmp_path / "roots", PROGRAM + 1)
 
 
 @pytest.mark.parametrize("there", [True, False])
