@@ -43,8 +43,11 @@ def backup(
         return
     took_s = (made.about.ended_at - made.about.begun_at).total_seconds()
     shown.say(f"{made.folder}: copied in {took_s:.1f} s and verified. It holds the secrets: guard it like them.")
-    if gone:
-        shown.say(f"{shown.counted(len(gone), 'old backup or log file', 'old backups and log files')} deleted.")
+    log_files = sum(bool(backups.SEGMENT.fullmatch(path.name)) for path in gone)
+    if old := len(gone) - log_files:
+        shown.say(f"{shown.counted(old, 'old backup')} deleted.")
+    if log_files:
+        shown.say(f"{shown.counted(log_files, 'file')} of the log deleted: no backup that is kept needs it.")
 
 
 def restore(
@@ -114,7 +117,7 @@ def check_all() -> dict[str, CheckReport]:
         def told(count: int, of: int) -> None:
             nonlocal done
             progress.advance(count - done if count > done else 0)
-            progress.note(f"of {of:,}")
+            progress.expect(of)
             done = count
 
         return opening.within(work)
@@ -126,7 +129,7 @@ def _told(progress: Any) -> Any:
     def told(done: int, of: int) -> None:
         nonlocal said
         progress.advance(max(0, done - said))
-        progress.note(f"of {of:,}")
+        progress.expect(of)
         said = max(said, done)
 
     return told

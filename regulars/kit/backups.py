@@ -1,6 +1,6 @@
 """Backups: copies of the embedded server with the secrets, and the log that goes on from them.
 
-    FOLDER/<line>/<moment>/   data (pg_basebackup, with its manifest), secrets, imports, backup.json
+    FOLDER/<line>/<moment>/   data (pg_basebackup, with its manifest), secrets, imports, roots, backup.json
     FOLDER/<line>/wal/        the log since, copied by `kit.archiving` while `regulars serve` runs
 
 A line is the life of one home: a restored home begins one of its own, so that what two lives wrote never mixes.
@@ -30,7 +30,7 @@ from regulars.kit.settings import Settings
 FORMAT: Final = 1
 NOTE: Final = "backup.json"
 WAL: Final = "wal"
-KEPT: Final = ("secrets", "imports")
+KEPT: Final = ("secrets", "imports", "roots")
 """Folders of a home that a backup holds beside the database."""
 SEGMENT: Final = re.compile(r"([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})(\.partial)?")
 _SEGMENTS_A_LOG: Final = 256  # of 16 MB, as initdb makes them
@@ -99,7 +99,8 @@ def take(settings: Settings, where: Address, folder: Path, *, revision: str, tol
         shutil.rmtree(left)
     draft = line / f"{begun:%Y%m%dT%H%M%S.%fZ}.part"
     draft.mkdir(mode=0o700)
-    # Before the database: how far an import came may lag what the database has, it may never be ahead.
+    # Before the database: how far an import came, and what a root has of the ledger, may lag what the database has, it
+    # may never be ahead.
     for name in KEPT:
         if (settings.home / name).exists():
             copy_private(settings.home / name, draft / name)

@@ -41,6 +41,9 @@ def kept_home() -> Iterator[Kept]:
     _tables(where)
     (chosen.home / "imports").mkdir()
     (chosen.home / "imports" / "state").write_text("row 7")
+    (chosen.home / "roots" / "1").mkdir(parents=True)
+    (chosen.home / "roots" / "1" / "000001.root.json").write_text("{}")
+    (chosen.home / "roots" / "1" / ".000002.root.tmp").write_text("{")
     key = keyring.key(chosen.home, "ledger")
     folder = root / "backup"
     archiver = archiving.Archiver(where, backups.line_folder(chosen.home, folder))

@@ -44,6 +44,8 @@ def test_a_backup_becomes_a_home_as_late_as_its_log_reaches(kept: Kept, home: Pa
     assert restored(home, kept.folder) == WORDS
     assert keyring.key(home, "ledger") == kept.ledger_key
     assert (home / "imports" / "state").read_text() == "row 7"
+    # With the roots, or the check of a restored ledger would have nothing to hold its ends against; none half written.
+    assert [path.name for path in (home / "roots" / "1").iterdir()] == ["000001.root.json"]
     # What the backup holds is for its owner alone, and so is what became of it.
     private = [path for path in kept.folder.rglob("*") if path.is_file()]
     assert len(private) > 500
