@@ -70,8 +70,9 @@ class Day:
         self.acts.append(Act(till, "return" if "sale" in body else "purchase", minutes, body))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 async def town(template: Address, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    # One for each test: a day is compared whole, and the control adds acts that no other day has.
     async with opened(template, tmp_path_factory.mktemp("day")) as made:
         await made.found("online")
         yield made
