@@ -14,6 +14,7 @@ from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Decision
 from regulars.engine.contracts.points import Book, EntryKind
 from regulars.engine.points import adjusting, holding
+from regulars.engine.points.errors import BalanceFrozen
 from regulars.engine.state import MemberState
 from regulars.engine.work import Work
 from regulars.kit import ids
@@ -22,7 +23,8 @@ ERASE: Final = "erase"
 
 
 def act(work: Work, compiled: Compiled) -> None:
-    """Forget the member. Raises InHouseholdStill, OrdersOpen, ErasureLosesPoints, MissingPart, LotsNeeded."""
+    """Forget the member. Raises InHouseholdStill, OrdersOpen, BalanceFrozen, ErasureLosesPoints, MissingPart,
+    LotsNeeded."""
     said = work.activity.erasure
     if said is None:
         raise refusals.MissingPart(type=ERASE, part="erasure")
@@ -33,6 +35,10 @@ def act(work: Work, compiled: Compiled) -> None:
     if orders:
         raise refusals.OrdersOpen(orders=len(orders))
     purse = work.purse
+    for currency, standing in purse.standings.items():
+        if standing.frozen:
+            # Somebody looks into it: what would be forfeited, and of whom, has to be there until they are done.
+            raise BalanceFrozen(currency=currency)
     there = {
         currency: standing.active + standing.pending + standing.held - standing.arrears
         for currency, standing in purse.standings.items()

@@ -102,6 +102,14 @@ async def test_a_frozen_balance_is_let_go_over_http_once_it_holds(town: People, 
             headers={"idempotency-key": "frozen"},
         )
         assert (refused.status_code, refused.json()["code"]) == (409, "balance_frozen")
+        # Nor is anybody forgotten while somebody looks into what they have.
+        gone = {"reason": "asked for it", "forfeits": True}
+        kept = await town.post(f"/v1/members/{town.ids['ann']}/erase", gone, status=409)
+        assert (kept["code"], kept["fields"], await town.active("ann")) == (
+            "balance_frozen",
+            {"currency": "points"},
+            135,
+        )
         admin = {"authorization": f"Bearer {await new_key(town.database, program='shop', scopes=('admin',))}"}
         body = {"account": account, "currency": "points", "reason": "put back from the backup"}
         wrong = await town.client.post("/v1/ledger/frozen/thaw", json=body, headers=admin)
