@@ -104,7 +104,13 @@ async def test_L26_the_sweeper_waits_for_what_arrived_in_time(short: Shop) -> No
     await short.buy(10_000, received_at=JANUARY)
     # 59 s after the end nothing is due yet: a till's purchase of the last second may still be on its way.
     assert await activities.sweep(short.runtime, now=END + dt.timedelta(seconds=59)) == 0
+    in_time = END - dt.timedelta(seconds=1)
+    pay = (PointsPayment(currency="points", points=20),)
+    assert (await short.buy(1000, received_at=in_time, pay=pay)).paid[0].points == 20
     assert await activities.sweep(short.runtime, now=END + dt.timedelta(seconds=61)) == 1
+    # Now the order of the ledger wins.
+    reply = await short.submit(short.intake(amounts=(1000,), phone="+37369123456", received_at=in_time, pay=pay))
+    assert (reply.status, msgspec.json.decode(reply.body)["code"]) == (409, "insufficient_points")
 
 
 async def test_L57_a_hold_that_is_over_reserves_nothing(short: Shop) -> None:
