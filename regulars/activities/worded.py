@@ -48,7 +48,9 @@ NAMED: Final = {
 
 _DAYS: Final = frozenset({"through", "closed_on", "opens_on", "active_on"})
 _COUNTS: Final = frozenset(
-    "points given progress target missing asked possible least left step available fee room owed most held".split()
+    (
+        "points given progress target missing asked possible least left step available fee room owed most held lapsed"
+    ).split()
 )
 """Numbers that are grouped by thousands; of a refusal that names a currency they are in its smallest unit."""
 _MONEY: Final = {
@@ -144,7 +146,19 @@ def _scaled(refusal: Refusal, fields: Mapping[str, Any], compiled: Compiled | No
         for name in _COUNTS & fields.keys():
             if isinstance(fields[name], int):
                 found[name] = {"amount": fields[name], "scale": currency.scale}
+    for name, value in fields.items():
+        if _is_balances(value):
+            found[name] = {one: _unit(compiled, one, amount) for one, amount in value.items()}
     return found
+
+
+def _is_balances(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value) and all(isinstance(one, int) for one in value.values())
+
+
+def _unit(compiled: Compiled, currency: str, amount: int) -> Any:
+    found = compiled.program.currencies.get(currency)
+    return amount if found is None or not found.scale else {"amount": amount, "scale": found.scale}
 
 
 def _shown(name: str, value: Any, language: str, titles: Mapping[str, Text]) -> Any:
@@ -155,6 +169,11 @@ def _shown(name: str, value: Any, language: str, titles: Mapping[str, Text]) -> 
             return formats.decimal(value["amount"], value["scale"], language)
         if len(value) == _PAIR and "amount" in value and "money" in value:
             return formats.amount(value["amount"], value["money"], language)
+        if name == "points":
+            return ", ".join(
+                f"{_shown('currency', one, language, titles)}: {_shown(name, amount, language, titles)}"
+                for one, amount in value.items()
+            )
         return value.get(language) or value.get("en", "")
     if isinstance(value, str) and name in NAMED:
         title = titles.get(f"{NAMED[name]}{value}")

@@ -466,6 +466,15 @@ CASES: tuple[type[RegularsError], ...] = (
     UnknownStaticSegment,
     MissingPart,
     StateTooLarge,
+    InHouseholdStill,
+    OrdersOpen,
+    ErasureLosesPoints,
+    AccountErased,
+    SaleInOtherMoney,
+    ReviewerNotAPerson,
+    DayIsOver,
+    NothingToExtend,
+    NothingLapsed,
 )
 """Every refusal of the engine's own, for the documentation; those of points are in `engine.points.errors`."""
 

@@ -176,15 +176,8 @@ _CASES: Final[tuple[type[RegularsError], ...]] = (
     *challenge_refusals.CASES,
     *dealing_refusals.CASES,
     *voucher_refusals.CASES,
-    errors.InsufficientPoints,
-    errors.BalanceFrozen,
+    *errors.CASES,
     errors.FloorLimitExceeded,
-    errors.HoldNotFound,
-    errors.HoldExpired,
-    errors.HoldClosed,
-    errors.CaptureExceedsHold,
-    errors.HoldTooLong,
-    errors.NotTransferable,
 )
 REFUSALS: Final[Mapping[str, Text]] = {case.code: case.texts for case in _CASES}
 """Every refusal of a decision with its words, for the documentation."""
