@@ -270,7 +270,9 @@ def tell(report: Any, *, full: bool = True) -> None:
     ]
     shown.say(", ".join(counts))
     if full and not report.roots:
-        shown.say("No root has an end to compare with: one that was cut off would not be seen. See regulars ledger root.")
+        shown.say(
+            "No root has an end to compare with: one that was cut off would not be seen. See regulars ledger root."
+        )
     if report.accepted:
         shown.say(f"{shown.counted(report.accepted, 'break')} accepted by people, see the audit log.")
     if not report.breaks:
