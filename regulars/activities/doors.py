@@ -21,9 +21,7 @@ from regulars.access import service as access
 from regulars.access.contracts import Actor, MissingToken, ScopeMissing
 from regulars.activities.contracts import Circumstances, Reply
 from regulars.activities.faults import IdempotencyKeyMalformed, IdempotencyKeyMissing
-from regulars.kit import http, strict
-from regulars.kit.errors import ValidationFault
-from regulars.kit.i18n import Text
+from regulars.kit import bounds, http, strict
 
 B = TypeVar("B")
 
@@ -40,9 +38,6 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 # What an operation does with a decoded body: runtime, call, body, path parameters.
 Act = Callable[[Any, Call, B, Mapping[str, Any]], Awaitable[Reply]]
 
-# Nothing that a till tells of lies outside, and arithmetic with days and zones stays inside what a date can be.
-_FIRST: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_LAST: Final = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 _KEY: Final = re.compile(rb"[\x21-\x7e]{1,255}")
 _MAKERS: Final = {"POST": post, "PUT": put}
 _PROBLEM: Final = "application/problem+json"
@@ -169,7 +164,7 @@ def circumstances(call: Call, body: Circumstances) -> dict[str, Any]:
         "key": call.key,
         "digest": call.digest,
         "received_at": call.at,
-        "occurred_at": None if body.occurred_at is None else _moment(body.occurred_at),
+        "occurred_at": None if body.occurred_at is None else bounds.moment("occurred_at", body.occurred_at),
         "source": body.source,
         "document": body.document,
         "channel": body.channel,
@@ -178,18 +173,6 @@ def circumstances(call: Call, body: Circumstances) -> dict[str, Any]:
         "cashier": body.cashier,
         "device": body.device,
     }
-
-
-def _moment(at: dt.datetime) -> dt.datetime:
-    # Before it is moved to UTC, which fails at the ends of what a date can be.
-    if not _FIRST <= at < _LAST:
-        reasons = Text(
-            en="must lie between 1970 and 2200",
-            ru="должно быть между 1970 и 2200",
-            ro="trebuie să fie între 1970 și 2200",
-        )
-        raise ValidationFault(field="occurred_at", reason=reasons.en, reasons=reasons)
-    return at.astimezone(dt.UTC)
 
 
 def answers_for(actor: Actor) -> str:

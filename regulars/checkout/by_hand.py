@@ -16,7 +16,7 @@ from regulars.activities.service import Call, door
 from regulars.checkout import examples
 from regulars.checkout.bodies import AdjustBody, ExtendBody, ReinstateBody
 from regulars.engine.contracts.activity import Adjustment, Extension
-from regulars.kit import http, ids, pages
+from regulars.kit import bounds, http, ids, pages
 from regulars.kit.errors import ValidationFault
 from regulars.kit.http import Example
 from regulars.members.contracts import MemberErased, MemberNotFound
@@ -30,6 +30,8 @@ async def adjust(runtime: Any, call: Call, body: AdjustBody, path: Mapping[str, 
 
 async def extend(runtime: Any, call: Call, body: ExtendBody, path: Mapping[str, Any]) -> Reply:
     """Points live longer."""
+    bounds.day("through", body.through)
+    bounds.day("ends_by", body.ends_by)
     said = Extension(
         currency=body.currency, through=body.through, ends_by=body.ends_by, reason=body.reason, note=body.note
     )
@@ -38,6 +40,7 @@ async def extend(runtime: Any, call: Call, body: ExtendBody, path: Mapping[str, 
 
 async def reinstate(runtime: Any, call: Call, body: ReinstateBody, path: Mapping[str, Any]) -> Reply:
     """Points that expired come back."""
+    bounds.day("through", body.through)
     said = Extension(
         currency=body.currency, through=body.through, points=body.points, reason=body.reason, note=body.note
     )

@@ -17,7 +17,7 @@ from regulars.activities.service import Call, door
 from regulars.checkout import examples
 from regulars.engine.contracts.activity import TierSet
 from regulars.engine.contracts.view import Missing, TierSeen
-from regulars.kit import http, ids
+from regulars.kit import bounds, http, ids
 from regulars.kit.errors import ValidationFault
 from regulars.kit.http import Example
 from regulars.kit.reasons import Reason
@@ -67,6 +67,7 @@ class TiersOut(msgspec.Struct, frozen=True):
 
 async def set_tier(runtime: Any, call: Call, body: TierBody, path: Mapping[str, Any]) -> Reply:
     """Staff set a tier."""
+    bounds.day("until", body.until)
     program_id, one = call.actor.program_id, ids.from_wire("mem", path["member_id"])
     async with runtime.database.read(programs=[program_id]) as tx:
         await members.member(tx, program_id=program_id, member_id=one)

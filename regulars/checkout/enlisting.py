@@ -17,7 +17,7 @@ from regulars.activities.service import Call, door
 from regulars.checkout import examples
 from regulars.engine.contracts.gifts import PlanAct
 from regulars.engine.contracts.view import PlanSeen
-from regulars.kit import http, ids
+from regulars.kit import bounds, http, ids
 from regulars.kit.errors import ValidationFault
 from regulars.kit.http import Example
 from regulars.members.contracts import MemberErased, MemberNotFound
@@ -43,6 +43,7 @@ class PlanOut(msgspec.Struct, frozen=True):
 
 async def say(runtime: Any, call: Call, body: PlanBody, path: Mapping[str, Any]) -> Reply:
     """A plan begins, goes on or ends."""
+    bounds.day("until", body.until)
     said = PlanAct(act=body.act, plan=body.plan, until=body.until, trial=body.trial)
     return await activities.submit_of_member(runtime, call, body, path, type="plan", plan=said)
 

@@ -21,7 +21,7 @@ from regulars.checkout.contracts import OfflineActMalformed, TillNumberTaken, Ti
 from regulars.checkout.till_bodies import Envelope, Outcome, ProblemOut, SignedBody, ToldOut, UploadOut
 from regulars.checkout.tills import Till, Told
 from regulars.engine.contracts.activity import Offline
-from regulars.kit import edge, ids, outbox, strict
+from regulars.kit import bounds, edge, ids, outbox, strict
 from regulars.kit.errors import RegularsError, ValidationFault
 from regulars.kit.i18n import LANGUAGES, Text
 
@@ -64,11 +64,12 @@ class Act(msgspec.Struct, kw_only=True):
 
 async def upload(runtime: Any, till: Till, call: Call, raw: bytes) -> UploadOut:
     """Hand in what a till did offline. Raises TillRevoked, and for the envelope what `strict.decode` raises; what is
-    wrong with one act is told beside it. Raises DatabaseUnavailable and its like: send the same again."""
+    wrong with one act is told beside it. Raises ValidationFault for a time that no clock shows, DatabaseUnavailable and
+    its like: send the same again."""
     if till.revoked_at is not None:
         raise TillRevoked(till=till.name)
     envelope = strict.decode(raw, _envelope, closely=False)
-    offset = _offset(call.at, envelope.till_time)
+    offset = _offset(call.at, bounds.moment("till_time", envelope.till_time))
     # Proving 500 signatures takes a tenth of a second, in which nobody else would be served.
     acts = await asyncio.to_thread(_read_all, envelope, till, call, offset)
     program_id = call.actor.program_id
@@ -92,7 +93,7 @@ async def upload(runtime: Any, till: Till, call: Call, raw: bytes) -> UploadOut:
 
 
 def _offset(arrived: dt.datetime, till_time: dt.datetime) -> dt.timedelta:
-    offset = arrived - till_time.astimezone(dt.UTC)
+    offset = arrived - till_time
     return offset if abs(offset.total_seconds()) > WIRE_S else dt.timedelta()
 
 
@@ -139,7 +140,7 @@ def _intake(signed: SignedBody, till: Till, call: Call, offset: dt.timedelta, ac
     return msgspec.structs.replace(
         intake,
         client_id=till.till_id,
-        occurred_at=min(occurred_at, call.at),
+        occurred_at=bounds.moment(f"{name.rstrip('_')}.occurred_at", min(occurred_at, call.at)),
         # What has no receipt has its number: so it is once, for ever.
         document=intake.document or f"{wire}/{signed.number}",
         store=till.store,

@@ -170,6 +170,22 @@ async def test_L75_a_blank_reason_is_none(desk: Desk, reason: str) -> None:
     assert await desk.has(member) == 1
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "2200-01-01", "9999-12-30", "9999-12-31"])
+async def test_days_that_no_calendar_of_ours_has_are_refused(desk: Desk, day: str) -> None:
+    member = await desk.member(1)
+    given = {"currency": "points", "reason": "x", "through": day}
+    for path, body, field in (
+        ("points/extend", given, "through"),
+        ("points/extend", {**given, "through": "2199-12-31", "ends_by": day}, "ends_by"),
+        ("points/reinstate", {**given, "points": 1}, "through"),
+        ("plan", {"act": "started", "until": day}, "until"),
+        ("tiers/status", {"level": "gold", "until": day, "reason": "x"}, "until"),
+    ):
+        refused = await desk.by({}, f"/v1/members/{member}/{path}", body)
+        assert (refused.status_code, refused.json()["code"]) == (422, "validation_fault"), refused.text
+        assert refused.json()["fields"]["field"] == field
+
+
 async def test_L75_more_than_there_is_cannot_be_taken(desk: Desk) -> None:
     member = await desk.member(100)
     who = await desk.hire("dina")

@@ -45,6 +45,22 @@ async def test_l58_in_any_order_and_twice_the_result_is_that_of_the_tills_own_or
     assert (await town.balance(ann), await town.balance(bob)) == ((79, 0), (30, 0))
 
 
+@pytest.mark.parametrize("year", [1, 1969, 2200, 9999])
+async def test_a_clock_that_shows_no_time_of_ours_is_refused_and_uses_no_number_up(town: Town, year: int) -> None:
+    till, ann = await town.till(), somebody()
+    till.sells(ann, 1_000)
+    refused = await till.post(till_time=dt.datetime(year, 12, 31, 23, tzinfo=dt.UTC))
+    assert (refused.status_code, refused.json()["fields"]["field"]) == (422, "till_time"), refused.text
+    assert outcomes(await till.tells()) == [(1, "applied", False, None)]
+
+
+async def test_a_clock_so_far_ahead_that_the_sale_would_lie_before_1970_is_told_beside_the_act(town: Town) -> None:
+    till, ann = await town.till(), somebody()
+    till.sells(ann, 1_000)
+    told = await till.tells(till_time=dt.datetime(2199, 12, 31, tzinfo=dt.UTC))
+    assert outcomes(told) == [(1, "faulty", False, "validation_fault")]
+
+
 async def test_l58_two_uploads_at_once_do_everything_once(town: Town) -> None:
     till, ann = await town.till(), somebody()
     for _ in range(12):
