@@ -52,6 +52,7 @@ that something is drawn; and now and then that something shared is taken of."""
 
 _ALL_DAYS: Final = 20_000
 _MOVED: Final = "member_moved"
+_FROZEN: Final = engine.BalanceFrozen.code
 
 _encode_body: Final = msgspec.json.Encoder().encode
 
@@ -412,6 +413,10 @@ def _decide_account(process: Process, link: _Chain, group: Sequence[Item]) -> ap
         if decision.refusal is not None and decision.refusal.code == _MOVED:
             # Identified a moment before they left: where they are now, the next try knows. The key is not used up.
             item.fault = faults.MemberMoving()
+            continue
+        if decision.refusal is not None and decision.refusal.code == _FROZEN and item.intake.offline is not None:
+            # The goods are gone: it stays undone only until somebody has looked. The till's number is not used up.
+            item.fault = engine.BalanceFrozen(**decision.refusal.fields)
             continue
         item.draft = _reply(item, activity_of(item), decision, link.course.known, version=version)
         if item.intake.key is not None:

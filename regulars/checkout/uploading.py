@@ -41,6 +41,8 @@ _ACTS: Final[dict[str, Callable[[Call, Any], Intake]]] = {
 }
 # Online it was done before its answer was lost: it stands, and nobody has to look.
 _DONE_ONLINE: Final = "document_taken"
+# These pass: the same act, sent again later, is done.
+_FOR_NOW: Final = frozenset({"balance_frozen", "contended", "member_moving"})
 _MISSING: Final = Text(en="is missing", ru="не указано", ro="lipsește")
 
 
@@ -232,7 +234,10 @@ def _outcome(act: Act) -> Outcome:
         return kept if act.reply is None else _of_reply(act.reply)
     if act.reply is not None:
         return _of_reply(act.reply)
-    return "again" if act.fault is not None and act.fault.status >= HTTPStatus.INTERNAL_SERVER_ERROR else "faulty"
+    passes = act.fault is not None and (
+        act.fault.status >= HTTPStatus.INTERNAL_SERVER_ERROR or act.fault.code in _FOR_NOW
+    )
+    return "again" if passes else "faulty"
 
 
 def _of_reply(reply: Reply) -> Outcome:

@@ -43,6 +43,7 @@ from regulars.engine.games import plans as games
 from regulars.engine.games.plans import cycle_end, cycle_of, days_after
 from regulars.engine.games.wheel import roll
 from regulars.engine.imagining import Imagined, imagine
+from regulars.engine.points.errors import BalanceFrozen
 from regulars.engine.quotas import COUNTED as QUOTA_COUNTED
 from regulars.engine.quotas import CUT as QUOTA_CUT
 from regulars.engine.quotas import EVER as QUOTA_EVER
@@ -87,6 +88,7 @@ __all__ = [
     "SEND",
     "WORD_TYPES",
     "AccountMalformed",
+    "BalanceFrozen",
     "BudgetPlan",
     "Compiled",
     "Gap",

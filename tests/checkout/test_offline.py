@@ -45,6 +45,37 @@ async def test_l58_in_any_order_and_twice_the_result_is_that_of_the_tills_own_or
     assert (await town.balance(ann), await town.balance(bob)) == ((79, 0), (30, 0))
 
 
+async def test_l60_points_of_a_frozen_balance_are_taken_once_it_is_let_go(town: Town) -> None:
+    till, ann = await town.till(floor=10_000), somebody()
+    till.sells(ann, 10_000)
+    member = (await till.tells())["results"][0]["answer"]["member"]["id"]
+    till.sells(ann, 2_000, points=50)
+    till.sells(ann, 1_000)
+    account = ids.from_wire("mem", member)
+    freeze = "update regulars.balance set frozen_reason = $2 where account_id = $1 and currency = 'points'"
+
+    async def put(reason: str | None) -> None:
+        async with town.database.transaction(programs=[1]) as tx:
+            assert await tx.execute(freeze, account, reason) == 1
+            await tx.execute("update regulars.account set version = version + 1 where account_id = $1", account)
+
+    await put("looked into")
+    told = await till.tells()
+    # What takes nothing is done; what takes points waits, and its number is missing still.
+    assert outcomes(told) == [
+        (1, "applied", True, None),
+        (2, "again", False, "balance_frozen"),
+        (3, "applied", False, None),
+    ]
+    assert told["missing"] == [[2, 2]]
+    assert await town.cases(till) == []
+    assert outcomes(await till.tells([till.queue[1]])) == [(2, "again", False, "balance_frozen")]
+    await put(None)
+    assert outcomes(await till.tells([till.queue[1]])) == [(2, "applied", False, None)]
+    # 100, 10 for the third, and 20.00 - 0.50 of the second, which took 50.
+    assert await town.balance(ann) == (100 + 10 + 19 - 50, 0)
+
+
 @pytest.mark.parametrize("year", [1, 1969, 2200, 9999])
 async def test_a_clock_that_shows_no_time_of_ours_is_refused_and_uses_no_number_up(town: Town, year: int) -> None:
     till, ann = await town.till(), somebody()
