@@ -82,7 +82,7 @@ def without_a_person(work: Work, compiled: Compiled) -> Decision:
     """What comes late for somebody who was forgotten: it is kept, gives nothing, and nothing is remembered of it.
     Raises AccountErased for whatever would spend or change something."""
     activity = work.activity
-    kept = activity.type in compiled.program.activities or activity.type in ("tick", "verdict")
+    kept = activity.type in compiled.program.activities or activity.type == "tick"
     if not kept or activity.pay or activity.rewards or activity.codes:
         raise refusals.AccountErased
     work.drops_fields = work.erased = True

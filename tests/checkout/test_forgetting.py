@@ -32,6 +32,7 @@ currencies:
 activities:
   purchase: {title: {en: Purchase, ru: Покупка, ro: Cumpărătură}, basket: true, purpose: contract}
   return: {title: {en: Return, ru: Возврат, ro: Retur}, basket: true, reverses: purchase, purpose: contract}
+  photo: {title: {en: Photo, ru: Фото, ro: Fotografie}, purpose: contract, approve: always}
   letter: {title: {en: Letter, ru: Письмо, ro: Scrisoare}, purpose: contract, fields: {words: text}}
 rules:
   base:
@@ -179,6 +180,18 @@ async def test_L67_what_comes_late_is_kept_without_a_person_and_earns_nothing(of
     assert held["code"] == "account_erased"
     assert office.books() == before
     assert office.hits() == []
+
+
+async def test_L68_what_waited_for_a_second_person_is_answered_by_nobody_any_more(office: Office) -> None:
+    member = (await office.member(50))["member"]["id"]
+    photo = await office.post("/v1/activities", {"member": {"id": member}, "type": "photo"})
+    assert photo["waiting"] is True
+    await office.erase(member, forfeits=True)
+    for verdict in ("approve", "reject"):
+        path, said = f"/v1/activities/{photo['activity_id']}/review", {"verdict": verdict, "reason": "looked at it"}
+        assert (await office.post(path, said, status=410))["code"] == "account_erased"
+    waiting = (await office.get("/v1/reviews"))["items"]
+    assert photo["activity_id"] not in {one["activity_id"] for one in waiting}
 
 
 async def test_L68_who_comes_back_is_somebody_new(office: Office) -> None:
