@@ -406,6 +406,7 @@ async def decide_one(process: Process, tx: Transaction, loaded: load.Loaded, ite
 def _decide_account(process: Process, link: _Chain, group: Sequence[Item]) -> apply.Outcome:
     link.draws = frozenset[str]().union(*(item.draws for item in group))
     link.group, link.stock = group, vouchers.Stock(group)
+    sold: dict[UUID, tuple[Item, Decision, int]] = {}
     for item in group:
         decision, version = _decide_item(process, link, item)
         item.decision = decision
@@ -416,13 +417,19 @@ def _decide_account(process: Process, link: _Chain, group: Sequence[Item]) -> ap
             continue
         if decision.refusal is not None and decision.refusal.code == _FROZEN and item.intake.offline is not None:
             # The goods are gone: it stays undone only until somebody has looked. The till's number is not used up.
-            item.fault = engine.BalanceFrozen(**decision.refusal.fields)
+            item.fault = engine.BalanceFrozen(currency=str(decision.refusal.fields["currency"]))
             continue
         item.draft = _reply(item, activity_of(item), decision, link.course.known, version=version)
-        if item.intake.key is not None:
-            link.answers.append(
-                apply.Answered(activity_id=item.activity_id, status=item.draft.status, body=item.draft.body)
-            )
+        sold[item.activity_id] = (item, decision, version)
+        if item.waited and item.sale_id in sold:
+            # The till of the sale is told what is there once the return that waited for it has come too.
+            sale, before, version = sold[item.sale_id]
+            sale.draft = _reply(sale, activity_of(sale), before, link.course.known, version=version)
+    link.answers += [
+        apply.Answered(activity_id=item.activity_id, status=item.draft.status, body=item.draft.body)
+        for item in group
+        if item.draft is not None and item.fault is None and item.intake.key is not None
+    ]
     return _outcome(link, group)
 
 

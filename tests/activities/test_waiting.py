@@ -66,6 +66,8 @@ async def test_several_returns_wait_for_one_sale(shop: Shop) -> None:
         assert (await shop.submit(shop.intake("return", source="t", document=f"R-{no}", sale=part))).status == 202
     answer = await shop.buy(4000, 1000, 500, source="t", document="A-1")
     assert answer.points == {"points": 55}
+    # What the till shows is what is left when both have come: 55 - 40 - 10.
+    assert [(one.currency, one.active) for one in answer.balances] == [("points", 5)]
     assert await rows(shop, "select active from regulars.balance") == [(5,)]
 
 
