@@ -46,6 +46,9 @@ def answer(activity: Activity, decision: Decision, after: Known, *, member: Memb
     titles = worded.titles(compiled)
     paid_amount = sum(paid.amount for paid in decision.paid)
     off = sum(one.amount for one in decision.discounts)
+    # What is settled was asked for with its sale; only what comes back of that is new.
+    settles = activity.reverses is not None and activity.type in compiled.settles
+    goods = 0 if settles else activity.total
     return Answer(
         type=activity.type,
         occurred_at=activity.occurred_at,
@@ -53,7 +56,7 @@ def answer(activity: Activity, decision: Decision, after: Known, *, member: Memb
         member=member,
         release=compiled.release.number,
         total=activity.total,
-        to_pay=activity.total - off - paid_amount - decision.returned,
+        to_pay=goods - off - paid_amount - decision.returned,
         returned=decision.returned,
         currency=compiled.money,
         points=decision.points,

@@ -132,6 +132,8 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     pay: tuple[PointsPayment, ...] = ()
     fields: dict[str, object] = {}
     sale: SaleRef | None = None
+    settled: bool = False
+    """Whether its one line says how much of `sale` was settled."""
     verdict: Verdict | None = None
     """A person's yes or no to the activity that `sale` names."""
     by: str | None = None

@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from regulars.activities import faults, foreign
-from regulars.activities.contracts import Intake
+from regulars.activities.contracts import Intake, SaleRef
 from regulars.engine import service as engine
 from regulars.engine.contracts.activity import Activity, Foreign, Line, Payment, Reversal, Review, Store
 from regulars.kit import ids
@@ -28,6 +28,8 @@ _CLOCKS_DIFFER_S: Final = 300
 """What a till's clock may be ahead by for a built-in type; the program's own types say so themselves."""
 _TAKE_POINTS: Final = frozenset({"hold", "transfer", "order", "play", "choice", *engine.BY_HAND})
 """Types that take points of the member, or give what is there a later end, by themselves."""
+_ABOUT_ACTS: Final = frozenset({"verdict", "transfer", "referral_undone"})
+"""Types of ours that speak of an earlier activity, each in its own way."""
 
 # Arithmetic with days and zones stays inside what a date can be.
 _YEARS: Final = range(1900, 2201)
@@ -63,7 +65,37 @@ def check(intake: Intake, program: Program) -> dt.datetime:
         _check_payments(
             sum(payment.amount for payment in intake.payments), total, carries=kind is not None and kind.basket
         )
+    if intake.sale is not None and intake.type not in _ABOUT_ACTS:
+        _check_reversal(intake, intake.sale, program)
     return _occurred_at(intake, kind)
+
+
+def _check_reversal(intake: Intake, sale: SaleRef, program: Program) -> None:
+    """What speaks of a sale gives goods back, brings others for them, or says how much of it was settled."""
+    kind = program.activities.get(intake.type)
+    settles = any(currency.pending.until == intake.type for currency in program.currencies.values())
+    exchanges = kind is not None and kind.basket and bool(intake.lines) and not intake.settled
+    if intake.type != "return" and (kind is None or kind.reverses is None) and not (settles or exchanges):
+        reasons = Text(
+            en=f"{intake.type} undoes nothing",
+            ru=f"{intake.type} ничего не отменяет",
+            ro=f"{intake.type} nu anulează nimic",
+        )
+        raise ValidationFault(field="type", reason=reasons.en, reasons=reasons)
+    if intake.settled and not settles:
+        reasons = Text(
+            en=f"no points wait for {intake.type}",
+            ru=f"баллы не ждут {intake.type}",
+            ro=f"niciun punct nu așteaptă {intake.type}",
+        )
+        raise ValidationFault(field="settled", reason=reasons.en, reasons=reasons)
+    if intake.settled and (sale.lines or sale.amount is not None):
+        reasons = Text(
+            en="is of the whole sale: name no lines and no amount beside it",
+            ru="относится ко всей продаже: не указывайте рядом позиции и сумму",
+            ro="este al întregii vânzări: nu indicați linii sau sumă alături",
+        )
+        raise ValidationFault(field="settled", reason=reasons.en, reasons=reasons)
 
 
 def _check_dates(attributes: Mapping[str, object], program: Program) -> None:

@@ -50,7 +50,7 @@ from regulars.kit.i18n import Text
 from regulars.kit.money import AMOUNT_MAX
 from regulars.members.contracts import MemberRef, NoIdentifier
 
-# Types whose own operation checks more than this one could; and those that only Regulars itself hands in.
+# Types whose own operation checks more than this one could.
 _ELSEWHERE: Final = {
     "voucher": "POST /v1/vouchers/redeem",
     "order": "POST /v1/members/{member_id}/orders",
@@ -61,24 +61,19 @@ _ELSEWHERE: Final = {
     "extend": "POST /v1/members/{member_id}/points/extend",
     "reinstate": "POST /v1/members/{member_id}/points/reinstate",
     "erase": "POST /v1/members/{member_id}/erase",
-    "tick": "-",
-    "run": "-",
     "moved_out": "POST /v1/members/{member_id}/merge",
-    "moved_in": "-",
     "household": "POST /v1/members/{member_id}/household",
     "challenge": "POST /v1/members/{member_id}/challenges/{challenge}/join",
     "offer": "POST /v1/members/{member_id}/offers/{offer}/give",
     "choice": "POST /v1/members/{member_id}/choices/{choice}",
     "consent": "PUT /v1/members/{member_id}/consents",
-    "enrolled": "-",
     "invitation": "POST /v1/members/{member_id}/referral",
-    "referral": "-",
-    "referral_undone": "-",
-    "prize": "-",
     "transfer": "POST /v1/members/{member_id}/transfers",
     "tier": "POST /v1/members/{member_id}/tiers/{ladder}",
     "plan": "POST /v1/members/{member_id}/plan",
 }
+# Those that only Regulars itself hands in.
+_OURS: Final = frozenset({"enrolled", "moved_in", "prize", "referral", "referral_undone", "run", "tick"})
 # What moves points by hand, or changes what is known of a member, is a right of its own.
 _SCOPES: Final = {"adjust": "activities:write", "profile": "members:write"}
 
@@ -106,15 +101,16 @@ def exchange(call: Call, body: ExchangeBody) -> Intake:
 
 def give_back(call: Call, body: ReturnBody) -> Intake:
     """A return. Raises SaleNotNamed, DuplicateLine, EitherQuantityOrAmount, MalformedQuantity, QuantityTooFine,
-    HasItsOwnOperation.
+    HasItsOwnOperation, ValidationFault.
     """
-    if body.type != "return" and body.type in _ELSEWHERE:
-        raise HasItsOwnOperation(type=body.type, operation=_ELSEWHERE[body.type])
+    if body.type != "return":
+        _not_elsewhere(body.type)
     return Intake(
         type=body.type,
         sale=_sale(body.sale, body.lines, body.amount, body.reason, "lines"),
         currency=body.currency,
         lines=() if body.settled is None else (LineIn(no=1, amount=body.settled),),
+        settled=body.settled is not None,
         who=() if body.member is None else _who(body.member),
         fields=dict(body.fields),
         may_enrol=False,
@@ -185,8 +181,7 @@ def _fields(call: Call, body: ActivityBody) -> dict[str, object]:
 
 def activity(call: Call, body: ActivityBody) -> Intake:
     """Anything else. Raises HasItsOwnOperation, ScopeMissing, ValidationFault, NoIdentifier and the faults of lines."""
-    if body.type in _ELSEWHERE:
-        raise HasItsOwnOperation(type=body.type, operation=_ELSEWHERE[body.type])
+    _not_elsewhere(body.type)
     _belongs("adjustment", body.adjustment is not None, body.type == "adjust")
     _belongs("profile", body.profile is not None, body.type == "profile")
     for name in _NAMING.get(body.type, ()):
@@ -211,6 +206,18 @@ def activity(call: Call, body: ActivityBody) -> Intake:
         referral=_joined(body.referral),
         **circumstances(call, body),
     )
+
+
+def _not_elsewhere(kind: str) -> None:
+    if kind in _OURS:
+        reasons = Text(
+            en=f"nobody hands in {kind}: it comes of itself",
+            ru=f"{kind} не передают: это происходит само",
+            ro=f"{kind} nu se trimite: se întâmplă de la sine",
+        )
+        raise ValidationFault(field="type", reason=reasons.en, reasons=reasons)
+    if kind in _ELSEWHERE:
+        raise HasItsOwnOperation(type=kind, operation=_ELSEWHERE[kind])
 
 
 def _belongs(field: str, given: bool, wanted: bool) -> None:

@@ -62,8 +62,8 @@ def _outlives(work: Work, said: Adjustment | Extension) -> bool:
     if isinstance(said, Adjustment):
         return False
     policy = work.purse.policies[said.currency]
-    full = dates_of(work.purse, policy, since=work.now, pending=Pending()).expires_on
-    return full is not None and said.through > full
+    full = dates_of(work.purse, policy, since=work.now, pending=Pending()).expires_at
+    return full is not None and calendar.after(said.through, work.zone) > full
 
 
 def _may_alone(work: Work, compiled: Compiled, said: Adjustment | Extension, by: str) -> bool:

@@ -282,6 +282,9 @@ def _returned(work: Work, compiled: Compiled, sale_compiled: Compiled | None) ->
     kind = compiled.program.activities.get(work.activity.type)
     if kind is not None and kind.reverses not in {None, sale.activity.type}:
         raise refusals.NotSuchASale(type=kind.name, expected=kind.reverses, found=sale.activity.type)
+    if sale.activity.type in acts.ACTS and work.activity.type not in acts.ACTS:
+        # An act of ours is undone by its own operation, if by any.
+        raise refusals.NotSuchASale(type=work.activity.type, expected="purchase", found=sale.activity.type)
     under = sale_compiled or compiled
     if under.release.number != sale.release:
         raise ValueError(f"a sale of release {sale.release} is returned under it, not under {under.release.number}")

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 from regulars.engine import refusals
 from regulars.engine.contracts.activity import Activity, ReturnedLine, Reversal
 from regulars.engine.contracts.known import Sale
-from regulars.engine.remaining import WHOLE_SALE
 from regulars.kit.money import round_ratio
 
 
@@ -22,7 +21,7 @@ def at_home(reversal: Reversal, activity: Activity, sale: Sale, *, money: str) -
     earlier = _standing(sale, theirs)
     if reversal.amount is not None:
         before = sum(one.amount or 0 for one in earlier)
-        part = _part(before, reversal.amount, whole=foreign.total, worth=sale.activity.total, line=WHOLE_SALE)
+        part = _part(before, reversal.amount, whole=foreign.total, worth=sale.activity.total, line=refusals.WHOLE_SALE)
         return replace(reversal, amount=part)
     places = {line.no: place for place, line in enumerate(sale.activity.lines)}
     lines = []
@@ -50,7 +49,7 @@ def _standing(sale: Sale, theirs: str) -> list[Reversal]:
 
 def _part(before: int, amount: int, *, whole: int, worth: int, line: int) -> int:
     if before + amount > whole:
-        raise refusals.ReturnExceedsSale(line=line, measure="amount", asked=amount, left=whole - before)
+        raise refusals.too_much_money(line, asked=amount, left=whole - before)
     return _share(before + amount, whole, worth) - _share(before, whole, worth)
 
 

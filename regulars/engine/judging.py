@@ -210,6 +210,8 @@ class TakingBack(Judge):
         if self.undone is not None and self.undone.back is not None:
             self.back: Back = remaining.undone(self.undone.back)
         elif work.activity.type in compiled.settles and reversal.lines == () and reversal.amount is None:
+            if not (work.activity.lines or work.activity.total):
+                raise refusals.MissingPart(type=work.activity.type, part="settled")
             # What was authorised and is not settled comes back; the total says how much is settled (L23).
             self.back = remaining.unsettled(self.sale, before, work.activity.total)
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from regulars.engine.contracts.decision import Refusal
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
@@ -301,6 +303,21 @@ class ReturnExceedsSale(RegularsError):
     measure: str
     asked: int
     left: int
+
+
+WHOLE_SALE: Final = 0
+"""In place of the number of a line."""
+_OF_ALL: Final = {
+    "en": "{asked} cannot be returned, {left} of the sale is left.",
+    "ru": "Вернуть {asked} нельзя, от продажи осталось {left}.",
+    "ro": "Nu se poate returna {asked}, din vânzare a rămas {left}.",
+}
+
+
+def too_much_money(line: int, *, asked: int, left: int) -> Refused:
+    """`ReturnExceedsSale` of an amount of a line, or of `WHOLE_SALE`, in words that name no line."""
+    case = ReturnExceedsSale(line=line, measure="amount", asked=asked, left=left)
+    return Refused(of(case, say=_OF_ALL if line == WHOLE_SALE else None))
 
 
 class UnknownSaleLine(RegularsError):

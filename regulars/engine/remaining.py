@@ -16,7 +16,6 @@ from regulars.kit.money import spread
 
 GIFT_LINE: Final = "gift_card"
 ACTIVATE: Final = "activate"
-WHOLE_SALE = 0
 """The number of the line in an answer that means the sale as a whole."""
 
 
@@ -142,9 +141,9 @@ def asked(sale: Activity, before: Back, reversal: Reversal) -> Back:
         if there < reversal.amount <= sum(one.amount for one in rest):
             raise voucher_refusals.GiftCardWhole(line=min(sale.lines[place].no for place in cards(sale)))
         if reversal.amount > there:
-            raise refusals.ReturnExceedsSale(line=WHOLE_SALE, measure="amount", asked=reversal.amount, left=there)
+            raise refusals.too_much_money(refusals.WHOLE_SALE, asked=reversal.amount, left=there)
         return Back(amount=reversal.amount)
-    if not any(one.quantity for one in rest):
+    if not any(one.is_there for one in rest):
         raise refusals.SaleAlreadyReturned
     return Back(tuple((one.place, one.quantity, 0) for one in rest if one.quantity))
 

@@ -11,8 +11,9 @@ import pytest
 
 from regulars.activities import faults
 from regulars.activities.contracts import Answer, Reply, SaleRef
-from regulars.engine.contracts.activity import Adjustment, ReturnedLine
+from regulars.engine.contracts.activity import Adjustment, HoldAction, ReturnedLine
 from regulars.kit import ids
+from regulars.kit.errors import ValidationFault
 from regulars.program import service as program
 from tests.activities.conftest import NOW, SHOP, Shop, answer_of
 from tests.activities.test_waiting import rows
@@ -88,6 +89,13 @@ async def test_L16_more_than_was_sold_is_refused_and_changes_nothing(shop: Shop)
     assert units["detail"] == "Line 1: 1.001 cannot be returned, 1 is left."
     money = msgspec.json.decode((await give_back(shop, sale, lines=(ReturnedLine(no=1, amount=4001),))).body)
     assert (money["fields"]["asked"], money["fields"]["left"]) == (4001, 4000)
+    whole = msgspec.json.decode((await give_back(shop, sale, amount=4001)).body)
+    assert whole["fields"] == {"line": 0, "measure": "amount", "asked": 4001, "left": 4000}
+    assert whole["texts"] == {
+        "en": "40.01\u00a0MDL cannot be returned, 40.00\u00a0MDL of the sale is left.",
+        "ru": "Вернуть 40,01\u00a0MDL нельзя, от продажи осталось 40,00\u00a0MDL.",
+        "ro": "Nu se poate returna 40,01\u00a0MDL, din vânzare a rămas 40,00\u00a0MDL.",
+    }
     assert (await shop.buy(100)).balances[0].active == 41
 
 
@@ -158,3 +166,77 @@ async def test_L18_a_return_that_names_a_return_undoes_it(shop: Shop) -> None:
     assert whole.status == 201
     assert await rows(shop, "select active from regulars.balance") == [(0,)]
     assert answer.points == {"points": 50}
+
+
+SETTLING = SHOP.replace("expiry: 12 months", "expiry: 12 months, pending: {until: settled, within: 30 days}").replace(
+    "  return:", "  settled: {basket: true, reverses: purchase, purpose: service}\n  return:", 1
+)
+
+
+def fault(reply: Reply) -> tuple[int, str, Any]:
+    """Of a refusal."""
+    said = msgspec.json.decode(reply.body)
+    return reply.status, said["code"], said["fields"]
+
+
+async def test_what_undoes_nothing_undoes_nothing(shop: Shop) -> None:
+    sale = await shop.buy(10_000)
+    of = SaleRef(activity_id=sale.activity_id)
+    for kind in ("visit", "purchase"):
+        with pytest.raises(ValidationFault, match=f"type: {kind} undoes nothing"):
+            await shop.submit(shop.intake(kind, sale=of, may_enrol=False))
+    assert (await shop.buy(100)).balances[0].active == 101
+
+
+async def test_acts_of_ours_are_undone_by_their_own_operation(shop: Shop) -> None:
+    await shop.buy(10_000)
+    given = Adjustment(currency="points", points=50, reason="sorry")
+    place = HoldAction(act="place", currency="points", points=20)
+    for made in (
+        shop.intake("adjust", phone="+37369123456", adjustment=given),
+        shop.intake("hold", phone="+37369123456", hold=place),
+    ):
+        done = answer_of(await shop.submit(made))
+        refused = await give_back(shop, done)
+        found = {"type": "return", "expected": "purchase", "found": made.type}
+        assert fault(refused) == (409, "not_such_a_sale", found)
+
+
+async def test_L23_only_what_points_wait_for_says_how_much_was_settled(shop: Shop) -> None:
+    sale = await shop.buy(12_300)
+    of = SaleRef(activity_id=sale.activity_id)
+    with pytest.raises(ValidationFault, match="settled: no points wait for return"):
+        await shop.submit(shop.intake("return", sale=of, amounts=(5000,), settled=True, may_enrol=False))
+    assert (await shop.buy(100)).balances[0].active == 124
+
+
+async def test_L23_what_is_settled_is_said_and_not_asked_for_again(shop: Shop) -> None:
+    await publish(shop, SETTLING, now=NOW + dt.timedelta(minutes=1))
+    later = NOW + dt.timedelta(hours=1)
+    sale = await shop.buy(12_300, received_at=later)
+    of = SaleRef(activity_id=sale.activity_id)
+
+    async def settle(settled: int | None, sale: SaleRef = of) -> Reply:
+        said: dict[str, Any] = {} if settled is None else {"amounts": (settled,), "settled": True}
+        return await shop.submit(shop.intake("settled", sale=sale, received_at=later, may_enrol=False, **said))
+
+    missing = {"type": "settled", "part": "settled"}
+    assert fault(await settle(None)) == (422, "missing_part", missing)
+    both = SaleRef(activity_id=sale.activity_id, amount=100)
+    with pytest.raises(ValidationFault, match="settled: is of the whole sale"):
+        await settle(9640, both)
+    answer = answer_of(await settle(9640))
+    # 26.60 of 123.00 are not charged: 123 points become 96.
+    assert (answer.returned, answer.to_pay, answer.points) == (2660, -2660, {"points": -27})
+    assert answer.balances[0].active == 96
+    more = await shop.buy(10_000, received_at=later)
+    whole = answer_of(await settle(20_000, SaleRef(activity_id=more.activity_id)))
+    assert (whole.returned, whole.to_pay, whole.balances[0].active) == (0, 0, 196)
+
+
+async def test_L16_a_sale_of_which_all_money_came_back_is_returned(shop: Shop) -> None:
+    for parts in ({"amount": 5000}, {"lines": (ReturnedLine(no=1, amount=4000), ReturnedLine(no=2, amount=1000))}):
+        sale = await shop.buy(4000, 1000)
+        assert answer_of(await give_back(shop, sale, **parts)).returned == 5000
+        again = await give_back(shop, sale)
+        assert (again.status, code(again)) == (409, "sale_already_returned")

@@ -182,10 +182,20 @@ def test_an_exchange_gives_back_and_buys() -> None:
     assert made.lines == (LineIn(no=1, amount=100),)
 
 
-@pytest.mark.parametrize("kind", ["purchase", "return", "hold", "tick", "enrolled"])
+@pytest.mark.parametrize("kind", ["purchase", "return", "hold"])
 def test_types_with_an_operation_of_their_own_go_there(kind: str) -> None:
-    with pytest.raises(HasItsOwnOperation):
+    with pytest.raises(HasItsOwnOperation) as refused:
         intakes.activity(call(), body(bodies.ActivityBody, type=kind, member={"card": "1"}))
+    assert "POST /v1/" in refused.value.operation
+
+
+@pytest.mark.parametrize("kind", ["tick", "enrolled", "run", "prize", "moved_in", "referral", "referral_undone"])
+def test_what_comes_of_itself_is_handed_in_by_nobody(kind: str) -> None:
+    words = f"type: nobody hands in {kind}: it comes of itself"
+    with pytest.raises(ValidationFault, match=words):
+        intakes.activity(call(), body(bodies.ActivityBody, type=kind, member={"card": "1"}))
+    with pytest.raises(ValidationFault, match=words):
+        intakes.give_back(call(), body(bodies.ReturnBody, type=kind, sale={"activity_id": SALE}))
 
 
 def test_points_by_hand_are_a_right_of_their_own() -> None:

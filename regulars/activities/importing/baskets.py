@@ -227,6 +227,7 @@ class BasketReader:
                 None,
             ),
             sale=sale,
+            settled="settled" in head,
         )
 
 
