@@ -246,8 +246,7 @@ class Model:
         sale = self.sales[number]
         account = self.at(sale.member)
         self.pass_time(account, now)
-        if asked is None and (sale.closed or (sale.mode != "money" and sale.back == sale.amounts)):
-            # Where money went back before, the goods may still come.
+        if asked is None and (sale.closed or sale.back == sale.amounts):
             return "sale_already_returned"
         back = self.came_back(sale, asked)
         if back is None:
