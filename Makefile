@@ -39,7 +39,7 @@ format: setup ## Put the code into its one format
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-test: setup ## All tests, side by side on up to JOBS (4) cores; under 10 minutes on 2
+test: setup ## All tests, side by side on up to JOBS (4) cores; 11 minutes on 2
 	$(BIN)/pytest --numprocesses auto --maxprocesses $(JOBS) --dist worksteal $(ARGS)
 
 bench: setup ## Measure what docs/performance.md promises; writes benchmarks/results.json
