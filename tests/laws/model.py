@@ -8,7 +8,7 @@ with 50 more from 10.00 up, are worth 0.01 each, may be sent and exchanged three
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Bucharest")
@@ -449,7 +449,7 @@ class Model:
         for currency in (POINTS, MILES):
             self.pay_debt(there, currency)
         there.spent_money += account.spent_money
-        self.accounts[self.homes.get(member, member)] = Account()
+        self.accounts[self.homes.get(member, member)] = Account(holds=account.holds)
         self.homes[member] = self.homes.get(into, into)
         return None
 
@@ -461,7 +461,13 @@ class Model:
         if any(lot.home == member for hold in holds for lot, _ in hold.pins):
             return "holds_open"
         del self.homes[member]
-        account = self.accounts[member] = Account()
+        before, account = self.accounts[member], Account()
+        self.accounts[member] = account
+        # A hold that went along is over here, whatever became of it there.
+        account.holds = {
+            number: replace(hold, pins=[], state="moved" if number in there.holds else hold.state)
+            for number, hold in before.holds.items()
+        }
         for lot in [lot for lot in there.lots if lot.home == member and lot.free]:
             self.seq += 1
             account.lots.append(

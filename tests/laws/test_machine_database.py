@@ -70,6 +70,7 @@ def test_the_ledger_does_what_the_model_foretells(open_house: Open) -> None:
 
         def set_clock(self, now: dt.datetime) -> None:
             self.world.now = now
+            self.world.seen.clear()
 
         def _tick(self, draw: Draw) -> None:
             self.world.retry(draw(st.integers(0, 99)))
