@@ -45,7 +45,7 @@ test: setup ## All tests, side by side on up to JOBS (4) cores; 11 minutes on 2
 bench: setup ## Measure what docs/performance.md promises; writes benchmarks/results.json
 	$(BIN)/python -m benchmarks $(ARGS)
 
-faults: setup ## Kill, pause, fill and turn back clocks; every promise of docs/operations.md; a table; under 30 minutes
+faults: setup ## Kill, pause, fill and turn back clocks; every promise of docs/operations.md; a table; about half an hour
 	$(BIN)/python -m tests.faults.suite $(ARGS)
 
 openapi: setup ## Write docs/openapi.json, docs/errors.md and docs/reference.md anew
