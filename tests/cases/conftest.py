@@ -47,5 +47,6 @@ async def street(template: Address, tmp_path_factory: pytest.TempPathFactory) ->
     with copied(template) as where, pytest.MonkeyPatch.context() as patched:
         patched.setattr(edge, "now", clock)
         async with running(settings, where) as client, Database(where, size=3) as database:
-            runtime = client._transport.app._inside.state.runtime  # type: ignore[attr-defined]  # the application's own
+            transport: Any = client._transport
+            runtime = transport.app._inside.state.runtime
             yield Street(client, database, runtime, clock, home, keyring.key(home, "ledger"))

@@ -288,15 +288,15 @@ class Model:
         for lot, part, seq in reversed(sale.uses):
             gone = min(skip, part)
             skip -= gone
-            part = min(part - gone, points)  # noqa: PLW2901
-            points -= part
-            if part and lot.lives(now) and lot.seq == seq and any(lot is one for one in account.lots):
-                lot.left += part
-            elif part:
+            home = min(part - gone, points)
+            points -= home
+            if home and lot.lives(now) and lot.seq == seq and any(lot is one for one in account.lots):
+                lot.left += home
+            elif home:
                 today = now.astimezone(ZONE).date()
                 ends = lot.ends if lot.lives(now) else after(today + dt.timedelta(days=GRACE_DAYS))
                 self.seq += 1
-                account.lots.append(Lot(lot.currency, part, now, now, ends, self.seq, lot.home))
+                account.lots.append(Lot(lot.currency, home, now, now, ends, self.seq, lot.home))
         self.pay_debt(account, POINTS)
 
     def is_whole(self, number: int, now: dt.datetime) -> bool:

@@ -270,8 +270,7 @@ async def test_a_pay_out_that_was_killed_is_found_again_by_its_key(bank: Bank) -
     actor = Actor(program_id=1, key_id=client, label="till", scopes=frozenset(SCOPES))
     call = activities.Call(actor=actor, key="april", digest=b"d" * 32, at=edge.now())
     killed = asyncio.create_task(payouts.make_under_key(bank.runtime, call, currency="cash"))
-    # The row of another transaction is waited for: nobody can set an event for it.
-    while not (begun := await bank.rows("select account_id from regulars.claim where key = 'april'")):  # noqa: ASYNC110
+    while not (begun := await bank.rows("select account_id from regulars.claim where key = 'april'")):  # noqa: ASYNC110 - a row of another transaction: nobody can set an event for it
         await asyncio.sleep(0)
     killed.cancel()
     with contextlib.suppress(asyncio.CancelledError):
