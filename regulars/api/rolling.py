@@ -1,8 +1,9 @@
 """The processes that answer, and how new ones take their place while requests come in.
 
-A new process is waited for until it is ready; then the old one is told that it leaves: each of its answers closes its
-connection, so that callers come back to a new process. Only then is it stopped. All share one listening socket: what
-waits in it when a process goes is taken by the others, where a socket for each would lose it.
+A new process is waited for until it is ready; then the old one is told that it leaves: it takes no new connection, and
+each of its answers closes its connection, so that callers come back to a new process. Only then is it stopped. All
+share one listening socket: what waits in it when a process goes is taken by the others, where a socket for each would
+lose it.
 
 The supervisor stays what it was started as, so `loaded` and its folder are a contract between releases.
 """
@@ -14,6 +15,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import stat
 import time
 from collections.abc import Callable
 from functools import partial
@@ -33,6 +35,7 @@ _log = structlog.get_logger("regulars.api")
 
 LEAVE: Final = signal.SIGUSR1
 """Tells a process that its place is taken."""
+_OPEN_FILES: Final = Path("/dev/fd")
 _READY_S: Final = 60.0
 _LEAVING_S: Final = 3.0
 """How long callers have to come back with a new connection; one that is silent for longer is closed in its silence."""
@@ -126,5 +129,34 @@ def loaded(ready: str) -> Any:
         following.follow(partial(connection.wait, [supervisor.sentinel]))
     gate = application()
     gate.when_ready = (Path(ready) / str(os.getpid())).touch
-    signal.signal(LEAVE, lambda *_: gate.leave())
+
+    def leave(*_: object) -> None:
+        gate.leave()
+        _take_no_more()
+
+    signal.signal(LEAVE, leave)
     return gate
+
+
+def _take_no_more() -> None:
+    """Put a socket where nobody calls in the place of each that this process listens at, so that whoever calls is taken
+    by the others. Closing it would not do: the server in this process still asks it for connections, and to shut it
+    down would shut it for all who share it.
+    """
+    for number in [int(each.name) for each in _OPEN_FILES.iterdir()]:
+        # What the listing itself had open is closed by now.
+        with contextlib.suppress(OSError):
+            if stat.S_ISSOCK(os.fstat(number).st_mode):
+                _silence(number)
+
+
+def _silence(number: int) -> None:
+    with socket.socket(fileno=os.dup(number)) as found:
+        if not found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            return
+        with socket.socket(found.family, found.type) as silent:
+            # Who asks it for a connection must not wait.
+            silent.setblocking(False)
+            silent.bind(("::1" if found.family == socket.AF_INET6 else "127.0.0.1", 0))
+            silent.listen(1)
+            os.dup2(silent.fileno(), number)

@@ -50,7 +50,11 @@ Run = Callable[..., Ran]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """The command line as `regulars ARGUMENTS` would run it, in this process."""
+    from regulars.cli import shown
     from regulars.cli.app import main
+
+    # However slow the machine is today, a test does not hear how far something is.
+    monkeypatch.setattr(shown, "_QUIET_S", float("inf"))
 
     def ran(*arguments: object) -> Ran:
         monkeypatch.setattr(sys, "argv", ["regulars", *map(str, arguments)])

@@ -31,7 +31,9 @@ def said(page: str, at: Shop) -> Iterator[tuple[Block, str]]:
         if "." in block.kind:
             (at.folder / block.kind.split()[1]).write_text(block.text, encoding="utf-8")
         elif block.kind == "bash":
-            heard = _PROGRESS.sub("", at.types(settings + "exec 2>&1\n" + block.text).stdout).replace(_MARK, "")
+            # Other pages publish programs of their own at the same shop.
+            typed = block.text.replace("regulars import ", "regulars import --program corner ")
+            heard = _PROGRESS.sub("", at.types(settings + "exec 2>&1\n" + typed).stdout).replace(_MARK, "")
         elif block.kind == "text":
             yield block, heard
 
