@@ -8,6 +8,8 @@ import gc
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+import structlog
+
 from regulars.activities import batch
 from regulars.activities.items import Item
 from regulars.kit import edge
@@ -18,11 +20,15 @@ if TYPE_CHECKING:
     from regulars.activities.process import Process
     from regulars.kit.database import Lane
 
+log = structlog.get_logger(__name__)
 
 PATIENCE_S: Final = 0.1
 """So long may wait what is let in while more comes than can be written."""
 LEAST: Final = 200
 """So many may always wait: else a slow disk, or batches of one, would turn away what tills send at once."""
+
+AGAIN_S: Final = 0.2
+"""So long a lane rests after something that no batch expects: it may come again at once."""
 
 
 class Room:
@@ -63,13 +69,17 @@ class Batcher:
 
     async def start(self) -> None:
         """Open the lanes."""
-        self._tasks = [asyncio.create_task(self._run()) for _ in range(self._lanes)]
+        self._tasks = [asyncio.create_task(self._serve(), name=f"lane-{n}") for n in range(self._lanes)]
 
     async def stop(self) -> None:
-        """Finish what waits, then close the lanes."""
+        """Finish what waits, then close the lanes. What no lane took is told so: its key is not used up."""
         self._closing = True
         self._wake.set()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._queue:
+            item, answer = self._queue.popleft()
+            item.fault = item.fault or Overloaded()
+            _tell(item, answer)
 
     @property
     def is_full(self) -> bool:
@@ -86,6 +96,17 @@ class Batcher:
         self._queue.append((item, answer))
         self._wake.set()
         return await answer
+
+    async def _serve(self) -> None:
+        """A lane for as long as the process serves: whatever ends one, those who wait find another in its place."""
+        while True:
+            try:
+                return await self._run()
+            except Exception:
+                log.exception("lane_failed", waiting=len(self._queue))
+                if self._closing:
+                    return None
+                await asyncio.sleep(AGAIN_S)
 
     async def _run(self) -> None:
         async with self._process.database.lane() as lane:
