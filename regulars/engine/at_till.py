@@ -124,7 +124,7 @@ def _again(taking: TakingBack, plan: RewardPlan, facts: dict[str, Any], stocked:
     for currency, kept, *_ in facts[PRICE] if plan.type.on_refund is Refund.FULL else ():
         first = ordered.unpacked(kept)
         points = sum(use.amount for use in first)
-        uses = reversing.charge(taking.work.purse, currency, points, first=[use.lot_id for use in first])
+        uses = reversing.charge(taking.work.purse, currency, points, first=first)
         paid.append([currency, ordered.packed(uses), points - sum(use.amount for use in uses)])
     return {PRICE: paid, SHORT: short}
 

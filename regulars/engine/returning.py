@@ -170,7 +170,7 @@ def _refund(taking: TakingBack, with_: PaidWith) -> list[PaidLine]:
         owed = reversing.forgive(taking.work.purse, with_.currency, points - sum(use.amount for use in uses))
         spending.refund(taking.work.purse, with_.currency, points - owed, uses=uses)
     elif points < 0:
-        first = [use.lot_id for use in undoing.uses_of(with_)]
+        first = undoing.uses_back(taking, with_)
         charged = reversing.charge(taking.work.purse, with_.currency, -points, first=first)
         taking.work.dealt[with_.currency] = charged
     return lines

@@ -80,6 +80,14 @@ def uses_left(taking: TakingBack, with_: PaidWith) -> list[LotUse]:
     return stack
 
 
+def uses_back(taking: TakingBack, with_: PaidWith) -> list[LotUse]:
+    """What of a payment has been given back, in the order in which it was taken."""
+    back = uses_of(with_)
+    for use in uses_left(taking, with_):
+        back = _take_off(back, use)
+    return back
+
+
 def _points_paid(taking: TakingBack, with_: PaidWith, back: Back) -> int:
     still = judging.still_paid(taking.recorded.paid, taking.rest(back))
     return sum(points for _, currency, points, _ in still if currency == with_.currency)

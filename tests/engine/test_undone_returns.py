@@ -158,6 +158,57 @@ def test_L18_points_that_were_given_back_pay_again_from_the_same_lots() -> None:
     assert (shop.lots[first].remaining, shop.lots[second].remaining) == (200, 100)
 
 
+def test_L18_of_each_lot_as_much_pays_again_as_paid_before() -> None:
+    """Found by the machine: the first of the lots paid for all."""
+    shop = Shop(Currency(name="points", value=VALUE, expiry=Expiry(span=Span(30, Unit.DAY)), round_up=None), base())
+    shop.buy(20000)
+    shop.now = at("2026-03-10 10:00")
+    shop.buy(10000)
+    first, second = sorted(shop.lots)
+    # 150 of the first are set aside when the sale is paid: 50 of the first, 70 of the second.
+    shop.hold("place", currency="points", points=150)
+    hold = shop.last()
+    shop.buy(12000, pay=(PointsPayment(currency="points", points=120),))
+    sale = shop.last()
+    shop.hold("void", hold_id=hold)
+    assert (shop.lots[first].remaining, shop.lots[second].remaining) == (150, 30)
+    shop.back(sale)
+    assert (shop.lots[first].remaining, shop.lots[second].remaining) == (200, 100)
+    undo(shop, sale, shop.last())
+    assert (shop.lots[first].remaining, shop.lots[second].remaining) == (150, 30)
+
+
+def test_L18_of_two_returns_the_one_that_is_undone_is_paid_again() -> None:
+    shop = Shop(Currency(name="points", value=VALUE, expiry=Expiry(span=Span(30, Unit.DAY)), round_up=None), base())
+    shop.buy(20000)
+    shop.now = at("2026-03-10 10:00")
+    shop.buy(10000)
+    first, second = sorted(shop.lots)
+    shop.buy(30000, pay=(PointsPayment(currency="points", points=300),))
+    sale = shop.last()
+    shop.back(sale, amount=12000)
+    shop.back(sale, amount=3000)
+    # 200 and 100 paid; back came 100 and 20, then 30.
+    assert (shop.lots[first].remaining, shop.lots[second].remaining) == (50, 100)
+    undo(shop, sale, shop.last())
+    assert (shop.lots[first].remaining, shop.lots[second].remaining) == (20, 100)
+
+
+def test_L18_what_paid_a_debt_at_once_is_owed_again() -> None:
+    shop = Shop(Currency(name="points", value=VALUE), base())
+    shop.buy(10000)
+    first = shop.last()
+    shop.buy(10000, pay=(PointsPayment(currency="points", points=100),))
+    second = shop.last()
+    shop.back(first)
+    assert (shop.active(), shop.has().arrears) == (0, 100)
+    # The 100 that were paid come back, and pay what is owed.
+    shop.back(second)
+    assert (shop.active(), shop.has().arrears) == (0, 0)
+    undo(shop, second, shop.last())
+    assert (shop.active(), shop.has().arrears) == (0, 100)
+
+
 def test_L18_points_that_are_not_there_any_more_to_pay_again_are_owed() -> None:
     shop = Shop(Currency(name="points", value=VALUE), base())
     shop.buy(10000)

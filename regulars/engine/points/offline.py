@@ -48,15 +48,15 @@ class Given:
         risen = self._raise_again(purse, currency, points)
         return reversing.charge(purse, currency, points, first=risen)
 
-    def _raise_again(self, purse: Purse, currency: str, points: int) -> frozenset[LotId]:
-        """Reinstate of what ended since the sale as much as would have paid on its day; says which lots."""
+    def _raise_again(self, purse: Purse, currency: str, points: int) -> tuple[LotUse, ...]:
+        """Reinstate of what ended since the sale as much as would have paid on its day; says how much of which lots."""
         if self.lapsed is None:
             raise LotsNeeded(lapsed=True)
         lapsed = {lot_id: amount for lot_id, amount in self.lapsed.items() if amount > 0}
         named = [lot for lot in purse.named(tuple(lapsed)) if lot.lot_id in lapsed and lot.currency == currency]
         ended = {lot.lot_id: lot for lot in named if self._ended(lot, purse)}
         if not ended:
-            return frozenset()
+            return ()
         # As they stood on that day: what has ended may be spent like what lives.
         then = [replace(lot, remaining=lapsed[lot_id], held=0) for lot_id, lot in ended.items()]
         there = sorted([*then, *purse.free_lots(currency)], key=ORDERS[purse.policies[currency].spend.order])
@@ -65,7 +65,7 @@ class Given:
             back = tuple(LotUse(use.lot_id, -use.amount) for use in uses)
             purse.post(currency, EntryKind.REINSTATE, Book.EXPIRED, Book.ACTIVE, total(uses), uses=back)
             purse.take(back)
-        return frozenset(use.lot_id for use in uses)
+        return uses
 
     def _ended(self, lot: Lot, purse: Purse) -> bool:
         """Whether it could be spent at the moment of the sale and can no more."""

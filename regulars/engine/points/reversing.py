@@ -78,12 +78,12 @@ def undo(purse: Purse, currency: str, points: int, *, kind: EntryKind, uses: Seq
     return points
 
 
-def charge(purse: Purse, currency: str, points: int, *, first: Collection[LotId]) -> tuple[LotUse, ...]:
-    """Takes `points` (> 0) that pay again for a sale, from these lots first; what is not there is owed, or written off,
-    as the currency says. Says from which lots. Raises LotsNeeded."""
+def charge(purse: Purse, currency: str, points: int, *, first: Sequence[LotUse]) -> tuple[LotUse, ...]:
+    """Takes `points` (> 0) that pay again for a sale, first as it was paid before, as much of each lot and in this
+    order, then in spend order; what is not there is owed, or written off, as the currency says. Says from which lots.
+    Raises LotsNeeded."""
     purse.require_lots(currency)
-    free = sorted(purse.free_lots(currency), key=lambda lot: lot.lot_id not in first)
-    uses = choose(free, min(points, purse.available(currency)))
+    uses = _as_before(purse.free_lots(currency), first, min(points, purse.available(currency)))
     taken: int = total(uses)
     if taken:
         purse.post(currency, EntryKind.SPEND, Book.ACTIVE, Book.SPENT, taken, uses=uses)
@@ -94,6 +94,17 @@ def charge(purse: Purse, currency: str, points: int, *, first: Collection[LotId]
     if points > taken + owed:
         purse.post(currency, EntryKind.WRITE_OFF, Book.WRITTEN_OFF, Book.SPENT, points - taken - owed)
     return uses
+
+
+def _as_before(free: Sequence[Lot], first: Sequence[LotUse], points: int) -> tuple[LotUse, ...]:
+    left = {lot.lot_id: lot.remaining - lot.held for lot in free}
+    taken = dict[LotId, int]()
+    for lot_id, most in (*((use.lot_id, use.amount) for use in first), *left.items()):
+        part = min(most, left.get(lot_id, 0) - taken.get(lot_id, 0), points)
+        if part > 0:
+            taken[lot_id] = taken.get(lot_id, 0) + part
+            points -= part
+    return tuple(LotUse(lot_id, part) for lot_id, part in taken.items())
 
 
 def forgive(purse: Purse, currency: str, points: int) -> int:
