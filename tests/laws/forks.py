@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from regulars.engine import service as engine
-from tests.engine.friends import Friends
+from tests.laws.kept import Kept
 from tests.laws.pure_world import PureWorld
 
 HOUR = dt.timedelta(hours=1)
@@ -19,11 +19,11 @@ MINUTE = dt.timedelta(minutes=1)
 
 def fork(world: PureWorld) -> PureWorld:
     """The same world once more: what is done in one is not seen in the other."""
-    made, town = PureWorld.__new__(PureWorld), Friends.__new__(Friends)
+    made, town = PureWorld.__new__(PureWorld), Kept.__new__(Kept)
     town.__dict__ |= world.town.__dict__
     town.accounts, town.shared = {}, dict(world.town.shared)
     town.homes, town.arrived, town.heard = dict(world.town.homes), dict(world.town.arrived), dict(world.town.heard)
-    town.under_way = list(world.town.under_way)
+    town.under_way, town.history = list(world.town.under_way), list(world.town.history)
     for account_id, account in world.town.accounts.items():
         other = town.account(account_id)
         for name in ("state", "clock", "metric_day", "review_at", "count", "member_id"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -43,6 +44,8 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 done: Counter[str] = Counter()
 """Steps taken in this process, by verb and what came of it."""
+again: Counter[str] = Counter()
+"""Histories that were decided again."""
 
 
 def settings_for(examples: int, *, shrinks: bool = True) -> settings:
@@ -72,6 +75,7 @@ class World(Protocol):
     def merge(self, member: int, into: int) -> str | None: ...
     def unmerge(self, member: int) -> str | None: ...
     def tick(self, member: int) -> None: ...
+    def decide_again(self) -> None: ...
     def balance(self, member: int, currency: str) -> tuple[int, int, int, int]: ...
     def lots(self, member: int, currency: str) -> list[tuple[str, int, int, bool]]: ...
 
@@ -109,6 +113,12 @@ class Machine(RuleBasedStateMachine):
                 if found is None:
                     mine_lots, their_lots = self.model.lots(one, currency), self.world.lots(one, currency)
                     assert their_lots == mine_lots, f"{verb}, lots of {one}: {their_lots}, the model says {mine_lots}"
+
+    def teardown(self) -> None:
+        """A history that came to its end is decided again (LAW11, I8)."""
+        if hasattr(self, "world") and sys.exc_info()[0] is None:
+            again["histories"] += 1
+            self.world.decide_again()
 
     def later(self) -> dt.datetime:
         self.now += MINUTE
@@ -156,11 +166,12 @@ class Machine(RuleBasedStateMachine):
 
     def _undo(self, draw: Draw) -> None:
         """A return keyed by mistake and undone at once never was (L18). Where what was paid has died or moved house it
-        comes back as another lot, and of which lots it is paid again no case decides."""
+        comes back as another lot, and where something is owed it pays that at once: of which lots it is paid again then
+        no case decides."""
         number, asked = self.asked(draw)
         member = self.model.sales[number].member
         now = self.later()
-        whole = self.model.is_whole(number, now + MINUTE)
+        whole = self.model.is_whole(number, now) and self.model.is_still(member, now, now + MINUTE)
         before = copy.deepcopy(self.model)
         foretold = self.model.give_back(number, asked, now)
         self.compare("return", member, foretold, self.world.give_back(number, member, asked))

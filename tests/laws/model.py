@@ -300,8 +300,19 @@ class Model:
         self.pay_debt(account, POINTS)
 
     def is_whole(self, number: int, now: dt.datetime) -> bool:
-        """Whether all that a sale was paid with lives where it was."""
-        return all(lot.seq == seq and lot.lives(now) for lot, _, seq in self.sales[number].uses)
+        """Whether all that a sale was paid with lives where it was, and would stay there if it came back."""
+        account, uses = self.at(self.sales[number].member), self.sales[number].uses
+        self.pass_time(account, now)
+        return not (uses and account.owes.get(POINTS, 0)) and all(
+            lot.seq == seq and lot.lives(now) for lot, _, seq in uses
+        )
+
+    def is_still(self, member: int, since: dt.datetime, until: dt.datetime) -> bool:
+        """Whether time alone does nothing to an account between two moments."""
+        account = self.at(member)
+        moments = [moment for lot in account.lots for moment in (lot.begins, lot.ends) if moment is not None]
+        moments += [hold.ends for hold in account.holds.values()]
+        return not any(since < moment <= until for moment in moments)
 
     def reverse(self, account: Account, sale: int, points: int) -> None:
         """Its own pending points, its own lot, others, a debt, or written off (L5 to L7)."""

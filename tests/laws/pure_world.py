@@ -20,10 +20,9 @@ from regulars.engine.contracts.activity import (
 from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.gifts import TransferAct
 from regulars.program import service as program
-from tests.engine.friends import Friends
 from tests.engine.shop import release
 from tests.engine.town import Account
-from tests.laws import invariants
+from tests.laws import invariants, kept
 from tests.laws.climates import text_of
 from tests.laws.model import Climate
 
@@ -43,7 +42,7 @@ class PureWorld:
     """The verbs of the model, done by the engine. Each gives None, or the code of the refusal."""
 
     def __init__(self, climate: Climate, now: dt.datetime) -> None:
-        self.town = Friends(of=compiled(climate))
+        self.town = kept.Kept(of=compiled(climate))
         self.town.now = now
         self.sales: list[UUID] = []
         self.holds: dict[int, UUID] = {}
@@ -164,6 +163,10 @@ class PureWorld:
         seen = [self.balance(member, name) for name in ("points", "miles")]
         self.do(member, "tick")
         assert [self.balance(member, name) for name in ("points", "miles")] == seen, "LAW8"
+
+    def decide_again(self) -> None:
+        """The whole history once more from nothing (LAW11, I8)."""
+        kept.decide_again(self.town)
 
     def balance(self, member: int, currency: str) -> tuple[int, int, int, int]:
         found = self.town.has(member_id(member), currency)
