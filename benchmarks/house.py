@@ -23,7 +23,7 @@ from benchmarks import world
 from regulars.access import service as access
 from regulars.directory import service as directory
 from regulars.directory.contracts import CategoryIn, GoodIn, StoreIn
-from regulars.kit import edge, server, upgrade
+from regulars.kit import companions, edge, server, upgrade
 from regulars.kit import settings as kit_settings
 from regulars.kit.database import Database
 from regulars.kit.settings import Settings
@@ -118,12 +118,7 @@ def serving(house: House, **environment: str) -> Iterator[subprocess.Popen[bytes
         _wait(child, house.url)
         yield child
     finally:
-        child.terminate()
-        try:
-            child.wait(20)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+        companions.end(child, 20)
 
 
 class Cpu(msgspec.Struct, frozen=True):

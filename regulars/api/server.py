@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import multiprocessing
 import os
@@ -13,22 +14,22 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
 from regulars.api.rolling import Processes
-from regulars.kit import archiving, backups, observability, server, standing, upgrade
+from regulars.kit import archiving, backups, forgotten, observability, server, standing, upgrade
 from regulars.kit.address import Address
+from regulars.kit.backup_faults import ErasedAreBack
+from regulars.kit.companions import Companion
+from regulars.kit.database import Database
 from regulars.kit.settings import Settings
 from regulars.kit.standing import Standing
 
 _log = structlog.get_logger("regulars.api")
 
-_WORKER_STOP_S: Final = 10.0
-_WORKER_PAUSE_S: Final = 1.0
 _STARTS_MAX: Final = 5
-_HEALTHY_S: Final = 20.0
 _READY_TRIES: Final = 600
 _READY_PAUSE_S: Final = 0.1
 
@@ -38,7 +39,7 @@ def serve(settings: Settings) -> None:
     the processes are replaced by those of the release that is installed then, and no request goes unanswered.
 
     The processes read the same `REGULARS_*` as this one. Raises PortTaken, ServerDidNotStart,
-    OtherServerVersion, MayNotPrepare.
+    OtherServerVersion, MayNotPrepare, ErasedAreBack, ErasuresChanged.
     """
     observability.set_up(settings, process="supervisor")
     # Never by fork: other threads watch the database and the worker meanwhile, or import a module, and the child would
@@ -53,11 +54,12 @@ def serve(settings: Settings) -> None:
         tempfile.TemporaryDirectory(prefix="regulars-ready-") as ready,
     ):
         upgrade.ensure(where)
+        _refuse_who_were_erased(settings, where)
         # Processes of one server meet in files, or /metrics would tell of one of them by chance.
         if settings.processes > 1:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures
         archiver = _archiver(settings, where)
-        worker = Worker()
+        worker = Companion("worker", _worker)
         worker.start()
         threading.Thread(target=_tell_when_ready, args=(settings,), name="ready-teller", daemon=True).start()
         standing.write(settings, Standing(pid=os.getpid()))
@@ -71,7 +73,25 @@ def serve(settings: Settings) -> None:
                 archiver.stop()
 
 
-def _archiver(settings: Settings, where: Address) -> archiving.Archiver | None:
+def _refuse_who_were_erased(settings: Settings, where: Address) -> None:
+    """However the database was restored, nobody who was erased since is served. Raises ErasedAreBack,
+    ErasuresChanged."""
+    known = forgotten.known(settings)
+    if not known:
+        return
+
+    async def look() -> int:
+        # The supervisor needs nothing of that otherwise.
+        from regulars.activities import service as activities
+
+        async with Database(where, size=1, pace="patient") as database:
+            return len(await activities.erased_who_are_back(database, known))
+
+    if back := asyncio.run(look()):
+        raise ErasedAreBack(members=back)
+
+
+def _archiver(settings: Settings, where: Address) -> Companion | None:
     """What copies the log to the backup folder, started; None where there is no such folder."""
     if settings.database_url:
         return None
@@ -79,7 +99,7 @@ def _archiver(settings: Settings, where: Address) -> archiving.Archiver | None:
         archiving.drop_slot(where)
         return None
     folder = Path(settings.backup_folder).expanduser().absolute()
-    archiver = archiving.Archiver(where, backups.line_folder(settings.home, folder))
+    archiver = archiving.archiver(where, backups.line_folder(settings.home, folder))
     archiver.start()
     return archiver
 
@@ -105,7 +125,7 @@ def _tell_when_ready(settings: Settings) -> None:
         time.sleep(_READY_PAUSE_S)
 
 
-def _answer(settings: Settings, ready: Path, worker: Worker) -> None:
+def _answer(settings: Settings, ready: Path, worker: Companion) -> None:
     """Answer until asked to stop. Raises SystemExit where the processes do not come up."""
 
     def reloaded(well: bool) -> None:
@@ -115,16 +135,19 @@ def _answer(settings: Settings, ready: Path, worker: Worker) -> None:
         standing.write(settings, Standing(pid=os.getpid(), reloads=before.reloads + 1, failed=not well))
         _log.info("reloaded") if well else _log.error("not reloaded: what was serves on")
 
-    early = 0
-    while early < _STARTS_MAX:
-        processes, started = Processes(settings, ready=ready, before=_migrate, after=reloaded), time.monotonic()
+    in_vain = 0
+    while in_vain < _STARTS_MAX:
+        for before in ready.iterdir():
+            before.unlink()
+        processes = Processes(settings, ready=ready, before=_migrate, after=reloaded)
         with contextlib.suppress(SystemExit):
             processes.answer()
         if processes.interrupt_signal:
             return
-        # Granian gives up when a process dies twice within 5.5 s, which two kills by a hungry kernel may well do.
-        early = early + 1 if time.monotonic() - started < _HEALTHY_S else 1
-        _log.error("the processes that answer ended and are started again", early=early)
+        # Granian gives up when a process dies twice within 5.5 s, which two kills by a hungry kernel may well do. What
+        # came up and was killed comes up again, however often; only what never does is not worth another try.
+        in_vain = 0 if any(ready.iterdir()) else in_vain + 1
+        _log.error("the processes that answer ended and are started again", in_vain=in_vain)
     raise SystemExit(1)
 
 
@@ -134,56 +157,5 @@ def _migrate() -> bool:
     return subprocess.run(command, check=False).returncode == 0
 
 
-class Worker:
-    """The background process: started again when it dies, stopped with the server."""
-
-    def __init__(self) -> None:
-        self._stopping = threading.Event()
-        self._starting = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
-        self._replaced: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._watch, name="worker-watcher", daemon=True)
-
-    def start(self) -> None:
-        """Start it; this returns at once."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ask it to finish and wait."""
-        with self._starting:
-            self._stopping.set()
-            child = self._child
-        if child is not None:
-            child.terminate()
-            try:
-                child.wait(_WORKER_STOP_S)
-            except subprocess.TimeoutExpired:
-                child.kill()
-        self._thread.join()
-
-    def renew(self) -> None:
-        """Let it finish what it does; a new one is started in its place."""
-        child = self._child
-        if child is not None:
-            self._replaced = child
-            child.terminate()
-
-    def _watch(self) -> None:
-        while True:
-            with self._starting:
-                if self._stopping.is_set():
-                    return
-                # A session of its own: Ctrl-C in a terminal reaches the supervisor, which stops the worker in order.
-                # Nothing is ever written into its input: that ends when we do, however that comes.
-                self._child = subprocess.Popen(
-                    [sys.executable, "-P", "-m", "regulars.worker", "--follow"],
-                    stdin=subprocess.PIPE,
-                    start_new_session=True,
-                )
-            code = self._child.wait()
-            if self._child.stdin is not None:
-                self._child.stdin.close()
-            if self._child is self._replaced and code == 0:
-                _log.info("worker finished, a new one takes its place")
-            elif not self._stopping.wait(_WORKER_PAUSE_S):
-                _log.warning("worker ended and is started again", code=code)
+def _worker(**given: Any) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-P", "-m", "regulars.worker", "--follow"], text=True, **given)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
-import threading
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,70 +14,33 @@ import psycopg
 
 from regulars.kit import backups, binaries
 from regulars.kit.address import Address
+from regulars.kit.companions import Companion
 
 _log = logging.getLogger(__name__)
 
 # The server keeps what this slot has not got yet, up to max_slot_wal_keep_size.
 SLOT: Final = "regulars_backup"
-_STOP_S: Final = 10.0
-_PAUSE_S: Final = 1.0
-_PAUSE_MAX_S: Final = 30.0
 
 
-class Archiver:
-    """`pg_receivewal` as a child of this process, started again when it dies."""
+def archiver(where: Address, line: Path) -> Companion:
+    """What copies the log into the `line` of a backup folder once it is started."""
+    wal = line / backups.WAL
+    return Companion(f"the copy of the log to {wal}", partial(_receive, where, wal))
 
-    def __init__(self, where: Address, line: Path) -> None:
-        self._where = where
-        self._wal = line / backups.WAL
-        self._stopping = threading.Event()
-        self._child: subprocess.Popen[str] | None = None
-        self._starting = threading.Lock()
-        self._thread = threading.Thread(target=self._watch, name="archive-watcher", daemon=True)
 
-    def start(self) -> None:
-        """Start it; this returns at once."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ask it to finish the file it writes, and wait."""
-        with self._starting:
-            self._stopping.set()
-            child = self._child
-        if child is not None:
-            child.terminate()
-            try:
-                child.wait(_STOP_S)
-            except subprocess.TimeoutExpired:
-                child.kill()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        pause_s = _PAUSE_S
-        while not self._stopping.is_set():
-            try:
-                keep_slot(self._where)
-                said = self._receive()
-                pause_s = _PAUSE_S
-            except (psycopg.Error, OSError) as fault:
-                said, pause_s = str(fault), min(pause_s * 2, _PAUSE_MAX_S)
-            if not self._stopping.wait(pause_s):
-                _log.error("the log is not copied to %s and is tried again: %s", self._wal, said.strip())
-
-    def _receive(self) -> str:
-        with self._starting:
-            if self._stopping.is_set():
-                return ""
-            user, password = self._where.login("admin")
-            command = [str(binaries.folder(None) / "pg_receivewal"), "-h", self._where.host, "-U", user]
-            command += ["-p", str(self._where.port), "-D", str(self._wal), "--slot", SLOT]
-            # On the disk at once, and gone when the server goes: then we start it anew.
-            command += ["--synchronous", "--no-loop", "--no-password"]
-            environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "PGPASSWORD": password}
-            self._child = subprocess.Popen(
-                command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True, umask=0o077
-            )
-        return self._child.communicate()[1]
+def _receive(where: Address, wal: Path, **given: Any) -> subprocess.Popen[str]:
+    """Raises OSError where the server does not answer."""
+    try:
+        keep_slot(where)
+    except psycopg.Error as fault:
+        raise ConnectionError(str(fault)) from fault
+    user, password = where.login("admin")
+    command = [str(binaries.folder(None) / "pg_receivewal"), "-h", where.host, "-U", user]
+    command += ["-p", str(where.port), "-D", str(wal), "--slot", SLOT]
+    # On the disk at once, and gone when the server goes: then it is started anew.
+    command += ["--synchronous", "--no-loop", "--no-password"]
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "PGPASSWORD": password}
+    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, umask=0o077, **given)
 
 
 def keep_slot(where: Address) -> None:

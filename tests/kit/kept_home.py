@@ -46,7 +46,7 @@ def kept_home() -> Iterator[Kept]:
     (chosen.home / "roots" / "1" / ".000002.root.tmp").write_text("{")
     key = keyring.key(chosen.home, "ledger")
     folder = root / "backup"
-    archiver = archiving.Archiver(where, backups.line_folder(chosen.home, folder))
+    archiver = archiving.archiver(where, backups.line_folder(chosen.home, folder))
     archiver.start()
     _say(where, WORDS[0])
     before = edge.now()
