@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -55,6 +56,8 @@ def main() -> None:
     """Run the command line; a case that we know ends in a sentence, never in a trace."""
     from regulars.kit.errors import RegularsError
 
+    # A `queue.py` in the folder where this is typed must not stand in for Python's own in whatever a command starts.
+    os.environ["PYTHONSAFEPATH"] = "1"
     try:
         app()
     except RegularsError as error:

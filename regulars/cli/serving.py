@@ -22,9 +22,7 @@ def serve(
         for name, value in (("HOST", host), ("PORT", port), ("PROCESSES", processes))
         if value
     }
-    # -P: a `queue.py` in the folder where this is typed must not stand in for Python's own; what the server starts, it
-    # starts likewise.
-    command = [sys.executable, "-P", "-m", "regulars.api"]
+    command = [sys.executable, "-m", "regulars.api"]
     # In place of this process, so that a signal to it reaches the supervisor itself.
     os.execve(sys.executable, command, environment)  # noqa: S606 - without a shell
 

@@ -56,6 +56,9 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     # However slow the machine is today, a test does not hear how far something is.
     monkeypatch.setattr(shown, "_QUIET_S", float("inf"))
 
+    # What a command sets for the processes that it starts, no other test shall find.
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")
+
     def ran(*arguments: object) -> Ran:
         monkeypatch.setattr(sys, "argv", ["regulars", *map(str, arguments)])
         monkeypatch.setenv("LANG", "en_US.UTF-8")

@@ -19,14 +19,20 @@ from tests.ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
+REGULARS = str(Path(sys.executable).with_name("regulars"))
+
 
 def environment(home: Path) -> dict[str, str]:
     return os.environ | {"REGULARS_HOME": str(home), "REGULARS_PORT": str(free_port())}
 
 
 def demo(home: Path, *more: str) -> Any:
-    command = [sys.executable, "-m", "regulars", "demo", "--once", "--members", "4", *more]
-    ran = subprocess.run(command, env=environment(home), capture_output=True, text=True, check=False)
+    command = [REGULARS, "demo", "--once", "--members", "4", *more]
+    with tempfile.TemporaryDirectory() as folder:
+        # Whatever lies in the folder, the server and the processes that load take Python's own modules.
+        for name in ("queue", "socket"):
+            (Path(folder) / f"{name}.py").write_text(f"raise SystemExit('taken for the {name} of Python')\n")
+        ran = subprocess.run(command, cwd=folder, env=environment(home), capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr[-3000:]
     return json.loads(ran.stdout)
 

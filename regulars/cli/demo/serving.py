@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from typing import Final
 
 import httpx
 
+from regulars.kit import companions
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
 from regulars.kit.settings import Settings
@@ -48,18 +48,12 @@ def api(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     }
     # A session of its own: Ctrl-C reaches the demo, which first finishes what it loads and then stops the API.
     child = subprocess.Popen(
-        [sys.executable, "-P", "-m", "regulars.api"], env=environment, stdout=sys.stderr, start_new_session=True
+        [sys.executable, "-m", "regulars.api"], env=environment, stdout=sys.stderr, start_new_session=True
     )
     try:
         yield child
     finally:
-        if child.poll() is None:
-            child.send_signal(signal.SIGTERM)
-            try:
-                child.wait(_STOP_S)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+        companions.end(child, _STOP_S)
 
 
 def url_of(settings: Settings) -> str:
