@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,7 +55,7 @@ def main() -> None:
     for name, part in PARTS.items():
         if given.only and name not in given.only:
             continue
-        run.measure(name, lambda part=part: part(run, short=given.short))  # type: ignore[misc]
+        run.measure(name, partial(part, run, short=given.short))
         run.found["machine"] = _machine(short=given.short)
         given.output.write_text(json.dumps(run.found, indent=2, sort_keys=True) + "\n")
     _print(run.found)

@@ -66,14 +66,16 @@ def arguments(written: Sequence[Written]) -> list[Any]:
     last: dict[tuple[UUID, UUID], tuple[int, OrderRow]] = {}
     for account_id, program_id, row in written:
         key = (account_id, row.order_id)
-        before = last.get(key)
-        if before is not None:
-            form = before[1].form if row.form is None else row.form
-            row = msgspec.structs.replace(row, form=form, detail={**before[1].detail, **row.detail})  # noqa: PLW2901
-        last[key] = (program_id, row)
+        _, before = last.get(key, (program_id, None))
+        last[key] = (program_id, row if before is None else _after(before, row))
     rows = [_row(key, *last[key]) for key in sorted(last)]
     width = len(_COLUMNS) + 2
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+
+
+def _after(before: OrderRow, row: OrderRow) -> OrderRow:
+    form = before.form if row.form is None else row.form
+    return msgspec.structs.replace(row, form=form, detail={**before.detail, **row.detail})
 
 
 def _row(key: tuple[UUID, UUID], program_id: int, row: OrderRow) -> tuple[Any, ...]:

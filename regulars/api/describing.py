@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 from litestar import Litestar
 from litestar.handlers import BaseRouteHandler
+from litestar.routes import ASGIRoute, HTTPRoute, WebSocketRoute
 
 from regulars import assembly
 from regulars.access.contracts import SCOPES, BadToken, ClosedToPartners, MissingToken, ScopeMissing
@@ -45,7 +46,7 @@ def operations(application: Litestar) -> list[Operation]:
     found = [
         operation
         for route in application.routes
-        for handler in getattr(route, "route_handlers", None) or [route.route_handler]  # type: ignore[union-attr]
+        for handler in _handlers(route)
         for operation in _operations(route.path_format, handler)
     ]
     return sorted(found, key=lambda each: (each.path, each.method))
@@ -56,9 +57,14 @@ def undescribed(application: Litestar) -> list[str]:
     return [
         route.path
         for route in application.routes
-        for handler in getattr(route, "route_handlers", None) or [route.route_handler]  # type: ignore[union-attr]
+        for handler in _handlers(route)
         if "describes" not in handler.opt and handler.handler_name != "options_handler"
     ]
+
+
+def _handlers(route: HTTPRoute | ASGIRoute | WebSocketRoute) -> Sequence[BaseRouteHandler]:
+    # One of HTTP has several, any other only one.
+    return route.route_handlers if isinstance(route, HTTPRoute) else [route.route_handler]
 
 
 def _operations(path: str, handler: BaseRouteHandler) -> Iterator[Operation]:

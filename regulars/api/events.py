@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Any, Final
 
@@ -135,7 +135,7 @@ _AFTER_ALL: Final = 2**31 - 1
 
 async def _follow(
     database: Database, *, program_id: int, after: tuple[int, int], types: list[str], interval_s: float
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     yield b": connected\n\n"
     quiet_s = 0.0
     while True:

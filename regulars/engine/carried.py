@@ -109,7 +109,7 @@ def as_before(condition: Callable[..., bool]) -> Callable[..., bool]:
         if not numbers:
             return condition(s)
         now = s.member.metrics
-        s.member.metrics = ChainMap(numbers, now)  # type: ignore[assignment]
+        s.member.metrics = ChainMap(numbers, now)  # type: ignore[assignment]  # conditions only read it
         try:
             return condition(s)
         finally:

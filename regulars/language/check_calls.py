@@ -272,7 +272,7 @@ def walk(check: Checking, node: Syntax) -> Typed | None:
 
 
 def _variable(check: Checking, node: Syntax, name: str, source: Typed) -> Variable:
-    assert isinstance(source.type, ListOf)  # noqa: S101
+    assert isinstance(source.type, ListOf)
     path = path_of(source)
     variable = Variable(
         start=node.start, end=node.end, type=source.type.of, nullable=source.type.holes, name=name, key=node.start,
@@ -297,7 +297,7 @@ def _body(check: Checking, node: Syntax, macro: str, source: Typed, variable: Va
 
 
 def _walked(check: Checking, node: Syntax, macro: str, source: Typed, variable: Variable, body: Typed) -> Typed | None:
-    assert isinstance(source.type, ListOf)  # noqa: S101
+    assert isinstance(source.type, ListOf)
     kind: Type = BOOL
     if macro == "filter":
         kind = source.type

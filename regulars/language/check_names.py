@@ -17,11 +17,11 @@ CONSTANT_TYPES: dict[str, Type] = {"int": INT, "text": TEXT, "bool": BOOL, "null
 def constant(check: Checking, node: Syntax) -> Typed | None:
     """A number, text, yes/no or null as written."""
     if node.kind == "amount":
-        assert isinstance(node.value, tuple)  # noqa: S101  the lexer gives (digits, scale)
+        assert isinstance(node.value, tuple)  # the lexer gives (digits, scale)
         value, scale = node.value
         return number(check, value, Amount(scale), node)
     if node.kind == "int":
-        assert isinstance(node.value, int)  # noqa: S101
+        assert isinstance(node.value, int)
         return number(check, node.value, INT, node)
     return Constant(
         start=node.start,

@@ -78,7 +78,7 @@ def _depends_on(node: Typed, walk: Walk | None) -> bool:
 
 def _mapped(walk: Walk, read: Read | Variable) -> Walk:
     kind = walk.source.type
-    assert isinstance(kind, ListOf)  # noqa: S101
+    assert isinstance(kind, ListOf)
     return Walk(
         start=walk.start,
         end=walk.end,

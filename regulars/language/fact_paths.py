@@ -47,7 +47,7 @@ def _clauses(path: str, schema: Schema) -> tuple[list[str], str]:
         if brackets:
             variable = f"_v{at}"
             clauses.append(f"for {variable} in ({code} or ())")
-            assert isinstance(kind, ListOf)  # noqa: S101
+            assert isinstance(kind, ListOf)
             code, kind, nullable = variable, kind.of, False
     return clauses, code
 

@@ -36,7 +36,7 @@ def to_json(node: Syntax) -> dict[str, Any]:
 def _node(node: Syntax) -> dict[str, Any]:
     found: dict[str, Any] = {"kind": node.kind}
     if node.kind == "amount":
-        assert isinstance(node.value, tuple)  # noqa: S101
+        assert isinstance(node.value, tuple)
         found["value"] = amount(*node.value)
     elif node.kind in NAMED or node.kind in OPERATORS or node.kind in ("int", "text", "bool", "index"):
         found["value"] = node.value

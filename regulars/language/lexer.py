@@ -50,7 +50,7 @@ def tokens(text: str) -> list[Token]:
     position = 0
     while not found or found[-1].kind != "end":
         match = TOKEN.match(text, position)
-        assert match is not None  # noqa: S101  the last two branches take anything
+        assert match is not None  # the last two branches take anything
         kind = match.lastgroup or "bad"
         start, position = match.span(kind)
         try:

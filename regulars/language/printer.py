@@ -63,7 +63,7 @@ def _primary(node: Syntax) -> str:
         case "null":
             return "null"
         case "amount":
-            assert isinstance(node.value, tuple)  # noqa: S101
+            assert isinstance(node.value, tuple)
             return amount(*node.value)
     return str(node.value)
 

@@ -245,7 +245,7 @@ class _Writer:
             found = scales.constants(values, self.schema)
             if found is not None:
                 return self.member_of_constants(node.item, *found)
-        assert isinstance(values.type, ListOf)  # noqa: S101
+        assert isinstance(values.type, ListOf)
         item, kind = node.item, values.type.of
         if isinstance(item, Constant) and is_number(kind):
             exact = scales.at_scale(item, scale_of(kind))
@@ -342,7 +342,7 @@ class _Writer:
             bound = to_bind or (skip_empty and node.body.nullable)
             loop = self.mapped(node, to_bind=bound) if node.macro == "map" else self.filtered(node)
         else:
-            assert isinstance(node.type, ListOf)  # noqa: S101
+            assert isinstance(node.type, ListOf)
             name = self.fresh("e")
             self.in_iterable += 1
             loop = Loop(f"for {name} in {self.items(node)}", name, node.type.holes)
@@ -355,7 +355,7 @@ class _Writer:
     def items(self, node: Typed) -> str:
         """What a comprehension runs over."""
         if isinstance(node, Items):
-            assert isinstance(node.type, ListOf)  # noqa: S101
+            assert isinstance(node.type, ListOf)
             kind = node.type.of
             return "(" + "".join(f"{self.scaled(item, kind)}, " for item in node.items) + ")"
         return self.list(node)

@@ -19,7 +19,7 @@ def repeated(node: Typed) -> list[Read]:
 def _count_reads(node: Typed, weight: int, uses: Counter[str], first: dict[str, Read]) -> None:
     """Count the reads that depend on no walk and sit on no empty record."""
     if isinstance(node, Read) and _is_fixed(node):
-        assert node.path is not None  # noqa: S101
+        assert node.path is not None
         uses[node.path] += weight
         first.setdefault(node.path, node)
         if node.path in first and uses[node.path] > weight:

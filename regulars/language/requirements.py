@@ -120,7 +120,7 @@ def _of_member(node: Member, schema: Schema) -> Required:
         return Required((frozenset(Fact(path, value) for value in values),), ())
     listed = _fact_path(node.list)
     if isinstance(node.item, Constant) and listed is not None:
-        assert isinstance(node.list.type, ListOf)  # noqa: S101
+        assert isinstance(node.list.type, ListOf)
         exact = _at(node.item, scale_of(node.list.type.of))
         facts = frozenset() if exact is None else frozenset({Fact(f"{listed}[]", exact)})
         return Required((facts,), ())
@@ -142,7 +142,7 @@ def _at(constant: Constant, scale: int) -> object:
 
 def _lowest(constant: Constant, scale: int) -> int:
     """A bound at a field's scale, rounded down, so that the index asks for too little rather than too much."""
-    assert isinstance(constant.value, int)  # noqa: S101
+    assert isinstance(constant.value, int)
     power = scale - scale_of(constant.type)
     return constant.value * int(10**power) if power >= 0 else constant.value // int(10**-power)
 

@@ -45,7 +45,7 @@ def brought_together(left: Typed, right: Typed) -> tuple[Typed, Typed]:
 
 def constants(node: Typed, schema: Schema) -> tuple[frozenset[object], int] | None:
     """The values of a list that is known at save, and their scale; None when it is not."""
-    assert isinstance(node.type, ListOf)  # noqa: S101
+    assert isinstance(node.type, ListOf)
     scale = scale_of(node.type.of)
     if isinstance(node, NamedList):
         return schema.lists[node.name].values, scale

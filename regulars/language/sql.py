@@ -160,7 +160,7 @@ class _Writer:
 
     def member(self, node: Member) -> str:
         item, values = node.item, node.list
-        assert isinstance(values.type, ListOf)  # noqa: S101
+        assert isinstance(values.type, ListOf)
         found = scales.constants(values, self.schema) if isinstance(values, Items | NamedList) else None
         if found is not None:
             return self.member_of_constants(item, *found)
@@ -278,7 +278,7 @@ class _Writer:
             self.refuse("not_in_segments", node, name=function.name)
         if node.args and isinstance(node.args[0].type, ListOf):
             rows = self.rows(node.args[0])
-            assert isinstance(function.sql, str)  # noqa: S101
+            assert isinstance(function.sql, str)
             return function.sql.format(value=rows.value, rows=rows.text())
         codes = [self.value(arg) for arg in node.args]
         if function.name in ("least", "greatest") and node.nullable:
@@ -290,7 +290,7 @@ class _Writer:
         if callable(function.sql):
             types = tuple(arg.type for arg in node.args)
             return function.sql(Written(tuple(codes), types, node.type, zone, today))
-        assert function.sql is not None  # noqa: S101
+        assert function.sql is not None
         return function.sql.format(*codes, zone=zone, today=today)
 
     def strict(self, function: Function, node: Call, codes: list[str]) -> str:
@@ -331,7 +331,7 @@ class _Writer:
             case Call():
                 rows = self.rows(node.args[0])
                 count = node.args[1]
-                assert isinstance(count, Constant)  # noqa: S101
+                assert isinstance(count, Constant)
                 name = self.alias()
                 test = f"{rows.value} IS NOT NULL"
                 best = f"(SELECT {rows.value} AS value FROM {rows.text(test)} ORDER BY 1 DESC LIMIT {count.value})"
@@ -340,7 +340,7 @@ class _Writer:
                 return self.source(node)
 
     def source(self, node: Typed) -> Rows:
-        assert isinstance(node.type, ListOf)  # noqa: S101
+        assert isinstance(node.type, ListOf)
         name = self.alias()
         if isinstance(node, Read) and node.jsonb:
             # A lax path takes a single value for a list of one, where jsonb_array_elements would stop the query.
@@ -353,7 +353,7 @@ class _Writer:
             return Rows(
                 f"unnest({self.parameter(ordered, node.type.of, many=True)}) AS {name}(value)", (), f"{name}.value"
             )
-        assert isinstance(node, Items)  # noqa: S101
+        assert isinstance(node, Items)
         if not node.items:
             return Rows(f"(SELECT NULL::text WHERE false) AS {name}(value)", (), f"{name}.value")
         kind = node.type.of

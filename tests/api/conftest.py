@@ -60,7 +60,7 @@ async def running(settings: Settings, where: Address) -> AsyncIterator[httpx.Asy
 
 
 def transport(gate: Gate) -> httpx.ASGITransport:
-    return httpx.ASGITransport(app=gate, raise_app_exceptions=False)  # type: ignore[arg-type]
+    return httpx.ASGITransport(app=gate, raise_app_exceptions=False)  # type: ignore[arg-type]  # httpx has a type of its own for it
 
 
 @pytest.fixture

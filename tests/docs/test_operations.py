@@ -36,7 +36,7 @@ def _default(name: str, default: str) -> str:
 def commands() -> set[str]:
     """Every command: `serve`, `program check`, ..."""
     found = set()
-    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+    for name, command in typer.main.get_group(app).commands.items():
         found |= {f"{name} {inner}" for inner in getattr(command, "commands", {})} or {name}
     return found
 

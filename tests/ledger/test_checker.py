@@ -31,29 +31,33 @@ CASH = Currency(name="cash", scale=2, pending=Pending(until="settled", within=Sp
 async def busy(database: Database, accounts: int) -> Shop:
     """Accounts with a bit of everything: two funders, spending, refunds, returns, holds, pending, new dates, expiry."""
     shop = Shop(database, POINTS, CASH)
-    funding = [Share("whiskas", Ratio(6, 10)), Share("house", Ratio(4, 10))]
     for n in range(1, accounts + 1):
-        one, hold, void = account(n), UUID(int=1000 + n), UUID(int=2000 + n)
-        sale = await shop.do(one, NOW, lambda purse: earning.earn(purse, "points", 101, funding=funding))
-        await shop.do(one, NOW, lambda purse: earning.earn(purse, "points", 9, expires=Span(2, Unit.HOUR)))
-        waits = await shop.do(one, NOW, lambda purse: earning.earn(purse, "cash", 250))
-        spent = await shop.do(one, NOW, lambda purse: spending.spend(purse, "points", 80))
-        uses: tuple[LotUse, ...] = spent.entries[0].uses
-        await shop.do(one, NOW, lambda purse, uses=uses: spending.refund(purse, "points", 30, uses=uses))  # type: ignore[misc]
-        await shop.do(
-            one, NOW, lambda purse, hold=hold: holding.place(purse, "points", 20, hold_id=hold),  # type: ignore[misc]
-            lambda purse, hold=hold: holding.capture(purse, hold, 15),  # type: ignore[misc]
-        )  # fmt: skip
-        await shop.do(one, NOW, lambda purse, void=void: holding.place(purse, "points", 3, hold_id=void))  # type: ignore[misc]
-        await shop.do(one, NOW + DAY, lambda purse: extending.extend(purse, "points", by=Span(1, Unit.MONTH)))
-        await shop.do(one, NOW + DAY, lambda purse, lots=waits.made: settling.settle(purse, "cash", lots, points=200))  # type: ignore[misc]
-        await shop.do(one, NOW + DAY, lambda purse, lots=sale.made: reversing.reverse(purse, "points", 101, lots=lots))  # type: ignore[misc]
-        await shop.do(
-            one, NOW + 2 * DAY, passing.catch_up,
-            lambda purse: earning.earn(purse, "points", 500),
-            lambda purse, n=n: holding.place(purse, "points", 40, hold_id=UUID(int=3000 + n)),  # type: ignore[misc]
-        )  # fmt: skip
+        await _live(shop, n)
     return shop
+
+
+async def _live(shop: Shop, n: int) -> None:
+    funding = [Share("whiskas", Ratio(6, 10)), Share("house", Ratio(4, 10))]
+    one, hold, void = account(n), UUID(int=1000 + n), UUID(int=2000 + n)
+    sale = await shop.do(one, NOW, lambda purse: earning.earn(purse, "points", 101, funding=funding))
+    await shop.do(one, NOW, lambda purse: earning.earn(purse, "points", 9, expires=Span(2, Unit.HOUR)))
+    waits = await shop.do(one, NOW, lambda purse: earning.earn(purse, "cash", 250))
+    spent = await shop.do(one, NOW, lambda purse: spending.spend(purse, "points", 80))
+    uses: tuple[LotUse, ...] = spent.entries[0].uses
+    await shop.do(one, NOW, lambda purse: spending.refund(purse, "points", 30, uses=uses))
+    await shop.do(
+        one, NOW, lambda purse: holding.place(purse, "points", 20, hold_id=hold),
+        lambda purse: holding.capture(purse, hold, 15),
+    )  # fmt: skip
+    await shop.do(one, NOW, lambda purse: holding.place(purse, "points", 3, hold_id=void))
+    await shop.do(one, NOW + DAY, lambda purse: extending.extend(purse, "points", by=Span(1, Unit.MONTH)))
+    await shop.do(one, NOW + DAY, lambda purse: settling.settle(purse, "cash", waits.made, points=200))
+    await shop.do(one, NOW + DAY, lambda purse: reversing.reverse(purse, "points", 101, lots=sale.made))
+    await shop.do(
+        one, NOW + 2 * DAY, passing.catch_up,
+        lambda purse: earning.earn(purse, "points", 500),
+        lambda purse: holding.place(purse, "points", 40, hold_id=UUID(int=3000 + n)),
+    )  # fmt: skip
 
 
 async def test_a_sound_ledger_has_no_breaks(database: Database) -> None:

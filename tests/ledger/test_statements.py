@@ -61,12 +61,12 @@ async def test_a_statement_names_every_entry_with_the_balance_after_it(database:
 
 async def test_pages_follow_each_other_without_gap_or_repeat(database: Database) -> None:
     shop = Shop(database, Currency(name="points"), Currency(name="stars"))
+
+    async def earn(n: int) -> None:
+        await shop.do(ONE, NOW, lambda purse: (earning.earn(purse, "points", n), earning.earn(purse, "stars", 10 * n)))
+
     for n in range(1, 8):
-        await shop.do(
-            ONE,
-            NOW,
-            lambda purse, n=n: (earning.earn(purse, "points", n), earning.earn(purse, "stars", 10 * n)),  # type: ignore[misc]
-        )
+        await earn(n)
     seen, cursor = [], None
     while True:
         page = (await statement(database, NOW, limit=3, cursor=cursor)).entries

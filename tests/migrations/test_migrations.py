@@ -5,13 +5,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
 import pytest
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from regulars.kit import address as addresses
 from regulars.kit import roles, tables, upgrade
@@ -118,8 +119,8 @@ def test_no_migration_stops_the_world(empty: Address, tmp_path: Path) -> None:
 
     made = upgrade.engine
 
-    def watched(*arguments: object, **options: object) -> object:
-        engine = made(*arguments, **options)  # type: ignore[arg-type]
+    def watched(*arguments: Any, **options: Any) -> Engine:
+        engine = made(*arguments, **options)
         event.listen(engine, "before_cursor_execute", note)
         return engine
 

@@ -11,7 +11,7 @@ from regulars.engine.games.plans import Audience
 from regulars.engine.making import Making
 from regulars.engine.rules import RulePlan
 from regulars.engine.scope import Scope
-from regulars.kit.money import round_ratio
+from regulars.kit.money import Rounding, round_ratio
 from regulars.language import contracts as language
 from regulars.language import service as rules
 from regulars.program.contracts.definitions import Program, Rule
@@ -46,7 +46,7 @@ class PricePlan:
     def __init__(self, price: Price, made_from: Making) -> None:
         self.money = price.money or 0
         place = made_from.places.limit(ORDER, before_price=True)
-        self._formulas: list[tuple[str, Function, int, int, str]] = []
+        self._formulas: list[tuple[str, Function, int, int, Rounding]] = []
         for name, text in price.points.items():
             currency = made_from.program.currencies[name]
             formula, scale = made_from.expressions.formula(text, place)
@@ -56,7 +56,7 @@ class PricePlan:
         """By currency, in its smallest unit, at least 0; a fraction is rounded as the currency rounds."""
         found = {}
         for name, formula, unit, scale, rounding in self._formulas:
-            found[name] = max(round_ratio(formula(s) * scale, unit, rounding), 0) * quantity  # type: ignore[arg-type]
+            found[name] = max(round_ratio(formula(s) * scale, unit, rounding), 0) * quantity
         return found
 
 

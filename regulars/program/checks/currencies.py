@@ -29,10 +29,9 @@ def check(context: Context) -> Iterator[Fault]:
 
 def after(span: Span, start: dt.datetime) -> dt.datetime:
     """The moment a span after another, for comparing spans of different units."""
-    plural = f"{span.unit.value}s"
     if span.unit in {Unit.MONTH, Unit.YEAR}:
-        return start + relativedelta(**{plural: span.count})  # type: ignore[arg-type]
-    return start + dt.timedelta(**{plural: span.count})
+        return start + relativedelta(months=span.count * (12 if span.unit is Unit.YEAR else 1))
+    return start + dt.timedelta(**{f"{span.unit.value}s": span.count})
 
 
 def longer(one: Span, other: Span) -> bool:
