@@ -13,7 +13,6 @@ import logging
 import math
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import threading
@@ -25,7 +24,7 @@ from typing import IO, Any, Final
 import msgspec
 import psycopg
 
-from regulars.kit import address, binaries
+from regulars.kit import address, binaries, postmaster
 from regulars.kit.address import Address
 from regulars.kit.binaries import Account
 from regulars.kit.errors import RegularsError
@@ -37,7 +36,6 @@ _log = logging.getLogger(__name__)
 # The kernel's limit for the path of a socket is 108 bytes, PostgreSQL adds "/.s.PGSQL.5432.lock".
 _SOCKET_FOLDER_MAX: Final = 85
 _READY_S: Final = 600.0
-_STOP_S: Final = 60.0
 
 UNFINISHED: Final = "restore.unfinished"
 """The file that stands in a home while a restore into it is under way."""
@@ -189,7 +187,7 @@ class EmbeddedServer:
         self._stopping.set()
         child = self._child
         if child and child.poll() is None:
-            _end(child.pid, lambda: child.poll() is not None)
+            postmaster.end(child.pid, lambda: child.poll() is not None)
         if self._watcher:
             self._watcher.join()
         if self._lock:
@@ -204,7 +202,7 @@ class EmbeddedServer:
         found = (data / "PG_VERSION").read_text().strip()
         if found != binaries.MAJOR:
             raise OtherServerVersion(folder=str(data), found=found, expected=binaries.MAJOR)
-        _end_orphan(data)
+        postmaster.end_orphan(data)
         where = self._address()
         self._spawn()
         self._wait_until_ready(where)
@@ -382,43 +380,6 @@ def _ping(where: Address) -> None:
         host=where.host, port=where.port, dbname="postgres", user=user, password=password, connect_timeout=2
     ):
         pass
-
-
-def _end_orphan(data: Path) -> None:
-    """Stop a server that outlived its supervisor, so that ours is our own child."""
-    try:
-        pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
-    except (OSError, ValueError):
-        return
-    if _is_alive(pid, data):
-        _log.warning("stopping a PostgreSQL (%s) that outlived the process which ran it", pid)
-        _end(pid, lambda: not _is_alive(pid, data))
-
-
-def _is_alive(pid: int, data: Path) -> bool:
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    # A dead child that nobody waits for still answers to kill, and a number may have gone to another program.
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        folder = Path(f"/proc/{pid}/cwd").readlink()
-    except OSError:
-        return not Path("/proc/self").exists()
-    return state != "Z" and folder == data.resolve()
-
-
-def _end(pid: int, is_over: Any) -> None:
-    # SIGINT is PostgreSQL's fast shutdown (sessions cut, data flushed), SIGQUIT leaves recovery to the next start.
-    for kind, wait_s in ((signal.SIGINT, _STOP_S), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0)):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, kind)
-        until = time.monotonic() + wait_s
-        while time.monotonic() < until:
-            if is_over():
-                return
-            time.sleep(0.005)
 
 
 def _tail(said: str) -> str:
