@@ -112,10 +112,10 @@ BOMBS = (
 
 @pytest.mark.parametrize("text", BOMBS, ids=range(len(BOMBS)))
 def test_a_bomb_is_refused_with_a_place(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(ExpressionFaults) as caught:
         language.check(text, EARNING, BOOL)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
     for fault in caught.value.errors:
         assert 0 <= fault.start < fault.end <= len(text) + 1
         assert fault.text("en")
@@ -159,9 +159,9 @@ def measured(expression: Expression, till: SimpleNamespace) -> tuple[float, int]
     run(till)
     times = []
     for _ in range(5):
-        started = time.perf_counter()
+        started = time.process_time()
         run(till)
-        times.append(time.perf_counter() - started)
+        times.append(time.process_time() - started)
     tracemalloc.start()
     run(till)
     peak = tracemalloc.get_traced_memory()[1]

