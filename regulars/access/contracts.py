@@ -17,6 +17,7 @@ Scope = Literal[
     "members:read",
     "members:write",
     "activities:write",
+    "activities:approve",
     "import",
     "program:read",
     "program:write",
@@ -28,7 +29,8 @@ Scope = Literal[
 ]
 RatePerMinute = Annotated[int, Meta(ge=1, le=2_000_000_000)]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
-"""`till` quotes, commits and identifies; `admin` holds keys and audit, and every other scope with them."""
+"""`till` quotes, commits and identifies; `activities:write` acts by hand, `activities:approve` says yes or no to what
+others did; `admin` holds keys and audit, and every other scope with them."""
 PARTNER_SCOPES: Final[tuple[Scope, ...]] = ("program:read", "program:write", "program:publish")
 """What a partner's key may hold; each then means the partner's own alone."""
 

@@ -13,9 +13,9 @@ from regulars.access import service as access
 from regulars.activities import service as activities
 from regulars.activities.contracts import Answer, Reply, ReviewOut
 from regulars.activities.service import Call, door
-from regulars.checkout import examples
+from regulars.checkout import examples, intakes
 from regulars.checkout.bodies import AdjustBody, ExtendBody, ReinstateBody
-from regulars.engine.contracts.activity import Adjustment, Extension
+from regulars.engine.contracts.activity import Extension
 from regulars.kit import bounds, http, ids, pages
 from regulars.kit.errors import ValidationFault
 from regulars.kit.http import Example
@@ -24,7 +24,7 @@ from regulars.members.contracts import MemberErased, MemberNotFound
 
 async def adjust(runtime: Any, call: Call, body: AdjustBody, path: Mapping[str, Any]) -> Reply:
     """Points are given or taken by hand."""
-    said = Adjustment(currency=body.currency, points=body.points, reason=body.reason, note=body.note)
+    said = intakes.adjustment(body, field="points")
     return await activities.submit_of_member(runtime, call, body, path, type="adjust", adjustment=said)
 
 
@@ -49,14 +49,14 @@ async def reinstate(runtime: Any, call: Call, body: ReinstateBody, path: Mapping
 
 @get(
     "/v1/reviews",
-    guards=[access.requires("activities:write")],
+    guards=[access.requires("activities:approve")],
     opt=http.describes(
         summary="What waits for a person",
         detail="The longest waiting first: what staff did by hand beyond what they may alone, what a limit or a rule "
         "held back, what its type has approved first, and what came too late. "
         "Answered with POST /v1/activities/{activity_id}/review.",
         tag="Activities",
-        scope="activities:write",
+        scope="activities:approve",
         answer=pages.Page[ReviewOut],
         query={"cursor": str, "limit": int},
         errors=(pages.MalformedCursor, pages.LimitOutOfRange),

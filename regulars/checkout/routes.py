@@ -381,7 +381,7 @@ ROUTES: Final[list[Any]] = [
         "/v1/activities/{activity_id:str}/review",
         review,
         body=ReviewBody,
-        scope="activities:write",
+        scope="activities:approve",
         summary="Approve or reject what waits for a person",
         detail="Points that a limit or a rule held back, activities whose type is approved first, and those that came "
         "too late: with a yes their points begin and they count, with a no the points are cancelled and they do not. "

@@ -23,7 +23,10 @@ from regulars.kit.errors import RegularsError
 from regulars.program import service as programs
 from tests.cases.stories import Step, Story, changed, release
 
-SCOPES = ("till", "members:read", "members:write", "activities:write", "ledger:read", "events:read", "program:write")
+SCOPES = (
+    "till", "members:read", "members:write", "activities:write", "activities:approve", "ledger:read", "events:read",
+    "program:write",
+)  # fmt: skip
 SOURCE = "case"
 
 

@@ -71,13 +71,15 @@ class Desk(People):
     keys: Iterator[int]
     where: Address
 
-    async def hire(self, name: str, *members: str, scopes: tuple[str, ...] = ()) -> dict[str, str]:
-        """Somebody of the staff; their headers."""
+    async def hire(
+        self, name: str, *members: str, scopes: tuple[str, ...] = (), may: tuple[str, ...] | None = None
+    ) -> dict[str, str]:
+        """Somebody of the staff; their headers. `may` is all that they may, `scopes` what they may beyond the desk."""
         body = {"name": name, "email": f"{name}@shop.md", "members": list(members)}
         staff = (await self.client.post("/v1/staff", json=body, headers=self.admin)).json()
         self.staff[name] = staff["id"]
-        scopes = ("till", "activities:write", *scopes)
-        token = await new_key(self.database, program="shop", scopes=scopes, staff=staff["id"])
+        rights = ("till", "activities:write", "activities:approve", *scopes) if may is None else may
+        token = await new_key(self.database, program="shop", scopes=rights, staff=staff["id"])
         return {"authorization": f"Bearer {token}"}
 
     async def member(self, dollars: int, *, days_ago: int = 0) -> str:
@@ -223,13 +225,33 @@ async def test_S18_beyond_the_limit_nothing_happens_before_a_second_person_says_
     assert asked["activity_id"] not in {one["activity_id"] for one in left}
 
 
+async def test_S18_to_act_and_to_approve_are_two_rights(desk: Desk) -> None:
+    member = await desk.member(100)
+    asked = (await desk.adjust(desk.ana, member, 600)).json()
+    clerk, judge = (
+        await desk.hire("lidia", may=("activities:write",)),
+        await desk.hire("pavel", may=("activities:approve",)),
+    )
+    # Who acts by hand neither sees what waits for others nor answers it.
+    for refused in (
+        await desk.review(clerk, asked["activity_id"]),
+        await desk.client.get("/v1/reviews", headers=clerk),
+        await desk.adjust(judge, member, 1),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing"), refused.text
+    assert await desk.has(member) == 100
+    assert (await desk.client.get("/v1/reviews", headers=judge)).status_code == 200
+    assert (await desk.review(judge, asked["activity_id"])).status_code == 201
+    assert await desk.has(member) == 700
+
+
 async def test_S18_nobody_makes_themselves_a_second_person(desk: Desk) -> None:
     member, boss = await desk.member(0), await desk.hire("mara", scopes=("admin",))
     asked = (await desk.adjust(boss, member, 600)).json()
     assert asked["waiting"] is True
     robot = await desk.client.post("/v1/keys", json={"label": "r", "scopes": ["admin"]}, headers=boss)
     hers = {"authorization": f"Bearer {robot.json()['token']}"}
-    wanted = {"label": "x", "scopes": ["till", "activities:write"], "staff": desk.staff["ion"]}
+    wanted = {"label": "x", "scopes": ["till", "activities:write", "activities:approve"], "staff": desk.staff["ion"]}
     for holder in (boss, hers, desk.admin):
         refused = await desk.client.post("/v1/keys", json=wanted, headers=holder)
         assert (refused.status_code, refused.json()["code"]) == (403, "key_for_another"), refused.text

@@ -23,7 +23,9 @@ from tests.api.conftest import new_key, running
 # By itself structlog draws each local variable of a traceback, which takes seconds.
 structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
-SCOPES = ("till", "members:read", "members:write", "activities:write", "ledger:read", "events:read")
+SCOPES = (
+    "till", "members:read", "members:write", "activities:write", "activities:approve", "ledger:read", "events:read",
+)  # fmt: skip
 PHONES = {name: f"+3736912345{digit}" for digit, name in enumerate(("ann", "bob", "cat", "dan", "eve"))}
 
 

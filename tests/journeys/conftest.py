@@ -26,7 +26,9 @@ from regulars.program import service as program
 from tests.ports import free_port
 
 SHOP = (Path(__file__).parent / "corner_shop.yaml").read_text()
-TILL = ("till", "activities:write", "members:read", "members:write", "events:read", "ledger:read")
+TILL = (
+    "till", "activities:write", "activities:approve", "members:read", "members:write", "events:read", "ledger:read",
+)  # fmt: skip
 
 
 class Server:
