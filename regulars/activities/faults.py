@@ -94,9 +94,9 @@ class UnknownMember(RegularsError):
 
     status = 404
     texts = Text(
-        en="Nobody is known by this identifier, and this program does not enrol by itself.",
-        ru="Участник с таким идентификатором неизвестен, а программа не регистрирует автоматически.",
-        ro="Nimeni nu este cunoscut după acest identificator, iar programul nu înscrie automat.",
+        en="Nobody is known by this identifier, and nobody is enrolled by it here.",
+        ru="Участник с таким идентификатором неизвестен, и по нему здесь никого не регистрируют.",
+        ro="Nimeni nu este cunoscut după acest identificator, și nimeni nu este înscris după el aici.",
     )
 
 

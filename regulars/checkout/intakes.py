@@ -11,6 +11,7 @@ from regulars.activities.service import Call, answers_for, circumstances
 from regulars.checkout import quantities
 from regulars.checkout.bodies import (
     ActivityBody,
+    AdjustBody,
     AdjustmentBody,
     BasketBody,
     CaptureBody,
@@ -236,6 +237,14 @@ def _belongs(field: str, given: bool, wanted: bool) -> None:
 def _adjustment(body: AdjustmentBody | None) -> Adjustment | None:
     if body is None:
         return None
+    return adjustment(body, field="adjustment.points")
+
+
+def adjustment(body: AdjustmentBody | AdjustBody, *, field: str) -> Adjustment:
+    """Points given or taken by hand. Raises ValidationFault where it is neither."""
+    if not body.points:
+        reasons = Text(en="must not be 0", ru="не должно быть 0", ro="nu trebuie să fie 0")
+        raise ValidationFault(field=field, reason=reasons.en, reasons=reasons)
     return Adjustment(currency=body.currency, points=body.points, reason=body.reason, note=body.note)
 
 

@@ -24,7 +24,7 @@ from regulars.kit.errors import RegularsError, ValidationFault
 from regulars.kit.http import Example
 from regulars.kit.reasons import Reason
 from regulars.members import service as members
-from regulars.members.contracts import MemberErased, MemberNotFound
+from regulars.members.contracts import MemberErased, MemberNotFound, MemberStatus
 
 Id = Annotated[str, Meta(min_length=1, max_length=60)]
 Role = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,63}$")]
@@ -75,12 +75,16 @@ async def merge(runtime: Any, call: Call, body: MergeBody, path: Mapping[str, An
     """Two members become one: points with their dates, numbers, cards and holds; what either used is used."""
     one, into = ids.from_wire("mem", path["member_id"]), ids.from_wire("mem", body.into)
     async with runtime.database.read(programs=[call.actor.program_id]) as tx:
-        for who in (one, into):
-            await members.member(tx, program_id=call.actor.program_id, member_id=who)
+        _, target = [
+            await members.member(tx, program_id=call.actor.program_id, member_id=who) for who in (one, into)
+        ]
         left = await members.home(tx, program_id=call.actor.program_id, member_id=one)
         there = await members.home(tx, program_id=call.actor.program_id, member_id=into)
-    if one == into:
+    # Where both ids lead to one, all would travel out of the account and home again, and the books would show it.
+    if one == into or left.member_id == one == there.member_id:
         raise AlreadyOne
+    if left.member_id == one and target.status is MemberStatus.ERASED:
+        raise MemberErased
     moving = Moving(
         act="leave",
         kind="merge",

@@ -34,9 +34,9 @@ class NotMerged(RegularsError):
 
     status = 409
     texts = Text(
-        en="This member was not merged into that one.",
-        ru="Этот участник не был объединён с тем.",
-        ro="Acest membru nu a fost unit cu celălalt.",
+        en="This member is not merged into another now.",
+        ru="Этот участник сейчас ни с кем не объединён.",
+        ro="Acest membru nu este unit acum cu altul.",
     )
 
 

@@ -71,13 +71,13 @@ class HoldExpired(RegularsError):
 
 
 class HoldClosed(RegularsError):
-    """The hold was captured or voided before (L56)."""
+    """The hold was captured or voided before (L56), or goes on under the id that its extension answered."""
 
     status = 409
     texts = Text(
-        en="The hold is already {state}.",
-        ru="Резерв уже закрыт ({state}).",
-        ro="Rezervarea este deja închisă ({state}).",
+        en="The hold is closed: it was captured or voided, or extended under a new id.",
+        ru="Резерв закрыт: баллы списаны, отпущены, или он продлён под новым номером.",
+        ro="Rezervarea este închisă: punctele au fost încasate, eliberate, sau ea continuă sub un număr nou.",
     )
     hold_id: UUID
     state: str
