@@ -92,6 +92,10 @@ class Compiled:
         self._offer_indexes: dict[str, offers.OfferIndex | None] = {}
         self._raise_ladders()
         self._watch_segments()
+        self.has_standing = any(
+            (self.purposes, program.plans, self.choices, self.challenges, self.ladders, self.boards)
+        )
+        """Whether it defines anything that a member may be, have or stand on beside points and what is given alone."""
         self.referrals = referrals.plans(program.referrals, self.made_from)
         self.traced = referrals.traced(program.referrals)
         """What is remembered of who was seen with it: devices, cards, phones."""

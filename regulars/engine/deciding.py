@@ -185,7 +185,8 @@ def begin(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime
         plans=compiled.member_metrics,
         joined_on=periods.date(member.joined_day),
     )
-    purse = _purse(compiled, known, activity, account, now, member)
+    mine = activity.member_id
+    purse = _purse(compiled, known, activity, account, now, mine if member.id == mine.bytes else UUID(bytes=member.id))
     purse.earner = activity.earner or purse.member_id
     work = Work(
         known,
@@ -207,7 +208,7 @@ def begin(compiled: Compiled, known: Known, activity: Activity, now: dt.datetime
 
 
 def _purse(
-    compiled: Compiled, known: Known, activity: Activity, account: AccountState, now: dt.datetime, member: MemberState
+    compiled: Compiled, known: Known, activity: Activity, account: AccountState, now: dt.datetime, member_id: UUID
 ) -> Purse:
     belonging = account.household
     given: dict[str, Any] = {
@@ -215,7 +216,7 @@ def _purse(
         "lots": known.lots,
         "holds": known.holds,
         "activity_id": activity.activity_id,
-        "member_id": UUID(bytes=member.id),
+        "member_id": member_id,
         "release": compiled.release.number,
         "zone": compiled.zone,
         "now": now,
@@ -258,8 +259,8 @@ def _member(account: AccountState, known: Known, activity: Activity) -> MemberSt
 def _scope(compiled: Compiled, activity: Activity, member: MemberState, purse: Purse) -> Scope:
     return Scope(
         activity,
-        lines=[LineScope(line) for line in activity.lines],
-        member=focusing.member_scope(compiled, member, purse),
+        lines=[LineScope.of(line) for line in activity.lines],
+        member=focusing.member_scope(compiled, member, purse.member_id, purse),
         zone=compiled.zone,
         money=compiled.money,
     )

@@ -20,10 +20,10 @@ from regulars.engine.state import MemberState
 from regulars.engine.work import Work
 
 
-def member_scope(compiled: Compiled, member: MemberState, purse: Purse) -> MemberScope:
+def member_scope(compiled: Compiled, member: MemberState, member_id: UUID, purse: Purse) -> MemberScope:
     """What expressions read of a member at the start."""
     return MemberScope(
-        UUID(bytes=member.id),
+        member_id,
         joined_on=periods.date(member.joined_day),
         enrolled_at=states.moment(member.enrolled_ms),
         attributes=attributes.restored(member.attributes, compiled.dated_attributes, compiled.program.attributes),
@@ -53,7 +53,7 @@ def focus(work: Work, compiled: Compiled, member: MemberState, *, today: dt.date
         plans=compiled.member_metrics,
         joined_on=periods.date(member.joined_day),
     )
-    work.scope.member = member_scope(compiled, member, work.purse)
+    work.scope.member = member_scope(compiled, member, work.member_id, work.purse)
     show_household(work)
     standing.show(work, compiled)
     counting.show(work, compiled)

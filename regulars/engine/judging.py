@@ -298,7 +298,7 @@ def scope_of(taking: Judge, rest: Sequence[Left], *, groups: lines.Groups) -> Sc
     pinned = (taking.plan.pins, taking.recorded.pins)
     scope = Scope(
         activity,
-        lines=[LineScope(line) for line in activity.lines],
+        lines=[LineScope.of(line) for line in activity.lines],
         member=pinning.member(compiled, *pinned, member_id=sale.member_id, at=sale.occurred_at, day=taking.sale_day),
         zone=compiled.zone,
         money=compiled.money,

@@ -35,7 +35,7 @@ def as_kept(activity: Activity, groups: Groups, *, zone: ZoneInfo, money: str) -
         segments=(),
         balances={},
     )
-    s = Scope(activity, lines=[LineScope(line) for line in activity.lines], member=nobody, zone=zone, money=money)
+    s = Scope(activity, lines=[LineScope.of(line) for line in activity.lines], member=nobody, zone=zone, money=money)
     inside = [any(belongs) for belongs in zip(*(belongs(s) for _, belongs, _ in classed), strict=True)]
     if not any(inside):
         return activity

@@ -4,7 +4,6 @@ and the release.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -240,11 +239,14 @@ def record(
 
 def _others(work: Work, claims: Iterable[Claim]) -> tuple[tuple[str, str, int], ...]:
     # Each claim stands in `gives` already, and for itself only: what time gave before may look just like it.
-    own = Counter((claim.rule.name, claim.place, claim.currency, claim.points) for claim in claims)
+    own: dict[tuple[str, int, str, int], int] = {}
+    for claim in claims:
+        key = (claim.rule.name, claim.place, claim.currency, claim.points)
+        own[key] = own.get(key, 0) + 1
     found = []
     for number, fired in enumerate(work.fired):
         key = (fired.rule, fired.effect, fired.currency, fired.points)
-        if number >= work.timed and own[key]:
+        if number >= work.timed and own.get(key):
             own[key] -= 1
         else:
             found.append((fired.rule, fired.currency, fired.points))
@@ -252,6 +254,8 @@ def _others(work: Work, claims: Iterable[Claim]) -> tuple[tuple[str, str, int], 
 
 
 def _paid(compiled: Compiled, work: Work, paid: Sequence[PaidLine], uses: Uses) -> tuple[PaidWith, ...]:
+    if not uses:
+        return ()
     place = {line.no: number for number, line in enumerate(work.scope.basket.lines)}
     return tuple(
         PaidWith(

@@ -288,7 +288,7 @@ class _Seen:
         )
         scope = Scope(
             activity,
-            lines=[LineScope(line) for line in activity.lines],
+            lines=[LineScope.of(line) for line in activity.lines],
             member=member,
             zone=compiled.zone,
             money=compiled.money,

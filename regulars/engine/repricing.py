@@ -150,7 +150,7 @@ def _anew(judge: Sold, priced: Prices, units: Back) -> int:
     activity = replace(sale, lines=tuple(one.now() for one in there), total=_sum(there))
     scope = Scope(
         activity,
-        lines=[LineScope(line) for line in activity.lines],
+        lines=[LineScope.of(line) for line in activity.lines],
         member=pinning.member(
             compiled,
             plan.price_pins,

@@ -10,61 +10,59 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from regulars.engine.contracts.activity import Activity, Line
 
 
-class LineScope:
+class LineScope(msgspec.Struct, eq=False, gc=False):
     """A basket line. `earns`, `pays` and `discounts` are what its groups and its kind say; `gross` is what it costs
     without discounts, `amount` with them, `base` the part that earns, `paid` the money that points paid,
-    `paid_earning` what of it earns nevertheless.
+    `paid_earning` what of it earns nevertheless. A Struct, since a decision makes one a line: it is filled in C.
     """
 
-    __slots__ = (
-        "amount",
-        "base",
-        "brand",
-        "category",
-        "department",
-        "discounts",
-        "earns",
-        "facts",
-        "gross",
-        "groups",
-        "kind",
-        "name",
-        "no",
-        "paid",
-        "paid_earning",
-        "path",
-        "pays",
-        "quantity",
-        "sku",
-        "tags",
-        "unit",
-    )
+    no: int
+    sku: str | None
+    name: str | None
+    kind: str
+    category: str | None
+    department: str | None
+    path: tuple[str, ...]
+    brand: str | None
+    tags: tuple[str, ...]
+    quantity: int
+    unit: str | None
+    amount: int
+    gross: int
+    base: int
+    facts: dict[str, Any]
+    paid: int = 0
+    paid_earning: int = 0
+    groups: tuple[str, ...] = ()
+    earns: bool = True
+    pays: bool = True
+    discounts: bool = True
 
-    def __init__(self, line: Line) -> None:
-        self.no = line.no
-        self.sku = line.sku
-        self.name = line.name
-        self.kind = line.kind
-        self.category = line.category
-        self.department = line.department
-        self.path = line.path
-        self.brand = line.brand
-        self.tags = line.tags
-        self.quantity = line.quantity
-        self.unit = line.unit
-        self.amount = line.amount
-        self.gross = line.amount
-        self.facts = line.facts
-        self.base = line.amount
-        self.paid = 0
-        self.paid_earning = 0
-        self.groups: tuple[str, ...] = ()
-        self.earns = True
-        self.pays = True
-        self.discounts = True
+    @classmethod
+    def of(cls, line: Line) -> LineScope:
+        """A line as the till sent it."""
+        return cls(
+            line.no,
+            line.sku,
+            line.name,
+            line.kind,
+            line.category,
+            line.department,
+            line.path,
+            line.brand,
+            line.tags,
+            line.quantity,
+            line.unit,
+            line.amount,
+            line.amount,
+            line.amount,
+            line.facts,
+        )
 
     @property
     def price(self) -> int:

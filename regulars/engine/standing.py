@@ -55,20 +55,46 @@ KINDS: Final[tuple[Kind, ...]] = (
 )
 
 
+def _has_none(work: Work, compiled: Compiled) -> bool:
+    """Whether there is nothing to ask any kind about: most members of most programs, so that a decision asks three
+    times ten kinds for nothing."""
+    if compiled.has_standing or work.asked or work.account.team:
+        return False
+    member = work.member
+    return not (
+        member.challenges
+        or member.badges
+        or member.choices
+        or member.consents
+        or member.tiers
+        or member.games
+        or member.offers
+        or member.vouchers
+        or member.rewards
+        or member.plan
+    )
+
+
 def show(work: Work, compiled: Compiled) -> None:
     """Put what expressions read into the scope: tiers, choices, badges, consents."""
+    if _has_none(work, compiled):
+        return
     for kind in KINDS:
         kind.show(work, compiled)
 
 
 def move(work: Work, compiled: Compiled) -> None:
     """Follow the numbers as they are now."""
+    if _has_none(work, compiled):
+        return
     for kind in KINDS:
         kind.move(work, compiled)
 
 
 def next_day(work: Work, compiled: Compiled, after: dt.date) -> dt.date | None:
     """The first day after another on which time alone changes the standing of the member."""
+    if _has_none(work, compiled):
+        return None
     return min((day for kind in KINDS if (day := kind.next_day(work, compiled, after)) is not None), default=None)
 
 

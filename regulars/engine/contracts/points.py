@@ -58,8 +58,9 @@ class Book(StrEnum):
     TRANSIT = "transit"
 
 
-class LotId(msgspec.Struct, frozen=True, gc=False, order=True, array_like=True):
-    """A lot or entry is `<activity id>.<n>`: the activity that made it and its number there."""
+class LotId(msgspec.Struct, frozen=True, gc=False, order=True, array_like=True, cache_hash=True):
+    """A lot or entry is `<activity id>.<n>`: the activity that made it and its number there. Its hash is kept: a
+    decision looks a lot up ten times, and a UUID is hashed in Python."""
 
     activity_id: UUID
     n: int

@@ -60,30 +60,34 @@ class Days:
 
     def __init__(self, rows: Iterable[DayRow]) -> None:
         self._loaded = rows
-        # By member, made when one is first asked for: a plain purchase asks for a single day.
-        self._rows: dict[UUID, dict[dt.date, DayRow]] = {}
-        self._touched: dict[UUID, dict[dt.date, Day]] = {}
+        # By the number of the member's id, since numbers compare in C and ids in Python; made when a member is first
+        # asked for: a plain purchase asks for a single day.
+        self._rows: dict[int, dict[dt.date, DayRow]] = {}
+        self._touched: dict[int, tuple[UUID, dict[dt.date, Day]]] = {}
 
-    def _of(self, member_id: UUID) -> dict[dt.date, DayRow]:
-        found = self._rows.get(member_id)
+    def _of(self, wanted: int) -> dict[dt.date, DayRow]:
+        found = self._rows.get(wanted)
         if found is None:
-            # Numbers compare in C, ids in Python, and a busy member has many rows.
-            wanted = member_id.int
-            found = self._rows[member_id] = {row.day: row for row in self._loaded if row.member_id.int == wanted}
+            found = self._rows[wanted] = {row.day: row for row in self._loaded if row.member_id.int == wanted}
         return found
 
     def touch(self, member_id: UUID, day: dt.date) -> Day:
         """The row of a day, to be changed: it will be written whole."""
-        days = self._touched.setdefault(member_id, {})
-        found = days.get(day)
+        wanted = member_id.int
+        touched = self._touched.get(wanted)
+        if touched is None:
+            touched = self._touched[wanted] = (member_id, {})
+        found = touched[1].get(day)
         if found is None:
-            row = self._of(member_id).get(day)
-            found = days[day] = Day(row.sums, row.keys) if row is not None else Day()
+            row = self._of(wanted).get(day)
+            found = touched[1][day] = Day(row.sums, row.keys) if row is not None else Day()
         return found
 
     def between(self, member_id: UUID, after: dt.date, through: dt.date) -> list[Day]:
         """The rows of the days `after < day <= through`, in no order."""
-        rows, touched = self._of(member_id), self._touched.get(member_id, _NONE)
+        wanted = member_id.int
+        rows, mine = self._of(wanted), self._touched.get(wanted)
+        touched = _NONE if mine is None else mine[1]
         found = [day for date, day in touched.items() if after < date <= through]
         found += [
             Day(row.sums, row.keys) for date, row in rows.items() if after < date <= through and date not in touched
@@ -93,15 +97,13 @@ class Days:
     def written(self) -> tuple[DayRow, ...]:
         """The touched rows as they now are."""
         return tuple(
-            DayRow(
-                member_id=member_id,
-                day=day,
-                sums=tuple(row.sums),
-                keys=row.written_keys(),
-            )
-            for member_id in sorted(self._touched)
-            for day, row in sorted(self._touched[member_id].items(), key=itemgetter(0))
+            [
+                DayRow(member_id=member_id, day=day, sums=tuple(row.sums), keys=row.written_keys())
+                for _, (member_id, days) in sorted(self._touched.items(), key=_FIRST)
+                for day, row in sorted(days.items(), key=_FIRST)
+            ]
         )
 
 
+_FIRST: Final = itemgetter(0)
 _NONE: Final[dict[dt.date, Day]] = {}
