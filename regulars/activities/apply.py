@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.activities import game_rows, order_rows, review_rows
+from regulars.activities import game_rows, order_rows, review_rows, sealing, use_rows
 from regulars.activities.vouchers import Used, Written
 from regulars.engine.contracts.known import CounterKey, CounterValue, DayRow, Ration
 from regulars.kit import ids, outbox
@@ -65,6 +65,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     case: CaseRow | None = None
     erases: bool = False
     departure: Departure | None = None
+    uses: tuple[CounterValue, ...] = ()
+    """What it took of what is shared and runs out."""
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,10 +223,12 @@ _activities = Part(
             ("reverses", "uuid"),
             ("body", "bytea"),
             ("decision", "bytea"),
+            ("shares", "smallint"),
+            ("seal", "bytea"),
         ],
     ),
-    lambda outcomes, _: _transposed(
-        12,
+    lambda outcomes, terms: _transposed(
+        14,
         [
             (
                 one.account_id,
@@ -239,6 +243,8 @@ _activities = Part(
                 row.reverses,
                 row.body,
                 row.decision,
+                len(row.uses),
+                _seal(one, row, terms),
             )
             for one in outcomes
             for row in one.rows
@@ -246,6 +252,25 @@ _activities = Part(
     ),
     lambda _: True,
 )
+
+
+def _seal(one: Outcome, row: Row, terms: Terms) -> bytes:
+    covered = sealing.digest(
+        account_id=one.account_id,
+        activity_id=row.activity_id,
+        program_id=one.program_id,
+        member_id=row.member_id,
+        type=row.type,
+        release=row.release,
+        version=row.version,
+        occurred_at=row.occurred_at,
+        received_at=row.received_at,
+        reverses=row.reverses,
+        shares=len(row.uses),
+        decision=row.decision,
+    )
+    return sealing.seal(terms.ledger_key, covered, row.body)
+
 
 _answers = Part(
     _table(
@@ -507,6 +532,21 @@ _counters = Part(
 )
 
 
+_uses = Part(
+    use_rows.sql,
+    lambda outcomes, terms: use_rows.arguments(
+        [
+            (one.account_id, one.program_id, row.activity_id, row.uses)
+            for one in outcomes
+            for row in one.rows
+            if row.uses
+        ],
+        key=terms.ledger_key,
+    ),
+    lambda one: any(row.uses for row in one.rows),
+)
+
+
 def _events_sql(first: int) -> tuple[str, int]:
     a, i, p, o, t, b = (f"${first + offset}" for offset in range(6))
     return (
@@ -609,6 +649,7 @@ _PARTS = (
     _days,
     _due,
     _counters,
+    _uses,
     _events,
     _enrolments,
     _facts,

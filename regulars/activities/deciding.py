@@ -19,6 +19,7 @@ from regulars.activities import (
     prepare,
     rationing,
     stripping,
+    use_rows,
     vouchers,
 )
 from regulars.activities.contracts import MemberOut, Reply
@@ -560,6 +561,7 @@ def _row(activity: Activity, decision: Decision, *, release: int, version: int) 
         games=decision.games,
         orders=decision.orders,
         consents=decision.consents,
+        uses=use_rows.of(decision.counters),
     )
 
 

@@ -73,6 +73,8 @@ activity = register(
         Column("reverses", UUID, comment="the sale that it undoes"),
         Column("body", LargeBinary, nullable=False, comment="the activity with its enriched lines, JSON"),
         Column("decision", LargeBinary, nullable=False, comment="what returns and explanations need, engine's bytes"),
+        Column("shares", SmallInteger, comment="how many rows of counter_use belong to it"),
+        Column("seal", LargeBinary, comment="keyed hashes of the row and of its body; none: written before 0.4"),
         Index("activity_by_account", "account_id", "version"),
         Index("activity_reverses", "account_id", "reverses", postgresql_where=text("reverses is not null")),
         postgresql_partition_by="RANGE (activity_id)",
@@ -218,6 +220,28 @@ counter = register(
     ),
     spread="lookup",
     retention="until its window has gone by",
+)
+
+counter_use = register(
+    Table(
+        "counter_use",
+        metadata,
+        Column("account_id", UUID, primary_key=True),
+        Column("activity_id", UUID, primary_key=True),
+        Column("n", Integer, primary_key=True, autoincrement=False, comment="its number among those of the activity"),
+        Column("program_id", Integer, nullable=False),
+        Column("metric", Text, nullable=False),
+        Column("owner", Text, nullable=False),
+        Column("bucket", Text, nullable=False),
+        Column("item", Text, nullable=False),
+        Column("amount", BigInteger, nullable=False, comment="taken (> 0) or given back (< 0)"),
+        Column("hash", LargeBinary, nullable=False, comment="HMAC of the row"),
+        CheckConstraint("amount <> 0", name="amount"),
+        Index("counter_use_of", "program_id", "metric", "owner", "bucket"),
+    ),
+    spread="distributed",
+    retention="for ever: who took of what is shared",
+    app="append",
 )
 
 move = register(

@@ -13,6 +13,10 @@ depends_on = None
 
 FORGOTTEN = {"activity": '"body"', "answer": '"body"', "member_consent": '"source", "proof"'}
 SECURITY = (
+    'GRANT SELECT, INSERT ON regulars."counter_use" TO regulars_app',
+    'ALTER TABLE regulars."counter_use" ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE regulars."counter_use" FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY programs ON regulars."counter_use" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
     'GRANT SELECT, INSERT, UPDATE, DELETE ON regulars."erasure" TO regulars_app',
     'ALTER TABLE regulars."erasure" ENABLE ROW LEVEL SECURITY',
     'ALTER TABLE regulars."erasure" FORCE ROW LEVEL SECURITY',
@@ -38,6 +42,14 @@ SECURITY = (
     'ALTER TABLE regulars."till_activity" FORCE ROW LEVEL SECURITY',
     'CREATE POLICY programs ON regulars."till_activity" USING (program_id = ANY ((SELECT regulars.visible_programs())::int[])) WITH CHECK (program_id = ANY ((SELECT regulars.visible_programs())::int[]))',
 )
+OPENING = """
+INSERT INTO regulars.counter_use (account_id, activity_id, n, program_id, metric, owner, bucket, item, amount, hash)
+SELECT '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000',
+    row_number() OVER (ORDER BY program_id, metric, owner, bucket, item), program_id, metric, owner, bucket, item, amount, ''
+FROM (SELECT program_id, metric, regexp_replace(owner, '^program/.*', 'program') AS owner, bucket, item, sum(value) AS amount
+    FROM regulars.counter WHERE (metric LIKE '%:%' AND item = '') OR metric LIKE 'draws.%'
+    GROUP BY 1, 2, 3, 4, 5 HAVING sum(value) <> 0) taken
+"""
 
 
 def upgrade() -> None:
@@ -48,6 +60,11 @@ def upgrade() -> None:
     # Rows never change, but for what has to go when somebody is forgotten.
     for table, columns in FORGOTTEN.items():
         op.execute(f'GRANT UPDATE ({columns}) ON regulars."{table}" TO regulars_app')
+    # Nobody wrote down yet who took of what is shared: what was taken by now is one row each, of no account.
+    op.execute(
+        "SELECT set_config('regulars.programs', coalesce((SELECT string_agg(id::text, ',') FROM regulars.program), ''), true)"
+    )
+    op.execute(OPENING)
 
 
 def downgrade() -> None:
@@ -57,6 +74,8 @@ def downgrade() -> None:
     op.drop_column("staff", "member_ids", schema="regulars")
     op.drop_column("ledger_check", "full_at", schema="regulars")
     op.drop_column("card", "blocked_at", schema="regulars")
+    op.drop_column("activity", "seal", schema="regulars")
+    op.drop_column("activity", "shares", schema="regulars")
     op.drop_index(
         "till_activity_in_trouble",
         table_name="till_activity",
@@ -71,9 +90,32 @@ def downgrade() -> None:
     op.drop_table("ledger_acceptance", schema="regulars")
     op.drop_index("erasure_open", table_name="erasure", schema="regulars", postgresql_where=sa.text("done_at is null"))
     op.drop_table("erasure", schema="regulars")
+    op.drop_index("counter_use_of", table_name="counter_use", schema="regulars")
+    op.drop_table("counter_use", schema="regulars")
 
 
 def _change_tables() -> None:
+    op.create_table(
+        "counter_use",
+        sa.Column("account_id", sa.UUID(), nullable=False),
+        sa.Column("activity_id", sa.UUID(), nullable=False),
+        sa.Column(
+            "n", sa.Integer(), autoincrement=False, nullable=False, comment="its number among those of the activity"
+        ),
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("metric", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("bucket", sa.Text(), nullable=False),
+        sa.Column("item", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False, comment="taken (> 0) or given back (< 0)"),
+        sa.Column("hash", sa.LargeBinary(), nullable=False, comment="HMAC of the row"),
+        sa.CheckConstraint("amount <> 0", name=op.f("counter_use_amount_check")),
+        sa.PrimaryKeyConstraint("account_id", "activity_id", "n", name=op.f("counter_use_pkey")),
+        schema="regulars",
+    )
+    op.create_index(
+        "counter_use_of", "counter_use", ["program_id", "metric", "owner", "bucket"], unique=False, schema="regulars"
+    )
     op.create_table(
         "erasure",
         sa.Column("program_id", sa.Integer(), nullable=False),
@@ -197,6 +239,21 @@ def _change_tables() -> None:
         unique=False,
         schema="regulars",
         postgresql_where=sa.text("outcome in ('refused', 'faulty')"),
+    )
+    op.add_column(
+        "activity",
+        sa.Column("shares", sa.SmallInteger(), nullable=True, comment="how many rows of counter_use belong to it"),
+        schema="regulars",
+    )
+    op.add_column(
+        "activity",
+        sa.Column(
+            "seal",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="keyed hashes of the row and of its body; none: written before 0.4",
+        ),
+        schema="regulars",
     )
     op.add_column(
         "card",
