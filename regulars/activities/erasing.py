@@ -1,11 +1,13 @@
 """A member is erased in two steps. The first is an activity: points, state and a row in `erasure`, in one transaction.
 The second destroys what identifies the person wherever it is stored, by the table registry: repeated, it finds nothing
-to do; whoever dies between the two, the worker finishes it. The row stays for ever: it names nobody, and whoever
-restores an old backup knows from it whom to erase again.
+to do; whoever dies between the two, the worker finishes it. Between them who is forgotten is written down beside the
+database (`kit.forgotten`): nothing is destroyed, and nobody is told, before a restore would know of it.
 """
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -15,21 +17,44 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from regulars.activities import queries, stripping, trails
 from regulars.activities.contracts import Intake
-from regulars.kit import tables
+from regulars.kit import forgotten, tables
 from regulars.kit.errors import RegularsError
+from regulars.kit.forgotten import Forgotten
 from regulars.members import service as members
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Awaitable, Callable, Sequence
 
     from regulars.activities.process import Process
     from regulars.kit.database import Lane, Transaction
 
 CHUNK: Final = 500
+SETTLED: Final = dt.timedelta(minutes=2)
+"""After so long nothing is under way any more that had found the member before they were forgotten: it is looked at
+once more, and then it is done."""
 _encode: Final = msgspec.json.Encoder().encode
 _intake: Final = msgspec.json.Decoder(Intake)
 _GONE: Final = _encode({"code": "member_erased", "status": 410})
+
+_COLUMNS: Final = "program_id, member_id, account_id, asked_at"
+
+_UNFINISHED: Final = f"""
+select {_COLUMNS} from (
+    select e.*, exists (select from regulars.member v where v.account_id = e.account_id
+        and v.member_id = e.member_id and v.status <> 'erased') as there
+    from regulars.erasure e where e.done_at is null
+) x
+where there or asked_at <= $1 order by there desc, asked_at limit $2
+"""
+
+_BACK: Final = """
+select distinct t.p as program_id, t.m as member_id, coalesce(w.leads_to, t.m) as leads_to
+from unnest($1::int[], $2::uuid[]) as t (p, m)
+left join regulars.moved w on w.program_id = t.p and w.member_id = t.m
+join regulars.member v on v.program_id = t.p and v.member_id = t.m and v.account_id = coalesce(w.account_id, t.m)
+where v.status <> 'erased' and not exists (select from regulars.erasure e
+    where e.program_id = t.p and e.member_id = coalesce(w.leads_to, t.m))
+"""
 
 
 class Erasure(msgspec.Struct, frozen=True):
@@ -38,39 +63,49 @@ class Erasure(msgspec.Struct, frozen=True):
     program_id: int
     member_id: UUID
     account_id: UUID
+    asked_at: dt.datetime
 
 
 async def begun(tx: Transaction, *, program_id: int, member_id: UUID) -> Erasure | None:
     """The erasure of a member, done or not."""
     row = await tx.fetchrow(
-        "select program_id, member_id, account_id from regulars.erasure where program_id = $1 and member_id = $2",
-        program_id,
-        member_id,
+        f"select {_COLUMNS} from regulars.erasure where program_id = $1 and member_id = $2", program_id, member_id
     )
-    return None if row is None else Erasure(row["program_id"], row["member_id"], row["account_id"])
+    return None if row is None else Erasure(**dict(row.items()))
+
+
+async def unfinished(tx: Transaction, *, now: dt.datetime, limit: int) -> list[Erasure]:
+    """What was begun and not finished: whoever is still there first, then those who may be looked at once more."""
+    rows = await tx.fetch(_UNFINISHED, now - SETTLED, limit)
+    return [Erasure(**dict(row.items())) for row in rows]
+
+
+async def recorded(tx: Transaction) -> list[Forgotten]:
+    """Everybody of whom the database knows that they were forgotten, the earliest first."""
+    rows = await tx.fetch("select program_id, member_id, asked_at from regulars.erasure order by asked_at, member_id")
+    return [Forgotten(row["program_id"], row["member_id"], row["asked_at"]) for row in rows]
+
+
+async def back_again(tx: Transaction, known: Sequence[Forgotten]) -> list[Forgotten]:
+    """Of those who were forgotten, whoever is here and was not: the database was restored to a moment before. Whoever
+    was merged into another one of them goes with that one and is left out."""
+    rows = await tx.fetch(_BACK, [one.program_id for one in known], [one.member_id for one in known])
+    there = {(row["program_id"], row["member_id"]): row["leads_to"] for row in rows}
+    alone = {who for who, leads_to in there.items() if leads_to == who[1] or (who[0], leads_to) not in there}
+    return [one for one in known if (one.program_id, one.member_id) in alone]
 
 
 async def finish(lane: Lane, one: Erasure, *, process: Process, now: dt.datetime) -> None:
-    """Destroy all that identifies a member, and those who were merged into them. Repeats safely."""
+    """Write down who is forgotten where a restore finds it, then destroy all that identifies them, and those who were
+    merged into them. Repeats safely. Raises ErasuresNotKept, ErasuresChanged; then nothing was destroyed."""
     await process.programs.ready(one.program_id)
-    async with lane.transaction(programs=[one.program_id]) as tx:
+    async with lane.read(programs=[one.program_id]) as tx:
         people = await members.people(tx, program_id=one.program_id, member_id=one.member_id)
-        been = await trails.accounts(tx, [(one.program_id, person) for person in people])
-        accounts = sorted({one.account_id, *people, *(account for some in been.values() for account in some)})
-        said = await members.identifying(tx, keys=process.member_keys, program_id=one.program_id, people=people)
-        await _activities(tx, accounts, people)
-        await _waiting(tx, one.program_id, said, region=process.programs.at(one.program_id, now).program.program.region)
-        wholly = True
-        for about in tables.registry.values():
-            if about.personal:
-                wholly = await _DESTROYS.get(about.name, _empty)(tx, about, accounts, people) and wholly
-        await members.forget(tx, program_id=one.program_id, accounts=accounts, people=people)
-        await tx.execute(
-            "delete from regulars.review where account_id = any($1::uuid[]) and member_id = any($2::uuid[])",
-            accounts,
-            people,
-        )
-        if wholly:
+    names = [Forgotten(one.program_id, person, one.asked_at) for person in people]
+    await asyncio.to_thread(lambda: forgotten.remember(forgotten.files_of(process.settings), names))
+    async with lane.transaction(programs=[one.program_id]) as tx:
+        wholly = await _destroy(tx, one, people, process=process, now=now)
+        if wholly and now >= one.asked_at + SETTLED:
             await tx.execute(
                 "update regulars.erasure set done_at = $3 where program_id = $1 and member_id = $2 and done_at is null",
                 one.program_id,
@@ -79,14 +114,26 @@ async def finish(lane: Lane, one: Erasure, *, process: Process, now: dt.datetime
             )
 
 
-async def unfinished(tx: Transaction, *, limit: int) -> list[Erasure]:
-    """What was begun and not finished, the oldest first."""
-    rows = await tx.fetch(
-        "select program_id, member_id, account_id from regulars.erasure where done_at is null"
-        " order by asked_at limit $1",
-        limit,
+async def _destroy(
+    tx: Transaction, one: Erasure, people: Sequence[UUID], *, process: Process, now: dt.datetime
+) -> bool:
+    """Whether nothing is left that has to stay for a while."""
+    been = await trails.accounts(tx, [(one.program_id, person) for person in people])
+    accounts = sorted({one.account_id, *people, *(account for some in been.values() for account in some)})
+    said = await members.identifying(tx, keys=process.member_keys, program_id=one.program_id, people=people)
+    await _activities(tx, accounts, people)
+    await _waiting(tx, one.program_id, said, region=process.programs.at(one.program_id, now).program.program.region)
+    wholly = True
+    for about in tables.registry.values():
+        if about.personal:
+            wholly = await _DESTROYS.get(about.name, _empty)(tx, about, accounts, people) and wholly
+    await members.forget(tx, program_id=one.program_id, accounts=accounts, people=people)
+    await tx.execute(
+        "delete from regulars.review where account_id = any($1::uuid[]) and member_id = any($2::uuid[])",
+        accounts,
+        people,
     )
-    return [Erasure(row["program_id"], row["member_id"], row["account_id"]) for row in rows]
+    return wholly
 
 
 async def _activities(tx: Transaction, accounts: Sequence[UUID], people: Sequence[UUID]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ from regulars.activities import (
     cleaning,
     closing,
     erasing,
+    erasing_again,
     filling,
     happened,
     identify,
@@ -83,7 +85,7 @@ from regulars.activities.stocking import StockBelowUse, StockMoved, StockTooLarg
 from regulars.activities.summarising import summary as backtest_summary
 from regulars.activities.thawing import Thawed, thaw
 from regulars.engine import service as engine
-from regulars.kit import edge, ids, pages
+from regulars.kit import edge, forgotten, ids, pages
 from regulars.kit.errors import DatabaseUnavailable, NotFound, RegularsError
 from regulars.members import service as members
 
@@ -94,7 +96,8 @@ if TYPE_CHECKING:
     from regulars.engine.contracts.decision import Message
     from regulars.engine.contracts.view import View
     from regulars.kit.address import Address
-    from regulars.kit.database import Lane, Transaction
+    from regulars.kit.database import Database, Lane, Transaction
+    from regulars.kit.forgotten import Forgotten
     from regulars.program.contracts.definitions import Release
 
 log = structlog.get_logger(__name__)
@@ -131,6 +134,8 @@ __all__ = [
     "count_members",
     "door",
     "erase",
+    "erase_again",
+    "erased_who_are_back",
     "explain",
     "export_codes",
     "finish_erasures",
@@ -325,17 +330,43 @@ async def erase(runtime: Runtime, intake: Intake, *, now: dt.datetime) -> Reply:
 
 
 async def finish_erasures(runtime: Runtime, *, now: dt.datetime, limit: int = 20) -> int:
-    """Destroy what a process that ended left of members who are erased; how many there were. Raises
-    DatabaseUnavailable and its like."""
-    async with runtime.database.read(programs=[]) as tx:
-        programs = [one.program_id for one in await access.programs(tx)]
+    """Destroy what a process that ended left of members who are erased, look at each once more when nothing can be
+    under way for them, and write down beside the database whoever was erased by another machine; how many were looked
+    at. Raises ErasuresNotKept, ErasuresChanged, DatabaseUnavailable and its like."""
+    programs = await _programs(runtime)
     async with runtime.database.read(programs=programs) as tx:
-        begun = await erasing.unfinished(tx, limit=limit)
+        everybody = await erasing.recorded(tx)
+        begun = await erasing.unfinished(tx, now=now, limit=limit)
+    if everybody:
+        files = forgotten.files_of(runtime.settings)
+        await asyncio.to_thread(lambda: forgotten.remember(files, everybody))
     if begun:
         async with runtime.database.lane() as lane:
             for one in begun:
                 await erasing.finish(lane, one, process=runtime, now=now)
     return len(begun)
+
+
+async def erased_who_are_back(database: Database, known: Sequence[Forgotten]) -> list[Forgotten]:
+    """Of those who were erased, whoever is here again, since the database was restored to a moment before. Raises
+    DatabaseUnavailable and its like."""
+    if not known:
+        return []
+    async with database.read(programs=[]) as tx:
+        programs = [one.program_id for one in await access.programs(tx)]
+    async with database.read(programs=programs) as tx:
+        return await erasing.back_again(tx, known)
+
+
+async def erase_again(runtime: Runtime, one: Forgotten, *, now: dt.datetime) -> str | None:
+    """Erase somebody who came back with a restored database, whatever they had then; the code of what stands against
+    it, if anything does. Raises ErasuresNotKept, ErasuresChanged, DatabaseUnavailable and its like."""
+    return await erasing_again.erase(runtime, one, now=now)
+
+
+async def _programs(runtime: Runtime) -> list[int]:
+    async with runtime.database.read(programs=[]) as tx:
+        return [one.program_id for one in await access.programs(tx)]
 
 
 async def luggage_of(tx: Transaction, *, program_id: int, member_id: UUID) -> moves.Move | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from regulars.kit.database import Database
     from regulars.kit.settings import Settings
     from regulars.ledger.contracts import CheckReport
+
+Erasures = Annotated[
+    list[Path] | None,
+    typer.Option(help="One more erasures.ndjson, such as that of a home that still exists. May be repeated."),
+]
 
 
 def backup(
@@ -53,11 +58,14 @@ def backup(
 def restore(
     folder: Annotated[str, typer.Argument(help="A backup folder, or one backup in it.")],
     to: Annotated[str, typer.Option(help="A moment of the past, 2026-11-22T10:00:00Z; otherwise the latest.")] = "",
+    erasures: Erasures = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer with JSON.")] = False,
 ) -> None:
-    """Make an empty REGULARS_HOME the copy of a backup, brought to a moment by its log, and check its points.
+    """Make an empty REGULARS_HOME the copy of a backup, brought to a moment by its log, erase again whoever was erased
+    since, and check its points.
 
-    Nothing is ever written over; what cannot be restored whole is not restored. Exit code 1: points do not hold.
+    Nothing is ever written over; what cannot be restored whole is not restored. Exit code 1: points do not hold, or
+    somebody could not be erased again, and then the server does not start.
     """
     from regulars.kit import backups, restoring, server, settings
     from regulars.kit.backup_faults import OtherBackup, ServerOfYourOwn
@@ -72,31 +80,104 @@ def restore(
         raise OtherBackup(folder=str(found.folder), made_by=found.about.regulars)
     with shown.progress("copying", None, unit="kB") as progress:
         restored = restoring.restore(
-            chosen.home, found, to=moment, tuning=server.tuning_of(chosen), told=_told(progress)
+            chosen.home,
+            found,
+            to=moment,
+            tuning=server.tuning_of(chosen),
+            told=_told(progress),
+            erasures=_files(erasures),
         )
+    again = erase_again()
     reports = check_all()
     if as_json:
         shown.data(
-            {"backup": found.folder, "reached": restored.reached, "log_files": restored.log_files, "checks": reports}
+            {
+                "backup": found.folder,
+                "reached": restored.reached,
+                "log_files": restored.log_files,
+                "erased_again": again.erased,
+                "not_erased": again.standing,
+                "checks": reports,
+            }
         )
     else:
         shown.say(f"{chosen.home} is as it was at {restored.reached} ({_source(found, restored.log_files)}).")
+        again.tell()
         _tell(reports)
-    if any(report.breaks for report in reports.values()):
+    if again.standing or any(report.breaks for report in reports.values()):
         raise typer.Exit(1)
 
 
-def restored() -> None:
-    """After a server of your own was restored: listeners miss no event, and every balance is checked."""
+def restored(erasures: Erasures = None) -> None:
+    """After a database was restored otherwise than by `regulars restore`: listeners miss no event, whoever was erased
+    since is erased again, and every balance is checked. Safe to run again.
+
+    Exit code 1: points do not hold, or somebody could not be erased again, and then the server does not start.
+    """
     from regulars.kit import restoring, server, settings
 
-    chosen = settings.load()
+    chosen, files = settings.load(), _files(erasures)
     with server.serving(chosen) as where:
         restoring.leap(where)
+    again = erase_again(*files)
+    again.tell()
     reports = check_all()
     _tell(reports)
-    if any(report.breaks for report in reports.values()):
+    if again.standing or any(report.breaks for report in reports.values()):
         raise typer.Exit(1)
+
+
+class Again(NamedTuple):
+    """How many were erased again, and by id why others were not."""
+
+    erased: int
+    standing: dict[str, str]
+
+    def tell(self) -> None:
+        """Say it to a person."""
+        if self.erased:
+            shown.say(f"{shown.counted(self.erased, 'member')} erased since, and now erased again.")
+        for member, code in self.standing.items():
+            shown.say(
+                f"{member} was erased since and could not be erased again: {code}. Put that right (a frozen balance:"
+                " regulars ledger frozen, thaw), then run: regulars db restored. Nobody is served before."
+            )
+
+
+def erase_again(*more: Path) -> Again:
+    """Erase again whoever was erased after the moment that the database was restored to. Safe to run again: it goes on
+    where it was cut short."""
+    from regulars.activities import service as activities
+    from regulars.cli import opening
+    from regulars.kit import edge, forgotten, ids
+
+    async def work(chosen: Settings, database: Database) -> Again:
+        known = forgotten.known(chosen, *more)
+        # First of all, so that nobody serves while it is half done.
+        forgotten.remember(forgotten.files_of(chosen), known)
+        back = await activities.erased_who_are_back(database, known)
+        standing: dict[str, str] = {}
+        if back:
+            async with activities.Runtime(chosen, database) as runtime:
+                await activities.finish_moves(runtime, now=edge.now(), limit=len(back) + 100)
+                progress.expect(len(back))
+                for one in back:
+                    said = await activities.erase_again(runtime, one, now=edge.now())
+                    if said is not None:
+                        standing[ids.to_wire("mem", one.member_id)] = said
+                    progress.advance()
+        return Again(len(back) - len(standing), standing)
+
+    with shown.progress("erasing again", None, unit="members") as progress:
+        return opening.within(work)
+
+
+def _files(erasures: list[Path] | None) -> list[Path]:
+    files = [file.expanduser().absolute() for file in erasures or []]
+    for file in files:
+        if not file.is_file():
+            raise typer.BadParameter(f"there is no file {file}", param_hint="--erasures")
+    return files
 
 
 def check_all() -> dict[str, CheckReport]:

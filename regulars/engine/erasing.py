@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from regulars.engine import concluding, recording, refusals
+from regulars.engine import concluding, fulfilling, ordered, recording, refusals
 from regulars.engine.belonging import Belonging
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Decision
@@ -31,14 +31,16 @@ def act(work: Work, compiled: Compiled) -> None:
     belonging = work.account.household
     if belonging is not None and belonging.kind:
         raise refusals.InHouseholdStill
-    orders = [order for order in work.member.rewards.values() if order.state == "open"]
-    if orders:
+    orders = {key: order for key, order in work.member.rewards.items() if order.state == ordered.OPEN}
+    if orders and not said.again:
         raise refusals.OrdersOpen(orders=len(orders))
     purse = work.purse
     for currency, standing in purse.standings.items():
         if standing.frozen:
             # Somebody looks into it: what would be forfeited, and of whom, has to be there until they are done.
             raise BalanceFrozen(currency=currency)
+    for key, order in orders.items():
+        fulfilling.end(work, compiled, ids.from_wire("ord", key), order, fulfilling.CANCELLED, reason=ERASE)
     there = {
         currency: standing.active + standing.pending + standing.held - standing.arrears
         for currency, standing in purse.standings.items()

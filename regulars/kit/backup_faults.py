@@ -112,3 +112,17 @@ class HomeNotEmpty(RegularsError):
         ro="{home} nu este gol. Restaurați într-un dosar gol: REGULARS_HOME=/altul regulars restore DOSAR",
     )
     home: str
+
+
+class ErasedAreBack(RegularsError):
+    """The database was restored to a moment before members were erased, and they are in it again."""
+
+    texts = Text(
+        en="{members} members who were erased are in the database again: it was restored to a moment before. "
+        "Nobody is served before they are erased again: regulars db restored",
+        ru="Удалённых участников снова в базе: {members}: она восстановлена на момент раньше. "
+        "Сервер не начнёт работу, пока они не удалены снова: regulars db restored",
+        ro="{members} membri șterși sunt din nou în baza de date: a fost restaurată la un moment anterior. "
+        "Serverul nu pornește până nu sunt șterși din nou: regulars db restored",
+    )
+    members: int

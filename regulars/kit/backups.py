@@ -1,7 +1,8 @@
 """Backups: copies of the embedded server with the secrets, and the log that goes on from them.
 
-    FOLDER/<line>/<moment>/   data (pg_basebackup, with its manifest), secrets, imports, roots, backup.json
+    FOLDER/<line>/<moment>/   data (pg_basebackup, with its manifest), secrets, imports, roots, erasures, backup.json
     FOLDER/<line>/wal/        the log since, copied by `kit.archiving` while `regulars serve` runs
+    FOLDER/<line>/erasures.ndjson   who was forgotten since, written by `kit.forgotten` with each erasure
 
 A line is the life of one home: a restored home begins one of its own, so that what two lives wrote never mixes.
 """
@@ -30,7 +31,9 @@ from regulars.kit.settings import Settings
 FORMAT: Final = 1
 NOTE: Final = "backup.json"
 WAL: Final = "wal"
-KEPT: Final = ("secrets", "imports", "roots")
+ERASURES: Final = "erasures"
+"""Folder of a home in which stands who was forgotten."""
+KEPT: Final = ("secrets", "imports", "roots", ERASURES)
 """Folders of a home that a backup holds beside the database."""
 SEGMENT: Final = re.compile(r"([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})(\.partial)?")
 _SEGMENTS_A_LOG: Final = 256  # of 16 MB, as initdb makes them

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 import psycopg
 
-from regulars.kit import backups, binaries, outbox, server
+from regulars.kit import backups, binaries, forgotten, outbox, server
 from regulars.kit.address import Address
 from regulars.kit.backup_faults import BackupBroken, HomeNotEmpty, LogMissing, NotReached
 from regulars.kit.backups import Found, Told
@@ -36,10 +36,20 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
     log_files: int
 
 
-def restore(home: Path, found: Found, *, to: dt.datetime | None, tuning: Tuning, told: Told) -> Restored:
+def restore(
+    home: Path,
+    found: Found,
+    *,
+    to: dt.datetime | None,
+    tuning: Tuning,
+    told: Told,
+    erasures: Sequence[Path] = (),
+) -> Restored:
     """Make a home of a backup, at the moment `to` or as late as its log reaches.
 
-    What is there afterwards is whole, or nothing is. Raises HomeNotEmpty, BackupBroken, LogMissing, NotReached.
+    What is there afterwards is whole, or nothing is. The home knows from then on whom the backup folder, and further
+    files of `erasures`, name as erased: it does not serve before they are erased again. Raises HomeNotEmpty,
+    BackupBroken, LogMissing, NotReached, ErasuresChanged.
     """
     _claim(home)
     try:
@@ -50,6 +60,8 @@ def restore(home: Path, found: Found, *, to: dt.datetime | None, tuning: Tuning,
         for name in backups.KEPT:
             if (found.folder / name).exists():
                 backups.copy_private(found.folder / name, home / name)
+        told_of = forgotten.together([*forgotten.of_backup(found), *erasures])
+        forgotten.remember([home / forgotten.FOLDER / forgotten.NAME], told_of)
         folder = server.own_folder(home)
         _copy(found, logs, folder, told)
         reached = _recover(EmbeddedServer(home, _recovering(tuning, folder, to)), found, logs, missing=missing, to=to)

@@ -195,10 +195,12 @@ class Review(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
 
 
 class Erasure(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """A member is to be forgotten; `forfeits` says that it is known that their points go too."""
+    """A member is to be forgotten; `forfeits` says that it is known that their points go too, `again` that they were
+    forgotten once, and are back because the database was restored: then their open orders end with them."""
 
     reason: str
     forfeits: bool = False
+    again: bool = False
 
 
 JOIN: Final = "join"
