@@ -15,6 +15,7 @@ from regulars.activities.contracts import Intake
 from regulars.activities.items import Item
 from regulars.engine.contracts.activity import Erasure
 from regulars.engine.contracts.households import Moving
+from regulars.kit.errors import DatabaseUnavailable, RegularsError
 from regulars.members import service as members
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ async def erase(process: Process, one: Forgotten, *, now: dt.datetime) -> str | 
             else:
                 said = await _forget(process, lane, one, there, now=now)
                 if said in {None, _ERASED}:
-                    return await _finish(process, lane, one, now=now)
+                    await _finish(process, lane, one, now=now)
+                    return None
                 if said == _SHARES:
                     said = await _leave(process, lane, one, there, now=now)
             if said is not None:
@@ -112,6 +114,8 @@ async def _hand_in(process: Process, lane: Lane, intake: Intake, *, now: dt.date
 
 async def _decided(process: Process, lane: Lane, item: Item, *, now: dt.datetime) -> str | None:
     await batch.run_apart(process, lane, [item], now=now)
+    if isinstance(item.fault, DatabaseUnavailable) or not isinstance(item.fault, RegularsError | None):
+        raise item.fault
     if item.fault is not None:
         return item.fault.code
     refusal = None if item.decision is None else item.decision.refusal

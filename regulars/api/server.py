@@ -54,7 +54,7 @@ def serve(settings: Settings) -> None:
         tempfile.TemporaryDirectory(prefix="regulars-ready-") as ready,
     ):
         upgrade.ensure(where)
-        _refuse_who_were_erased(settings, where)
+        refuse_who_were_erased(settings, where)
         # Processes of one server meet in files, or /metrics would tell of one of them by chance.
         if settings.processes > 1:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures
@@ -73,7 +73,7 @@ def serve(settings: Settings) -> None:
                 archiver.stop()
 
 
-def _refuse_who_were_erased(settings: Settings, where: Address) -> None:
+def refuse_who_were_erased(settings: Settings, where: Address) -> None:
     """However the database was restored, nobody who was erased since is served. Raises ErasedAreBack,
     ErasuresChanged."""
     known = forgotten.known(settings)

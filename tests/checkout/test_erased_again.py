@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
@@ -158,7 +159,8 @@ async def test_whoever_is_back_is_erased_again_whatever_they_had_then(world: Wor
             world.ids[name]: 100 for name in living
         }
         assert orders == ["cancelled"]
-        assert await People(None, process.database, world.home).sound()  # type: ignore[arg-type]
+        async with httpx.AsyncClient() as nobody:
+            assert await People(nobody, process.database, world.home).sound()
 
 
 async def test_it_goes_on_where_it_was_cut_short_and_does_nothing_twice(world: World) -> None:
