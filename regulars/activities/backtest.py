@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from regulars.activities import queries, replay
+from regulars.activities import elsewhere, queries, replay
 from regulars.engine import service as engine
 from regulars.kit.address import Address
 from regulars.kit.database import Database
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from regulars.engine.service import Compiled
+    from regulars.kit.database import Transaction
 
 
 # Cost of one unit by release, rule, place of the effect and currency.
@@ -155,7 +156,7 @@ class _Tally:
         report.members_less += any(line.difference < 0 for line in currencies.values())
 
 
-def judge(
+async def judge(
     report: Report,
     account_id: UUID,
     rows: list[Any],
@@ -165,15 +166,19 @@ def judge(
     costs: Costs,
     since: dt.datetime | None = None,
     until: dt.datetime | None = None,
+    tx: Transaction,
 ) -> None:
     """Replay one account under the candidate and add what differs to the report; `released` are the releases that
     judged it then, `costs` remembers what a unit costs."""
     stored = [(queries.decode_body(row["body"]), row["release"], row["decision"]) for row in rows]
+    there = await elsewhere.of(
+        tx, account_id=account_id, past=[activity for activity, _, _ in stored], rules=released.__getitem__
+    )
     recorded = {activity.activity_id: (number, decision) for activity, number, decision in stored}
     past = [(activity, number) for activity, number, _ in stored]
     tally = _Tally()
     zone = ZoneInfo(candidate.program.program.zone)
-    for step in replay.replay(account_id, past, choose=lambda _, __: candidate):
+    for step in replay.replay(account_id, past, choose=lambda _, __: candidate, elsewhere=there):
         at = step.activity.occurred_at
         if (since is not None and at < since) or (until is not None and at >= until):
             continue
@@ -205,7 +210,7 @@ async def _share(job: Job) -> Report:
         async for account_id, rows in queries.accounts_of_share(
             tx, program_id=job.program_id, share=job.share, shares=job.shares
         ):
-            judge(
+            await judge(
                 report,
                 account_id,
                 rows,
@@ -214,6 +219,7 @@ async def _share(job: Job) -> Report:
                 costs=costs,
                 since=job.since,
                 until=job.until,
+                tx=tx,
             )
     return report
 

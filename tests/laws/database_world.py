@@ -24,6 +24,8 @@ from regulars.engine.contracts.view import View
 from regulars.ledger import service as ledger
 from regulars.members import service as members
 from regulars.members.service import Home
+from tests.laws import past
+from tests.laws.machine import STEPS
 
 T = TypeVar("T")
 NOBODY = UUID(int=9999)
@@ -63,6 +65,8 @@ class DatabaseWorld:
         self.left: dict[UUID, int] = {}
         """How many entries an account had when its member was merged into somebody."""
         self.answered: list[tuple[Intake, Reply]] = []
+        self.shown: list[tuple[UUID, dt.datetime, past.Numbers]] = []
+        """What was seen of an account when."""
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
@@ -286,11 +290,31 @@ class DatabaseWorld:
     def balance(self, member: int, currency: str) -> tuple[int, int, int, int]:
         member_id = self.run(self.home(member)).member_id
         if member_id not in self.seen:
-            self.seen[member_id] = self.run(
-                activities.look(self.runtime, program_id=self.program_id, member_id=member_id, now=self.now)
-            )
+            self.seen[member_id] = self.run(self.look(member))
         found = next((one for one in self.seen[member_id].balances if one.currency == currency), None)
         return (0, 0, 0, 0) if found is None else (found.active, found.pending, found.held, found.arrears)
+
+    async def look(self, member: int) -> View:
+        """What a member sees, of whom nothing is shared; it is kept, to be asked for later."""
+        there = await self.home(member)
+        view = await activities.look(self.runtime, program_id=self.program_id, member_id=there.member_id, now=self.now)
+        told = {one.currency: (one.active, one.pending, one.held, one.arrears) for one in view.balances}
+        numbers = {currency: found for currency, found in told.items() if found != past.NOTHING}
+        self.shown.append((there.account_id, self.now, numbers))
+        return view
+
+    def decide_again(self) -> None:
+        """Each account decided again from nothing (LAW11), and asked for what it said then (I8)."""
+        self.run(self.told_again())
+
+    async def told_again(self) -> None:
+        later = self.now + dt.timedelta(hours=1)
+        for account_id, at, numbers in self.shown[:: 1 if STEPS else 5]:
+            assert await past.said_then(self.runtime, self.program_id, account_id, at=at, now=later) == numbers, "I8"
+        accounts = {(await self.home(one)).account_id for one in self.members} | self.left.keys()
+        for account_id in sorted(accounts):
+            there = await past.stored(self.runtime, self.program_id, account_id)
+            assert await past.decided_again(self.runtime, self.program_id, account_id) == there, "LAW11"
 
     def lots(self, member: int, currency: str) -> list[tuple[str, int, int, bool]]:
         rows = self.run(self.fetch(_LOTS, self.run(self.home(member)).account_id, currency))

@@ -19,6 +19,7 @@ from regulars.access import service as access
 from regulars.activities import service as activities
 from regulars.activities.service import Runtime
 from regulars.engine.contracts.activity import Adjustment
+from regulars.kit import edge
 from regulars.kit import settings as kit_settings
 from regulars.kit.address import Address
 from regulars.kit.database import Database
@@ -59,14 +60,17 @@ def open_house(address: Address, home: Path) -> Iterator[Open]:
     loop.close()
 
 
-def test_the_ledger_does_what_the_model_foretells(open_house: Open) -> None:
+def test_the_ledger_does_what_the_model_foretells(open_house: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     loop, runtime, programs = open_house
 
     class DatabaseMachine(Machine):
         """Over this house."""
 
         def open_world(self, climate: Climate, now: dt.datetime) -> World:
-            return DatabaseWorld(loop, runtime, programs[climate], now)
+            made = DatabaseWorld(loop, runtime, programs[climate], now)
+            # What is posted is posted at the model's time, so that it can be asked for later.
+            monkeypatch.setattr(edge, "now", lambda: made.now)
+            return made
 
         def set_clock(self, now: dt.datetime) -> None:
             self.world.now = now
@@ -97,10 +101,14 @@ async def check_all(runtime: Runtime, programs: list[int]) -> None:
     assert (silent, twice) == (0, 0), "I11"
 
 
-def test_L66_what_ones_own_card_bought_is_brought_back_at_home(open_house: Open) -> None:
-    """Found by the machine: the points had gone home, and the return was taken from whoever stayed."""
+def test_L66_what_ones_own_card_bought_is_brought_back_at_home(
+    open_house: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by the machine: the points had gone home, and the return was taken from whoever stayed. It is decided again
+    as it was (LAW11), though the sale stands in another account."""
     loop, runtime, programs = open_house
     world = DatabaseWorld(loop, runtime, programs[CLIMATES[0]], START)
+    monkeypatch.setattr(edge, "now", lambda: world.now)
     acts: list[Callable[[], str | None]] = [
         lambda: world.buy(1, [999], [1], 0),
         lambda: world.buy(4, [999], [1], 0),
@@ -113,6 +121,7 @@ def test_L66_what_ones_own_card_bought_is_brought_back_at_home(open_house: Open)
         world.now += dt.timedelta(minutes=1)
         assert act() is None
     assert [world.balance(one, "points") for one in (1, 4)] == [(199, 0, 0, 0), (199, 0, 0, 0)]
+    world.decide_again()
 
 
 class Told(msgspec.Struct, frozen=True):
