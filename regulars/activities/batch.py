@@ -38,7 +38,7 @@ async def run(
     After such a fault call it once more for those, with `again`: what was stored answers, the rest is done. `bare`
     leaves returns that wait for these sales to the sweeper.
     """
-    released = await claiming.claim(process, lane, items, now=now, again=again)
+    released = await claiming.claim(process, lane, items, now=now, again=again, hurries=True)
     if bare:
         released = {}
     twins = _twins([item for item in items if item.is_open])
@@ -134,6 +134,7 @@ async def _together(process: Process, lane: Lane, groups: Mapping[UUID, list[Ite
     """One try for all accounts at once."""
     programs = _programs([item for group in groups.values() for item in group])
     async with lane.read(programs=programs) as tx:
+        tx.ends_with_next = True
         outcomes = await deciding.decide(process, tx, groups, now=now)
     try:
         async with lane.transaction(programs=programs) as tx:

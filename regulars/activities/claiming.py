@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 
 async def claim(
-    process: Process, lane: Lane, items: Sequence[Item], *, now: dt.datetime, again: bool
+    process: Process, lane: Lane, items: Sequence[Item], *, now: dt.datetime, again: bool, hurries: bool = False
 ) -> dict[Item, list[Item]]:
     """Bring items to a fault, to the reply that they had before, or to an account and an id of their own.
 
-    Gives the returns that waited for a sale among them, by sale. `again` says that these were tried before.
+    Gives the returns that waited for a sale among them, by sale. `again` says that these were tried before; of who
+    `hurries` the claims may be committed only with the next step on this lane, a round trip less.
     """
     await check(process, items, now=now)
     released: dict[Item, list[Item]] = {}
@@ -35,9 +36,12 @@ async def claim(
         # The apply that follows is later in the same log and waits for the disk; a lost claim was told to nobody.
         async with lane.transaction(programs=_programs(items), waits=False) as tx:
             await identify.identify(process, tx, _open(items), now=now)
-            await _claim(tx, _open(items), now=now, again=again)
+            awaited = await _claim(tx, _open(items), now=now, again=again)
             parked = await waiting.park(tx, _open(items))
-            released = await waiting.followers(tx, _open(items))
+            if awaited or parked:
+                released = await waiting.followers(tx, _open(items))
+            # What changes nothing that anybody hears of ends with the message that begins the next step.
+            tx.ends_with_next = hurries and not parked and not released and all(item.is_open for item in items)
         for item in parked:
             item.settle()
     for sale, followers in released.items():
@@ -164,9 +168,10 @@ def _describe(item: Item, shelf: Shelf) -> None:
         )
 
 
-async def _claim(tx: Transaction, items: Sequence[Item], *, now: dt.datetime, again: bool) -> None:
+async def _claim(tx: Transaction, items: Sequence[Item], *, now: dt.datetime, again: bool) -> bool:
+    """Claim keys and documents; whether returns wait for sales among these."""
     if not items:
-        return
+        return False
     wanted = []
     for item in items:
         source, document = prepare.natural_key(item.intake, item.compiled.program) or ("", None)
@@ -183,9 +188,10 @@ async def _claim(tx: Transaction, items: Sequence[Item], *, now: dt.datetime, ag
             )
         )
     claimed = await claims.claim(tx.connection, wanted, now=now, again=again)
-    for item, claim, winner in zip(items, wanted, claimed, strict=True):
+    for item, claim, winner in zip(items, wanted, claimed.each, strict=True):
         _settle(item, claim, winner)
         _name_sale(item)
+    return claimed.awaited
 
 
 def _settle(item: Item, claim: claims.Claim, winner: claims.Claimed) -> None:

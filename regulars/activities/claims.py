@@ -33,6 +33,13 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     activity_id: UUID
 
 
+class Claims(msgspec.Struct, frozen=True):
+    """Who won each, in the order given, and whether returns wait for sales among them."""
+
+    each: list[Claimed]
+    awaited: bool
+
+
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """Who won. `by_key` and `by_document` are what stands under the key and the document now; the answer is the
     stored one, if any."""
@@ -46,19 +53,24 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     applied: bool = False
 
 
+# How many were new, and whether somebody waits: in the usual case that is all there is to ask.
 _CLAIM = """
 with keys as (
     insert into regulars.claim (program_id, client_id, key, digest, account_id, activity_id, claimed_at)
     select p, c, k, d, a, i, $7 from unnest($1::int[], $2::uuid[], $3::text[], $4::bytea[], $5::uuid[], $6::uuid[])
         as t (p, c, k, d, a, i)
     order by p, c, k
-    on conflict do nothing
+    on conflict do nothing returning 1
+), documents as (
+    insert into regulars.natural_key (program_id, source, document, digest, account_id, activity_id)
+    select p, s, n, d, a, i
+    from unnest($8::int[], $9::text[], $10::text[], $11::bytea[], $12::uuid[], $13::uuid[]) as t (p, s, n, d, a, i)
+    order by p, s, n
+    on conflict do nothing returning 1
 )
-insert into regulars.natural_key (program_id, source, document, digest, account_id, activity_id)
-select p, s, n, d, a, i
-from unnest($8::int[], $9::text[], $10::text[], $11::bytea[], $12::uuid[], $13::uuid[]) as t (p, s, n, d, a, i)
-order by p, s, n
-on conflict do nothing
+select (select count(*) from keys) + (select count(*) from documents) as taken, exists (
+    select from unnest($8::int[], $9::text[], $10::text[]) as t (p, s, n)
+    join regulars.waiting w on w.program_id = t.p and w.source = t.s and w.document = t.n) as awaited
 """
 
 # A second statement: the first one does not see rows that another process committed while it ran.
@@ -84,18 +96,15 @@ join regulars.answer w on w.activity_id = c.activity_id
 """
 
 
-async def claim(
-    connection: Connection, claims: Sequence[Claim], *, now: dt.datetime, again: bool = False
-) -> list[Claimed]:
-    """Claim keys and documents for a batch; the result is in the order given. Rows are sorted by key inside each
-    statement.
+async def claim(connection: Connection, claims: Sequence[Claim], *, now: dt.datetime, again: bool = False) -> Claims:
+    """Claim keys and documents for a batch. Rows are sorted by key inside each statement.
 
     `again` says that some of these were tried before, so that their own answers count too: they may have been stored
     although nobody heard.
     """
     keyed = [one for one in claims if one.key is not None]
     filed = [one for one in claims if one.document is not None]
-    await connection.execute(
+    found = await connection.fetchrow(
         _CLAIM,
         [one.program_id for one in keyed],
         [one.client_id for one in keyed],
@@ -111,6 +120,10 @@ async def claim(
         [one.account_id for one in filed],
         [one.activity_id for one in filed],
     )
+    claimed = [Claimed(activity_id=one.activity_id, account_id=one.account_id) for one in claims]
+    if not again and found["taken"] == len(keyed) + len(filed) and all(_is_named(one) for one in claims):
+        # All of it was new, so nobody else can have won.
+        return Claims(claimed, found["awaited"])
     held_by_others = await connection.fetch(
         _WINNERS,
         list(range(len(claims))),
@@ -122,7 +135,6 @@ async def claim(
         [one.activity_id for one in claims],
         again,
     )
-    claimed = [Claimed(activity_id=one.activity_id, account_id=one.account_id) for one in claims]
     for row in held_by_others:
         claimed[row["nr"]] = Claimed(
             activity_id=row["activity_id"] or claims[row["nr"]].activity_id,
@@ -133,7 +145,12 @@ async def claim(
             answered=None if row["status"] is None else (row["status"], row["body"]),
             applied=row["applied"],
         )
-    return claimed
+    return Claims(claimed, found["awaited"])
+
+
+def _is_named(one: Claim) -> bool:
+    """Whether it has a key or a document: without either only its own id says whether it was here before."""
+    return one.key is not None or one.document is not None
 
 
 _EARLIER = """

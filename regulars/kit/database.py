@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any, Final, Literal, Self
 
 import asyncpg
@@ -69,10 +69,13 @@ _BUSY: Final = (
 class Transaction:
     """A transaction under way. Rooms run statements in it; only the edge that opened it commits."""
 
-    __slots__ = ("connection",)
+    __slots__ = ("connection", "ends_with_next")
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
+        self.ends_with_next = False
+        """On a lane: whether it may end with the message that begins the next one, a round trip less. For whoever goes
+        on at once, and has told nobody of what was written."""
 
     async def fetch(self, sql: str, *values: Any) -> list[Any]:
         """All rows, each read by name (`row["id"]`) or position."""
@@ -97,10 +100,6 @@ class Transaction:
         """Rows one after the other, fetched `batch` at a time, for results that do not fit in memory."""
         async for row in self.connection.cursor(sql, *values, prefetch=batch):
             yield row
-
-    async def copy_in(self, table: str, *, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Load many rows by COPY, faster than any INSERT. Tables with row-level security refuse it."""
-        await self.connection.copy_records_to_table(table, records=rows, columns=columns, schema_name=SCHEMA)
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
@@ -143,15 +142,19 @@ class Database:
         connection broke during COMMIT.
         """
         opening = _opening(programs) + (_UNHURRIED if computes else "")
-        async with self._connection() as connection, _transaction(connection, opening) as tx:
-            yield tx
+        async with self._connection() as connection:
+            await _begin(connection, opening)
+            async with _transaction(connection) as tx:
+                yield tx
 
     @contextlib.asynccontextmanager
     async def read(self, *, programs: Sequence[int]) -> AsyncIterator[Transaction]:
         """One snapshot of these programs for all statements of the block; nothing can be written. Raises
         DatabaseUnavailable, DatabaseBusy, SessionLost, Overloaded."""
-        async with self._connection() as connection, _snapshot(connection, programs) as tx:
-            yield tx
+        async with self._connection() as connection:
+            await _begin(connection, _opening(programs, _SNAPSHOT))
+            async with _snapshot(connection) as tx:
+                yield tx
 
     @contextlib.asynccontextmanager
     async def lane(self) -> AsyncIterator[Lane]:
@@ -214,26 +217,57 @@ class Lane:
     def __init__(self, arguments: dict[str, Any]) -> None:
         self._arguments = arguments
         self._held: Any = None
+        self._open: Literal["", "written", "read"] = ""
+        """What is still to be ended: a transaction that wrote, a snapshot, or nothing."""
 
     @contextlib.asynccontextmanager
     async def transaction(self, *, programs: Sequence[int], waits: bool = True) -> AsyncIterator[Transaction]:
         """As `Database.transaction`, on this lane. Without `waits` the commit does not wait for the disk: a crash may
         lose it, so only what nobody was told about may be written so."""
         mode = "" if waits else "; SET LOCAL synchronous_commit = off"
-        async with _transaction(await self._connection(), _opening(programs) + mode) as tx:
+        connection = await self._begun(_opening(programs) + mode)
+        async with _transaction(connection) as tx:
             yield tx
+        if tx.ends_with_next:
+            self._open = "written"
 
     @contextlib.asynccontextmanager
     async def read(self, *, programs: Sequence[int]) -> AsyncIterator[Transaction]:
         """As `Database.read`, on this lane."""
-        async with _snapshot(await self._connection(), programs) as tx:
+        connection = await self._begun(_opening(programs, _SNAPSHOT))
+        async with _snapshot(connection) as tx:
             yield tx
+        if tx.ends_with_next:
+            self._open = "read"
 
     async def close(self) -> None:
         """Give the connection back."""
         if self._held is not None:
             self._held.terminate()
             self._held = None
+
+    async def _begun(self, opening: str) -> Any:
+        """The connection with a transaction begun, and the one before it ended. Raises CommitOutcomeUnknown where that
+        one wrote and the connection broke."""
+        before, self._open = self._open, ""
+        if before:
+            # Of a transaction that failed COMMIT makes a ROLLBACK and says nothing: any other statement is refused.
+            end = "SELECT; COMMIT; " if before == "written" else "COMMIT; "
+            try:
+                await self._held.execute(end + opening)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as fault:
+                with contextlib.suppress(asyncpg.InterfaceError):
+                    self._held.terminate()
+                if isinstance(fault, asyncpg.InFailedSQLTransactionError):
+                    raise
+                if before == "written":
+                    raise CommitOutcomeUnknown from fault
+                # All was read and nothing written: a new connection goes on.
+            else:
+                return self._held
+        connection = await self._connection()
+        await _begin(connection, opening)
+        return connection
 
     async def _connection(self) -> Any:
         if self._held is None or self._held.is_closed():
@@ -252,19 +286,30 @@ def _opening(programs: Sequence[int], mode: str = "") -> str:
     return f"BEGIN{mode}; SET LOCAL regulars.programs = '{','.join(str(int(program)) for program in programs)}'"
 
 
+async def _begin(connection: Any, opening: str) -> None:
+    with faults(connection):
+        await connection.execute(opening)
+
+
 @contextlib.asynccontextmanager
-async def _transaction(connection: Any, opening: str) -> AsyncIterator[Transaction]:
+async def _transaction(connection: Any) -> AsyncIterator[Transaction]:
     time = asyncio.get_running_loop().time
-    async with _block(connection, opening) as tx:
+    async with _block(connection) as tx:
         began = time()
         yield tx
-        await _commit(connection, lasted_s=time() - began)
+        lasted_s = time() - began
+        # One that took long may have lost its session: it is ended by itself, and that is found out.
+        tx.ends_with_next = tx.ends_with_next and lasted_s <= _LONG_S
+        if not tx.ends_with_next:
+            await _commit(connection, lasted_s=lasted_s)
 
 
 @contextlib.asynccontextmanager
-async def _snapshot(connection: Any, programs: Sequence[int]) -> AsyncIterator[Transaction]:
-    async with _block(connection, _opening(programs, _SNAPSHOT)) as tx:
+async def _snapshot(connection: Any) -> AsyncIterator[Transaction]:
+    async with _block(connection) as tx:
         yield tx
+        if tx.ends_with_next:
+            return
         # All was read and nothing written: whatever becomes of the session now, the answer stands.
         try:
             await connection.execute("COMMIT")
@@ -274,9 +319,8 @@ async def _snapshot(connection: Any, programs: Sequence[int]) -> AsyncIterator[T
 
 
 @contextlib.asynccontextmanager
-async def _block(connection: Any, opening: str) -> AsyncIterator[Transaction]:
+async def _block(connection: Any) -> AsyncIterator[Transaction]:
     with faults(connection):
-        await connection.execute(opening)
         try:
             yield Transaction(connection)
         except BaseException as fault:

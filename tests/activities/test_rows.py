@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import asyncpg
+import pytest
+
 from regulars.activities.contracts import SaleRef
 from regulars.engine.contracts.activity import PointsPayment
 from tests.activities.conftest import NOW, Shop
@@ -92,3 +95,30 @@ async def test_a_late_purchase_counts_on_its_own_day_and_leaves_today_alone(shop
     await shop.buy(1000, received_at=NOW, occurred_at=NOW - 3 * DAY)
     await shop.buy(1000)
     assert await days(shop) == [((NOW - 3 * DAY).date(), [1]), (NOW.date(), [3])]
+
+
+async def test_a_known_members_purchase_asks_the_database_eleven_times(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.buy(1000)
+    asked: list[str] = []
+
+    def counted(name: str) -> Any:
+        ask = getattr(asyncpg.Connection, name)
+
+        async def count(connection: Any, sql: str, *values: Any, **options: Any) -> Any:
+            asked.append(" ".join(sql.split()))
+            return await ask(connection, sql, *values, **options)
+
+        return count
+
+    for name in ("execute", "fetch", "fetchrow", "fetchval"):
+        monkeypatch.setattr(asyncpg.Connection, name, counted(name))
+    await shop.buy(1000, received_at=NOW + DAY)
+    # What else is asked now and then, which releases there are, stands before it.
+    first = next(place for place, sql in enumerate(asked) if sql.startswith("BEGIN; ") and "commit = off" in sql)
+    own = asked[first:]
+    # Who it is; the claim, which says at once whether anybody was there before; what is known; what is written.
+    assert [place for place, sql in enumerate(own) if "BEGIN" in sql] == [0, 4, 8]
+    assert [own[place].split(" ")[0] for place in (0, 4, 8, 10)] == ["BEGIN;", "SELECT;", "COMMIT;", "COMMIT"]
+    assert len(own) == 11

@@ -11,7 +11,7 @@ import pytest
 from regulars.kit import ids, outbox, partitions
 from regulars.kit.address import Address
 from regulars.kit.database import Database, Transaction
-from regulars.kit.errors import DatabaseBusy, DatabaseUnavailable, Overloaded, SessionLost
+from regulars.kit.errors import CommitOutcomeUnknown, DatabaseBusy, DatabaseUnavailable, Overloaded, SessionLost
 from regulars.kit.partitions import Month
 
 NOW = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)
@@ -220,6 +220,62 @@ async def test_a_lane_mends_itself(address: Address, database: Database) -> None
             assert await tx.fetchval("SELECT count(*) FROM event") == 1
 
 
+async def test_what_ends_with_the_next_message_is_there_once_that_has_begun(
+    address: Address, database: Database
+) -> None:
+    async with database.lane() as lane:
+        async with lane.transaction(programs=[1], waits=False) as tx:
+            tx.ends_with_next = True
+            await write(tx, 1, program=1)
+        assert await count(database, 1) == 0
+        async with lane.read(programs=[1]) as tx:
+            tx.ends_with_next = True
+            assert await count(database, 1) == 1
+            assert await tx.fetchval("SELECT count(*) FROM event") == 1
+            assert await tx.fetchval("SELECT current_setting('transaction_isolation')") == "repeatable read"
+            assert await tx.fetchval("SELECT current_setting('synchronous_commit')") == "on"
+        async with lane.transaction(programs=[1]) as tx:
+            assert await tx.fetchval("SELECT current_setting('transaction_isolation')") == "read committed"
+            await write(tx, 2, program=1)
+        assert await count(database, 1) == 2
+
+
+async def test_what_was_to_end_with_the_next_message_and_could_not_is_said(
+    address: Address, database: Database
+) -> None:
+    async with database.lane() as lane:
+        async with lane.transaction(programs=[1]) as tx:
+            tx.ends_with_next = True
+            await write(tx, 1, program=1)
+            await ended(address, tx)
+        with pytest.raises(CommitOutcomeUnknown):
+            async with lane.read(programs=[1]):
+                pass
+        async with lane.read(programs=[1]) as tx:
+            tx.ends_with_next = True
+            await ended(address, tx)
+        # Nothing of what was read is in doubt: a new connection goes on.
+        async with lane.transaction(programs=[1]) as tx:
+            await write(tx, 2, program=1)
+        async with lane.transaction(programs=[1]) as tx:
+            tx.ends_with_next = True
+            with pytest.raises(asyncpg.DivisionByZeroError):
+                await tx.fetchval("SELECT 1/0")
+        with pytest.raises(asyncpg.InFailedSQLTransactionError):
+            async with lane.read(programs=[1]):
+                pass
+        async with lane.read(programs=[1]) as tx:
+            assert await tx.fetchval("SELECT count(*) FROM event") == 1
+
+
+async def ended(address: Address, tx: Transaction) -> None:
+    """The session of a transaction is ended from outside, and its client hears of it."""
+    own = await tx.fetchval("SELECT pg_backend_pid()")
+    with psycopg.connect(**address.sync_arguments("admin"), autocommit=True) as admin:
+        admin.execute("SELECT pg_terminate_backend(%s)", (own,))
+    await asyncio.sleep(0.05)
+
+
 async def test_a_fault_of_the_caller_stays_what_it_is(database: Database) -> None:
     async def read_a_file() -> None:
         async with database.transaction(programs=[1]) as tx:
@@ -270,7 +326,7 @@ async def test_rows_of_a_month_without_a_partition_move_into_it(address: Address
             "event_p_default"
         ]
     async with Database(address, role="owner") as owner, owner.transaction(programs=[]) as tx:
-        wanted = partitions.months(Month(2017, 3), Month(2017, 4))
+        wanted = [Month(2017, 3), Month(2017, 4)]
         assert await partitions.ensure(tx, table="event", wanted=wanted) == wanted
         assert await partitions.ensure(tx, table="event", wanted=wanted) == []
     async with database.read(programs=[1]) as tx:
@@ -278,18 +334,6 @@ async def test_rows_of_a_month_without_a_partition_move_into_it(address: Address
     assert [row["part"] for row in rows] == ["event_p2017_03", "event_p2017_04"]
 
 
-async def test_partitions_are_made_ahead_for_every_monthly_table(address: Address) -> None:
-    from regulars.kit import tables
-
-    monthly = sorted(name for name, about in tables.registry.items() if about.monthly)
-    later = datetime(2031, 12, 31, 23, 0, tzinfo=UTC)
-    async with Database(address, role="owner") as owner, owner.transaction(programs=[]) as tx:
-        made = await partitions.ensure_ahead(tx, now=later, count=1)
-        assert made == [f"{name}_p{month}" for name in monthly for month in ("2031_12", "2032_01")]
-        assert await partitions.ensure_ahead(tx, now=later, count=1) == []
-
-
 def test_months_follow_each_other() -> None:
     assert Month(2026, 12).next == Month(2027, 1)
     assert partitions.months_ahead(NOW, 2) == [Month(2026, 11), Month(2026, 12), Month(2027, 1)]
-    assert partitions.months(Month(2026, 3), Month(2026, 1)) == []
