@@ -187,10 +187,6 @@ async def board_page(
     )
 
 
-def _key(place: Place) -> tuple[int, dt.datetime, UUID]:
-    return place.score, place.reached_at, place.entry_id or place.member_id
-
-
 def _place(key: tuple[int, dt.datetime, UUID]) -> Place:
     score, reached_at, tie = key
     return Place(rank=0, member_id=tie, account_id=tie, score=score, reached_at=reached_at)

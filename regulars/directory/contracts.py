@@ -26,7 +26,6 @@ Tags = Annotated[
 ]
 Price = Annotated[int, Meta(ge=0, le=AMOUNT_MAX, description="Money for a unit in whole minor units.")]
 PictureLanguage = Literal["any", "en", "ru", "ro"]
-PICTURE_LANGUAGES: Final = ("any", "en", "ru", "ro")
 SORT_MOST: Final = 99
 Money = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code.")]
 RATE_PATTERN: Final = r"^(?=.*[1-9])[0-9]{1,12}(\.[0-9]{1,10})?$"

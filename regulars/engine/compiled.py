@@ -152,8 +152,6 @@ class Compiled:
             until = currency.pending.until
             if until is not None:
                 self.settles[until] = (*self.settles.get(until, ()), name)
-        self.basket_types = frozenset(name for name, kind in program.activities.items() if kind.basket)
-        """Activity types that carry lines."""
 
     def _order_rules(self) -> None:
         """The rules as they are written, then those of offers and vouchers; and by what wakes them."""
@@ -303,7 +301,6 @@ class TypePlan:
         """What rules about the price read beyond the activity, as it was before it counted."""
         self.price_pin_readers = tuple(_reader(pin) for pin in self.price_pins)
         named = {pinned(path) for path in reads}
-        self.metrics_read = tuple(plan for plan in compiled.member_metrics if f"member.metrics.{plan.name}" in named)
         # Those of the household are read by ladders and challenges too, whatever happens.
         self.counters_read = tuple(
             plan

@@ -33,11 +33,6 @@ def act(work: Work, compiled: Compiled) -> None:
     ACTS[asked.act](work, compiled, asked)
 
 
-def pooled(belonging: Belonging | None) -> frozenset[str]:
-    """What all members share, as it was when the household was founded."""
-    return frozenset(belonging.pooled) if belonging is not None else frozenset()
-
-
 def check_spending(work: Work, compiled: Compiled, currencies: Iterable[str]) -> None:
     """Refuses to spend what is shared to a role that may not. Raises RoleMayNot."""
     belonging = work.account.household

@@ -129,16 +129,6 @@ class LimitPlan:
         return {"value": words.plain(number, kind), "at_most": words.plain(self.at_most, kind)}
 
 
-class Hit:
-    """A limit that this activity runs into, and the number that it ran into it with."""
-
-    __slots__ = ("facts", "limit")
-
-    def __init__(self, limit: LimitPlan, facts: dict[str, object]) -> None:
-        self.limit = limit
-        self.facts = facts
-
-
 def guarded(metrics: Iterable[MetricPlan], limits: Iterable[LimitPlan], rules: Iterable[RulePlan]) -> frozenset[str]:
     """Counters that a limit or rule refuses or cuts by."""
     deciding = [limit for limit in limits if limit.action in {LimitAction.REFUSE, LimitAction.CUT}]

@@ -14,9 +14,6 @@ from regulars.program.contracts.effects import Discount, FreeItem
 from regulars.program.contracts.triggers import OnActivity
 from regulars.program.contracts.vouchers import Applies, Holder, Voucher
 
-REDEEM = "voucher"
-"""The type of activity by which a code is used without a basket."""
-
 
 class VoucherPlan:
     """One campaign; `rule` is what its codes do."""

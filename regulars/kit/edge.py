@@ -30,11 +30,6 @@ def random_digits(count: int) -> str:
     return "".join(str(secrets.randbelow(10)) for _ in range(count))
 
 
-def seed() -> bytes:
-    """Sixteen random bytes: the recorded seed of a draw."""
-    return os.urandom(16)
-
-
 def secret(size_bytes: int) -> bytes:
     """Random bytes for a key."""
     return os.urandom(size_bytes)

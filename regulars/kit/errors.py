@@ -100,16 +100,6 @@ class NotFound(RegularsError):
     id: str
 
 
-class Conflict(RegularsError):
-    """The state of what was named does not allow this. Prefer a class of your own that says which state."""
-
-    status = 409
-    texts = Text(
-        en="This cannot be done now: {reason}", ru="Сейчас это невозможно: {reason}", ro="Acum nu se poate: {reason}"
-    )
-    reason: str
-
-
 class Overloaded(RegularsError):
     """More work is waiting than can be answered in time; nothing was written."""
 

@@ -76,11 +76,6 @@ def fill(text: Text, language: str, fields: Mapping[str, Any], shown: Mapping[st
     return "".join(found)
 
 
-def field_names(wording: str) -> set[str]:
-    """The names of the fields that a wording asks for."""
-    return {name for _, name, _, _ in string.Formatter().parse(wording) if name}
-
-
 @lru_cache(maxsize=4096)
 def _parts(wording: str) -> tuple[tuple[str, str, str], ...]:
     """A wording taken apart once: what stands before a field, the field, how it is put in.

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import structlog
 from opentelemetry import trace
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
 from regulars.kit.settings import Settings
 
@@ -23,19 +23,6 @@ requests_total: Final = Counter(
 request_s: Final = Histogram(
     "regulars_request_seconds", "Time to an answer.", ["method", "route"], buckets=_BUCKETS, registry=registry
 )
-batch_size: Final = Histogram(
-    "regulars_batch_activities",
-    "Activities of a batch.",
-    buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
-    registry=registry,
-)
-batch_s: Final = Histogram(
-    "regulars_batch_seconds", "Time of a batch, by step.", ["step"], buckets=_BUCKETS, registry=registry
-)
-activities_total: Final = Counter(
-    "regulars_activities_total", "Activities by type and outcome.", ["type", "outcome"], registry=registry
-)
-queue_length: Final = Gauge("regulars_queue_activities", "Activities that wait for a batch.", registry=registry)
 events_numbered_total: Final = Counter(
     "regulars_events_numbered_total", "Events the relay numbered.", registry=registry
 )
@@ -67,11 +54,6 @@ def set_up(settings: Settings, *, process: str) -> None:
     structlog.contextvars.bind_contextvars(process=process)
     if settings.otlp_endpoint:
         _send_traces(settings.otlp_endpoint, process)
-
-
-def tracer() -> trace.Tracer:
-    """Where spans are begun; they cost next to nothing while no endpoint is set."""
-    return trace.get_tracer("regulars")
 
 
 def metrics_text() -> bytes:

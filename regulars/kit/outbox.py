@@ -142,19 +142,6 @@ async def relay(tx: Transaction, *, limit: int = 2000) -> int:
     return numbered
 
 
-def relay_statements() -> list[str]:
-    """Rights of the relay, and its one row: what the migration runs after the tables."""
-    return [
-        "GRANT SELECT ON regulars.event TO regulars_relay",
-        "GRANT INSERT ON regulars.event_feed TO regulars_relay",
-        "GRANT SELECT, UPDATE ON regulars.event_relay TO regulars_relay",
-        # It numbers the events of all programs and can read no other table.
-        "CREATE POLICY relay ON regulars.event FOR SELECT TO regulars_relay USING (true)",
-        "CREATE POLICY relay ON regulars.event_feed FOR INSERT TO regulars_relay WITH CHECK (true)",
-        f"INSERT INTO regulars.event_relay (id, position, xid, event_id) VALUES (1, 0, '0', '{NO_ACCOUNT}')",
-    ]
-
-
 # One statement, one snapshot: what is below its oldest running transaction can no longer grow. Ties within one
 # transaction go by id. A relay that finds the row locked by another sees no state and does nothing.
 _RELAY: Final = """

@@ -40,15 +40,6 @@ def month_of(moment: datetime) -> Month:
     return Month(in_utc.year, in_utc.month)
 
 
-def months(first: Month, last: Month) -> list[Month]:
-    """All months from the first to the last, both included."""
-    found = []
-    while first <= last:
-        found.append(first)
-        first = first.next
-    return found
-
-
 def months_ahead(now: datetime, count: int) -> list[Month]:
     """The month of `now` and `count` months after it."""
     month = month_of(now)
@@ -85,18 +76,6 @@ async def ensure(connection: Any, *, table: str, wanted: list[Month]) -> list[Mo
     made = [month for month in wanted if name_of(table, month) not in present]
     for month in made:
         await _make(connection, table, month)
-    return made
-
-
-async def ensure_ahead(connection: Any, *, now: datetime, count: int = 2) -> list[str]:
-    """Make this month's and the next `count` months' partitions of every monthly table; the names of those made.
-
-    `connection` as for `ensure`.
-    """
-    made = []
-    for table in sorted(name for name, about in tables.registry.items() if about.monthly):
-        new = await ensure(connection, table=table, wanted=months_ahead(now, count))
-        made += [name_of(table, month) for month in new]
     return made
 
 

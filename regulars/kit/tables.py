@@ -15,11 +15,11 @@ from __future__ import annotations
 from typing import Final, Literal
 
 import msgspec
-from sqlalchemy import Column, MetaData, Table
+from sqlalchemy import MetaData, Table
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.types import UserDefinedType
 
-from regulars.kit.address import SCHEMA, Role, role_name
+from regulars.kit.address import SCHEMA, role_name
 
 # Distributed by account_id; looked up by a key that must be unique across accounts (phones, keys, documents);
 # reference: small and everywhere; local: queues, staff and what one owner keeps.
@@ -121,17 +121,6 @@ def register(
     return table
 
 
-def foundation_statements() -> list[str]:
-    """What the policies need before the first table."""
-    roles = ", ".join(role_name(role) for role in _USERS)
-    return [
-        f"""CREATE FUNCTION {SCHEMA}.visible_programs() RETURNS int[] LANGUAGE sql STABLE PARALLEL SAFE RETURN
-            string_to_array(nullif(current_setting('regulars.programs', true), ''), ',')::int[]""",
-        f"REVOKE ALL ON FUNCTION {SCHEMA}.visible_programs() FROM PUBLIC",
-        f"GRANT EXECUTE ON FUNCTION {SCHEMA}.visible_programs() TO {roles}",
-    ]
-
-
 def security_statements(name: str) -> list[str]:
     """Grants and the wall between programs for one registered table."""
     about = registry[name]
@@ -156,11 +145,3 @@ def security_statements(name: str) -> list[str]:
             # Under a wall `@>` and `->>` lose their indexes (18-50 times slower): the program stands in the condition.
             statements.append(f"CREATE POLICY segments ON {quoted} FOR SELECT TO {role_name('reader')} USING (true)")
     return statements
-
-
-def personal_columns() -> list[Column[object]]:
-    """Every column that holds data about a person, in a fixed order: what export and erase walk."""
-    return [about.table.columns[name] for _, about in sorted(registry.items()) for name in about.personal]
-
-
-_USERS: Final[tuple[Role, ...]] = ("app", "reader", "relay")

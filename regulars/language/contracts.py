@@ -38,7 +38,6 @@ __all__ = [
     "NOT_HERE",
     "NULL",
     "NUMBER",
-    "PRICE_READS_BEFORE",
     "SEGMENT_READS_MEMBER",
     "TEXT",
     "TIMESTAMP",
@@ -65,7 +64,6 @@ __all__ = [
 # Hints for Schema.foreign_roots: why a name that exists elsewhere is not known in this place.
 SEGMENT_READS_MEMBER = "segment_reads_member"
 METRIC_READS_ACTIVITY = "metric_reads_activity"
-PRICE_READS_BEFORE = "price_reads_before"
 NOT_HERE = "not_here"
 
 

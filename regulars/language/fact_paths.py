@@ -12,15 +12,6 @@ from regulars.language.types import ListOf, Record, Type
 SEGMENT = re.compile(r"([^.\[\]]+)((?:\[\])*)")
 
 
-def is_readable(path: str, schema: Schema) -> bool:
-    """Whether the schema knows the path."""
-    try:
-        _clauses(path, schema)
-    except KeyError:
-        return False
-    return True
-
-
 def extractor(paths: Iterable[str], schema: Schema) -> Callable[..., Mapping[str, Collection[object]]]:
     """A function of `schema.params` that gives each path's values, without the empty ones."""
     entries = ", ".join(f"{path!r}: {_values(path, schema)}" for path in paths)

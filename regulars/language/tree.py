@@ -193,10 +193,3 @@ class Call(Typed, frozen=True, kw_only=True, gc=False):
 
     def children(self) -> Iterator[Typed]:
         yield from self.args
-
-
-def walk(node: Typed) -> Iterator[Typed]:
-    """The node and everything below it."""
-    yield node
-    for child in node.children():
-        yield from walk(child)

@@ -28,8 +28,3 @@ def is_well_formed(number: str) -> bool:
 def fits(number: str) -> bool:
     """Whether the check digit is right; the number must be well formed."""
     return bool(damm.check(number))
-
-
-def grouped(number: str) -> str:
-    """As it is printed: 1234 5678 9012."""
-    return " ".join(number[place : place + 4] for place in range(0, LENGTH, 4))

@@ -116,12 +116,6 @@ def tree(program: Program) -> dict[str, Any]:
     return _Writer(program).program()
 
 
-def definition(program: Program, kind: str, name: str) -> dict[str, Any]:
-    """One definition as plain values. Raises KeyError."""
-    writer = _Writer(program)
-    return writer.definition(getattr(program, kind)[name])
-
-
 class _Writer:
     def __init__(self, program: Program) -> None:
         self._program = program

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from opentelemetry import trace
 
 from regulars.kit import observability, settings
 
@@ -32,11 +33,11 @@ def test_logs_of_ours_and_of_libraries_are_lines_of_one_form(capsys: pytest.Capt
 
 
 def test_metrics_are_told_in_the_text_format() -> None:
-    observability.activities_total.labels("purchase", "applied").inc(2)
+    observability.requests_total.labels("POST", "/told", "201").inc(2)
     said = observability.metrics_text().decode()
-    assert 'regulars_activities_total{outcome="applied",type="purchase"} 2.0' in said
+    assert 'regulars_requests_total{method="POST",route="/told",status="201"} 2.0' in said
 
 
 def test_spans_cost_nothing_to_begin_while_no_endpoint_is_set() -> None:
-    with observability.tracer().start_as_current_span("quote") as span:
+    with trace.get_tracer("regulars").start_as_current_span("quote") as span:
         assert not span.is_recording()

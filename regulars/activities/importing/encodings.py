@@ -6,7 +6,6 @@ import codecs
 from collections.abc import Callable
 from typing import IO, Final
 
-ENCODINGS: Final = ("utf-8", "utf-16", "cp1251", "cp1250")
 _PIECE_BYTES: Final = 1 << 20
 _SAMPLE_BYTES: Final = 1 << 18
 

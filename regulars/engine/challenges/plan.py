@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from regulars.engine.attempts import WHOLE
@@ -26,8 +26,6 @@ _FORM_BITS: Final = 3
 _FIRST_NUMBER: Final = 1_000_000
 """Prizes are rules of no list: their numbers come after those of all real rules."""
 _GROWING: Final = frozenset({Measure.SUM, Measure.COUNT, Measure.DISTINCT})
-
-Number = Callable[[Scope], int]
 
 
 class Goal:

@@ -141,10 +141,6 @@ class LadderPlan:
         # A level that asks for nothing is everybody's, whatever stands below it.
         return not asked or (all(asked) if self.all else any(asked))
 
-    def is_last(self, place: int) -> bool:
-        """Whether nothing is above a place."""
-        return place >= len(self.levels) - 1
-
     def period(self, day: dt.date, joined_on: dt.date) -> int:
         """Which period of the ladder a day lies in."""
         return years.index(self.year, joined_on, day)

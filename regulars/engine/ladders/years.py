@@ -13,8 +13,6 @@ from regulars.program.contracts.definitions import Metric, Program
 from regulars.program.contracts.ladders import TierYear, YearKind, main
 from regulars.program.contracts.values import Period, Span, Unit, Window, WindowKind
 
-_MONTHS = {Period.MONTH: 1, Period.QUARTER: 3, Period.HALF_YEAR: 6, Period.YEAR: 12}
-
 
 def year_of(program: Program, metric: Metric) -> TierYear:
     """The year that a metric with the window `tier year` counts in."""
@@ -60,13 +58,6 @@ def index(year: TierYear, joined_on: dt.date, day: dt.date) -> int:
 def has_periods(year: TierYear) -> bool:
     """Whether everybody, or each member, has periods that begin on days known beforehand."""
     return year.kind in {YearKind.CALENDAR, YearKind.ANNIVERSARY}
-
-
-def length(year: TierYear) -> Span | None:
-    """How long a period is, or how long a level lives in a rolling year; None for ever."""
-    if year.period is not None:
-        return Span(_MONTHS[year.period], Unit.MONTH)
-    return Span(1, Unit.YEAR) if year.kind is YearKind.ANNIVERSARY else year.span
 
 
 def _anniversary(joined_on: dt.date, year: int) -> dt.date:

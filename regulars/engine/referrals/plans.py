@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from regulars.engine import periods
 from regulars.engine import state as states
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.known import CounterRange
@@ -118,8 +117,3 @@ def traces_of(kinds: frozenset[Same], hashes: Sequence[tuple[str, bytes]]) -> tu
 def ranges(kinds: frozenset[Same], activity: Activity) -> tuple[CounterRange, ...]:
     """What has to be loaded to know who else was seen with it."""
     return tuple(CounterRange(TRACES, trace, EVER, EVER) for trace in traces(kinds, activity))
-
-
-def day_of(at: dt.datetime, zone: ZoneInfo) -> int:
-    """The local day of a moment, as a number."""
-    return periods.number(periods.local_date(at, zone))

@@ -75,10 +75,8 @@ def _score(path: str, board: Board, context: Context) -> Iterator[Fault]:
     if metric is None:
         yield unknown("metric", f"{path}.metric", name=board.metric or "", known=context.program.metrics)
         return
-    if metric.measure not in _NUMBERS or metric.per is not Owner.MEMBER or metric.by is not None:
-        why = (
-            metric.measure.value if metric.measure not in _NUMBERS else "by" if metric.by else f"per {metric.per.value}"
-        )
+    why = _no_score(metric)
+    if why is not None:
         yield fault("board_metric", f"{path}.metric", name=metric.name, why=why)
     elif not _fits(metric, board.cycle):
         shown = words.print_window(metric.window)
@@ -92,9 +90,9 @@ def _no_score(metric: Metric) -> str | None:
     """Why a metric cannot be a score."""
     if metric.measure not in _NUMBERS:
         return metric.measure.value
-    if metric.per is not Owner.MEMBER:
-        return f"per {metric.per.value}"
-    return "by" if metric.by is not None else None
+    if metric.by is not None:
+        return "by"
+    return None if metric.per is Owner.MEMBER else f"per {metric.per.value}"
 
 
 def _fits(metric: Metric, cycle: Period) -> bool:

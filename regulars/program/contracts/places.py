@@ -33,8 +33,6 @@ ALL_ROOTS: Final = (
 ).split()
 """Names that begin an expression; an activity's own field cannot have one of them."""
 
-QUANTITY_SCALE: Final = 3
-
 
 class Places:
     """The schemas of one program. Every method returns the same Schema for the same arguments."""
