@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from regulars.access import service as access
-from regulars.activities import soundness
-from regulars.kit import edge, keyring
+from regulars.activities import given_back, reconciling, sealed, soundness
+from regulars.kit import edge, ids, keyring
 from regulars.kit.database import Database, Transaction
 from regulars.ledger import service as ledger
 from regulars.ledger.contracts import Break, CheckReport, Root
@@ -44,7 +44,12 @@ async def check_everything(
             points = await ledger.check_with(
                 tx, database.address, program_id=program_id, key=key, processes=processes, progress=progress
             )
-        reports = [points, await _beyond(tx, program_id, points, since=None if full else last)]
+        since = None if full else last
+        reports = [
+            points,
+            await _beyond(tx, program_id, points, since=since),
+            await _shared(tx, program_id, since=since, key=key, now=now),
+        ]
         if full:
             reports.append(await ledger.compare_roots(tx, folder, program_id=program_id, key=key))
             reports.append(await _audit(tx, home, program_id, folder))
@@ -73,6 +78,19 @@ async def _beyond(tx: Transaction, program_id: int, points: CheckReport, *, sinc
             for one in found
         ],
     )
+
+
+async def _shared(
+    tx: Transaction, program_id: int, *, since: dt.datetime | None, key: bytes, now: dt.datetime
+) -> CheckReport:
+    """Activities against their seals, what is shared against its uses, sales against what came back of them."""
+    moment = None if since is None else since - ledger.SETTLED
+    first = None if moment is None else ids.first_of(int(moment.timestamp() * 1000))
+    # Named rows first: a sum says that something is wrong, not where.
+    activities, found = await sealed.breaks(tx, program_id=program_id, key=key, first=first)
+    found += await reconciling.breaks(tx, program_id=program_id, now=now, first=first)
+    found += await given_back.breaks(tx, program_id=program_id, since=moment)
+    return CheckReport(program_id=program_id, activities=activities, breaks=tuple(found))
 
 
 async def write_root(database: Database, home: Path, *, program_id: int, folder: Path | None, full: bool) -> Root:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 STEP: Final = 5_000
 # The longest look back of a window in days is three years; the previous calendar year, read on the last day of this
 # one, is shorter.
-_DAYS_KEPT: Final = 1200
+DAYS_KEPT: Final = 1200
 # Windows of hours and minutes are kept in buckets of minutes, by far the most of all.
 _FINE_DAYS_KEPT: Final = 40
 
@@ -38,5 +38,5 @@ async def clean(tx: Transaction, *, now: dt.datetime, days: int) -> int:
     still finds the activity, if it names one.
     """
     claims = await tx.execute(_CLAIMS, now - dt.timedelta(days=days), STEP)
-    fine, coarse = (f"{now - dt.timedelta(days=kept):%Y-%m-%d}" for kept in (_FINE_DAYS_KEPT, _DAYS_KEPT))
+    fine, coarse = (f"{now - dt.timedelta(days=kept):%Y-%m-%d}" for kept in (_FINE_DAYS_KEPT, DAYS_KEPT))
     return claims + await tx.execute(_COUNTERS, fine, coarse, STEP)

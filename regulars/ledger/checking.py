@@ -106,7 +106,7 @@ def merged(program_id: int, reports: Iterable[CheckReport]) -> CheckReport:
     breaks, totals, sizes = list[Break](), dict[str, dict[str, int]](), dict[str, int]()
     for one in reports:
         breaks += one.breaks[: BREAKS_MAX - len(breaks)]
-        for name in ("accounts", "balances", "entries", "lots", "roots", "audit", "accepted"):
+        for name in ("accounts", "balances", "entries", "lots", "roots", "audit", "activities", "accepted"):
             sizes[name] = sizes.get(name, 0) + getattr(one, name)
         for currency, books in one.totals.items():
             sums = totals.setdefault(currency, {})

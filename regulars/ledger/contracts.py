@@ -98,6 +98,8 @@ class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
     """Ends of chains, written down outside the database, that were found again."""
     audit: int = 0
     """Rows of the audit log."""
+    activities: int = 0
+    """Activities held against their seals."""
     breaks: tuple[Break, ...] = ()
     accepted: int = 0
     """Breaks that a person has looked at and accepted: they are not told again, as long as nothing else changes."""
