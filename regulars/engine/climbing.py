@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from regulars.engine import ladder_refusals as refusals
-from regulars.engine import periods, rolling, tier_reaching, words
+from regulars.engine import periods, rolling, tier_days, tier_reaching, words
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Message, TierMove
 from regulars.engine.ladders import standing
@@ -23,8 +23,6 @@ from regulars.program.contracts.midway import Midway, MidwayPolicy
 from regulars.program.contracts.values import Text
 
 RECEIPT: Final = "receipt"
-_BEFORE: Final = 5
-"""Where the state keeps the level before this one."""
 _UNDER: Final = 3
 _FOR_EVER: Final = 10**9
 LATE: Final = "late"
@@ -33,22 +31,30 @@ UP, DOWN, KEPT, JOINED = "tier.up", "tier.down", "tier.kept", "tier.joined"
 
 def show(work: Work, compiled: Compiled) -> None:
     """Put the tiers into the scope: what comes late is judged by the tier of its day, as far as that is known (L32)."""
-    member, day = work.scope.member, periods.number(work.day)
+    _show(work, compiled, work.day)
+
+
+def show_now(work: Work, compiled: Compiled) -> None:
+    """What came late has been judged: segments, and rules that wait for something, look at where the member stands."""
+    if work.day < work.numbers.today:
+        shown = dict(work.scope.member.tiers)
+        _show(work, compiled, work.numbers.today)
+        work.stirred = work.stirred or shown != work.scope.member.tiers
+
+
+def _show(work: Work, compiled: Compiled, day: dt.date) -> None:
+    member, number = work.scope.member, periods.number(day)
     for plan in compiled.ladders:
         kept = _kept(work, plan)
-        if not plan.is_in_force(work.day):
+        if not plan.is_in_force(day):
             level = None
-        elif kept is not None and len(kept) > _BEFORE and day < kept[1] and kept[_BEFORE] in plan.places:
-            level = kept[_BEFORE]
+        elif kept is None:
+            level = plan.level(plan.base)
         else:
-            level = plan.level(standing.place_in(plan, *_read(kept)) if kept is not None else plan.base)
+            level = tier_days.level_on(plan, kept, work.member.levels.get(plan.name, ()), number)
         member.tiers[plan.name] = level
         if plan.is_main:
             member.tier = level
-
-
-def _read(kept: list[Any]) -> tuple[str | None, int]:
-    return kept[0] if kept else None, kept[3] if len(kept) > 3 else 0
 
 
 def move(work: Work, compiled: Compiled) -> None:
@@ -190,6 +196,7 @@ def _keep(work: Work, plan: LadderPlan, stand: Stand) -> None:
         if before == kept or (before is None and stand.level is None and not plan.waits_for_periods):
             continue
         member.tiers[plan.name] = list(kept)
+        tier_days.remember(member.levels, plan, before or [], stand, today=periods.number(work.numbers.today))
         if (before or [None])[:3] != kept[:3]:
             _note(work, plan, stand, UUID(bytes=member.id))
         if member is work.member:
@@ -214,6 +221,7 @@ def leave(work: Work) -> None:
 
 def _close(work: Work, plan: LadderPlan, day: dt.date) -> None:
     """The ladder is over: nobody stands on it any more."""
+    work.member.levels.pop(plan.name, None)
     if work.member.tiers.pop(plan.name, None) is not None:
         work.tiers[work.member_id, plan.name] = TierMove(work.member_id, plan.name, None, day)
     _show_now(work, plan, Stand())
@@ -441,4 +449,4 @@ def merged(compiled: Compiled, name: str, mine: list[Any] | None, theirs: list[A
 
 def _rank(plan: LadderPlan, kept: list[Any]) -> tuple[int, int]:
     until = int(kept[2]) if len(kept) > 2 else 0
-    return standing.place_in(plan, *_read(kept)), until or _FOR_EVER
+    return standing.place_in(plan, *tier_days.read(kept)), until or _FOR_EVER

@@ -154,6 +154,9 @@ def _bring_up_to_now(work: Work, compiled: Compiled) -> None:
     """What had come due before the activity, and what the account has that may count in it."""
     moving.present(work)
     focusing.pass_time(work, compiled)
+    if work.day < work.today:
+        # Time went by after it happened: it is judged as of its own day nevertheless (L32).
+        climbing.show(work, compiled)
     challenging.look(work, compiled)
     consenting.settle(work, compiled)
     choosing.settle(work, compiled)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from regulars.engine import counting, giving, segments, standing
+from regulars.engine import climbing, counting, giving, segments, standing
 from regulars.engine.compiled import Compiled, groups_of
 from regulars.engine.contracts.decision import SegmentMove
 from regulars.engine.work import Work
@@ -17,6 +17,7 @@ ROUNDS: Final = 4
 
 def run(work: Work, compiled: Compiled) -> None:
     """Follow what has changed until nothing more is caused. Raises LotsNeeded."""
+    climbing.show_now(work, compiled)
     for _ in range(ROUNDS):
         known = len(work.caused)
         standing.move(work, compiled)

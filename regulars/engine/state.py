@@ -68,6 +68,8 @@ class MemberState(msgspec.Struct, array_like=True, kw_only=True, gc=False):
     """The paid membership, as `subscribing` keeps it."""
     referral: Referred | None = None
     """Who brought the member, whom they brought, and what became of it."""
+    levels: dict[str, list[list[Any]]] = {}
+    """By ladder the levels before this one, the last first: [level, day until which it was held]."""
 
 
 class AccountState(msgspec.Struct, array_like=True, kw_only=True):

@@ -1,0 +1,143 @@
+"""What comes late is judged by its own day, whatever has changed since and whenever it is decided: at its own moment,
+at its arrival, or where the account was further on already (L32)."""
+
+from __future__ import annotations
+
+import pytest
+
+from regulars.engine.contracts.activity import TierSet
+from regulars.engine.contracts.decision import Decision
+from regulars.program.contracts.base import Definition
+from regulars.program.contracts.definitions import Measure, Metric, Segment
+from regulars.program.contracts.ladders import Ladder, Level, Qualify
+from regulars.program.contracts.values import Ratio
+from tests.engine.shop import Shop, at, base, give, rule
+
+SPEND = Metric(name="spend", measure=Measure.SUM, value="basket.total", where="type == 'purchase'")
+GOLD = rule("gold", give("500"), **{"if": "member.tier == 'gold'"})
+BLACK = rule("black", give("900"), **{"if": "member.tier == 'black'"})
+BY_LEVEL = {"silver": 100, "gold": 600, "black": 1000}
+"""What 100.00 give: a point a leu, and what the level adds."""
+TOLD = "2026-03-25 10:00"
+
+
+def ladder(**levels: int) -> Ladder:
+    """`status`, by all that was ever spent, in lei; staff may set it."""
+    made = {name: Level(from_={"": Ratio(asked)} if asked else {}) for name, asked in levels.items()}
+    return Ladder(name="status", qualify=Qualify(formulas={"": "member.metrics.spend"}), levels=made, by_hand=True)
+
+
+LEVELS = ladder(silver=0, gold=1000, black=5000)
+
+
+def opened(*more: Definition) -> Shop:
+    """On 2 March the member buys for 1.00, and is silver."""
+    shop = Shop(SPEND, base(), GOLD, BLACK, *(more or (LEVELS,)))
+    shop.buy(100)
+    return shop
+
+
+def buys(shop: Shop, day: str, amount: int) -> Decision:
+    shop.now = at(f"2026-03-{day} 10:00")
+    return shop.buy(amount)
+
+
+def set_to(shop: Shop, day: str, level: str, until: str) -> None:
+    shop.now = at(f"2026-03-{day} 10:00")
+    until_day = at(f"2026-03-{until} 00:00").date()
+    shop.do(shop.activity("tier", tier=TierSet(ladder="status", level=level, until=until_day, reason="a promise")))
+
+
+def late(shop: Shop, day: str) -> int:
+    """Points of 100.00 of a day of March that are told on the 25th."""
+    shop.now = at(TOLD)
+    return shop.buy(10_000, occurred_at=at(f"2026-03-{day} 09:00")).points.get("points", 0)
+
+
+def told(shop: Shop, days: dict[str, str]) -> dict[str, str]:
+    """By day the level that a late sale was judged by."""
+    by_points = {points: level for level, points in BY_LEVEL.items()}
+    return {day: by_points[late(shop, day)] for day in days}
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_L32_each_day_has_its_own_level(moved: bool) -> None:
+    shop = opened()
+    buys(shop, "10", 100_000)
+    buys(shop, "15", 400_000)
+    days = {"03": "silver", "09": "silver", "10": "gold", "14": "gold", "15": "black", "20": "black"}
+    if moved:
+        buys(shop, "24", 100)
+    assert told(shop, days) == days
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_L32_what_staff_had_given_counts_on_the_days_on_which_it_was_given(moved: bool) -> None:
+    shop = opened()
+    set_to(shop, "05", "gold", "20")
+    if moved:
+        shop.now = at("2026-03-24 10:00")
+        shop.tick()
+    days = {"03": "silver", "05": "gold", "19": "gold", "20": "silver", "21": "silver"}
+    assert told(shop, days) == days
+
+
+def test_L32_a_level_that_lay_beneath_a_given_one_is_found_again() -> None:
+    shop = opened()
+    buys(shop, "04", 100_000)
+    set_to(shop, "08", "black", "20")
+    days = {"03": "silver", "07": "gold", "08": "black", "19": "black", "20": "gold"}
+    assert told(shop, days) == days
+
+
+def test_L32_what_is_reached_late_was_reached_on_its_own_day() -> None:
+    shop = opened()
+    buys(shop, "20", 100_000)
+    shop.now = at(TOLD)
+    # 5,000.00 of the 6th: black from then on, and never gold.
+    shop.buy(500_000, occurred_at=at("2026-03-06 10:00"))
+    days = {"05": "silver", "06": "black", "21": "black"}
+    assert told(shop, days) == days
+
+
+def test_L32_before_the_first_level_there_is_none() -> None:
+    shop = opened(ladder(gold=1000, black=5000))
+    buys(shop, "10", 100_000)
+    assert (late(shop, "09"), late(shop, "11")) == (100, 600)
+
+
+def test_L32_a_level_that_was_renamed_since_counts_under_its_new_name() -> None:
+    shop = opened()
+    buys(shop, "10", 100_000)
+    buys(shop, "15", 400_000)
+    levels = {
+        "silver": Level(),
+        "golden": Level(from_={"": Ratio(1000)}, was=("gold",)),
+        "black": Level(from_={"": Ratio(5000)}),
+    }
+    renamed = Ladder(name="status", qualify=LEVELS.qualify, levels=levels)
+    golden = rule("gold", give("500"), **{"if": "member.tier == 'golden'"})
+    shop.publish(SPEND, base(), golden, BLACK, renamed)
+    days = {"09": "silver", "12": "gold", "16": "black"}
+    assert told(shop, days) == days
+
+
+def test_the_last_four_levels_are_known_and_before_them_the_oldest_of_them() -> None:
+    names = {f"l{n}": n * 100 for n in range(7)}
+    sixth = rule("by_level", *(give(f"member.tier == 'l{n}' ? {n}000 : 0") for n in range(7)))
+    shop = Shop(SPEND, base(), sixth, ladder(**names))
+    for n in range(7):
+        buys(shop, f"{2 + n:02}", 10_000)
+    # l1 from the 2nd (the first 100.00), l2 from the 3rd, ... l6 from the 7th; l2 to l5 are those before it.
+    levels = {"02": 2, "03": 2, "04": 3, "05": 4, "06": 5, "07": 6}
+    assert {day: (late(shop, day) - 100) // 1000 for day in levels} == levels
+
+
+def test_whoever_comes_late_stays_in_the_segments_of_their_level() -> None:
+    golden = Segment(name="golden", if_="member.tier == 'gold'")
+    shop = opened(LEVELS, golden)
+    buys(shop, "10", 100_000)
+    assert shop.member().segments == ["golden"]
+    shop.now = at(TOLD)
+    decision = shop.buy(100, occurred_at=at("2026-03-05 10:00"))
+    assert (decision.points, decision.segments, shop.member().segments) == ({"points": 1}, (), ["golden"])
