@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from regulars.cli import shown
+from regulars.cli.options import AsJson
 
 
 def doctor(
     settings: Annotated[bool, typer.Option("--settings", help="List every setting, its default and meaning.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer with JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say where data live, what runs, and whether it is well. Starts nothing. Exit code 1: something is wrong."""
     from regulars.kit import settings as kit_settings

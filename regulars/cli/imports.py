@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from regulars.cli import shown
+from regulars.cli.options import AsJson
 
 
 def take_in(
@@ -20,7 +21,7 @@ def take_in(
     encoding: Annotated[str, typer.Option(help="utf-8, utf-16, cp1251, cp1250; looked at where not given.")] = "",
     zone: Annotated[str, typer.Option(help="Zone of moments that name none, such as Europe/Chisinau.")] = "",
     processes: Annotated[int, typer.Option(help="Processes that take activities in.", min=1, max=64)] = 2,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer with JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Take in a file: good rows go in, broken ones go to a file of errors with what is right.
 

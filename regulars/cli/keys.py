@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 
 from regulars.cli import shown
+from regulars.cli.options import AsJson, ProgramName
 
 app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True)
-ProgramName = Annotated[str, typer.Option("--program", help="Key of the program; needed where there are several.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer with JSON.")]
 
 
 @app.command()

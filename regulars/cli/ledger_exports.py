@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from regulars.cli import moments, shown
+from regulars.cli.options import AsJson, ProgramName
 
 if TYPE_CHECKING:
     from regulars.kit.database import Database
     from regulars.kit.settings import Settings
     from regulars.ledger.service import Manifest
 
-ProgramName = Annotated[str, typer.Option("--program", help="Key of the program; needed where there are several.")]
 _KNOWN = "entries, lots, liability, breakage, breakage_rates, journal"
 
 
@@ -28,7 +28,7 @@ def export(
     until: Annotated[str, typer.Option("--to", help="Entries and journal before this moment; else as --as-of.")] = "",
     tables: Annotated[str, typer.Option(help=f"Some of: {_KNOWN}; else all.")] = "",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over an export that is there.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer with JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write what finance takes along, all of one snapshot: entries, lots, liability at cost per funder, expected
     breakage, the day book, and manifest.json with digests and sums. Exit code 1: lots and entries do not add up."""

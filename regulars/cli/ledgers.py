@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 
 from regulars.cli import ledger_exports, moments, shown
+from regulars.cli.options import AsJson, ProgramName
 
 if TYPE_CHECKING:
     from regulars.access.contracts import Signature
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Points as money: check, root, frozen, thaw, statement, export.", no_args_is_help=True)
 app.command("export")(ledger_exports.export)
-ProgramName = Annotated[str, typer.Option("--program", help="Key of the program; needed where there are several.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer with JSON.")]
 Roots = Annotated[
     Path | None, typer.Option(help="Folder of roots, of one program or all; else REGULARS_HOME/roots.", exists=True)
 ]

@@ -7,9 +7,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Annotated, Any, TypeVar
-
-import typer
+from typing import Any, TypeVar
 
 from regulars.access import service as access
 from regulars.access.contracts import Program
@@ -23,8 +21,6 @@ from regulars.kit.i18n import Text
 from regulars.kit.settings import Settings
 
 T = TypeVar("T")
-
-ProgramName = Annotated[str, typer.Option("--program", help="Key of the program; needed where there are several.")]
 
 
 class WhichProgram(RegularsError):

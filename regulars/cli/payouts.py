@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regulars.cli import shown
+from regulars.cli import inside, shown
+from regulars.cli.options import AsJson, ProgramName
 
 if TYPE_CHECKING:
     from regulars.activities.service import Runtime
-    from regulars.kit.database import Database
-    from regulars.kit.settings import Settings
     from regulars.payouts.contracts import Payout
 
-T = TypeVar("T")
-
 app = typer.Typer(help="Pay money out to members: make, show, confirm, fail.", no_args_is_help=True)
-ProgramName = Annotated[str, typer.Option("--program", help="Key of the program; needed where there are several.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer with JSON.")]
 PayoutId = Annotated[str, typer.Argument(help="pay_...")]
 Lines = Annotated[list[int] | None, typer.Argument(help="Numbers of lines.")]
 
@@ -52,7 +46,7 @@ def make(
                 runtime, program_id=program_id, currency=currency, now=edge.now(), by="terminal", progress=told
             )
 
-        found = _within(program, work)
+        found = inside.program(program, work)
     if out is not None:
         out.write_text(payouts.payments(found), encoding="utf-8")
     _tell(found, as_json=as_json)
@@ -79,7 +73,7 @@ def show(
             await runtime.programs.ready(program_id)
             return [await payouts.show(runtime, tx, program_id=program_id, payout_id=payout_id)]
 
-    found = _within(program, work)
+    found = inside.program(program, work)
     if out is not None and payout:
         out.write_text(payouts.payments(found[0]), encoding="utf-8")
     if payout:
@@ -103,7 +97,7 @@ def confirm(payout: PayoutId, lines: Lines = None, program: ProgramName = "", as
     async def work(runtime: Runtime, program_id: int) -> Payout:
         return await payouts.confirm(runtime, program_id=program_id, payout_id=payout_id, lines=lines or None)
 
-    _tell(_within(program, work), as_json=as_json)
+    _tell(inside.program(program, work), as_json=as_json)
 
 
 @app.command()
@@ -133,7 +127,7 @@ def fail(
     async def work(runtime: Runtime, program_id: int) -> Payout:
         return await payouts.fail(runtime, program_id=program_id, payout_id=payout_id, failed=failed, now=edge.now())
 
-    _tell(_within(program, work), as_json=as_json)
+    _tell(inside.program(program, work), as_json=as_json)
 
 
 def _tell(found: Payout, *, as_json: bool) -> None:
@@ -159,17 +153,3 @@ def _money(found: Payout, amount: int) -> str:
     from regulars.kit import formats
 
     return formats.decimal(amount, found.scale, "en")
-
-
-def _within(program: str, work: Callable[[Runtime, int], Awaitable[T]]) -> T:
-    """Run `work` with a process that knows the program, and wait for it."""
-    from regulars.activities import service as activities
-    from regulars.cli import opening
-
-    async def opened(chosen: Settings, database: Database) -> T:
-        async with database.read(programs=[]) as tx:
-            found = await opening.program(tx, program)
-        async with activities.Runtime(chosen, database) as runtime:
-            return await work(runtime, found.program_id)
-
-    return opening.within(opened)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from regulars.cli import shown
+from regulars.cli.options import AsJson
 
 if TYPE_CHECKING:
     from regulars.kit.database import Database
@@ -22,8 +23,8 @@ app = typer.Typer(
 )
 File = Annotated[Path, typer.Argument(help="The program as YAML: a file, or a folder of them.", exists=True)]
 OneFile = Annotated[Path, typer.Argument(help="The program as YAML.", exists=True, dir_okay=False)]
+Key = Annotated[str, typer.Option("--program", help="Key of the program.")]
 ProgramName = Annotated[str, typer.Option("--program", help="Key of the program; the file's name of it otherwise.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer with JSON.")]
 FULL = 100
 By = Annotated[
     str, typer.Option("--by", help="Who does it, for the record; with a key in MY_REGULARS_KEY: its person.")
@@ -108,7 +109,7 @@ def publish(file: File, program: ProgramName = "", by: By = "command line", as_j
 @app.command()
 def rollback(
     to: Annotated[int, typer.Argument(help="The number of the release to go back to.", min=1)],
-    program: Annotated[str, typer.Option("--program", help="Key of the program.")] = "",
+    program: Key = "",
     by: By = "command line",
     emergency: Annotated[bool, typer.Option("--emergency", help="Wait for nobody's approval; needs --reason.")] = False,
     reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")] = "",
@@ -128,9 +129,7 @@ def rollback(
 
 
 @app.command()
-def history(
-    program: Annotated[str, typer.Option("--program", help="Key of the program.")] = "", as_json: AsJson = False
-) -> None:
+def history(program: Key = "", as_json: AsJson = False) -> None:
     """The releases, the newest first."""
     from regulars.cli import opening, releasing
 
@@ -152,9 +151,7 @@ def history(
 
 
 @app.command()
-def status(
-    program: Annotated[str, typer.Option("--program", help="Key of the program.")] = "", as_json: AsJson = False
-) -> None:
+def status(program: Key = "", as_json: AsJson = False) -> None:
     """Which release is in force, and how far it is with the members who were there before it."""
     from regulars.cli import opening, releasing
 
@@ -173,7 +170,7 @@ def status(
 
 @app.command()
 def export(
-    program: Annotated[str, typer.Option("--program", help="Key of the program.")] = "",
+    program: Key = "",
     release: Annotated[int, typer.Option(help="Which release; 0: the one in force.", min=0)] = 0,
     as_written: Annotated[bool, typer.Option("--as-written", help="The text exactly as it was handed in.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to; stdout otherwise.")] = None,

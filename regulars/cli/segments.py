@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from regulars.cli import shown
+from regulars.cli import inside, shown
+from regulars.cli.options import AsJson, ProgramName
 
 if TYPE_CHECKING:
     from regulars.activities.service import Runtime
-    from regulars.kit.database import Database
-    from regulars.kit.settings import Settings
 
 T = TypeVar("T")
 
@@ -24,8 +23,6 @@ app = typer.Typer(help="Groups of members: list, count, add, remove.", no_args_i
 runs_app = typer.Typer(
     help="Rules that fire once for everybody: list, preview, start, pause, resume, cancel.", no_args_is_help=True
 )
-ProgramName = Annotated[str, typer.Option("--program", help="Key of the program; needed where there are several.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer with JSON.")]
 ListFile = Annotated[
     Path, typer.Argument(help="CSV: one identifier a row in the first column.", exists=True, dir_okay=False)
 ]
@@ -46,7 +43,7 @@ def listed(program: ProgramName = "", as_json: AsJson = False) -> None:
         async with runtime.database.read(programs=[program_id]) as tx:
             return await activities.segment_counts(runtime, tx, program_id=program_id)
 
-    found = within(program, work)
+    found = inside.program(program, work)
     if as_json:
         shown.data(found)
         return
@@ -84,7 +81,7 @@ def count(
                 runtime, program_id=program_id, condition=asked, now=edge.now(), progress=told
             )
 
-        found = within(program, work)
+        found = inside.program(program, work)
     took = time.perf_counter() - began
     if as_json:
         shown.data({"count": found.count, "how": found.how, "took_ms": round(took * 1000)})
@@ -157,7 +154,7 @@ def _put(name: str, file: Path, kind: str, program: str, *, adds: bool, as_json:
                         totals[outcome] += getattr(done, outcome)
                     progress.advance(len(values))
 
-        within(program, work)
+        inside.program(program, work)
     if as_json:
         shown.data(totals)
         return
@@ -194,7 +191,7 @@ def list_runs(program: ProgramName = "", as_json: AsJson = False) -> None:
         async with runtime.database.read(programs=[program_id]) as tx:
             return await activities.runs_of(runtime, tx, program_id=program_id)
 
-    found = within(program, work)
+    found = inside.program(program, work)
     if as_json:
         shown.data(found)
         return
@@ -267,18 +264,4 @@ def _told(program: str, rule: str, act: Callable[..., Awaitable[Any]], *, as_jso
 def _at_once(program: str, work: Callable[[Runtime, int, dt.datetime], Awaitable[T]]) -> T:
     from regulars.kit import edge
 
-    return within(program, lambda runtime, program_id: work(runtime, program_id, edge.now()))
-
-
-def within(program: str, work: Callable[[Runtime, int], Awaitable[T]]) -> T:
-    """Run `work` with a process that knows the program, and wait for it."""
-    from regulars.activities import service as activities
-    from regulars.cli import opening
-
-    async def opened(chosen: Settings, database: Database) -> T:
-        async with database.read(programs=[]) as tx:
-            found = await opening.program(tx, program)
-        async with activities.Runtime(chosen, database) as runtime:
-            return await work(runtime, found.program_id)
-
-    return opening.within(opened)
+    return inside.program(program, lambda runtime, program_id: work(runtime, program_id, edge.now()))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from regulars.cli import shown
+from regulars.cli.options import AsJson, ProgramName
 
 if TYPE_CHECKING:
     from regulars.access.contracts import Program, StaffMember
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from regulars.kit.settings import Settings
 
 app = typer.Typer(help="Staff: add, list, leave. Their keys: regulars key create --staff E-MAIL.", no_args_is_help=True)
-ProgramName = Annotated[str, typer.Option("--program", help="Key of the program; needed where there are several.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer with JSON.")]
 
 
 @app.command()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from regulars.cli import shown
-from regulars.cli.segments import AsJson, ProgramName, within
+from regulars.cli import inside, shown
+from regulars.cli.options import AsJson, ProgramName
 from regulars.kit.i18n import Text
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def make(
             )
             return await activities.make_codes(runtime, order, now=now, progress=progress.advance)
 
-        made = within(program, work)
+        made = inside.program(program, work)
     if as_json:
         shown.data({"made": made, "batch": batch})
         return
@@ -93,7 +93,7 @@ def bring(
             )
             return await activities.bring_codes(runtime, order, _rows(file), now=now, progress=progress.advance)
 
-        brought = within(program, work)
+        brought = inside.program(program, work)
     if errors is not None:
         with errors.open("w", newline="", encoding="utf-8") as out:
             writer = csv.writer(out)
@@ -134,7 +134,7 @@ def export(
                         progress.advance(1000)
             return count
 
-        count = within(program, work)
+        count = inside.program(program, work)
     shown.say(f"{shown.counted(count, 'code')} written to {file}")
 
 
@@ -151,7 +151,7 @@ def show(
         async with runtime.database.read(programs=[program_id]) as tx:
             return await codes.batches(tx, program_id=program_id, voucher=voucher or None)
 
-    found = within(program, work)
+    found = inside.program(program, work)
     if as_json:
         shown.data(found)
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from regulars.cli import shown
-from regulars.cli.segments import AsJson, ProgramName
+from regulars.cli.options import AsJson, ProgramName
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
 

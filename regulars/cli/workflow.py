@@ -10,7 +10,8 @@ import msgspec
 import typer
 
 from regulars.cli import programs, shown
-from regulars.cli.programs import AsJson, By, told
+from regulars.cli.options import AsJson
+from regulars.cli.programs import By, Key, told
 
 if TYPE_CHECKING:
     from regulars.program.contracts.workflow import Proposal, Touched
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 # Its commands stand beside those of `programs`.
 app = programs.app
-Key = Annotated[str, typer.Option("--program", help="Key of the program.")]
 Number = Annotated[int, typer.Argument(help="The number of the release.", min=1)]
 Note = Annotated[str, typer.Option("--note", help="For those who approve.")]
 Name = Annotated[str, typer.Argument(help="The name of the draft.")]

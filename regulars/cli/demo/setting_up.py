@@ -16,8 +16,8 @@ from regulars.kit.database import Database
 from regulars.program import service as programs
 
 _SCOPES: Final[tuple[Scope, ...]] = (
-    "till", "members:read", "members:write", "activities:write", "activities:approve", "import", "program:read", "events:read",
-    "ledger:read",
+    "till", "members:read", "members:write", "activities:write", "activities:approve", "import",
+    "program:read", "events:read", "ledger:read",
 )  # fmt: skip
 
 
