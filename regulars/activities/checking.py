@@ -10,6 +10,7 @@ from typing import Any
 
 from regulars.access import service as access
 from regulars.activities import given_back, reconciling, sealed, soundness
+from regulars.engine.contracts import shared
 from regulars.kit import edge, ids, keyring
 from regulars.kit.database import Database, Transaction
 from regulars.ledger import service as ledger
@@ -48,7 +49,7 @@ async def check_everything(
         reports = [
             points,
             await _beyond(tx, program_id, points, since=since),
-            await _shared(tx, program_id, since=since, key=key, now=now),
+            await _kept(tx, program_id, since=since, key=key, now=now),
         ]
         if full:
             reports.append(await ledger.compare_roots(tx, folder, program_id=program_id, key=key))
@@ -62,7 +63,10 @@ async def check_everything(
 
 
 async def _beyond(tx: Transaction, program_id: int, points: CheckReport, *, since: dt.datetime | None) -> CheckReport:
-    transit = {} if since is not None else {name: books.get("transit", 0) for name, books in points.totals.items()}
+    transit = dict[str, int]()
+    for name, books in points.totals.items() if since is None else ():
+        # What leaves a household's balance may come to one's own: it is one currency on its way.
+        transit[shared.plain(name)] = transit.get(shared.plain(name), 0) + books.get("transit", 0)
     found = await soundness.breaches(tx, program_id=program_id, since=since, transit=transit)
     return _of(
         program_id,
@@ -80,7 +84,7 @@ async def _beyond(tx: Transaction, program_id: int, points: CheckReport, *, sinc
     )
 
 
-async def _shared(
+async def _kept(
     tx: Transaction, program_id: int, *, since: dt.datetime | None, key: bytes, now: dt.datetime
 ) -> CheckReport:
     """Activities against their seals, what is shared against its uses, sales against what came back of them."""
