@@ -19,6 +19,7 @@ from regulars.engine.contracts.activity import ChoiceMade
 from regulars.engine.contracts.decision import Fired, Message
 from regulars.engine.contracts.view import ChoiceSeen
 from regulars.engine.points import adjusting, calendar
+from regulars.engine.points.errors import BalanceFrozen
 from regulars.engine.refusals import MissingPart
 from regulars.engine.work import Work
 from regulars.program.contracts.midway import MidwayPolicy
@@ -269,13 +270,15 @@ def _mends(plan: ChoicePlan, work: Work, counts: Sequence[str], made: ChoiceMade
 
 
 def _changed(work: Work, plan: ChoicePlan, index: int, from_ms: int, end_ms: int | None) -> int:
-    """Charge for a change; from when it counts. Raises ChoiceClosed, FeeShort, LotsNeeded."""
+    """Charge for a change; from when it counts. Raises ChoiceClosed, FeeShort, BalanceFrozen, LotsNeeded."""
     if plan.definition.change.from_tomorrow:
         from_ms = plan.moment_ms(work.today + calendar.ONE_DAY)
         if end_ms is not None and from_ms >= end_ms:
             raise refusals.ChoiceClosed(choice=plan.name, closed_on=(work.today - calendar.ONE_DAY).isoformat())
     for currency, fee in plan.fee.items():
         available = work.purse.available(currency)
+        if work.purse.is_frozen(currency):
+            raise BalanceFrozen(currency=currency)
         if available < fee:
             raise refusals.FeeShort(choice=plan.name, currency=currency, fee=fee, available=available)
     for currency, fee in plan.fee.items():

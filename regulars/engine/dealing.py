@@ -70,8 +70,7 @@ def _exchange(work: Work, compiled: Compiled, asked: TransferAct) -> None:
     _may_spend(work, compiled, currency.name)
     available = work.purse.available(currency.name)
     wanted = available - available % terms.step if asked.points == ALL else asked.points
-    if work.purse.is_frozen(currency.name):
-        raise BalanceFrozen(currency=currency.name)
+    _check_frozen(work, currency.name)
     if wanted > available:
         raise InsufficientPoints(currency=currency.name, asked=wanted, available=available)
     if wanted % terms.step:
@@ -112,6 +111,7 @@ def _undo(work: Work, compiled: Compiled, asked: TransferAct) -> None:
     if done is None or done.to is None:
         raise NotSuchADeal
     given = moved[done.to]
+    _check_frozen(work, done.to)
     work.purse.require_lots(done.to)
     lots = [x for x in work.purse.lots.values() if _is_of(x.source_id, x.lot_id, sale) and x.currency == done.to]
     left = sum(lot.remaining - lot.held for lot in lots)
@@ -169,6 +169,7 @@ def _give_back(work: Work, compiled: Compiled, asked: TransferAct) -> None:
     if work.scope.now >= ends_at:
         raise WithdrawalOver(through=through.isoformat())
     path = f"currencies.{currency.name}.buy"
+    _check_frozen(work, currency.name)
     back = buying.give_back(work.purse, currency.name, bought.activity_id, rule=path)
     if not back.points:
         raise NothingLeftOfIt
@@ -194,6 +195,7 @@ def _pay_out(work: Work, compiled: Compiled, asked: TransferAct) -> None:
         raise AccountMalformed(attribute=terms.account)
     available = work.purse.available(currency.name)
     points = available if asked.points == ALL else asked.points
+    _check_frozen(work, currency.name)
     _within_least(currency, points, max(terms.smallest, 1), available)
     path = f"currencies.{currency.name}.pay_out"
     work.dealt = {currency.name: paying_out.pay_out(work.purse, currency.name, points, rule=path)}
@@ -244,6 +246,12 @@ def _may_spend(work: Work, compiled: Compiled, currency: str) -> None:
     if work.known.card_blocked:
         raise refusals.CardBlocked
     households.check_spending(work, compiled, [currency])
+
+
+def _check_frozen(work: Work, currency: str) -> None:
+    """Nothing leaves a balance that somebody looks into. Raises BalanceFrozen."""
+    if work.purse.is_frozen(currency):
+        raise BalanceFrozen(currency=currency)
 
 
 def _within_least(currency: Currency, wanted: int, least: int, available: int) -> None:

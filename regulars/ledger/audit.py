@@ -1,4 +1,4 @@
-"""Whether what is stored of a balance holds together: I1 to I6, the chain, and that no row says more than the entries
+"""Whether what is stored of a balance holds together: I1 to I7, the chain, and that no row says more than the entries
 do. Every fault names its row. Pure."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Final
 from regulars.engine.contracts.points import Entry, EntryKind, Lot, LotId
 from regulars.ledger import chain, suspects
 from regulars.ledger.audit_rows import balance_breaks, hold_breaks, lot_breaks, stray_breaks
-from regulars.ledger.broken import broken, entry_key, lot_key
+from regulars.ledger.broken import broken, entry_key, lot_key, use_key
 from regulars.ledger.contracts import Break
 from regulars.ledger.history import History, Posted, Redated
 from regulars.ledger.replay import OWN, Replay, by_lot
@@ -75,6 +75,8 @@ class _Walk:
             yield broken(history, "I1", "entry", row, "it moves nothing", column="amount", stored=entry.amount)
         yield from _traced(history, entry, lot)
         self.replay.add(entry)
+        if entry.uses and entry.uses[0].amount < 0 and entry.kind is not EntryKind.RELEASE:
+            yield from _given_back(history, self.replay, entry)
         if books["active"] < 0 or books["pending"] < 0 or books["held"] < 0 or books["arrears"] > 0:
             yield broken(history, "I4", "entry", entry_key(entry.version), "a book is below 0 after it")
 
@@ -128,6 +130,18 @@ class _Walk:
                     column="hash", stored=one.hash.hex(), expected=link.hex(),
                 )  # fmt: skip
             self.link = one.hash
+
+
+def _given_back(history: History, replay: Replay, entry: Entry) -> Iterator[Break]:
+    """Nothing is given back to a lot that was not taken from it."""
+    for use in entry.uses:
+        taken = replay.taken.get(use.lot_id, 0)
+        if taken < 0:
+            yield broken(
+                history, "I7", "lot_use", use_key(entry.version, use.lot_id),
+                "more was given back to the lot than was taken from it",
+                column="amount", stored=use.amount, expected=f"at least {use.amount - taken}",
+            )  # fmt: skip
 
 
 def _traced(history: History, entry: Entry, lot: Lot | None) -> Iterator[Break]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
-from regulars.engine.contracts.points import Balance, Entry, Hold, Lot, LotChange, LotId, LotUse
+from regulars.engine.contracts.points import Balance, Entry, EntryKind, Hold, Lot, LotChange, LotId, LotUse
 from regulars.ledger import queries
 from regulars.ledger.queries import Reader
 
@@ -141,6 +142,67 @@ async def read_tails(
         changes=(),
         holds=await reader.fetch(_THEIR_HOLDS, program_id, *placed) if holds else (),
     )
+
+
+# A statement of the past is asked for at a counter: what has no part in it is not read.
+_UNTIL: Final = f"""
+select {", ".join(f"e.{name.strip()}" for name in queries.ENTRY_COLUMNS.split(","))},
+    u.lot_activity_id, u.lot_n, u.amount as used
+from regulars.entry e left join regulars.lot_use u using (account_id, currency, version)
+where e.program_id = $1 and e.account_id = $2 and e.posted_at <= $3
+order by e.currency, e.version, u.lot_activity_id, u.lot_n
+"""
+_ITS_LOTS: Final = f"""
+select {queries.LOT_COLUMNS}, exists (select from regulars.lot_change where account_id = $2) as redated
+from regulars.lot where program_id = $1 and account_id = $2
+"""
+_ITS_HOLDS: Final = """
+select account_id, hold_id, member_id, currency, version, amount, captured, state, placed_at, expires_at
+from regulars.hold where program_id = $1 and account_id = $2 and hold_id = any($3::uuid[])
+"""
+
+
+async def read_until(reader: Reader, program_id: int, account_id: UUID, until: dt.datetime) -> list[History]:
+    """The histories of one account as far as entries were posted by then, without links, with all changes of dates and
+    with the holds that were placed and not over by then."""
+    found = dict[str, History]()
+    rows = await reader.fetch(_UNTIL, program_id, account_id, until)
+    for (currency, _), group in groupby(rows, key=lambda row: (row["currency"], row["version"])):
+        lines = list(group)
+        uses = tuple(
+            LotUse(LotId(one["lot_activity_id"], one["lot_n"]), one["used"]) for one in lines if one["used"] is not None
+        )
+        history = found.setdefault(currency, History(account_id, currency))
+        history.entries.append(
+            Posted(lines[0]["activity_id"], lines[0]["posted_at"], queries.entry_of(lines[0], uses), b"")
+        )
+    if not found:
+        return []
+    lots = await reader.fetch(_ITS_LOTS, program_id, account_id)
+    for row in lots:
+        if row["currency"] in found:
+            lot = queries.lot_of(row)
+            found[row["currency"]].lots[lot.lot_id] = lot
+    if lots and lots[0]["redated"]:
+        for row in await reader.fetch(_CHANGES.format(reach="account_id = $2"), program_id, account_id):
+            change = Redated(row["activity_id"], row["posted_at"], change_of(row), row["hash"])
+            found.setdefault(row["currency"], History(account_id, row["currency"])).changes.append(change)
+    placed = [hold_id for one in found.values() for hold_id in open_holds(one)]
+    for row in await reader.fetch(_ITS_HOLDS, program_id, account_id, placed) if placed else ():
+        found[row["currency"]].holds[row["hold_id"]] = Placed(row["version"], queries.hold_of(row, ()))
+    return [found[currency] for currency in sorted(found)]
+
+
+def open_holds(one: History) -> dict[UUID, Entry]:
+    """The holds that were placed and neither captured nor let go, by the entry that placed each."""
+    placed = dict[UUID, Entry]()
+    for posted in one.entries:
+        hold_id = posted.entry.hold_id
+        if hold_id is not None and posted.entry.kind is EntryKind.HOLD:
+            placed[hold_id] = posted.entry
+        elif hold_id is not None and posted.entry.kind in (EntryKind.CAPTURE, EntryKind.RELEASE):
+            placed.pop(hold_id, None)
+    return placed
 
 
 async def read(reader: Reader, program_id: int, reach: Reach) -> dict[tuple[UUID, str], History]:

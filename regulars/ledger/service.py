@@ -194,7 +194,7 @@ async def check(
     since: dt.datetime | None = None,
     progress: Progress | None = None,
 ) -> CheckReport:
-    """Holds all that is stored against I1 to I6 and the hash chain; with `since` only accounts with entries posted
+    """Holds all that is stored against I1 to I7 and the hash chain; with `since` only accounts with entries posted
     from then on, and of their chains only those.
 
     To be run in a snapshot of a patient connection. Changes nothing: hand the breaks to `freeze`. `progress` is told
@@ -261,6 +261,13 @@ async def accept_breaks(
     """Remember breaks of a balance as looked at: checks tell them no more as long as the rows say the same. Whoever
     calls this writes into the audit log who did, and why."""
     await acceptance.accept(tx, program_id, account_id, currency, breaks, key=key, now=now)
+
+
+async def without_accepted(
+    tx: Transaction, *, program_id: int, breaks: Sequence[Break], key: bytes
+) -> tuple[list[Break], int]:
+    """The breaks that nobody has accepted, and how many were."""
+    return await acceptance.without_accepted(tx, program_id, breaks, key=key)
 
 
 async def write_root(

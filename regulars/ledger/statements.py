@@ -15,25 +15,32 @@ from regulars.kit.database import Transaction
 from regulars.kit.pages import Page
 from regulars.ledger import at_time, chain, history, queries
 from regulars.ledger.contracts import MovedBy, Statement, StatementEntry
-from regulars.ledger.history import History, Posted
+from regulars.ledger.history import History
 from regulars.ledger.replay import Replay, by_lot
 
+_AFTER: Final = ",\n        ".join(
+    f"(sum(case '{book}' when to_book then {sign}amount when from_book then {other}amount else 0 end) over upto)"
+    f"::bigint as {book}_after"
+    for book, sign, other in (("active", "", "-"), ("pending", "", "-"), ("held", "", "-"), ("arrears", "-", ""))
+)
 # The window needs every entry of the balance before, so that no running total is stored; histories are hundreds of
 # rows long.
 _PAGE: Final = f"""
 with booked as (
     select {queries.ENTRY_COLUMNS},
-        sum(case 'active' when to_book then amount when from_book then -amount else 0 end) over upto as active_after,
-        sum(case 'pending' when to_book then amount when from_book then -amount else 0 end) over upto as pending_after,
-        sum(case 'held' when to_book then amount when from_book then -amount else 0 end) over upto as held_after,
-        sum(case 'arrears' when to_book then -amount when from_book then amount else 0 end) over upto as arrears_after
+        {_AFTER}
     from regulars.entry where account_id = any($1::uuid[]) and ($2::text is null or split_part(currency, '@', 1) = $2)
     window upto as (partition by account_id, currency order by version)
+), page as (
+    select * from booked where ($3::timestamptz is null or posted_at <= $3)
+        and ($9::uuid[] is null or member_id = any($9))
+        and ($4::timestamptz is null
+            or (posted_at, version, currency, account_id) < ($4, $5::bigint, $6::text, $7::uuid))
+    order by posted_at desc, version desc, currency desc, account_id desc limit $8
 )
-select * from booked where ($3::timestamptz is null or posted_at <= $3)
-    and ($9::uuid[] is null or member_id = any($9))
-    and ($4::timestamptz is null or (posted_at, version, currency, account_id) < ($4, $5::bigint, $6::text, $7::uuid))
-order by posted_at desc, version desc, currency desc, account_id desc limit $8
+select page.*, u.lot_activity_id, u.lot_n, u.amount as used
+from page left join regulars.lot_use u using (account_id, currency, version)
+order by posted_at desc, version desc, currency desc, account_id desc, u.lot_activity_id, u.lot_n
 """
 
 _USES: Final = """
@@ -63,16 +70,17 @@ async def entries(
     after: tuple[dt.datetime | None, int | None, str | None, UUID | None] = (None, None, None, None)
     if cursor is not None:
         after = pages.decode_cursor(cursor, tuple[dt.datetime, int, str, UUID])
-    rows = await tx.fetch(_PAGE, [account_id, *earlier], currency, as_of, *after, limit + 1, people)
+    rows = list[Any]()
     uses = dict[tuple[UUID, str, int], list[LotUse]]()
-    places = [[row[name] for row in rows] for name in ("account_id", "currency", "version")]
-    for row in await tx.fetch(_USES, *places):
-        use = LotUse(LotId(row["lot_activity_id"], row["lot_n"]), row["amount"])
-        uses.setdefault((row["account_id"], row["currency"], row["version"]), []).append(use)
+    for row in await tx.fetch(_PAGE, [account_id, *earlier], currency, as_of, *after, limit + 1, people):
+        place = (row["account_id"], row["currency"], row["version"])
+        if place not in uses:
+            uses[place] = []
+            rows.append(row)
+        if row["used"] is not None:
+            uses[place].append(LotUse(LotId(row["lot_activity_id"], row["lot_n"]), row["used"]))
     page = pages.page(rows, limit=limit, key=lambda row: tuple(row[name] for name in _PLACE))
-    found = [
-        _line(row, tuple(uses.get((row["account_id"], row["currency"], row["version"]), ()))) for row in page.items
-    ]
+    found = [_line(row, tuple(uses[row["account_id"], row["currency"], row["version"]])) for row in page.items]
     return Page(items=found, next_cursor=page.next_cursor)
 
 
@@ -105,7 +113,7 @@ async def present(
     """Balances, lots and holds at `at`, which is now or later, from what is stored."""
     kept = (await queries.balances(tx, [account_id])).get(account_id, ())
     lots = (await queries.lots(tx, [account_id])).get(account_id, ())
-    holds = (await queries.holds(tx, [account_id])).get(account_id, ())
+    holds = (await queries.holds(tx, [account_id])).get(account_id, ()) if any(x.balance.held for x in kept) else ()
     balances = tuple(at_time.balance_at(one.balance, lots, holds, at) for one in kept)
     living = [lot for one in kept for lot in at_time.lots_at(one.balance, lots, at)]
     return balances, living, [hold for hold in holds if hold.expires_at > at]
@@ -116,8 +124,7 @@ async def past(
 ) -> tuple[tuple[Balance, ...], list[Lot], list[Hold]]:
     """The same as what was written by `as_of` said then: entries posted up to it, and what time had done by then."""
     balances, lots, holds = list[Balance](), list[Lot](), list[Hold]()
-    stored = await history.read(tx, program_id, history.accounts([account_id]))
-    for one in sorted(stored.values(), key=lambda one: one.currency):
+    for one in await history.read_until(tx, program_id, account_id, as_of):
         balance, open_lots, open_holds = replayed(one, as_of=as_of)
         if balance.version == 0:
             continue
@@ -128,20 +135,19 @@ async def past(
 
 
 def replayed(one: History, *, as_of: dt.datetime) -> tuple[Balance, list[Lot], list[Hold]]:
-    """A balance, its open lots and its open holds as the entries posted up to `as_of` leave them."""
+    """A balance, its open lots and its open holds as its entries, all of them posted by `as_of`, leave them."""
     replay = Replay(one.currency)
-    posted = [entry for entry in one.entries if entry.posted_at <= as_of]
-    for entry in posted:
+    for entry in one.entries:
         replay.add(entry.entry)
     all_changes = by_lot(each.change for each in one.changes)
     changes = by_lot(each.change for each in one.changes if each.posted_at <= as_of)
     lots = []
-    for entry in posted:
+    for entry in one.entries:
         lot = one.lots.get(LotId(entry.activity_id, entry.entry.n))
         if lot is not None:
             birth = chain.born(lot, all_changes.get(lot.lot_id, ()))
             lots.append(replay.lot(birth, changes.get(lot.lot_id, ()), waited=entry.entry.to is Book.PENDING))
-    holds = list(_open_holds(one, posted))
+    holds = list(_open_holds(one))
     # When time next changed it was not kept, so the lots are always asked.
     balance = _due(replay.balance(), as_of)
     return balance, [lot for lot in lots if lot.remaining], holds
@@ -160,22 +166,19 @@ def _due(balance: Balance, at: dt.datetime) -> Balance:
     )
 
 
-def _open_holds(one: History, posted: Sequence[Posted]) -> Iterable[Hold]:
-    over = {each.entry.hold_id for each in posted if each.entry.kind in ("capture", "release")}
-    for each in posted:
-        entry = each.entry
-        if entry.kind == "hold" and entry.hold_id is not None and entry.hold_id not in over:
-            placed = one.holds[entry.hold_id].hold
-            yield Hold(
-                hold_id=entry.hold_id,
-                member_id=placed.member_id,
-                currency=placed.currency,
-                amount=placed.amount,
-                state=HoldState.OPEN,
-                placed_at=placed.placed_at,
-                expires_at=placed.expires_at,
-                uses=entry.uses,
-            )
+def _open_holds(one: History) -> Iterable[Hold]:
+    for hold_id, entry in history.open_holds(one).items():
+        placed = one.holds[hold_id].hold
+        yield Hold(
+            hold_id=hold_id,
+            member_id=placed.member_id,
+            currency=placed.currency,
+            amount=placed.amount,
+            state=HoldState.OPEN,
+            placed_at=placed.placed_at,
+            expires_at=placed.expires_at,
+            uses=entry.uses,
+        )
 
 
 def _line(row: Any, uses: tuple[LotUse, ...]) -> StatementEntry:
@@ -184,10 +187,10 @@ def _line(row: Any, uses: tuple[LotUse, ...]) -> StatementEntry:
         activity_id=row["activity_id"],
         posted_at=row["posted_at"],
         entry=entry,
-        active_after=int(row["active_after"]),
-        pending_after=int(row["pending_after"]),
-        held_after=int(row["held_after"]),
-        arrears_after=int(row["arrears_after"]),
+        active_after=row["active_after"],
+        pending_after=row["pending_after"],
+        held_after=row["held_after"],
+        arrears_after=row["arrears_after"],
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from regulars.engine.contracts.points import Book, EntryKind, Lot, LotId, LotUse
 from regulars.engine.points import calendar, spending
 from regulars.engine.points.credit import credit
+from regulars.engine.points.errors import BalanceFrozen
 from regulars.engine.points.passing import mature
 from regulars.engine.points.purse import Purse, choose, total
 from regulars.program.contracts.definitions import Currency, Negative
@@ -81,7 +82,10 @@ def undo(purse: Purse, currency: str, points: int, *, kind: EntryKind, uses: Seq
 def charge(purse: Purse, currency: str, points: int, *, first: Sequence[LotUse]) -> tuple[LotUse, ...]:
     """Takes `points` (> 0) that pay again for a sale, first as it was paid before, as much of each lot and in this
     order, then in spend order; what is not there is owed, or written off, as the currency says. Says from which lots.
-    Raises LotsNeeded."""
+    Raises BalanceFrozen, LotsNeeded."""
+    if purse.is_frozen(currency):
+        # Else what cannot be taken now would be given away.
+        raise BalanceFrozen(currency=currency)
     purse.require_lots(currency)
     uses = _as_before(purse.free_lots(currency), first, min(points, purse.available(currency)))
     taken: int = total(uses)
@@ -129,14 +133,6 @@ def forgive(purse: Purse, currency: str, points: int) -> int:
             expires_on=ends_on,
         )
     return points
-
-
-def write_off(purse: Purse, currency: str, points: int) -> int:
-    """Forgives up to `points` of what is owed; returns how many."""
-    amount = min(points, purse.standing(currency).arrears)
-    if amount > 0:
-        purse.post(currency, EntryKind.WRITE_OFF, Book.WRITTEN_OFF, Book.ARREARS, amount)
-    return amount
 
 
 def _cancel_own(purse: Purse, currency: str, own: list[Lot], points: int, *, line: int | None, rule: str | None) -> int:
