@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import string
 from collections import Counter
 
 import msgspec
@@ -32,7 +33,7 @@ def faults_of(kind: type[RegularsError]) -> list[str]:
     faults = []
     for language in LANGUAGES:
         wording = i18n.pick(kind.texts, language)
-        unknown = i18n.field_names(wording) - set(kind.field_names)
+        unknown = {name for _, name, _, _ in string.Formatter().parse(wording) if name} - set(kind.field_names)
         if unknown:
             faults.append(f"{kind.__name__} {language} names {sorted(unknown)}")
     wordings = [kind.texts.en, kind.texts.ru, kind.texts.ro]
