@@ -300,7 +300,7 @@ class KeyForAnother(RegularsError):
 
     status = 403
     texts = Text(
-        en="Only {id} themselves makes another key of theirs; the first one is made with regulars key create --staff.",
+        en="Only {id} can make another key of their own; the first one is made with regulars key create --staff.",
         ru="Ещё один ключ для {id} создаёт только сам сотрудник; первый создаётся так: regulars key create --staff.",
         ro="Doar {id} își face încă o cheie; prima se face cu regulars key create --staff.",
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Final
+from typing import Any, Final
+
+from litestar import Request
 
 from regulars.access import audit
-from regulars.access.contracts import MalformedProgramKey, Program, ProgramKeyTaken, UnknownProgram
+from regulars.access.contracts import Actor, MalformedProgramKey, Program, ProgramKeyTaken, UnknownProgram
 from regulars.access.guards import actor_of, requires
 from regulars.access.keys import authenticate
 from regulars.access.keys import create as create_key
@@ -21,9 +23,10 @@ from regulars.access.staff import listed as staff
 from regulars.access.staff import named as staff_member
 from regulars.access.staff import own_members
 from regulars.access.staff import with_email as staff_with_email
-from regulars.kit.database import Transaction
+from regulars.kit.database import Database, Transaction
 
 __all__ = [
+    "actor_in",
     "actor_of",
     "add_staff",
     "audit",
@@ -32,6 +35,7 @@ __all__ = [
     "change_staff",
     "create_key",
     "create_program",
+    "every_program",
     "forget_keys",
     "keys",
     "machine_signature",
@@ -79,6 +83,22 @@ async def programs(tx: Transaction) -> list[Program]:
     return [
         Program(program_id=row["id"], key=row["key"], name=row["name"], created_at=row["created_at"]) for row in rows
     ]
+
+
+async def every_program(database: Database) -> list[int]:
+    """The numbers of all programs, for work that goes through each of them. Raises DatabaseUnavailable."""
+    async with database.read(programs=[]) as tx:
+        return [one.program_id for one in await programs(tx)]
+
+
+async def actor_in(request: Request[Any, Any, Any], program: str) -> Actor:
+    """Who asks, in the program that the path names, which must be their own. Raises UnknownProgram."""
+    actor = actor_of(request)
+    async with request.app.state.database.read(programs=[actor.program_id]) as tx:
+        found = await program_by_id(tx, program_id=actor.program_id)
+    if found.key != program:
+        raise UnknownProgram(program=program[:60])
+    return actor
 
 
 async def program_named(tx: Transaction, *, key: str) -> Program:

@@ -11,7 +11,7 @@ import msgspec
 import structlog
 from asyncpg import UniqueViolationError
 
-from regulars.activities import claiming, deciding, faults, guarding, waiting
+from regulars.activities import claiming, deciding, faults, guarding, waiting, wishing
 from regulars.activities.contracts import Intake
 from regulars.activities.items import Item
 from regulars.kit.errors import CommitOutcomeUnknown, DatabaseBusy, DatabaseUnavailable, SessionLost
@@ -154,7 +154,7 @@ async def _one_by_one(process: Process, lane: Lane, groups: Mapping[UUID, list[I
         try:
             async with lane.transaction(programs=_programs(group)) as tx:
                 # Guards before accounts, here as everywhere: so nobody waits in a ring.
-                await guarding.lock(tx.connection, deciding.guards(account_id, group))
+                await guarding.lock(tx.connection, wishing.guards(account_id, group))
                 await tx.execute("select from regulars.account where account_id = $1 for no key update", account_id)
                 outcomes = await deciding.decide(process, tx, {account_id: group}, now=now)
                 applied = await guarding.write(tx.connection, outcomes, posted_at=now, ledger_key=process.ledger_key)

@@ -12,6 +12,8 @@ from uuid import UUID
 
 import msgspec
 
+from regulars.kit import arrays
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
@@ -161,17 +163,13 @@ join regulars.claim c on c.program_id = t.p and c.client_id = t.c and c.key = t.
 
 async def earlier(connection: Connection, keys: Sequence[tuple[int, UUID, str | None]]) -> dict[int, UUID]:
     """The activity ids that (program, client, key) already stand for, by place; only those that came before."""
-    rows = await connection.fetch(
-        _EARLIER, list(range(len(keys))), *(list(column) for column in zip(*keys, strict=True))
-    )
+    rows = await connection.fetch(_EARLIER, list(range(len(keys))), *arrays.of(keys))
     return {row["nr"]: row["activity_id"] for row in rows}
 
 
 async def answers(connection: Connection, keys: Sequence[tuple[int, UUID, str]]) -> list[Claimed | None]:
     """What stands under some keys (program, client, key), with its answer if there is one; reads only."""
-    rows = await connection.fetch(
-        _ANSWERS, list(range(len(keys))), *(list(column) for column in zip(*keys, strict=True))
-    )
+    rows = await connection.fetch(_ANSWERS, list(range(len(keys))), *arrays.of(keys))
     found: list[Claimed | None] = [None] * len(keys)
     for row in rows:
         found[row["nr"]] = Claimed(

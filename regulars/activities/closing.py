@@ -19,6 +19,7 @@ from regulars.activities import batch, lucky, prepare, standings
 from regulars.activities.contracts import Intake
 from regulars.activities.items import Item
 from regulars.engine import service as engine
+from regulars.kit import arrays
 from regulars.kit.errors import DatabaseUnavailable
 from regulars.program.contracts.boards import Board, Draw, Drawn, Ties
 from regulars.program.contracts.ranks import Ranks, ranks
@@ -269,4 +270,4 @@ async def _settle(
         elif item.reply is None:
             continue
         told.append((row["game"], row["cycle"], row["place"], now if why is None else None, why))
-    await tx.execute(_PAID, program_id, *(list(column) for column in zip(*told, strict=True))) if told else None
+    await tx.execute(_PAID, program_id, *arrays.of(told)) if told else None

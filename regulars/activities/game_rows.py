@@ -4,10 +4,58 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from regulars.engine.contracts.games import Entry, GameRow, Played, Score, Vote
+from regulars.kit import arrays
+
+_SCORE: Final = (
+    ("account_id", "uuid"),
+    ("program_id", "int"),
+    ("board", "text"),
+    ("cycle", "int"),
+    ("member_id", "uuid"),
+    ("within", "text"),
+    ("score", "bigint"),
+    ("reached_at", "timestamptz"),
+    ("shown", "text"),
+)
+_PLAY: Final = (
+    ("account_id", "uuid"),
+    ("activity_id", "uuid"),
+    ("draw", "text"),
+    ("n", "int"),
+    ("program_id", "int"),
+    ("member_id", "uuid"),
+    ("cycle", "int"),
+    ("played_at", "timestamptz"),
+    ("ticket", "bool"),
+    ("drawn", "text"),
+    ("prize", "text"),
+)
+_ENTRY: Final = (
+    ("account_id", "uuid"),
+    ("entry_id", "uuid"),
+    ("program_id", "int"),
+    ("board", "text"),
+    ("cycle", "int"),
+    ("member_id", "uuid"),
+    ("state", "text"),
+    ("proof", "text"),
+    ("reason", "text"),
+    ("changed_at", "timestamptz"),
+)
+_VOTE: Final = (
+    ("account_id", "uuid"),
+    ("entry_id", "uuid"),
+    ("judge", "text"),
+    ("program_id", "int"),
+    ("board", "text"),
+    ("cycle", "int"),
+    ("points", "bigint"),
+    ("voted_at", "timestamptz"),
+)
 
 Written = tuple[UUID, int, UUID, dt.datetime, GameRow]
 """Account, program, activity, when it happened, and what it wrote."""
@@ -28,19 +76,11 @@ def is_contest(game: GameRow) -> bool:
     return isinstance(game, Entry | Vote)
 
 
-def _columns(width: int, rows: Sequence[tuple[Any, ...]]) -> list[Any]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
-
-
 def scores_sql(first: int) -> tuple[str, int]:
     """Scores as they are after the batch; who stands nowhere any more has no row."""
-    p = [f"${first + offset}" for offset in range(9)]
     return (
         f"""placed as materialized (
-    select t.* from unnest({p[0]}::uuid[], {p[1]}::int[], {p[2]}::text[], {p[3]}::int[], {p[4]}::uuid[], {p[5]}::text[],
-        {p[6]}::bigint[], {p[7]}::timestamptz[], {p[8]}::text[])
-        as t (account_id, program_id, board, cycle, member_id, within, score, reached_at, shown)
-    join ok using (account_id)
+    select t.* from {arrays.source(_SCORE, first)} join ok using (account_id)
 ), scored as (
     insert into regulars.board_score as x
         (account_id, program_id, board, cycle, member_id, within, score, reached_at, shown)
@@ -54,7 +94,7 @@ def scores_sql(first: int) -> tuple[str, int]:
     where p.score is null and x.account_id = p.account_id and x.program_id = p.program_id and x.board = p.board
         and x.cycle = p.cycle and x.member_id = p.member_id
 )""",
-        9,
+        len(_SCORE),
     )
 
 
@@ -65,7 +105,7 @@ def scores(written: Sequence[Written]) -> list[Any]:
         for account_id, program_id, _, _, game in written
         if isinstance(game, Score)
     }
-    return _columns(9, [(*key, *_score(last[key])) for key in sorted(last)])
+    return arrays.of([(*key, *_score(last[key])) for key in sorted(last)], len(_SCORE))
 
 
 def _score(one: Score) -> tuple[Any, ...]:
@@ -74,23 +114,19 @@ def _score(one: Score) -> tuple[Any, ...]:
 
 def plays_sql(first: int) -> tuple[str, int]:
     """Plays and tickets: rows that never change."""
-    p = [f"${first + offset}" for offset in range(11)]
-    names = "account_id, activity_id, draw, n, program_id, member_id, cycle, played_at, ticket, drawn, prize"
+    names = arrays.names(_PLAY)
     return (
         f"""played as (
     insert into regulars.draw_play ({names}) select {names}
-    from unnest({p[0]}::uuid[], {p[1]}::uuid[], {p[2]}::text[], {p[3]}::int[], {p[4]}::int[], {p[5]}::uuid[],
-        {p[6]}::int[], {p[7]}::timestamptz[], {p[8]}::bool[], {p[9]}::text[], {p[10]}::text[])
-        as t ({names}) join ok using (account_id) order by account_id, activity_id, draw, n
+    from {arrays.source(_PLAY, first)} join ok using (account_id) order by account_id, activity_id, draw, n
 )""",
-        11,
+        len(_PLAY),
     )
 
 
 def plays(written: Sequence[Written]) -> list[Any]:
     """All plays of the batch."""
-    return _columns(
-        11,
+    return arrays.of(
         [
             (
                 account_id,
@@ -108,30 +144,25 @@ def plays(written: Sequence[Written]) -> list[Any]:
             for account_id, program_id, activity_id, _, game in written
             if isinstance(game, Played)
         ],
+        len(_PLAY),
     )
 
 
 def contests_sql(first: int) -> tuple[str, int]:
     """Entries with their last state, and votes."""
-    p = [f"${first + offset}" for offset in range(18)]
-    entry = "account_id, entry_id, program_id, board, cycle, member_id, state, proof, reason, changed_at"
-    vote = "account_id, entry_id, judge, program_id, board, cycle, points, voted_at"
+    entry, vote = arrays.names(_ENTRY), arrays.names(_VOTE)
     return (
         f"""entered as (
     insert into regulars.board_entry as x ({entry}) select {entry}
-    from unnest({p[0]}::uuid[], {p[1]}::uuid[], {p[2]}::int[], {p[3]}::text[], {p[4]}::int[], {p[5]}::uuid[],
-        {p[6]}::text[], {p[7]}::text[], {p[8]}::text[], {p[9]}::timestamptz[])
-        as t ({entry}) join ok using (account_id) order by account_id, entry_id
+    from {arrays.source(_ENTRY, first)} join ok using (account_id) order by account_id, entry_id
     on conflict (account_id, entry_id) do update set state = excluded.state, reason = excluded.reason,
         changed_at = excluded.changed_at
 ), voted as (
     insert into regulars.board_vote as x ({vote}) select {vote}
-    from unnest({p[10]}::uuid[], {p[11]}::uuid[], {p[12]}::text[], {p[13]}::int[], {p[14]}::text[], {p[15]}::int[],
-        {p[16]}::bigint[], {p[17]}::timestamptz[])
-        as t ({vote}) join ok using (account_id) order by account_id, entry_id, judge
+    from {arrays.source(_VOTE, first + len(_ENTRY))} join ok using (account_id) order by account_id, entry_id, judge
     on conflict (account_id, entry_id, judge) do update set points = excluded.points, voted_at = excluded.voted_at
 )""",
-        18,
+        len(_ENTRY) + len(_VOTE),
     )
 
 
@@ -155,6 +186,7 @@ def contests(written: Sequence[Written]) -> list[Any]:
             )
         elif isinstance(game, Vote):
             votes[account_id, game.entry_id, game.judge] = (program_id, game.board, game.cycle, game.points, at)
-    return _columns(10, [(*key, *entries[key]) for key in sorted(entries)]) + _columns(
-        8, [(*key, *votes[key]) for key in sorted(votes)]
-    )
+    return [
+        *arrays.of([(*key, *entries[key]) for key in sorted(entries)], len(_ENTRY)),
+        *arrays.of([(*key, *votes[key]) for key in sorted(votes)], len(_VOTE)),
+    ]

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from regulars.activities import apply, rationing, vouchers
-from regulars.activities.apply import Guard
+from regulars.activities.outcomes import Guard, Outcome
+from regulars.kit import arrays
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -56,7 +57,7 @@ async def versions(connection: Connection, guards: Iterable[Guard]) -> dict[Guar
     wanted = sorted(set(guards))
     if not wanted:
         return {}
-    found = {tuple(row)[:3]: row["version"] for row in await connection.fetch(_VERSIONS, *_columns(wanted))}
+    found = {tuple(row)[:3]: row["version"] for row in await connection.fetch(_VERSIONS, *arrays.of(wanted))}
     return {guard: found.get(guard, 0) for guard in wanted}
 
 
@@ -65,12 +66,12 @@ async def lock(connection: Connection, guards: Iterable[Guard]) -> dict[Guard, i
     wanted = sorted(set(guards))
     if not wanted:
         return {}
-    await connection.execute(_MAKE, *_columns(wanted))
-    return {tuple(row)[:3]: row["version"] for row in await connection.fetch(_LOCK, *_columns(wanted))}
+    await connection.execute(_MAKE, *arrays.of(wanted))
+    return {tuple(row)[:3]: row["version"] for row in await connection.fetch(_LOCK, *arrays.of(wanted))}
 
 
 async def write(
-    connection: Connection, outcomes: Sequence[apply.Outcome], *, posted_at: dt.datetime, ledger_key: bytes
+    connection: Connection, outcomes: Sequence[Outcome], *, posted_at: dt.datetime, ledger_key: bytes
 ) -> set[UUID]:
     """Write a batch as `apply.apply` does, without those whose guards moved since they were decided; `outcomes` stand
     in the order in which they were decided. Gives the accounts that were written."""
@@ -90,15 +91,15 @@ async def write(
     written = await apply.apply(connection, kept, posted_at=posted_at, ledger_key=ledger_key)
     moved = {guard for one in kept if one.account_id in written for guard in one.watched.added}
     if moved:
-        await connection.execute(_MOVE, *_columns(sorted(moved)))
+        await connection.execute(_MOVE, *arrays.of(sorted(moved)))
     changed = [change for one in kept if one.account_id in written for change in one.codes]
     await vouchers.write(connection, changed, at=posted_at)
     return written
 
 
 def still_true(
-    outcomes: Sequence[apply.Outcome], there: Mapping[Guard, int], left: rationing.Ledger, writable: set[UUID]
-) -> list[apply.Outcome]:
+    outcomes: Sequence[Outcome], there: Mapping[Guard, int], left: rationing.Ledger, writable: set[UUID]
+) -> list[Outcome]:
     """The outcomes that were decided on numbers as they are: no guard moved, enough is left, and nobody whose additions
     they saw falls out."""
     kept = []
@@ -118,12 +119,12 @@ def still_true(
     return kept
 
 
-def _is_watched(one: apply.Outcome) -> bool:
+def _is_watched(one: Outcome) -> bool:
     watched, shares = one.watched, one.shares
     return bool(watched.read or watched.added or shares.taken or shares.asked or one.used or one.codes)
 
 
-async def _writable(connection: Connection, outcomes: Sequence[apply.Outcome]) -> set[UUID]:
+async def _writable(connection: Connection, outcomes: Sequence[Outcome]) -> set[UUID]:
     old = [one for one in outcomes if one.expected]
     new = [one.account_id for one in outcomes if not one.expected]
     found = set()
@@ -134,7 +135,3 @@ async def _writable(connection: Connection, outcomes: Sequence[apply.Outcome]) -
         there = {row["account_id"] for row in await connection.fetch(_THERE, new)}
         found |= {account_id for account_id in new if account_id not in there}
     return found
-
-
-def _columns(guards: Sequence[Guard]) -> list[list[object]]:
-    return [list(column) for column in zip(*guards, strict=True)]

@@ -13,7 +13,7 @@ from regulars.activities import claims, faults, prepare, trails, waiting
 from regulars.activities.items import Item, Who
 from regulars.codes import service as codes
 from regulars.engine import service as engine
-from regulars.kit import ids, outbox
+from regulars.kit import arrays, ids, outbox
 from regulars.kit.errors import RegularsError
 from regulars.members import service as members
 from regulars.members.contracts import Found, Strength, Wanted
@@ -171,7 +171,7 @@ async def find_sales(tx: Transaction, items: Sequence[Item]) -> None:
             by_document.append((nr, item.intake.program_id, *key))
     for statement, asked in ((_BY_ID, by_id), (_BY_DOCUMENT, by_document)):
         if asked:
-            for row in await tx.fetch(statement, *(list(column) for column in zip(*asked, strict=True))):
+            for row in await tx.fetch(statement, *arrays.of(asked)):
                 item = items[row["nr"]]
                 item.sale_id = row["activity_id"]
                 basket = _basket.decode(row["body"])

@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from regulars.activities import guarding, rationing, vouchers
-from regulars.activities.apply import Guard, owner_of, slices_of
+from regulars.activities.outcomes import Guard
+from regulars.activities.slices import owner_of, slices_of
 from regulars.codes.contracts import Found
 from regulars.engine import service as engine
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.games import EntrySeen
 from regulars.engine.contracts.known import CounterKey, CounterRange, CounterValue, DayRow, Known, Sale
 from regulars.engine.contracts.points import LotId
+from regulars.kit import arrays
 from regulars.ledger import service as ledger
 
 if TYPE_CHECKING:
@@ -227,7 +229,7 @@ async def _counters(connection: Connection, wishes: Sequence[Wish]) -> list[Coun
     )
     if not wanted:
         return []
-    rows = await connection.fetch(_COUNTERS, *(list(column) for column in zip(*wanted, strict=True)))
+    rows = await connection.fetch(_COUNTERS, *arrays.of(wanted))
     return [
         CounterValue(CounterKey(row["metric"], owner_of(row["owner"]), row["bucket"]), row["item"], row["value"])
         for row in rows
@@ -238,7 +240,7 @@ async def _entries(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID,
     pairs = sorted({(wish.program_id, entry) for wish in wishes for entry in wish.entries})
     if not pairs:
         return {}
-    rows = await connection.fetch(_ENTRIES, *(list(column) for column in zip(*pairs, strict=True)))
+    rows = await connection.fetch(_ENTRIES, *arrays.of(pairs))
     return {
         row["entry_id"]: EntrySeen(
             board=row["board"], cycle=row["cycle"], member_id=row["member_id"], state=row["state"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from regulars.activities import deciding, load, pasts, prepare
+from regulars.activities import deciding, load, pasts, prepare, wishing
 from regulars.engine import service as engine
 from regulars.engine.contracts.points import LotsNeeded
 from regulars.members import service as members
@@ -57,5 +57,5 @@ async def look_for(
                 known = msgspec.structs.replace(kept, enrolled_at=found.enrolled_at)
                 return ask(compiled, known, member_id=there.member_id, at=now)
             except LotsNeeded as need:
-                wish = deciding.thirstier(wish, need)
+                wish = wishing.thirstier(wish, need)
     raise RuntimeError("the engine asked for lots again and again")

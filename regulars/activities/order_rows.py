@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from regulars.engine.contracts.orders import OrderRow
+from regulars.kit import arrays
 
 Written = tuple[UUID, int, OrderRow]
 """Account, program, and the order as it is."""
@@ -31,7 +32,8 @@ _COLUMNS: Final = (
     ("next_at", "timestamptz"),
     ("ends_at", "timestamptz"),
 )
-_NAMES: Final = ", ".join(name for name, _ in _COLUMNS)
+_SAID: Final = (*_COLUMNS, ("form", "text"), ("detail", "text"))
+_NAMES: Final = arrays.names(_COLUMNS)
 _KEPT: Final = {"account_id", "order_id", "program_id", "placed_at"}
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -39,14 +41,12 @@ _encode: Final = msgspec.json.Encoder().encode
 def sql(first: int) -> tuple[str, int]:
     """Orders as they are now. What was filled in stays, what is known of an order adds up, also when it has come with
     its member from another account; tries begin anew with each step."""
-    kinds = [*(kind for _, kind in _COLUMNS), "text", "text"]
-    arrays = ", ".join(f"${first + offset}::{kind}[]" for offset, kind in enumerate(kinds))
     changed = ", ".join(f"{name} = excluded.{name}" for name, _ in _COLUMNS if name not in _KEPT)
     return (
         f"""ordered as (
     insert into regulars.reward_order as x ({_NAMES}, form, detail)
     select {_NAMES}, coalesce(t.form::jsonb, l.form), coalesce(l.detail, '{{}}') || t.detail::jsonb
-    from unnest({arrays}) as t ({_NAMES}, form, detail)
+    from {arrays.source(_SAID, first)}
     left join lateral (
         select b.form, b.detail from regulars.reward_order b
         where b.program_id = t.program_id and b.order_id = t.order_id order by b.changed_at desc limit 1
@@ -57,7 +57,7 @@ def sql(first: int) -> tuple[str, int]:
         tries = case when x.step = excluded.step and x.stage = excluded.stage then x.tries else 0 end,
         fault = case when x.step = excluded.step then x.fault end
 )""",
-        len(kinds),
+        len(_SAID),
     )
 
 
@@ -68,9 +68,7 @@ def arguments(written: Sequence[Written]) -> list[Any]:
         key = (account_id, row.order_id)
         _, before = last.get(key, (program_id, None))
         last[key] = (program_id, row if before is None else _after(before, row))
-    rows = [_row(key, *last[key]) for key in sorted(last)]
-    width = len(_COLUMNS) + 2
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+    return arrays.of([_row(key, *last[key]) for key in sorted(last)], len(_SAID))
 
 
 def _after(before: OrderRow, row: OrderRow) -> OrderRow:

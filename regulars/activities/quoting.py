@@ -6,12 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from regulars.activities import answers, claiming, deciding, identify, load, waiting
+from regulars.activities import answers, claiming, deciding, identify, load, making, waiting, wishing
 from regulars.activities.contracts import Answer, Intake, Quoted, Reply
 from regulars.activities.items import Item
-from regulars.engine.contracts.gifts import CodesNeeded
-from regulars.engine.contracts.known import QuotasNeeded
-from regulars.engine.contracts.points import LotsNeeded
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -35,18 +32,13 @@ async def quote(process: Process, intake: Intake, *, now: dt.datetime) -> tuple[
             raise item.fault
         if waiting.waits(item):
             return _told(item, waiting.answer(item), version=0)
-        wish = deciding.foreseen(process, deciding.wish(item.who.account_id, [item]), [item])
+        wish = wishing.foreseen(process, wishing.wish(item.who.account_id, [item]), [item])
         for _ in range(deciding.ROUNDS):
             loaded = (await load.load(tx.connection, [wish]))[item.who.account_id]
             try:
                 return await _decide(process, tx, item, loaded)
-            except LotsNeeded as need:
-                wish = deciding.thirstier(wish, need)
-            except QuotasNeeded as need:
-                item.quotas |= need.keys
-                wish = deciding.rationed(wish, [item])
-            except CodesNeeded as need:
-                wish = await deciding.coded(process, wish, [item], need, now=now)
+            except wishing.NEEDS as need:
+                wish = await wishing.more(process, wish, [item], need, now=now)
     raise RuntimeError("the engine asked for lots again and again")
 
 
@@ -54,8 +46,8 @@ async def _decide(process: Process, tx: Transaction, item: Item, loaded: load.Lo
     decision, after, version = await deciding.decide_one(process, tx, loaded, item)
     if decision.refusal is not None:
         return answers.refused(decision.refusal, item.compiled)
-    activity = deciding.activity_of(item)
-    answer = answers.answer(activity, decision, after, member=deciding.member_out(item), compiled=item.compiled)
+    activity = making.activity_of(item)
+    answer = answers.answer(activity, decision, after, member=making.member_out(item), compiled=item.compiled)
     return _told(item, answer, version=version)
 
 

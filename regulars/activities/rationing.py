@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from regulars.activities.apply import NOTHING, Guard, Shares, slices_of
+from regulars.activities.outcomes import NOTHING, Guard, Shares
+from regulars.activities.slices import slices_of
 from regulars.engine import service as engine
 from regulars.engine.contracts.known import CounterKey, Quota, Ration
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from asyncpg import Connection
 
-    from regulars.activities.apply import Outcome
+    from regulars.activities.outcomes import Outcome
 
 Shared = tuple[int, CounterKey]
 """Something shared of a program."""

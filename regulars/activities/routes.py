@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from regulars.activities import frozen_routes, game_routes, segment_routes
+from regulars.activities import frozen_routes, game_routes, run_routes, segment_routes
 
-ROUTES: Final = (*segment_routes.ROUTES, *game_routes.ROUTES, *frozen_routes.ROUTES)
+ROUTES: Final = (*segment_routes.ROUTES, *run_routes.ROUTES, *game_routes.ROUTES, *frozen_routes.ROUTES)

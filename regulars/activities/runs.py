@@ -18,8 +18,10 @@ from uuid import UUID
 
 import msgspec
 
+from regulars.access import service as access
 from regulars.activities import audience_faults, audiences, batch, walks
 from regulars.activities.contracts import Intake
+from regulars.activities.faults import NothingPublished
 from regulars.activities.items import Item
 from regulars.activities.process import Process
 from regulars.engine.contracts.decision import Outcome
@@ -104,9 +106,15 @@ def audience_of(compiled: Compiled, rule: str) -> str:
     return audience if segment is None else f"'{segment}' in member.segments"
 
 
+async def preview(process: Process, *, program_id: int, rule: str, now: dt.datetime) -> audiences.Found:
+    """How many members a run would reach if it began now. Raises NothingPublished, NoSuchRun, StillPreparing."""
+    audience = audience_of(await _current(process, program_id), rule)
+    return await audiences.count(process, program_id=program_id, condition=audience, now=now)
+
+
 async def listed(process: Process, tx: Transaction, *, program_id: int) -> list[Run]:
     """Every run of a program, those to come and those that were, the latest moment first. Raises NothingPublished."""
-    compiled = process.programs.current(program_id)
+    compiled = await _current(process, program_id)
     rows = await tx.fetch(f"select {_COLUMNS} from regulars.run where program_id = $1", program_id)
     found = [msgspec.convert(dict(row), Run) for row in rows]
     known = {(one.rule, one.run_at) for one in found}
@@ -116,6 +124,21 @@ async def listed(process: Process, tx: Transaction, *, program_id: int) -> list[
             if (name, at) not in known:
                 found.append(Run(rule=name, run_at=at, status="planned"))
     return sorted(found, key=lambda one: (one.run_at, one.rule), reverse=True)
+
+
+async def go_round(process: Process, *, now: dt.datetime, processes: int = 1) -> bool:
+    """Begin the runs whose moment has come and serve those under way, in every program; whether there was anybody.
+    Several workers share the members of a run. Raises DatabaseUnavailable."""
+    served = False
+    for program_id in await access.every_program(process.database):
+        try:
+            await process.programs.ready(program_id)
+            await begin_due(process, program_id=program_id, now=now)
+        except (NothingPublished, audience_faults.StillPreparing):
+            # Nothing to run yet; or the audience reads what is being counted, and the run waits for that.
+            continue
+        served |= await serve(process, program_id=program_id, now=now, processes=processes)
+    return served
 
 
 async def begin_due(process: Process, *, program_id: int, now: dt.datetime) -> list[Run]:
@@ -137,8 +160,8 @@ async def begin_due(process: Process, *, program_id: int, now: dt.datetime) -> l
 
 async def begin(process: Process, *, program_id: int, rule: str, now: dt.datetime) -> Run:
     """Begin the run of a rule now, at its moment or by hand: write down who is in its audience. A run that was begun
-    already stays as it is, one that was missed begins. Raises NoSuchRun, StillPreparing."""
-    compiled = process.programs.current(program_id)
+    already stays as it is, one that was missed begins. Raises NothingPublished, NoSuchRun, StillPreparing."""
+    compiled = await _current(process, program_id)
     at, condition = moment_of(compiled, rule), audience_of(compiled, rule)
     members = [one async for one in audiences.who(process, program_id=program_id, condition=condition, now=now)]
     async with process.database.transaction(programs=[program_id]) as tx:
@@ -220,9 +243,8 @@ async def _until_nobody(process: Process, program_id: int, now: dt.datetime) -> 
 async def change(
     process: Process, *, program_id: int, rule: str, to: Literal["running", "paused", "cancelled"], now: dt.datetime
 ) -> Run:
-    """Pause a run, let it go on, or end it for good. Raises NoSuchRun, RunNotUnderWay."""
-    compiled = process.programs.current(program_id)
-    at = moment_of(compiled, rule)
+    """Pause a run, let it go on, or end it for good. Raises NothingPublished, NoSuchRun, RunNotUnderWay."""
+    at = moment_of(await _current(process, program_id), rule)
     async with process.database.transaction(programs=[program_id]) as tx:
         status = await tx.fetchval(_LOCK, program_id, rule, at)
         if status not in {"running", "paused"}:
@@ -311,6 +333,11 @@ async def _note(
     async with process.database.transaction(programs=[program_id]) as tx:
         number = compiled.release.number
         await tx.execute(_INSERT, program_id, run.rule, run.run_at, number, status, members, now, now)
+
+
+async def _current(process: Process, program_id: int) -> Compiled:
+    await process.programs.ready(program_id)
+    return process.programs.current(program_id)
 
 
 async def _one(tx: Transaction, *, program_id: int, rule: str, at: dt.datetime) -> Run:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
@@ -24,25 +23,19 @@ from regulars.activities import (
     erasing,
     erasing_again,
     filling,
-    happened,
     identify,
     looking,
     moves,
-    moving,
-    queries,
     quoting,
-    receiving,
-    runs,
     segmenting,
     sweeper,
 )
 from regulars.activities import backtest as backtesting
 from regulars.activities.amidst import members as midway
 from regulars.activities.amidst import relatives
-from regulars.activities.audience_faults import StillPreparing
-from regulars.activities.audiences import Found
 from regulars.activities.audiences import count as count_members
 from regulars.activities.backtest import Report as BacktestReport
+from regulars.activities.bringing import finish_moves, move, send
 from regulars.activities.checking import check_everything, write_root
 from regulars.activities.code_desk import lock as lock_code
 from regulars.activities.code_desk import look as look_code
@@ -52,13 +45,9 @@ from regulars.activities.code_stock import export as export_codes
 from regulars.activities.code_stock import make as make_codes
 from regulars.activities.code_stock import order as code_order
 from regulars.activities.contracts import (
-    ActivityOut,
     Answer,
-    Circumstances,
-    Explanation,
     ImportOutcome,
     Intake,
-    LineShown,
     Quoted,
     Reply,
 )
@@ -73,21 +62,24 @@ from regulars.activities.preparing import Preparing
 from regulars.activities.preparing import again as prepare_again
 from regulars.activities.preparing import prepare as prepare_program
 from regulars.activities.preparing import status as preparing_status
-from regulars.activities.recalling import points_of, recall
 from regulars.activities.reviewing import page as reviews
-from regulars.activities.runs import Run
+from regulars.activities.runs import begin as start_run
+from regulars.activities.runs import change as change_run
+from regulars.activities.runs import go_round as run
+from regulars.activities.runs import listed as runs_of
+from regulars.activities.runs import preview as preview_run
 from regulars.activities.runtime import Runtime
 from regulars.activities.segmenting import SegmentCount
 from regulars.activities.segmenting import put as put_on_list
+from regulars.activities.showing import activity, explain, page
 from regulars.activities.simulating import Simulated, simulate
 from regulars.activities.soundness import Breach, breaches
 from regulars.activities.stocking import StockBelowUse, StockMoved, StockTooLarge, Tally, supply, tallies
+from regulars.activities.submitting import stored, submit, submit_in_order, submit_of_member
 from regulars.activities.summarising import summary as backtest_summary
 from regulars.activities.thawing import Thawed, thaw
 from regulars.engine import service as engine
-from regulars.kit import edge, forgotten, ids, pages
-from regulars.kit.errors import DatabaseUnavailable, NotFound, RegularsError
-from regulars.members import service as members
+from regulars.kit import edge, forgotten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,8 +116,8 @@ __all__ = [
     "begin_keyed",
     "breaches",
     "bring_codes",
-    "cancel_run",
     "catalogue",
+    "change_run",
     "check",
     "check_everything",
     "circumstances",
@@ -152,8 +144,8 @@ __all__ = [
     "midway",
     "move",
     "once",
+    "order_withheld",
     "page",
-    "pause_run",
     "point_keyed",
     "prepare",
     "prepare_again",
@@ -162,7 +154,6 @@ __all__ = [
     "put_on_list",
     "quote",
     "relatives",
-    "resume_run",
     "reviews",
     "run",
     "runs_of",
@@ -184,138 +175,6 @@ __all__ = [
 ]
 
 
-async def submit(runtime: Runtime, intake: Intake) -> Reply:
-    """Hand in one activity; the reply is stored and durable before this returns.
-
-    The same key again gives the same bytes with `replayed`. Raises the faults in `activities.faults`, those of
-    identifiers and of the
-    directory, Overloaded, DatabaseUnavailable; none of these uses the key up. A decision that says no is a Reply.
-    """
-    reply = await runtime.batcher.submit(intake)
-    if reply.body or reply.activity_id is None:
-        return reply
-    async with runtime.database.read(programs=[intake.program_id]) as tx:
-        return await recall(runtime, tx, program_id=intake.program_id, activity_id=reply.activity_id)
-
-
-async def submit_in_order(runtime: Runtime, intakes: Sequence[Intake]) -> list[Reply | Exception]:
-    """Hand in activities that were done one after another, as a till's that was offline: those of one member are
-    decided in this order. For each its reply, or the fault that `submit` would raise; a fault uses no key up.
-
-    Raises DatabaseUnavailable and its like: what was applied then stays, and comes back as replayed.
-    """
-    now = edge.now()
-    items = [Item(intake, activity_id=runtime.new_id(now)) for intake in intakes]
-    most = runtime.settings.batch_max
-    # Each has a connection of its own: hundreds of tills come back with the network at one moment.
-    async with runtime.queues, runtime.database.lane() as lane:
-        for first in range(0, len(items), most):
-            await batch.run_apart(runtime, lane, items[first : first + most], now=now)
-    bare = [item.reply.activity_id for item in items if item.reply is not None and not item.reply.body]
-    async with runtime.database.read(programs=sorted({one.program_id for one in intakes})) as tx:
-        recalled = {
-            one: await recall(runtime, tx, program_id=intakes[0].program_id, activity_id=one) for one in bare if one
-        }
-    return [_outcome_of(item, recalled) for item in items]
-
-
-def _outcome_of(item: Item, recalled: Mapping[UUID, Reply]) -> Reply | Exception:
-    if item.fault is not None or item.reply is None:
-        return item.fault or RegularsError()
-    activity_id = item.reply.activity_id or item.activity_id
-    return recalled.get(activity_id) or msgspec.structs.replace(item.reply, activity_id=activity_id)
-
-
-async def stored(
-    runtime: Runtime, tx: Transaction, activity_ids: Sequence[UUID], *, program_id: int
-) -> dict[UUID, Reply]:
-    """The answers that were given to some activities, as far as they are still kept."""
-    found = {}
-    for row in await queries.answers(tx, program_id=program_id, activity_ids=activity_ids):
-        one = row["activity_id"]
-        found[one] = Reply(status=row["status"], body=row["body"], replayed=True, activity_id=one)
-        if row["status"] == HTTPStatus.ACCEPTED:
-            # It waited then; by now it may be done.
-            with contextlib.suppress(NotFound):
-                found[one] = await recall(runtime, tx, program_id=program_id, activity_id=one)
-    return found
-
-
-async def submit_of_member(
-    runtime: Runtime, call: Call, body: Circumstances, path: Mapping[str, Any], **given: Any
-) -> Reply:
-    """Hand in an activity (`type` and its part are `given`) of the member that a path names. Raises what `submit` does,
-    MemberNotFound, MalformedId, WrongKindOfId."""
-    program_id, one = call.actor.program_id, ids.from_wire("mem", path["member_id"])
-    async with runtime.database.read(programs=[program_id]) as tx:
-        await members.member(tx, program_id=program_id, member_id=one)
-        there = await members.home(tx, program_id=program_id, member_id=one)
-    return await submit(
-        runtime,
-        Intake(
-            account_id=there.account_id,
-            member_id=there.member_id,
-            may_enrol=False,
-            **given,
-            **circumstances(call, body),
-        ),
-    )
-
-
-async def move(runtime: Runtime, intake: Intake) -> Reply:
-    """Hand in the first half of a move between two accounts (`intake.moving`) and bring it to its end.
-
-    The reply is what became of it: arrived (201), refused by the other side, so that all of it is home again, or under
-    way (202), which the same call or the worker finishes. Raises as `submit` does, but nothing that its second half
-    met: what has left is under way, and whoever heard otherwise would do it once more.
-    """
-    reply = await runtime.batcher.submit(intake)
-    if reply.status >= HTTPStatus.BAD_REQUEST or reply.activity_id is None:
-        return reply
-    async with runtime.database.read(programs=[intake.program_id]) as tx:
-        begun = await moves.of_activity(tx, program_id=intake.program_id, activity_id=reply.activity_id)
-    if begun is None:
-        return reply
-    if begun.arrived_at is None:
-        try:
-            async with runtime.database.lane() as lane:
-                begun = await moving.finish(runtime, lane, begun, now=edge.now())
-        except Exception:
-            log.warning("move_not_finished", exc_info=True, activity=str(begun.activity_id), kind=begun.kind)
-    return msgspec.structs.replace(moving.reply(begun), replayed=reply.replayed)
-
-
-async def send(runtime: Runtime, intake: Intake, who: tuple[tuple[str, str], ...]) -> Reply:
-    """Hand in points that are sent (`intake.transfer`) to whom these (kind, value) pairs name, and bring them there.
-
-    The reply is as that of `move`. Raises as `submit` does, NoIdentifier, IdentifiersDisagree.
-    """
-    found = await receiving.send(runtime, intake, who)
-    return found if isinstance(found, Reply) else await move(runtime, found)
-
-
-async def finish_moves(runtime: Runtime, *, now: dt.datetime, limit: int = 100) -> int:
-    """Finish moves whose process ended between leaving and arriving; how many there were. Raises DatabaseUnavailable
-    and its like."""
-    async with runtime.database.read(programs=[]) as tx:
-        programs = [one.program_id for one in await access.programs(tx)]
-    async with runtime.database.read(programs=programs) as tx:
-        begun = await moves.under_way(tx, before=now - moving.STALLED, word_before=now, limit=limit)
-    async with runtime.database.lane() as lane:
-        for one in begun:
-            if one.left_at < now - moving.ALARMING:
-                # Points in transit for so long are nobody's: a person must know (I10).
-                log.error("move_stalled", account=str(one.account_id), activity=str(one.activity_id), kind=one.kind)
-            try:
-                await moving.finish(runtime, lane, one, now=now)
-            except DatabaseUnavailable:
-                raise
-            except Exception:
-                # Nobody else's points wait because of it; it is tried again, and told aloud once it takes too long.
-                log.exception("move_failed", activity=str(one.activity_id), kind=one.kind)
-    return len(begun)
-
-
 async def erase(runtime: Runtime, intake: Intake, *, now: dt.datetime) -> Reply:
     """Hand in the erasure of a member, and destroy what identifies them; the same call again, or the worker, finishes
     what a process left. Raises as `submit` does."""
@@ -333,7 +192,7 @@ async def finish_erasures(runtime: Runtime, *, now: dt.datetime, limit: int = 20
     """Destroy what a process that ended left of members who are erased, look at each once more when nothing can be
     under way for them, and write down beside the database whoever was erased by another machine; how many were looked
     at. Raises ErasuresNotKept, ErasuresChanged, DatabaseUnavailable and its like."""
-    programs = await _programs(runtime)
+    programs = await access.every_program(runtime.database)
     async with runtime.database.read(programs=programs) as tx:
         everybody = await erasing.recorded(tx)
         begun = await erasing.unfinished(tx, now=now, limit=limit)
@@ -352,8 +211,7 @@ async def erased_who_are_back(database: Database, known: Sequence[Forgotten]) ->
     DatabaseUnavailable and its like."""
     if not known:
         return []
-    async with database.read(programs=[]) as tx:
-        programs = [one.program_id for one in await access.programs(tx)]
+    programs = await access.every_program(database)
     async with database.read(programs=programs) as tx:
         return await erasing.back_again(tx, known)
 
@@ -362,11 +220,6 @@ async def erase_again(runtime: Runtime, one: Forgotten, *, now: dt.datetime) -> 
     """Erase somebody who came back with a restored database, whatever they had then; the code of what stands against
     it, if anything does. Raises ErasuresNotKept, ErasuresChanged, DatabaseUnavailable and its like."""
     return await erasing_again.erase(runtime, one, now=now)
-
-
-async def _programs(runtime: Runtime) -> list[int]:
-    async with runtime.database.read(programs=[]) as tx:
-        return [one.program_id for one in await access.programs(tx)]
 
 
 async def luggage_of(tx: Transaction, *, program_id: int, member_id: UUID) -> moves.Move | None:
@@ -415,96 +268,6 @@ async def look(runtime: Runtime, *, program_id: int, member_id: UUID, now: dt.da
     return await looking.look(runtime, program_id=program_id, member_id=member_id, now=now)
 
 
-async def explain(runtime: Runtime, *, program_id: int, activity_id: UUID) -> Explanation:
-    """Each rule of the release that judged an activity: fired with its points, or not, with the condition that failed
-    and what it read.
-
-    It is worked out from the activity and what was stored with it, under the release that judged it. Raises NotFound.
-    """
-    await runtime.programs.ready(program_id)
-    async with runtime.database.read(programs=[program_id]) as tx:
-        row = await queries.by_id(tx, program_id=program_id, activity_id=activity_id)
-        if row is None:
-            raise NotFound(kind="activity", id=ids.to_wire("act", activity_id))
-        what = queries.decode_body(row["body"])
-        told = await happened.told(tx, row, what, program_id=program_id)
-    compiled = runtime.programs.numbered(program_id, row["release"])
-    return Explanation(
-        activity_id=ids.to_wire("act", activity_id),
-        type=what.type,
-        release=row["release"],
-        occurred_at=what.occurred_at,
-        points=points_of(compiled, row["decision"]),
-        rules=tuple(msgspec.Raw(msgspec.json.encode(rule)) for rule in engine.explain(compiled, what, row["decision"])),
-        **told,
-    )
-
-
-async def activity(runtime: Runtime, tx: Transaction, *, program_id: int, activity_id: UUID) -> ActivityOut:
-    """One recorded activity with what it gave. Raises NotFound."""
-    row = await queries.by_id(tx, program_id=program_id, activity_id=activity_id)
-    if row is None:
-        raise NotFound(kind="activity", id=ids.to_wire("act", activity_id))
-    await runtime.programs.ready(program_id)
-    return _shown(runtime, program_id, row)
-
-
-async def page(
-    runtime: Runtime,
-    tx: Transaction,
-    *,
-    program_id: int,
-    member_id: UUID,
-    cursor: str | None = None,
-    limit: int | None = None,
-) -> pages.Page[ActivityOut]:
-    """A member's activities, the newest first. Raises MalformedCursor, LimitOutOfRange."""
-    size = pages.check_limit(limit)
-    await runtime.programs.ready(program_id)
-    before = None if cursor is None else pages.decode_cursor(cursor, tuple[int, int])
-    home = await members.home(tx, program_id=program_id, member_id=member_id)
-    earlier = await members.earlier_accounts(tx, program_id=program_id, member_id=member_id)
-    rows = await queries.page_of_member(
-        tx,
-        program_id=program_id,
-        accounts=[home.account_id, *earlier],
-        people=await members.people(tx, program_id=program_id, member_id=member_id),
-        before=before,
-        limit=size + 1,
-    )
-    page = pages.page(rows, limit=size, key=lambda row: (row["place"], row["version"]))
-    return pages.Page(items=[_shown(runtime, program_id, row) for row in page.items], next_cursor=page.next_cursor)
-
-
-def _shown(runtime: Runtime, program_id: int, row: Any) -> ActivityOut:
-    compiled = runtime.programs.numbered(program_id, row["release"])
-    what = queries.decode_body(row["body"])
-    return ActivityOut(
-        activity_id=ids.to_wire("act", what.activity_id),
-        member=ids.to_wire("mem", what.member_id),
-        type=what.type,
-        occurred_at=what.occurred_at,
-        release=row["release"],
-        store=None if what.store is None else what.store.id,
-        document=what.document,
-        total=what.total,
-        discount=sum(one.points for one in engine.taken_off(compiled, row["decision"])) if what.lines else 0,
-        points=points_of(compiled, row["decision"]),
-        lines=tuple(
-            LineShown(
-                no=line.no,
-                sku=line.sku,
-                name=line.name,
-                category=line.category,
-                quantity=line.quantity,
-                amount=line.amount,
-            )
-            for line in what.lines
-        ),
-        reverses=None if what.speaks_of is None else ids.to_wire("act", what.speaks_of),
-    )
-
-
 async def check(runtime: Runtime, intakes: Sequence[Intake]) -> list[Exception | None]:
     """What is wrong with each of some activities as far as program and directory can tell; nothing is claimed or
     written. For a dry run of an import. Raises DatabaseUnavailable."""
@@ -547,8 +310,7 @@ async def sweep(runtime: Runtime, *, now: dt.datetime, limit: int = 500) -> int:
 
     Gives how many there were; call it again at once while it gives `limit` or more.
     """
-    async with runtime.database.read(programs=[]) as tx:
-        programs = [one.program_id for one in await access.programs(tx)]
+    programs = await access.every_program(runtime.database)
     async with runtime.database.lane() as lane:
         due = await sweeper.sweep(runtime, lane, programs=programs, now=now, limit=limit)
         due += await sweeper.bring_together(runtime, lane, programs=programs, now=now)
@@ -559,8 +321,7 @@ async def sweep(runtime: Runtime, *, now: dt.datetime, limit: int = 500) -> int:
 async def prepare(runtime: Runtime, *, now: dt.datetime, processes: int = 1) -> bool:
     """Do what the newest release of each program asks of the members who were there before it: metrics filled,
     segments worked out. Whether there was anything. Raises DatabaseUnavailable and its like; the next call goes on."""
-    async with runtime.database.read(programs=[]) as tx:
-        programs = [one.program_id for one in await access.programs(tx)]
+    programs = await access.every_program(runtime.database)
     worked = False
     async with runtime.database.lane() as lane:
         for program_id in programs:
@@ -575,64 +336,10 @@ async def preparing(tx: Transaction, *, program_id: int) -> Preparing | None:
     return await preparing_status(tx, known, program_id=program_id)
 
 
-async def run(runtime: Runtime, *, now: dt.datetime, processes: int = 1) -> bool:
-    """Begin the runs whose moment has come and serve those under way, in every program; whether there was anybody.
-    Several workers share the members of a run. Raises DatabaseUnavailable."""
-    async with runtime.database.read(programs=[]) as tx:
-        programs = [one.program_id for one in await access.programs(tx)]
-    served = False
-    for program_id in programs:
-        try:
-            await runtime.programs.ready(program_id)
-            await runs.begin_due(runtime, program_id=program_id, now=now)
-        except (NothingPublished, StillPreparing):
-            # Nothing to run yet; or the audience reads what is being counted, and the run waits for that.
-            continue
-        served |= await runs.serve(runtime, program_id=program_id, now=now, processes=processes)
-    return served
-
-
 async def segment_counts(runtime: Runtime, tx: Transaction, *, program_id: int) -> list[SegmentCount]:
     """Every segment of the program in force, with its members counted. Raises NothingPublished."""
     await runtime.programs.ready(program_id)
     return await segmenting.counts(tx, runtime.programs.current(program_id).program, program_id=program_id)
-
-
-async def runs_of(runtime: Runtime, tx: Transaction, *, program_id: int) -> list[Run]:
-    """Every run of a program, planned and past, the latest moment first. Raises NothingPublished."""
-    await runtime.programs.ready(program_id)
-    return await runs.listed(runtime, tx, program_id=program_id)
-
-
-async def preview_run(runtime: Runtime, *, program_id: int, rule: str, now: dt.datetime) -> Found:
-    """How many members a run would reach if it began now. Raises NothingPublished, NoSuchRun, StillPreparing."""
-    await runtime.programs.ready(program_id)
-    audience = runs.audience_of(runtime.programs.current(program_id), rule)
-    return await count_members(runtime, program_id=program_id, condition=audience, now=now)
-
-
-async def start_run(runtime: Runtime, *, program_id: int, rule: str, now: dt.datetime) -> Run:
-    """Begin a run now; the worker serves it. Raises NothingPublished, NoSuchRun, StillPreparing."""
-    await runtime.programs.ready(program_id)
-    return await runs.begin(runtime, program_id=program_id, rule=rule, now=now)
-
-
-async def pause_run(runtime: Runtime, *, program_id: int, rule: str, now: dt.datetime) -> Run:
-    """Let a run stand still. Raises NothingPublished, NoSuchRun, RunNotUnderWay."""
-    await runtime.programs.ready(program_id)
-    return await runs.change(runtime, program_id=program_id, rule=rule, to="paused", now=now)
-
-
-async def resume_run(runtime: Runtime, *, program_id: int, rule: str, now: dt.datetime) -> Run:
-    """Let a paused run go on. Raises NothingPublished, NoSuchRun, RunNotUnderWay."""
-    await runtime.programs.ready(program_id)
-    return await runs.change(runtime, program_id=program_id, rule=rule, to="running", now=now)
-
-
-async def cancel_run(runtime: Runtime, *, program_id: int, rule: str, now: dt.datetime) -> Run:
-    """End a run for good. Raises NothingPublished, NoSuchRun, RunNotUnderWay."""
-    await runtime.programs.ready(program_id)
-    return await runs.change(runtime, program_id=program_id, rule=rule, to="cancelled", now=now)
 
 
 async def clean(tx: Transaction, *, now: dt.datetime, days: int) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from regulars.activities import apply, guarding, rationing
+from regulars.activities import guarding, rationing, slices
 from regulars.engine import service as engine
 from regulars.engine.contracts.known import CounterKey
 from regulars.kit.errors import RegularsError
@@ -84,7 +84,7 @@ async def tallies(tx: Transaction, *, program_id: int, counters: Sequence[str]) 
     names = sorted(set(counters))
     items: dict[CounterKey, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in await tx.fetch(_TALLIES, program_id, names) if names else ():
-        key = CounterKey(names[row["n"] - 1], apply.owner_of(row["owner"]), row["bucket"])
+        key = CounterKey(names[row["n"] - 1], slices.owner_of(row["owner"]), row["bucket"])
         items[key][row["item"]] += row["value"]
     return {
         key: Tally(found[engine.QUOTA_SUPPLIED], found[engine.QUOTA_USED], found[engine.QUOTA_CUT])
@@ -116,6 +116,6 @@ async def supply(
     if now < max(found.used, 0):
         raise StockBelowUse(used=found.used, wanted=now)
     if now != found.supplied:
-        row = apply.slice_of(key.owner)
+        row = slices.slice_of(key.owner)
         await tx.execute(_SUPPLY, program_id, key.metric, row, key.bucket, engine.QUOTA_SUPPLIED, now - found.supplied)
     return Tally(found.supplied, found.used), Tally(now, found.used)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from regulars.engine import service as engine
+from regulars.kit import arrays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,9 +31,6 @@ _COLUMNS: Final = (
 )
 _DRAWS: Final = "draws."
 _encode: Final = msgspec.msgpack.Encoder().encode
-
-Written = "tuple[UUID, int, UUID, tuple[CounterValue, ...]]"
-"""Account, program and activity, and what it took."""
 
 
 def is_traced(metric: str, item: str) -> bool:
@@ -66,11 +64,10 @@ def signature(
 
 def sql(first: int) -> tuple[str, int]:
     """A CTE that writes them, for the accounts in `ok`."""
-    names = ", ".join(name for name, _ in _COLUMNS)
-    arrays = ", ".join(f"${first + offset}::{kind}[]" for offset, (_, kind) in enumerate(_COLUMNS))
+    names = arrays.names(_COLUMNS)
     text = (
         f"shared_out as (insert into regulars.counter_use ({names}) select {names} "
-        f"from unnest({arrays}) as t ({names}) join ok using (account_id))"
+        f"from {arrays.source(_COLUMNS, first)} join ok using (account_id))"
     )
     return text, len(_COLUMNS)
 
@@ -82,7 +79,7 @@ def arguments(written: Sequence[Any], *, key: bytes) -> list[Any]:
         for account_id, program_id, activity_id, uses in written
         for n, one in enumerate(uses, 1)
     ]
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in _COLUMNS]
+    return arrays.of(rows, len(_COLUMNS))
 
 
 def _row(

@@ -9,7 +9,7 @@ import msgspec
 from regulars.activities import answers, prepare
 from regulars.activities.contracts import Answer, Intake, MemberOut, Reply
 from regulars.activities.items import Item, Who
-from regulars.kit import ids, outbox
+from regulars.kit import arrays, ids, outbox
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -108,7 +108,7 @@ async def followers(tx: Transaction, items: Sequence[Item]) -> dict[Item, list[I
     if not asked:
         return {}
     found: dict[Item, list[Item]] = {}
-    for row in await tx.fetch(_CAME, *(list(column) for column in zip(*asked, strict=True))):
+    for row in await tx.fetch(_CAME, *arrays.of(asked)):
         sale = items[row["nr"]]
         # Its key has its answer already: it is applied without one.
         intake = msgspec.structs.replace(_decode(row["intake"]), key=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -41,7 +41,7 @@ def backup(
         raise NoBackupFolder
     place = Path(folder or chosen.backup_folder).expanduser().absolute()
     with server.serving(chosen) as where, shown.progress("copying", None, unit="kB") as progress:
-        made = backups.take(chosen, where, place, revision=upgrade.revision(where), told=_told(progress))
+        made = backups.take(chosen, where, place, revision=upgrade.revision(where), told=progress.reach)
     gone = backups.keep(made, keep) if keep else []
     if as_json:
         shown.data({"folder": made.folder, "about": made.about, "deleted": gone})
@@ -84,7 +84,7 @@ def restore(
             found,
             to=moment,
             tuning=server.tuning_of(chosen),
-            told=_told(progress),
+            told=progress.reach,
             erasures=_files(erasures),
         )
     again = erase_again()
@@ -202,18 +202,6 @@ def check_all() -> dict[str, CheckReport]:
             done = count
 
         return opening.within(work)
-
-
-def _told(progress: Any) -> Any:
-    said = 0
-
-    def told(done: int, of: int) -> None:
-        nonlocal said
-        progress.advance(max(0, done - said))
-        progress.expect(of)
-        said = max(said, done)
-
-    return told
 
 
 def _source(found: Found, log_files: int) -> str:

@@ -46,13 +46,6 @@ def check(
     if since_last and roots is not None:
         raise typer.BadParameter("one of --since-last and --roots: only all of it is held against roots")
     with shown.progress("checking", None, unit="accounts") as progress:
-        done = 0
-
-        def told(count: int, of: int) -> None:
-            nonlocal done
-            progress.advance(count - done)
-            progress.expect(of)
-            done = count
 
         async def work(chosen: Settings, database: Database) -> CheckReport:
             async with database.read(programs=[]) as tx:
@@ -62,7 +55,7 @@ def check(
                 chosen,
                 program_id=found.program_id,
                 freeze=freeze,
-                progress=told,
+                progress=progress.reach,
                 processes=processes or os.cpu_count() or 1,
                 since_last=since_last,
                 roots=roots,

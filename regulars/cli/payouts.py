@@ -33,17 +33,15 @@ def make(
     from regulars.payouts import service as payouts
 
     with shown.progress("paying out", None, unit="members") as progress:
-        done = 0
-
-        def told(count: int, of: int) -> None:
-            nonlocal done
-            progress.advance(count - done)
-            progress.expect(of)
-            done = count
 
         async def work(runtime: Runtime, program_id: int) -> Payout:
             return await payouts.make(
-                runtime, program_id=program_id, currency=currency, now=edge.now(), by="terminal", progress=told
+                runtime,
+                program_id=program_id,
+                currency=currency,
+                now=edge.now(),
+                by="terminal",
+                progress=progress.reach,
             )
 
         found = inside.program(program, work)

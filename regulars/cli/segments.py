@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -67,18 +68,12 @@ def count(
     asked = condition or f"'{name}' in member.segments"
     began = time.perf_counter()
     with shown.progress("counting", None, unit="members") as progress:
-        done = 0
-
-        def told(members: int) -> None:
-            nonlocal done
-            progress.advance(members - done)
-            done = members
 
         async def work(runtime: Runtime, program_id: int) -> Any:
             if name:
                 await _known(runtime, program_id, name)
             return await activities.count_members(
-                runtime, program_id=program_id, condition=asked, now=edge.now(), progress=told
+                runtime, program_id=program_id, condition=asked, now=edge.now(), progress=progress.reach
             )
 
         found = inside.program(program, work)
@@ -231,7 +226,7 @@ def pause(rule: Rule, program: ProgramName = "", as_json: AsJson = False) -> Non
     """Let a run stand still."""
     from regulars.activities import service as activities
 
-    _told(program, rule, activities.pause_run, as_json=as_json)
+    _told(program, rule, partial(activities.change_run, to="paused"), as_json=as_json)
 
 
 @runs_app.command()
@@ -239,7 +234,7 @@ def resume(rule: Rule, program: ProgramName = "", as_json: AsJson = False) -> No
     """Let a paused run go on."""
     from regulars.activities import service as activities
 
-    _told(program, rule, activities.resume_run, as_json=as_json)
+    _told(program, rule, partial(activities.change_run, to="running"), as_json=as_json)
 
 
 @runs_app.command()
@@ -247,7 +242,7 @@ def cancel(rule: Rule, program: ProgramName = "", as_json: AsJson = False) -> No
     """End a run for good; those whom it has reached keep what they got."""
     from regulars.activities import service as activities
 
-    _told(program, rule, activities.cancel_run, as_json=as_json)
+    _told(program, rule, partial(activities.change_run, to="cancelled"), as_json=as_json)
 
 
 def _told(program: str, rule: str, act: Callable[..., Awaitable[Any]], *, as_json: bool) -> None:

@@ -84,8 +84,18 @@ def _cell(value: object) -> str:
 class Progress:
     """How far something is: `advance` adds to it, `note` changes what stands beside it."""
 
+    def __init__(self) -> None:
+        self._count = 0
+
     def advance(self, count: int = 1) -> None:
         """So many more are done."""
+        self._count += count
+
+    def reach(self, done: int, of: int | None = None) -> None:
+        """So many are done in all, of so many where that is known by now."""
+        self.advance(max(0, done - self._count))
+        if of is not None:
+            self.expect(of)
 
     def note(self, text: str) -> None:
         """What is going on."""
@@ -124,14 +134,14 @@ def _bar(title: str, total: int | None, unit: str) -> Iterator[Progress]:
 
 class _Bar(Progress):
     def __init__(self, bar: Any, task: Any, unit: str) -> None:
+        super().__init__()
         self._bar = bar
         self._task = task
         self._unit = unit
-        self._count = 0
         self._began = time.monotonic()
 
     def advance(self, count: int = 1) -> None:
-        self._count += count
+        super().advance(count)
         rate = self._count / max(time.monotonic() - self._began, 1e-6)
         self._bar.update(self._task, advance=count, rate=f"{rate:,.0f} {self._unit}/s")
 
@@ -144,15 +154,15 @@ class _Bar(Progress):
 
 class _Lines(Progress):
     def __init__(self, title: str, total: int | None, unit: str) -> None:
+        super().__init__()
         self._title = title
         self._total = total
         self._unit = unit
-        self._count = 0
         self._note = ""
         self._began = self._said = time.monotonic()
 
     def advance(self, count: int = 1) -> None:
-        self._count += count
+        super().advance(count)
         if time.monotonic() - self._said >= _QUIET_S:
             self._say()
 

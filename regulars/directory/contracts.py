@@ -365,7 +365,7 @@ class RateOfItself(RegularsError):
 
     status = 422
     texts = Text(
-        en="{base}/{quote} is no pair of two moneys of ISO 4217.",
+        en="{base}/{quote} is not a pair of currencies of ISO 4217.",
         ru="{base}/{quote} не является парой двух валют ISO 4217.",
         ro="{base}/{quote} nu este o pereche de două monede ISO 4217.",
     )

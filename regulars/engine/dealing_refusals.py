@@ -148,7 +148,8 @@ class AccountMalformed(RegularsError):
 
     status = 409
     texts = Text(
-        en="The member's {attribute} is no account that can be paid to: it is empty, or has signs that no account has.",
+        en="The member's {attribute} is not an account that can be paid into: it is empty, or has characters "
+        "that no account has.",
         ru="{attribute} участника не годится для выплаты: пусто или содержит недопустимые знаки.",
         ro="{attribute} al membrului nu este un cont în care se poate plăti: este gol sau are semne nepermise.",
     )

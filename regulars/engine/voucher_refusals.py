@@ -67,7 +67,7 @@ class VoucherNotGiven(RegularsError):
 
     status = 409
     texts = Text(
-        en="The voucher {shown} was given to nobody yet.",
+        en="The voucher {shown} has not been given to anybody yet.",
         ru="Ваучер {shown} пока никому не выдан.",
         ro="Voucherul {shown} nu a fost dat încă nimănui.",
     )

@@ -8,13 +8,14 @@ program's whole feed (type '') and one for each type in it. The event rows thems
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
+from regulars.kit import arrays
 from regulars.kit.database import Transaction
 
 NO_ACCOUNT: Final = UUID(int=0)
@@ -60,25 +61,20 @@ class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
     more: bool
 
 
-# The columns of `arrays`, in this order, for a batch's own statement: `unnest($1::uuid[], $2::uuid[], ...)`.
-COLUMNS: Final = "account_id, id, program_id, occurred_at, types, body"
-UNNEST: Final = "unnest($1::uuid[], $2::uuid[], $3::int[], $4::timestamptz[], $5::text[], $6::bytea[])"
-INSERT: Final = f"INSERT INTO event ({COLUMNS}) SELECT * FROM {UNNEST}"
+COLUMNS: Final = (
+    ("account_id", "uuid"),
+    ("id", "uuid"),
+    ("program_id", "int"),
+    ("occurred_at", "timestamptz"),
+    ("types", "text"),
+    ("body", "bytea"),
+)
+_INSERT: Final = f"INSERT INTO event ({arrays.names(COLUMNS)}) VALUES ($1, $2, $3, $4, $5, $6)"
 
-Arrays = tuple[list[UUID], list[UUID], list[int], list[datetime], list[str], list[bytes]]
 
-
-def arrays(rows: Sequence[EventRow]) -> Arrays:
-    """The rows as one array per column of `COLUMNS`. Raises ValueError for a type without a name or with a comma."""
-    bodies = [_encode(row.events) for row in rows]
-    return (
-        [row.account_id for row in rows],
-        [row.id for row in rows],
-        [row.program_id for row in rows],
-        [row.occurred_at for row in rows],
-        [types for types, _ in bodies],
-        [body for _, body in bodies],
-    )
+def rows(events: Iterable[EventRow]) -> list[tuple[Any, ...]]:
+    """The rows with `COLUMNS`. Raises ValueError for a type without a name or with a comma."""
+    return [(one.account_id, one.id, one.program_id, one.occurred_at, *_encode(one.events)) for one in events]
 
 
 async def record(
@@ -96,7 +92,8 @@ async def record(
     row = EventRow(
         account_id=account_id, id=event_id, program_id=program_id, occurred_at=occurred_at, events=list(events)
     )
-    await tx.execute(INSERT, *arrays([row]))
+    [values] = rows([row])
+    await tx.execute(_INSERT, *values)
 
 
 async def page(
@@ -113,9 +110,9 @@ async def page(
     """
     position, n = after
     # `n` may stop inside of a row, so the row of `position` itself is read again, and one more to know what follows.
-    rows = await tx.fetch(_PAGE, program_id, list(types) or [""], position - 1, limit + 2)
+    feed = await tx.fetch(_PAGE, program_id, list(types) or [""], position - 1, limit + 2)
     found = [
-        each for row in rows for each in _decode(row) if (each.position, each.n) > (position, n) and _is_of(each, types)
+        each for row in feed for each in _decode(row) if (each.position, each.n) > (position, n) and _is_of(each, types)
     ]
     shown = found[:limit]
     last = (shown[-1].position, shown[-1].n) if shown else after

@@ -12,8 +12,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from regulars.engine.contracts.points import Entry, EntryKind, Hold, Lot, LotChange, LotId, LotUse, Movement
+from regulars.kit import arrays
+from regulars.kit.arrays import Columns
 from regulars.ledger import chain, columns
-from regulars.ledger.columns import Columns
 from regulars.ledger.contracts import Posting
 
 _Row = tuple[Any, ...]
@@ -71,7 +72,11 @@ def core_arguments(postings: Iterable[Posting], *, key: bytes) -> list[Any]:
     entries, lots, balances = list[_Row](), list[_Row](), list[_Row]()
     for posting in postings:
         _add_core(posting, entries, lots, balances, key)
-    return [*_arrays(columns.ENTRY, entries), *_arrays(columns.LOT, lots), *_arrays(columns.BALANCE, balances)]
+    return [
+        *arrays.of(entries, len(columns.ENTRY)),
+        *arrays.of(lots, len(columns.LOT)),
+        *arrays.of(balances, len(columns.BALANCE)),
+    ]
 
 
 def rest_arguments(postings: Iterable[Posting], *, key: bytes) -> list[Any]:
@@ -83,10 +88,10 @@ def rest_arguments(postings: Iterable[Posting], *, key: bytes) -> list[Any]:
             _add_moved(posting, lots, holds)
             _add_changes(posting, changes, key)
     return [
-        *_arrays(columns.USE, uses),
-        *_arrays(columns.LOT_NOW, lots),
-        *_arrays(columns.CHANGE, changes),
-        *_arrays(columns.HOLD, holds),
+        *arrays.of(uses, len(columns.USE)),
+        *arrays.of(lots, len(columns.LOT_NOW)),
+        *arrays.of(changes, len(columns.CHANGE)),
+        *arrays.of(holds, len(columns.HOLD)),
     ]
 
 
@@ -96,10 +101,6 @@ def _sql(writes: Sequence[_Write], first_parameter: int) -> tuple[str, int]:
         parts.append(f"{name} as ({write.format(source=columns.source(table, place))})")
         place += len(table)
     return ",\n".join(parts), place - first_parameter
-
-
-def _arrays(table: Columns, rows: list[_Row]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in table]
 
 
 def _add_core(posting: Posting, entries: list[_Row], lots: list[_Row], balances: list[_Row], key: bytes) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
-Columns = Sequence[tuple[str, str]]
+from regulars.kit import arrays
+from regulars.kit.arrays import Columns
 
 ENTRY: Final = (
     ("account_id", "uuid"),
@@ -123,12 +123,10 @@ BALANCE: Final = (
 
 def source(columns: Columns, first: int) -> str:
     """The rows in the arrays from parameter `first` on, for the accounts that may be written."""
-    names = ", ".join(name for name, _ in columns)
-    arrays = ", ".join(f"${first + place}::{kind}[]" for place, (_, kind) in enumerate(columns))
-    return f"unnest({arrays}) as t ({names}) join ok using (account_id)"
+    return f"{arrays.source(columns, first)} join ok using (account_id)"
 
 
 def insert(table: str, columns: Columns, tail: str = "") -> str:
     """An insert of such rows; `{source}` stands for them."""
-    names = ", ".join(name for name, _ in columns)
+    names = arrays.names(columns)
     return f"insert into regulars.{table} as x ({names}) select {names} from {{source}}{tail}"

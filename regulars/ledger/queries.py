@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from uuid import UUID
 
 from regulars.engine.contracts.points import Balance, Book, Entry, EntryKind, Hold, HoldState, Lot, LotId, LotUse
+from regulars.kit import arrays
 from regulars.ledger.contracts import Kept
 
 
@@ -67,7 +68,7 @@ async def lots(
     rows = list(await reader.fetch(_OPEN_LOTS, account_ids))
     if named:
         wanted = [(account_id, one.activity_id, one.n) for account_id, some in named.items() for one in some]
-        rows += await reader.fetch(_NAMED_LOTS, *(list(column) for column in zip(*wanted, strict=True)))
+        rows += await reader.fetch(_NAMED_LOTS, *arrays.of(wanted))
     found = defaultdict[UUID, list[Lot]](list)
     for row in rows:
         found[row["account_id"]].append(lot_of(row))

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from regulars.kit import arrays
 from regulars.kit.errors import DatabaseBusy
 from regulars.members import queries, strength
 from regulars.members.contracts import (
@@ -86,12 +87,12 @@ async def find(tx: Session, wanted: Sequence[Wanted], *, keys: Keys, now: dt.dat
 async def _known(tx: Session, wanted: Sequence[Wanted]) -> Owners:
     keys = sorted({key for one in wanted for key in _keys(one)})
     known: Owners = {}
-    for row in await tx.fetch(queries.IDENTIFIERS, list(range(len(keys))), *_columns(3, keys)):
+    for row in await tx.fetch(queries.IDENTIFIERS, list(range(len(keys))), *arrays.of(keys, 3)):
         known[keys[row["nr"]]] = _owner(row, row["card_id"])
     own = {(one.program_id, one.member_id): key for one in wanted for key in _keys(one) if key[1] == "member"}
     asked = [pair for pair, key in own.items() if key not in known]
     if asked:
-        for row in await tx.fetch(queries.OWN_IDS, *_columns(2, asked)):
+        for row in await tx.fetch(queries.OWN_IDS, *arrays.of(asked, 2)):
             known[own[row["program_id"], row["named"]]] = _owner(row, None)
     return known
 
@@ -147,11 +148,11 @@ async def _take(
 async def _insert(tx: Session, rows: Mapping[Key, Owner], now: dt.datetime) -> None:
     ordered = sorted(rows.items(), key=lambda item: item[0])
     flat = [(*key, owner.account_id, owner.member_id, owner.card_id) for key, owner in ordered]
-    await tx.fetch(queries.CLAIM, *_columns(6, flat), now)
+    await tx.fetch(queries.CLAIM, *arrays.of(flat, 6), now)
 
 
 async def _winners(tx: Session, keys: Sequence[Key]) -> Owners:
-    rows = await tx.fetch(queries.IDENTIFIERS, list(range(len(keys))), *_columns(3, keys))
+    rows = await tx.fetch(queries.IDENTIFIERS, list(range(len(keys))), *arrays.of(keys, 3))
     return {keys[row["nr"]]: _owner(row, row["card_id"]) for row in rows}
 
 
@@ -166,7 +167,7 @@ async def _found(
     draw: Callable[[int], NewCard] | None,
 ) -> list[Found]:
     people = sorted({(owner.account_id, owner.member_id) for one in settled for owner in one.owners})
-    rows = {row["member_id"]: row for row in await tx.fetch(queries.MEMBERS, *_columns(2, people))} if people else {}
+    rows = {row["member_id"]: row for row in await tx.fetch(queries.MEMBERS, *arrays.of(people, 2))} if people else {}
     shown = await _shown(tx, wanted, settled, known)
     codes = await strength.of_codes(tx, wanted, shown, keys=keys, now=now, writing=draw is not None)
     new_cards = await _new_cards(tx, wanted, settled, rows, draw, now) if draw else {}
@@ -255,7 +256,3 @@ def _keys(one: Wanted) -> list[Key]:
 def _people(owners: Iterable[Owner]) -> tuple[Owner, ...]:
     """One owner a member, in the order met."""
     return tuple({owner.member_id: owner for owner in reversed(list(owners))}.values())[::-1]
-
-
-def _columns(width: int, rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]

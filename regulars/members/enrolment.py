@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from regulars.engine.contracts.decision import AttributeChange, ConsentChange, SegmentMove
-from regulars.kit import edge
+from regulars.kit import arrays, edge
 from regulars.members import codes, sealed
 from regulars.members.contracts import Enrolled, Keys, Named, NewCard, Profile
 
@@ -94,8 +94,8 @@ def facts_arguments(
         for change in changed:
             changes[account_id, change.member_id, change.name] = (program_id, *_columns(change.value))
     return [
-        *_transposed(5, [(*key, *value) for key, value in moves.items()]),
-        *_transposed(9, [(*key, *value) for key, value in changes.items()]),
+        *arrays.of([(*key, *value) for key, value in moves.items()], 5),
+        *arrays.of([(*key, *value) for key, value in changes.items()], 9),
     ]
 
 
@@ -103,8 +103,7 @@ def consents_arguments(
     rows: Iterable[tuple[UUID, UUID, int, dt.datetime, Sequence[ConsentChange]]],
 ) -> list[Any]:
     """The arguments of `consents_sql` for (account, activity, program, when, what was said)."""
-    return _transposed(
-        12,
+    return arrays.of(
         [
             (
                 account_id,
@@ -123,6 +122,7 @@ def consents_arguments(
             for account_id, activity_id, program_id, said_at, all_said in rows
             for n, said in enumerate(all_said)
         ],
+        12,
     )
 
 
@@ -140,7 +140,3 @@ def _columns(value: object) -> tuple[Any, ...]:
     if isinstance(value, dt.date):
         return (None, None, value, None, None)
     return (None, None, None, None, _encode(value).decode())
-
-
-def _transposed(width: int, rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]

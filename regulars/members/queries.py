@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from regulars.kit import arrays
+
 IDENTIFIERS: Final = """
 select t.nr, coalesce(v.account_id, i.account_id) as account_id, coalesce(v.leads_to, i.member_id) as member_id,
     i.card_id, i.member_id as named
@@ -106,12 +108,11 @@ def consents_sql(first: int) -> tuple[str, int]:
         ("proof", "text"),
         ("said_at", "timestamptz"),
     )
-    names = ", ".join(name for name, _ in columns)
-    arrays = ", ".join(f"${first + place}::{kind}[]" for place, (_, kind) in enumerate(columns))
+    names = arrays.names(columns)
     return (
         (
             f"members_said as (insert into regulars.member_consent ({names}) select {names} "
-            f"from unnest({arrays}) as t ({names}) join ok using (account_id))"
+            f"from {arrays.source(columns, first)} join ok using (account_id))"
         ),
         len(columns),
     )

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.kit import keyring
+from regulars.kit import arrays, keyring
 from regulars.kit.errors import DatabaseBusy
 from regulars.members import homes, identity
 from regulars.members.contracts import Keys
@@ -85,7 +85,7 @@ async def referrers(tx: Session, shown: Sequence[Shown], *, keys: Keys) -> list[
     if not rows:
         return [None] * len(shown)
     found: dict[tuple[int, str], UUID] = {}
-    for row in await tx.fetch(_OWNERS, *(list(column) for column in zip(*rows, strict=True))):
+    for row in await tx.fetch(_OWNERS, *arrays.of(rows)):
         found[row["nr"], row["kind"]] = row["member_id"]
     there = await homes.homes(tx, _asked(shown, found))
     result: list[Referrer | None] = []

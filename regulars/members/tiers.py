@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from regulars.engine.contracts.decision import TierMove
+from regulars.kit import arrays
 from regulars.kit.database import Transaction
 from regulars.members.bodies import StandingOut
 
@@ -46,11 +47,10 @@ def tiers_sql(first: int) -> tuple[str, int]:
     """CTEs that write where members stand where the account is in `ok`; how many parameters they take. Who stands
     below the first level has no row.
     """
-    names = ", ".join(name for name, _ in _COLUMNS)
-    arrays = ", ".join(f"${first + place}::{kind}[]" for place, (_, kind) in enumerate(_COLUMNS))
+    names = arrays.names(_COLUMNS)
     return (
         f"""members_climbed as materialized (
-    select t.* from unnest({arrays}) as t ({names}) join ok using (account_id)
+    select t.* from {arrays.source(_COLUMNS, first)} join ok using (account_id)
 ), members_stand as (
     insert into regulars.member_tier ({names})
     select {names} from members_climbed where level is not null order by {_KEY}
@@ -72,4 +72,4 @@ def tiers_arguments(rows: Iterable[tuple[UUID, int, Sequence[TierMove]]]) -> lis
         for move in moves
     }
     found = [(*key, *value) for key, value in stands.items()]
-    return [list(column) for column in zip(*found, strict=True)] if found else [[] for _ in _COLUMNS]
+    return arrays.of(found, len(_COLUMNS))

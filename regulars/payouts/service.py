@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import csv
 import datetime as dt
 import hashlib
-import io
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -43,16 +41,17 @@ from regulars.payouts.contracts import (
     Payout,
     PayoutLine,
     PayoutLineFailed,
-    PayoutLineOut,
     PayoutNotDue,
-    PayoutOut,
     PayoutUnfinished,
 )
+from regulars.payouts.showing import payments, shown
 
 if TYPE_CHECKING:
     from regulars.activities.service import Call, Runtime
     from regulars.kit.database import Transaction
     from regulars.program.contracts.dealings import PayOut
+
+__all__ = ["payments", "shown"]
 
 _log = structlog.get_logger("regulars.payouts")
 
@@ -125,8 +124,7 @@ async def _go_on(
 async def make_due(runtime: Runtime, *, now: dt.datetime) -> int:
     """Make the monthly pay-outs whose day has come, and finish those that somebody was stopped in; how many. One that
     cannot be made keeps no other from it. Raises DatabaseUnavailable."""
-    async with runtime.database.read(programs=[]) as tx:
-        programs = [one.program_id for one in await access.programs(tx)]
+    programs = await access.every_program(runtime.database)
     made = 0
     for program_id in programs:
         with contextlib.suppress(activities.NothingPublished):
@@ -365,56 +363,3 @@ def _named(found: Payout, numbers: Iterable[int]) -> list[PayoutLine]:
         if no not in paid:
             raise NoSuchPayoutLine(no=no)
     return [paid[no] for no in wanted]
-
-
-def shown(made: Payout) -> PayoutOut:
-    """A pay-out as it goes out."""
-    return PayoutOut(
-        id=ids.to_wire("pay", made.payout_id),
-        currency=made.currency,
-        period=made.period if "-" in made.period else "",
-        made_by=made.made_by,
-        made_at=made.made_at,
-        finished_at=made.finished_at,
-        payments=len(made.paid),
-        total=made.total,
-        money=made.money,
-        lines=tuple(_line(line) for line in made.lines),
-    )
-
-
-def _line(line: PayoutLine) -> PayoutLineOut:
-    return PayoutLineOut(
-        no=line.no,
-        member=ids.to_wire("mem", line.member_id),
-        state=line.state,
-        amount=line.points,
-        activity_id=None if line.activity_id is None else ids.to_wire("act", line.activity_id),
-        returned_by=None if line.returned_id is None else ids.to_wire("act", line.returned_id),
-        reason=line.reason,
-    )
-
-
-def payments(made: Payout) -> str:
-    """The file for the bank, CSV: a header, then one row a payment. Amounts are decimals of the program's money."""
-    out = io.StringIO()
-    rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["line", "reference", "account", "amount", "currency", "member"])
-    for line in made.paid:
-        rows.writerow(
-            [
-                line.no,
-                f"{made.payout_id.hex[-12:]}-{line.no}",
-                line.bank_account,
-                _decimal(line.points, made.scale),
-                made.money,
-                ids.to_wire("mem", line.member_id),
-            ]
-        )
-    return out.getvalue()
-
-
-def _decimal(amount: int, scale: int) -> str:
-    if not scale:
-        return str(amount)
-    return f"{amount // 10**scale}.{amount % 10**scale:0{scale}d}"

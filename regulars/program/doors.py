@@ -7,7 +7,7 @@ from typing import Any, Final
 from litestar import Request, Response
 
 from regulars.access import service as access
-from regulars.access.contracts import Signature, UnknownProgram
+from regulars.access.contracts import Signature
 from regulars.kit import http
 from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound
@@ -20,12 +20,7 @@ NUMBER_MAX: Final = 2**31 - 1
 
 async def own(request: Request[Any, Any, Any], key: str) -> int:
     """The number of the caller's own program, where the path names it. Raises UnknownProgram for any other."""
-    program_id = access.actor_of(request).program_id
-    async with request.app.state.database.read(programs=[program_id]) as tx:
-        found = await access.program_by_id(tx, program_id=program_id)
-    if found.key != key:
-        raise UnknownProgram(program=key[:60])
-    return program_id
+    return (await access.actor_in(request, key)).program_id
 
 
 async def signed(request: Request[Any, Any, Any], key: str) -> Signature:

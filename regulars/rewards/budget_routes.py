@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from regulars.access import service as access
-from regulars.access.contracts import Actor, UnknownProgram
+from regulars.access.contracts import UnknownProgram
 from regulars.activities import service as activities
 from regulars.activities.service import StockBelowUse, StockMoved, StockTooLarge
 from regulars.kit import http, strict
@@ -94,7 +94,7 @@ _BUDGET: Final = {
 )
 async def budgets_shown(request: Request[Any, Any, Any], program: FromPath[str]) -> Response[bytes]:
     """Every budget. Raises UnknownProgram, NothingPublished."""
-    actor = await _own(request, program)
+    actor = await access.actor_in(request, program)
     compiled = await budgets.in_force(request.app.state.runtime, actor.program_id)
     async with request.app.state.database.read(programs=[actor.program_id]) as tx:
         found = await budgets.shown(tx, compiled, now=http.now(request), partner=actor.partner)
@@ -115,7 +115,7 @@ async def budgets_shown(request: Request[Any, Any, Any], program: FromPath[str])
 )
 async def stock_shown(request: Request[Any, Any, Any], program: FromPath[str]) -> Response[bytes]:
     """All stock. Raises UnknownProgram, NothingPublished."""
-    actor = await _own(request, program)
+    actor = await access.actor_in(request, program)
     compiled = await budgets.in_force(request.app.state.runtime, actor.program_id)
     async with request.app.state.database.read(programs=[actor.program_id]) as tx:
         found = await budgets.stocks(tx, compiled, partner=actor.partner)
@@ -184,7 +184,7 @@ async def variant_supplied(
 )
 async def orders_counted(request: Request[Any, Any, Any], program: FromPath[str]) -> Response[bytes]:
     """Orders by reward and state. Raises UnknownProgram, NothingPublished."""
-    actor = await _own(request, program)
+    actor = await access.actor_in(request, program)
     mine = None
     if actor.partner is not None:
         held = (await budgets.in_force(request.app.state.runtime, actor.program_id)).program.rewards
@@ -195,7 +195,7 @@ async def orders_counted(request: Request[Any, Any, Any], program: FromPath[str]
 
 
 async def _supply(request: Request[Any, Any, Any], program: str, reward: str, variant: str | None) -> Response[bytes]:
-    actor = await _own(request, program)
+    actor = await access.actor_in(request, program)
     raw = await request.body()
     activities.keyed(request, raw)
     given = strict.decode(raw, _supply_in)
@@ -213,15 +213,6 @@ async def _supply(request: Request[Any, Any, Any], program: str, reward: str, va
         return budgets.stock(reward, variant, now)
 
     return await activities.once(request, raw, work)
-
-
-async def _own(request: Request[Any, Any, Any], program: str) -> Actor:
-    actor = access.actor_of(request)
-    async with request.app.state.database.read(programs=[actor.program_id]) as tx:
-        found = await access.program_by_id(tx, program_id=actor.program_id)
-    if found.key != program:
-        raise UnknownProgram(program=program[:60])
-    return actor
 
 
 ROUTES: Final[list[Any]] = [budgets_shown, stock_shown, stock_supplied, variant_supplied, orders_counted]

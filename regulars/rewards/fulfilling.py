@@ -66,8 +66,7 @@ async def look_after(runtime: Any, *, now: dt.datetime, limit: int = 50) -> int:
     target has to answer, which is shorter than the lease. Raises DatabaseUnavailable.
     """
     underway = _underway.setdefault(runtime, _Underway({}))
-    async with runtime.database.read(programs=[]) as tx:
-        programs = [program.program_id for program in await access.programs(tx)]
+    programs = await access.every_program(runtime.database)
     done = 0
     addresses = targets.parse(runtime.settings.webhook_targets)
     for program_id in programs:

@@ -30,7 +30,7 @@ _PROCESSES: Final = 1
 async def publish_due(database: Database, *, home: Path) -> bool:
     """Publish scheduled releases whose moment has come, each in a transaction of its own; one that cannot be published
     any more is marked failed. Never more to do at once. Raises DatabaseUnavailable."""
-    for program_id in await _programs(database):
+    for program_id in await access.every_program(database):
         async with database.read(programs=[program_id]) as tx:
             numbers = await programs.due_proposals(tx, program_id=program_id, now=edge.now())
         for number in numbers:
@@ -48,7 +48,7 @@ async def backtest_wanted(database: Database, address: Address) -> bool:
 
     One that was under way when its process died is begun again. Raises DatabaseUnavailable.
     """
-    for program_id in await _programs(database):
+    for program_id in await access.every_program(database):
         async with database.read(programs=[program_id]) as tx:
             numbers = await programs.wanted_backtests(tx, program_id=program_id)
         if numbers:
@@ -80,8 +80,3 @@ def _judged(address: Address, candidate: Release) -> bytes:
 def _signed(program_id: int, home: Path) -> Signature:
     now = edge.now()
     return access.machine_signature(program_id, actor=ACTOR, home=home, now=now, act_id=edge.new_id(now))
-
-
-async def _programs(database: Database) -> list[int]:
-    async with database.read(programs=[]) as tx:
-        return [program.program_id for program in await access.programs(tx)]

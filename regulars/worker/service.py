@@ -207,7 +207,7 @@ async def run(runtime: Any) -> bool:
 async def check_ledger(patient: Database, *, home: Path) -> bool:
     """Check the balances that were touched since the last time; a broken one may not be spent until a person has
     looked. Raises DatabaseUnavailable."""
-    for program_id in await _programs(patient):
+    for program_id in await access.every_program(patient):
         report = await activities.check_everything(patient, home, program_id=program_id, freeze=True, since_last=True)
         _alarm(report)
     return False
@@ -216,7 +216,7 @@ async def check_ledger(patient: Database, *, home: Path) -> bool:
 async def check_nightly(patient: Database, *, home: Path) -> bool:
     """Once a day check everything from the first entry on, and write down the ends of all chains outside the database;
     never more to do at once. Raises DatabaseUnavailable."""
-    for program_id in await _programs(patient):
+    for program_id in await access.every_program(patient):
         last = ledger.newest_root(ledger.roots_folder(home, program_id))
         if last is not None and edge.now() - last.at < _FULL_EVERY:
             continue
@@ -249,17 +249,12 @@ async def clean_up(database: Database, *, days: int) -> bool:
     """Delete what only mattered for a while: claims of keys older than `days`, counters of windows long gone, card
     codes that were used. Whether there may be more. Raises DatabaseUnavailable."""
     more = False
-    for program_id in await _programs(database):
+    for program_id in await access.every_program(database):
         async with database.transaction(programs=[program_id]) as tx:
             await members.clean(tx, now=edge.now())
         async with database.transaction(programs=[program_id]) as tx:
             more |= await activities.clean(tx, now=edge.now(), days=days)
     return more
-
-
-async def _programs(database: Database) -> list[int]:
-    async with database.read(programs=[]) as tx:
-        return [program.program_id for program in await access.programs(tx)]
 
 
 async def keep_partitions(owner: Database, database: Database, *, days: int) -> bool:

@@ -15,8 +15,8 @@ import pytest
 
 from regulars.activities import guarding, queries, rationing, replay
 from regulars.activities import service as activities
-from regulars.activities.apply import Outcome, Shares
 from regulars.activities.contracts import Reply, SaleRef
+from regulars.activities.outcomes import Outcome, Shares
 from regulars.activities.service import Runtime
 from regulars.engine.contracts.activity import PointsPayment
 from regulars.engine.contracts.known import CounterKey, Quota, Ration

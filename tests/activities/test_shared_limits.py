@@ -13,8 +13,8 @@ from uuid import UUID
 import pytest
 
 from regulars.activities import guarding, queries, rationing, replay
-from regulars.activities.apply import Outcome, Watched
 from regulars.activities.contracts import Reply, SaleRef
+from regulars.activities.outcomes import Outcome, Watched
 from regulars.activities.service import Runtime
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.service import Compiled

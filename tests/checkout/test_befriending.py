@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from regulars.activities import moves, moving, queries, replay
+from regulars.activities import bringing, moves, moving, queries, replay
 from regulars.activities import service as activities
 from regulars.kit import edge, ids
 from regulars.kit.errors import DatabaseUnavailable
@@ -221,7 +221,7 @@ async def test_one_word_that_fails_keeps_nobody_else_waiting(
         return await hand_in(process, lane, intake, **given)
 
     monkeypatch.setattr(moving, "_hand_in", fails_for_ann)
-    monkeypatch.setattr(activities.log, "exception", lambda event, **facts: told.append((event, facts["kind"])))
+    monkeypatch.setattr(bringing.log, "exception", lambda event, **facts: told.append((event, facts["kind"])))
     async with worker(home, address) as runtime:
         assert await activities.finish_moves(runtime, now=edge.now()) == 2
     assert told == [("move_failed", "referral")]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from regulars.activities import moving, queries, replay
+from regulars.activities import bringing, moving, queries, replay
 from regulars.activities import service as activities
 from regulars.kit import edge, ids
 from regulars.kit.errors import DatabaseUnavailable
@@ -212,7 +212,7 @@ async def test_I10_what_is_in_transit_for_too_long_is_told_aloud(
     monkeypatch.undo()
     told = []
     async with worker(home, address) as runtime:
-        monkeypatch.setattr(activities.log, "error", lambda event, **facts: told.append((event, facts["kind"])))
+        monkeypatch.setattr(bringing.log, "error", lambda event, **facts: told.append((event, facts["kind"])))
         await activities.finish_moves(runtime, now=edge.now() + moving.ALARMING * 2)
     assert told == [("move_stalled", "send")]
     assert await town.sound()
