@@ -25,7 +25,6 @@ from regulars.ledger import service as ledger
 from regulars.members import service as members
 from regulars.members.service import Home
 from tests.laws import past
-from tests.laws.machine import STEPS
 
 T = TypeVar("T")
 NOBODY = UUID(int=9999)
@@ -43,7 +42,7 @@ select (select count(*) from regulars.entry where account_id = any($1)),
     (select md5(string_agg(h::text, ',' order by account_id, hold_id)) from regulars.hold h where account_id = any($1))
 """
 _LOTS = """
-select expires_at, remaining, held, pending from regulars.lot
+select expires_at, remaining, held, pending, funder from regulars.lot
 where account_id = $1 and currency = $2 and remaining > 0
 """
 
@@ -96,7 +95,7 @@ class DatabaseWorld:
             digest=hashlib.sha256(body.encode()).digest(),
             type=type_,
             received_at=self.now,
-            occurred_at=self.now,
+            occurred_at=given.pop("occurred_at", self.now),
             who=(Identifier("phone", self.phone(member)),),
             source=f"till-{self.town}",
             document=f"d{number}",
@@ -108,13 +107,17 @@ class DatabaseWorld:
         """One activity. A refusal changes no row but its claim and answer (I13)."""
         made = self.intake(member, type_, **given)
         rows = self.run(self.rows())
-        reply = self.run(activities.submit(self.runtime, made))
+        reply = self.submit(made)
         self.answered.append((made, reply))
         if reply.status >= 400:
             assert self.run(self.rows()) == rows, "I13"
         else:
             self.run(self.check(member))
         return made, reply
+
+    def submit(self, intake: Intake) -> Reply:
+        """The answer to an activity that is handed in."""
+        return self.run(activities.submit(self.runtime, intake))
 
     async def rows(self) -> tuple[Any, ...]:
         """How much is written of all members, and in which state."""
@@ -136,13 +139,11 @@ class DatabaseWorld:
             [row] = await self.fetch("select count(*) as n from regulars.entry where account_id = $1", account_id)
             assert row["n"] == entries, "I14"
 
-    def buy(self, member: int, amounts: list[int], units: list[int], pay: int) -> str | None:
-        lines = tuple(
-            LineIn(no=no, amount=amount, quantity=1000 * many)
-            for no, (amount, many) in enumerate(zip(amounts, units, strict=True), 1)
-        )
-        paid = (PointsPayment(currency="points", points=pay),) if pay else ()
-        made, reply = self.do(member, "purchase", lines=lines, pay=paid)
+    def buy(
+        self, member: int, amounts: list[int], units: list[int], pay: int, since: dt.datetime | None = None
+    ) -> str | None:
+        late = {} if since is None else {"occurred_at": since}
+        made, reply = self.do(member, "purchase", **basket(amounts, units, pay), **late)
         if reply.status == 201:
             self.sales.append(made.document or "")
             if member not in self.members:
@@ -152,13 +153,31 @@ class DatabaseWorld:
                 self.members[member] = row["member_id"]
         return code(reply)
 
-    def give_back(self, number: int, member: int, asked: dict[int, int] | int | None) -> str | None:
+    def swap(
+        self,
+        number: int,
+        member: int,
+        asked: dict[int, int] | int | None,
+        amounts: list[int],
+        units: list[int],
+        pay: int,
+    ) -> str | None:
+        sale = self.sold(number, asked)
+        made, reply = self.do(member, "purchase", **basket(amounts, units, pay), sale=sale, may_enrol=False)
+        if reply.status == 201:
+            self.sales.append(made.document or "")
+        return code(reply)
+
+    def sold(self, number: int, asked: dict[int, int] | int | None) -> SaleRef:
+        """A sale, and what of it comes back: units of lines, money, or all that is left."""
         returned: tuple[ReturnedLine, ...] = ()
         if isinstance(asked, dict):
             returned = tuple(ReturnedLine(no=line + 1, quantity=1000 * units) for line, units in asked.items())
         amount = asked if isinstance(asked, int) else None
-        sale = SaleRef(source=f"till-{self.town}", document=self.sales[number], lines=returned, amount=amount)
-        made, reply = self.do(member, "return", sale=sale, may_enrol=False)
+        return SaleRef(source=f"till-{self.town}", document=self.sales[number], lines=returned, amount=amount)
+
+    def give_back(self, number: int, member: int, asked: dict[int, int] | int | None) -> str | None:
+        made, reply = self.do(member, "return", sale=self.sold(number, asked), may_enrol=False)
         if reply.status == 201:
             self.returns.append(made.document or "")
         return code(reply)
@@ -181,6 +200,13 @@ class DatabaseWorld:
     def void(self, member: int, number: int) -> str | None:
         said = HoldAction(act="void", hold_id=self.holds.get(number, NOBODY))
         return code(self.do(member, "hold", hold=said)[1])
+
+    def extend(self, member: int, number: int, ttl: dt.timedelta, new: int) -> str | None:
+        held = self.holds.get(number, NOBODY)
+        said = HoldAction(act="extend", hold_id=held, ttl_s=int(ttl.total_seconds()))
+        reply = self.do(member, "hold", hold=said)[1]
+        self.holds[new] = reply.activity_id or NOBODY if reply.status == 201 else NOBODY
+        return code(reply)
 
     def adjust(self, member: int, points: int) -> str | None:
         said = Adjustment(currency="points", points=points, reason="goodwill")
@@ -276,7 +302,8 @@ class DatabaseWorld:
         assert [self.balance(one, name) for one in self.members for name in ("points", "miles")] == seen, "LAW8"
 
     def retry(self, place: int) -> None:
-        """Once more, under its key, and under another with its document (LAW3, L50, L52): the same answer, no new row."""
+        """Once more, under its key, and under another with its document (LAW3, L50, L52): the same answer. With another
+        body neither goes: it is said which of them was used before (L51, L52). No new row."""
         made, first = self.answered[place % len(self.answered)]
         rows = self.run(self.rows())
         again = self.run(activities.submit(self.runtime, made))
@@ -285,6 +312,11 @@ class DatabaseWorld:
             other = msgspec.structs.replace(made, key=f"{made.key}-again-{next(self.told)}")
             twice = self.run(activities.submit(self.runtime, other))
             assert (twice.status, twice.body) == (first.status, first.body), "L52"
+            body = hashlib.sha256(made.digest).digest()
+            changed = self.submit(msgspec.structs.replace(other, key=f"{other.key}-other", digest=body))
+            assert (changed.status, code(changed)) == (409, "document_taken"), "L52"
+        misused = self.submit(msgspec.structs.replace(made, digest=hashlib.sha256(made.digest).digest()))
+        assert (misused.status, code(misused)) == (422, "idempotency_key_reused"), "L51"
         assert self.run(self.rows()) == rows, "LAW3"
 
     def balance(self, member: int, currency: str) -> tuple[int, int, int, int]:
@@ -304,21 +336,39 @@ class DatabaseWorld:
         return view
 
     def decide_again(self) -> None:
-        """Each account decided again from nothing (LAW11), and asked for what it said then (I8)."""
+        """At the end of a history: what it came to again and said then, and who pays for it (LAW11, I8, I9)."""
         self.run(self.told_again())
 
     async def told_again(self) -> None:
+        await self.check_shown()
+        await self.check_past()
+        await past.check_funders(self.runtime, self.program_id)
+
+    async def check_shown(self) -> None:
+        """Of an account asked as of then, what was shown then (I8)."""
         later = self.now + dt.timedelta(hours=1)
-        for account_id, at, numbers in self.shown[:: 1 if STEPS else 5]:
+        for account_id, at, numbers in self.shown[::5]:
             assert await past.said_then(self.runtime, self.program_id, account_id, at=at, now=later) == numbers, "I8"
+
+    async def check_past(self) -> None:
+        """Each account decided again from nothing (LAW11)."""
         accounts = {(await self.home(one)).account_id for one in self.members} | self.left.keys()
         for account_id in sorted(accounts):
             there = await past.stored(self.runtime, self.program_id, account_id)
             assert await past.decided_again(self.runtime, self.program_id, account_id) == there, "LAW11"
 
-    def lots(self, member: int, currency: str) -> list[tuple[str, int, int, bool]]:
+    def lots(self, member: int, currency: str) -> list[tuple[str, int, int, bool, str]]:
         rows = self.run(self.fetch(_LOTS, self.run(self.home(member)).account_id, currency))
-        return sorted((str(row["expires_at"]), row["remaining"], row["held"], row["pending"]) for row in rows)
+        return sorted((str(row[0]), *tuple(row)[1:]) for row in rows)
+
+
+def basket(amounts: list[int], units: list[int], pay: int) -> dict[str, Any]:
+    """The lines of a purchase, and what of it points are to pay."""
+    lines = tuple(
+        LineIn(no=no, amount=amount, quantity=1000 * many)
+        for no, (amount, many) in enumerate(zip(amounts, units, strict=True), 1)
+    )
+    return {"lines": lines, "pay": (PointsPayment(currency="points", points=pay),) if pay else ()}
 
 
 def code(reply: Reply) -> str | None:

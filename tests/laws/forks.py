@@ -31,7 +31,7 @@ def fork(world: PureWorld) -> PureWorld:
         for name in ("balances", "lots", "holds", "days", "done"):
             setattr(other, name, dict(getattr(account, name)))
         other.sold = {sale: list(returns) for sale, returns in account.sold.items()}
-    made.town, made.sales, made.holds = town, list(world.sales), dict(world.holds)
+    made.town, made.sales, made.holds, made.left = town, list(world.sales), dict(world.holds), dict(world.left)
     return made
 
 
@@ -50,7 +50,7 @@ def picture(world: PureWorld, *whose: int) -> list[Any]:
         found.append(seen.metrics["spend"])
         for currency in ("points", "miles"):
             ends: dict[str, int] = {}
-            for end, left, held, waits in world.lots(one, currency):
+            for end, left, held, waits, _ in world.lots(one, currency):
                 for place, points in ((f"{end} waits" if waits else end, left - held), (f"{end} held", held)):
                     if points:
                         ends[place] = ends.get(place, 0) + points

@@ -15,6 +15,7 @@ ZONE = ZoneInfo("Europe/Bucharest")
 GRACE_DAYS = 30
 HOLD_LONGEST = dt.timedelta(days=7)
 POINTS, MILES = "points", "miles"
+HOUSE, BRAND = "house", "brand"
 BIG, BONUS, RATE = 1000, 50, 20
 GOLD_FROM = 6000
 
@@ -30,6 +31,12 @@ class Climate:
     fee: int = 0
     gold: bool = False
     oldest_first: bool = False
+    cap: int | None = None
+    """Points that purchases of one local day may earn."""
+    rejects: bool = False
+    """What does not fit under the cap earns nothing, not what room is left."""
+    shared: bool = False
+    """Who pays for the points: 0.6 the house, 0.4 the brand."""
 
 
 @dataclass
@@ -46,6 +53,7 @@ class Lot:
     sale: int = 0
     waits: bool = False
     held: int = 0
+    funder: str = HOUSE
 
     @property
     def free(self) -> int:
@@ -83,6 +91,9 @@ class Sale:
     """Lots, how much of each, and which number they had: another, if they have moved house since."""
     earned: int
     rate: int
+    day: dt.date
+    room: int | None
+    """What the cap of its day left for it; none: enough."""
     back: list[int] = field(default_factory=list)
     """Of each line in money."""
     refunded: int = 0
@@ -100,6 +111,8 @@ class Account:
     owes: dict[str, int] = field(default_factory=dict)
     spent_money: int = 0
     gold: bool = False
+    used: dict[dt.date, int] = field(default_factory=dict)
+    """What purchases of a local day earned under its cap."""
 
 
 def spread(amount: int, over: list[int]) -> list[int]:
@@ -199,17 +212,26 @@ class Model:
         return found
 
     def give(
-        self, account: Account, points: int, now: dt.datetime, *, home: int, sale: int = 0, waits: bool = False
+        self, account: Account, points: int, now: dt.datetime, *, home: int, sale: int = 0, since: dt.datetime
     ) -> None:
-        """A lot as the currency dates it, then debts (L8, L29, L33)."""
-        today = now.astimezone(ZONE).date()
-        begins = now
-        if waits and self.climate.pending_days:
+        """A lot as the currency dates it, one for each funder of a sale (L82), then debts (L8, L29, L32, L33)."""
+        today, begins = since.astimezone(ZONE).date(), since
+        if sale and self.climate.pending_days:
             today += dt.timedelta(days=self.climate.pending_days)
             begins = after(today - dt.timedelta(days=1))
         life = self.climate.life_days
         ends = None if life is None else after(today + dt.timedelta(days=life))
-        self.put(account, Lot(POINTS, points, now, begins, ends, 0, home, sale, begins > now))
+        for funder, part in self.parts(points).items() if sale else [(HOUSE, points)]:
+            if part:
+                lot = Lot(POINTS, part, since, begins, ends, 0, home, sale, begins > now, funder=funder)
+                self.put(account, lot)
+
+    def parts(self, points: int) -> dict[str, int]:
+        """What each funder bears of what a sale earns."""
+        if not self.climate.shared:
+            return {HOUSE: points}
+        house, brand = spread(points, [3, 2])
+        return {HOUSE: house, BRAND: brand}
 
     def put(self, account: Account, lot: Lot) -> Lot:
         self.seq += 1
@@ -221,51 +243,117 @@ class Model:
 
     # Purchases and returns.
 
-    def buy(self, member: int, amounts: list[int], units: list[int], pay: int, now: dt.datetime) -> str | None:
+    def buy(
+        self,
+        member: int,
+        amounts: list[int],
+        units: list[int],
+        pay: int,
+        now: dt.datetime,
+        since: dt.datetime | None = None,
+    ) -> str | None:
+        """A purchase, now or `since` a moment of which the till tells late (L32)."""
         account = self.at(member)
         self.pass_time(account, now)
         total = sum(amounts)
-        burns = min(self.active(account, POINTS) if pay < 0 else pay, total)
+        burns = self.burns(account, total, pay)
         if burns > self.active(account, POINTS):
             return "insufficient_points"
         uses = [(lot, part, lot.seq) for lot, part in self.take(account, POINTS, burns)]
         rate = 2 * RATE if account.gold else RATE
-        earned = self.worth(total, total - burns, rate)
-        self.sales.append(Sale(member, amounts, units, spread(burns, amounts), uses, earned, rate, [0] * len(amounts)))
+        earned, day = self.worth(total, total - burns, rate), (since or now).astimezone(ZONE).date()
+        room = self.room(account, day, earned)
+        earned = earned if room is None else room
+        paid = spread(burns, amounts)
+        self.sales.append(Sale(member, amounts, units, paid, uses, earned, rate, day, room, [0] * len(amounts)))
+        account.used[day] = account.used.get(day, 0) + earned
         if earned:
-            self.give(account, earned, now, home=member, sale=len(self.sales), waits=True)
+            self.give(account, earned, now, home=member, sale=len(self.sales), since=since or now)
         account.spent_money += total
         account.gold = account.gold or (self.climate.gold and account.spent_money >= GOLD_FROM)
         return None
+
+    def burns(self, account: Account, total: int, pay: int) -> int:
+        """Points that pay for a basket: no more than apply (L41); below 0: all that are there."""
+        return min(self.active(account, POINTS) if pay < 0 else pay, total)
+
+    def room(self, account: Account, day: dt.date, points: int) -> int | None:
+        """What the cap of a day leaves of so many points; none: all of them (L43)."""
+        if self.climate.cap is None:
+            return None
+        room = max(self.climate.cap - account.used.get(day, 0), 0)
+        if points <= room:
+            return None
+        return 0 if self.climate.rejects else room
 
     def worth(self, total: int, base: int, rate: int) -> int:
         return base * rate // 100 + (BONUS if total >= BIG else 0)
 
     def give_back(self, number: int, asked: dict[int, int] | int | None, now: dt.datetime) -> str | None:
         """Units of lines, money, or all that is left (L2, L16, L22)."""
-        sale = self.sales[number]
-        account = self.at(sale.member)
+        account = self.at(self.sales[number].member)
         self.pass_time(account, now)
+        refused = self.back_refused(number, asked)
+        if refused is None:
+            self.post_back(account, number, self.note_back(account, number, asked), now)
+        return refused
+
+    def back_refused(self, number: int, asked: dict[int, int] | int | None) -> str | None:
+        sale = self.sales[number]
         if asked is None and (sale.closed or sale.back == sale.amounts):
             return "sale_already_returned"
-        back = self.came_back(sale, asked)
-        if back is None:
-            return "return_exceeds_sale"
+        return "return_exceeds_sale" if self.came_back(sale, asked) is None else None
+
+    def note_back(self, account: Account, number: int, asked: dict[int, int] | int | None) -> tuple[int, int]:
+        """What came back and the room that it leaves under the cap of its day (L44); says what is given back of the
+        points that were paid, and taken back of those that were earned, in all."""
+        sale = self.sales[number]
+        back = self.came_back(sale, asked) or []
         sale.closed = sale.closed or asked is None
-        returned = sum(back) - sum(sale.back)
+        account.spent_money -= sum(back) - sum(sale.back)
         sale.back = back
         points = sum(
             spread(part, [whole - paid, paid])[1]
             for part, whole, paid in zip(back, sale.amounts, sale.paid, strict=True)
         )
-        self.refund(account, sale, points - sale.refunded, now)
         left = sum(sale.amounts) - sum(back)
         target = self.worth(left, left - (sum(sale.paid) - points), sale.rate)
+        if sale.room is not None:
+            target = min(target, sale.room)
         taken_back = sale.earned - min(target, sale.earned)
-        self.reverse(account, number + 1, taken_back - sale.reversed)
+        account.used[sale.day] = account.used.get(sale.day, 0) - (taken_back - sale.reversed)
+        return points, taken_back
+
+    def post_back(self, account: Account, number: int, in_all: tuple[int, int], now: dt.datetime) -> None:
+        sale, (points, taken_back) = self.sales[number], in_all
+        self.refund(account, sale, points - sale.refunded, now)
+        whole = self.parts(sale.earned)
+        before, after = (spread(part, list(whole.values())) for part in (sale.reversed, taken_back))
+        for funder, was, now_is in zip(whole, before, after, strict=True):
+            self.reverse(account, number + 1, funder, now_is - was)
         sale.reversed = taken_back
-        account.spent_money -= returned
-        return None
+
+    def swap(
+        self,
+        number: int,
+        asked: dict[int, int] | int | None,
+        amounts: list[int],
+        units: list[int],
+        pay: int,
+        now: dt.datetime,
+    ) -> str | None:
+        """Goods for goods in one (L14): what is earned anew is there before anything is taken back."""
+        member = self.sales[number].member
+        account = self.at(member)
+        self.pass_time(account, now)
+        if self.burns(account, sum(amounts), pay) > self.active(account, POINTS):
+            return "insufficient_points"
+        refused = self.back_refused(number, asked)
+        if refused is None:
+            in_all = self.note_back(account, number, asked)
+            self.buy(member, amounts, units, pay, now)
+            self.post_back(account, number, in_all, now)
+        return refused
 
     def came_back(self, sale: Sale, asked: dict[int, int] | int | None) -> list[int] | None:
         """Of each line in money, all in all; None: more than was sold."""
@@ -296,7 +384,7 @@ class Model:
                 today = now.astimezone(ZONE).date()
                 ends = lot.ends if lot.lives(now) else after(today + dt.timedelta(days=GRACE_DAYS))
                 self.seq += 1
-                account.lots.append(Lot(lot.currency, home, now, now, ends, self.seq, lot.home))
+                account.lots.append(Lot(lot.currency, home, now, now, ends, self.seq, lot.home, funder=lot.funder))
         self.pay_debt(account, POINTS)
 
     def is_whole(self, number: int, now: dt.datetime) -> bool:
@@ -314,9 +402,9 @@ class Model:
         moments += [hold.ends for hold in account.holds.values()]
         return not any(since < moment <= until for moment in moments)
 
-    def reverse(self, account: Account, sale: int, points: int) -> None:
-        """Its own pending points, its own lot, others, a debt, or written off (L5 to L7)."""
-        own = [lot for lot in account.lots if lot.sale == sale]
+    def reverse(self, account: Account, sale: int, funder: str, points: int) -> None:
+        """Its own pending points, its own lot, others, a debt, or written off (L5 to L7); each funder's apart."""
+        own = [lot for lot in account.lots if (lot.sale, lot.funder) == (sale, funder)]
         for lot in own:
             if lot.waits:
                 part = min(lot.left, points)
@@ -325,7 +413,7 @@ class Model:
         if self.climate.negative == "pending_only":
             return
         usable = self.usable(account, POINTS)
-        first = [lot for lot in usable if lot.sale == sale]
+        first = [lot for lot in usable if (lot.sale, lot.funder) == (sale, funder)]
         points -= sum(part for _, part in self.take(account, POINTS, points, first))
         if self.climate.negative == "own_lot":
             return
@@ -395,6 +483,19 @@ class Model:
         self.let_go(account, hold, now, "voided")
         return None
 
+    def extend(self, member: int, number: int, ttl: dt.timedelta, new: int, now: dt.datetime) -> str | None:
+        """What a hold pins goes over to a new one, which ends within the longest time since it was placed."""
+        account = self.at(member)
+        self.pass_time(account, now)
+        hold = self.open_hold(account, number)
+        if isinstance(hold, str):
+            return hold
+        if now + ttl > hold.placed_at + HOLD_LONGEST:
+            return "hold_too_long"
+        account.holds[new] = Hold(hold.currency, hold.pins, hold.placed_at, now + ttl)
+        hold.pins, hold.state = [], "extended"
+        return None
+
     # By hand, exchange, transfer.
 
     def adjust(self, member: int, points: int, now: dt.datetime) -> str | None:
@@ -405,7 +506,7 @@ class Model:
                 return "insufficient_points"
             self.take(account, POINTS, -points)
         else:
-            self.give(account, points, now, home=member)
+            self.give(account, points, now, home=member, since=now)
         return None
 
     def exchange(self, member: int, points: int, now: dt.datetime) -> str | None:
@@ -416,8 +517,13 @@ class Model:
             return "insufficient_points"
         if points < 3:
             return "points_least"
-        self.take(account, POINTS, points - points % 3)
-        self.put(account, Lot(MILES, points // 3, now, now, None, 0, member))
+        bore: dict[str, int] = {}
+        for lot, part in self.take(account, POINTS, points - points % 3):
+            bore[lot.funder] = bore.get(lot.funder, 0) + part
+        # Each funder's points stay that funder's.
+        for funder, part in zip(bore, spread(points // 3, list(bore.values())), strict=True):
+            if part:
+                self.put(account, Lot(MILES, part, now, now, None, 0, member, funder=funder))
         return None
 
     def send(self, member: int, to: int, points: int, now: dt.datetime) -> str | None:
@@ -437,7 +543,8 @@ class Model:
             self.seq += 1
             # Not earned: it is whose account it is that was given something, whatever card was named (L66).
             home = self.homes.get(to, to)
-            there.lots.append(Lot(POINTS, part, lot.earned_at, lot.begins, lot.ends, self.seq, home))
+            sent = Lot(POINTS, part, lot.earned_at, lot.begins, lot.ends, self.seq, home, funder=lot.funder)
+            there.lots.append(sent)
         self.take(account, POINTS, self.climate.fee)
         self.pay_debt(there, POINTS)
         return None
@@ -460,6 +567,7 @@ class Model:
         for currency in (POINTS, MILES):
             self.pay_debt(there, currency)
         there.spent_money += account.spent_money
+        there.gold = there.gold or account.gold
         self.accounts[self.homes.get(member, member)] = Account(holds=account.holds)
         self.homes[member] = self.homes.get(into, into)
         return None
@@ -492,6 +600,7 @@ class Model:
                     member,
                     lot.sale,
                     lot.waits,
+                    funder=lot.funder,
                 )
             )
             lot.left = lot.held
@@ -511,10 +620,10 @@ class Model:
             account.owes.get(currency, 0),
         )
 
-    def lots(self, member: int, currency: str) -> list[tuple[str, int, int, bool]]:
-        """End, what is left, what of it is held, whether it waits: of each lot, in one order."""
+    def lots(self, member: int, currency: str) -> list[tuple[str, int, int, bool, str]]:
+        """End, what is left, what of it is held, whether it waits, who pays for it: of each lot, in one order."""
         return sorted(
-            (str(lot.ends), lot.left, lot.held, lot.waits)
+            (str(lot.ends), lot.left, lot.held, lot.waits, lot.funder)
             for lot in self.at(member).lots
             if lot.currency == currency and lot.left
         )

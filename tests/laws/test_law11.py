@@ -9,10 +9,9 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regulars.activities import queries, replay
 from regulars.activities import service as activities
-from regulars.engine.service import Compiled
 from regulars.kit.database import Database
+from tests.laws import past
 from tests.laws.lab import Act, Lab, acts, buys, some, standing
 
 late = st.builds(
@@ -42,57 +41,12 @@ async def live(lab: Lab, history: tuple[Act, ...]) -> UUID | None:
 
 async def stored(lab: Lab, account_id: UUID) -> dict[str, Any]:
     """What the books and the rows say."""
-    entries = await lab.fetch(
-        "select activity_id, n, currency, kind, from_book, to_book, amount, effective_at from regulars.entry"
-        " where account_id = $1 order by currency, version",
-        account_id,
-    )
-    [account] = await lab.fetch(
-        "select version, clock, metric_day, state from regulars.account where account_id = $1", account_id
-    )
-    decisions = await lab.fetch(
-        "select decision from regulars.activity where account_id = $1 order by version", account_id
-    )
-    return {
-        "entries": [tuple(row) for row in entries],
-        "account": tuple(account),
-        "decisions": [row["decision"] for row in decisions],
-    }
+    return await past.stored(lab.runtime, lab.program_id, account_id)
 
 
-async def replayed(lab: Lab, account_id: UUID, *, choose: Any = None) -> dict[str, Any]:
+async def replayed(lab: Lab, account_id: UUID) -> dict[str, Any]:
     """What a replay comes to."""
-    async with lab.database.read(programs=[lab.program_id]) as tx:
-        past = await queries.of_account(tx, account_id=account_id)
-
-    def rules(_: Any, number: int) -> Compiled:
-        return lab.runtime.programs.numbered(lab.program_id, number)
-
-    steps = list(
-        replay.replay(account_id, [(activity, release) for activity, release, _ in past], choose=choose or rules)
-    )
-    entries = [
-        (
-            step.activity.activity_id,
-            one.n,
-            one.currency,
-            one.kind.value,
-            one.from_.value,
-            one.to.value,
-            one.amount,
-            one.effective_at,
-            one.version,
-        )
-        for step in steps
-        for one in step.decision.movement.entries
-    ]
-    entries.sort(key=lambda row: (row[2], row[8]))
-    last = steps[-1].left
-    return {
-        "entries": [row[:8] for row in entries],
-        "account": (len(steps), last.clock, last.metric_day, last.state),
-        "decisions": [step.decision.recorded for step in steps],
-    }
+    return await past.decided_again(lab.runtime, lab.program_id, account_id)
 
 
 @some(20)

@@ -13,7 +13,8 @@ FORKS = "laws/test_machine_laws.py::test_control_of_each_law_a_way_gone_wrong_is
 PURE = "laws/test_machine_pure.py::test_the_ledger_does_what_the_model_foretells"
 DATABASE = "laws/test_machine_database.py::test_the_ledger_does_what_the_model_foretells"
 BROKEN = "laws/test_machine_pure.py::test_control_an_account_that_breaks_an_invariant_is_seen"
-WRONG_MODEL = "laws/test_machine_pure.py::test_control_a_wrong_model_is_found_out"
+CONTROLS = "laws/test_controls.py::test_"
+CONTROLS_DATABASE = "laws/test_controls_database.py::test_"
 
 SHOWN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "LAW1": (
@@ -57,10 +58,17 @@ SHOWN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "LAW11": (
         (
+            PURE,
+            DATABASE,
             "laws/test_law11.py::test_LAW11_the_past_decided_again_is_the_past",
             "laws/test_gifts.py::test_LAW11_what_was_given_is_given_again",
         ),
-        ("laws/test_law11.py::test_LAW11_control_an_activity_left_out_is_seen",),
+        (
+            f"{CONTROLS}LAW11_control_another_past_or_a_byte_of_state_is_seen",
+            f"{CONTROLS_DATABASE}LAW11_control_a_byte_of_state_is_seen",
+            f"{CONTROLS_DATABASE}LAW11_control_an_activity_left_out_is_seen",
+            "laws/test_law11.py::test_LAW11_control_an_activity_left_out_is_seen",
+        ),
     ),
     "LAW12": (
         (
@@ -74,15 +82,31 @@ SHOWN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (FORKS, "engine/test_laws.py::test_LAW13_control_the_balance_does_change_the_price"),
     ),
     **{f"I{n}": ((PURE, DATABASE), (BROKEN,)) for n in range(1, 7)},
-    "I7": ((PURE, DATABASE, "engine/points/test_cases.py::test_L09_never_more_than_was_taken"), (WRONG_MODEL,)),
-    "I8": (
-        ("ledger/test_random.py::test_random_histories_hold_together_and_can_be_replayed",),
-        (FORKS,),
+    "I7": (
+        (PURE, DATABASE, "engine/points/test_cases.py::test_L09_never_more_than_was_taken"),
+        (f"{CONTROLS}I7_control_more_taken_back_than_a_sale_earned_is_seen",),
     ),
-    "I9": (("ledger/test_exporting.py::test_I9_files_add_up_to_the_balances_in_points_and_in_money",), (BROKEN,)),
+    "I8": (
+        (PURE, DATABASE, "ledger/test_random.py::test_random_histories_hold_together_and_can_be_replayed"),
+        (
+            f"{CONTROLS}I8_control_a_statement_that_says_something_else_is_seen",
+            f"{CONTROLS_DATABASE}I8_control_an_entry_that_was_posted_at_another_time_is_seen",
+        ),
+    ),
+    "I9": (
+        (
+            PURE,
+            DATABASE,
+            "ledger/test_exporting.py::test_I9_files_add_up_to_the_balances_in_points_and_in_money",
+        ),
+        (
+            f"{CONTROLS}I9_control_a_lot_of_another_funder_or_at_another_price_is_seen",
+            f"{CONTROLS_DATABASE}I9_control_a_lot_of_another_funder_is_seen",
+        ),
+    ),
     "I10": (
         (PURE, DATABASE, "engine/points/test_moving.py::test_I10_whatever_happens_points_are_somewhere"),
-        (BROKEN,),
+        (f"{CONTROLS}I10_control_points_that_never_arrive_are_seen",),
     ),
     "I11": (
         (DATABASE, "laws/test_law3.py::test_LAW3_retries_change_nothing"),
@@ -92,8 +116,20 @@ SHOWN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("laws/test_gifts.py::test_I12_what_is_shared_is_the_sum_of_its_uses_and_never_above_what_there_is",),
         ("laws/test_gifts.py::test_I12_control_uses_that_are_left_out_are_missed",),
     ),
-    "I13": ((PURE, DATABASE), (BROKEN,)),
-    "I14": ((DATABASE,), (BROKEN,)),
+    "I13": (
+        (PURE, DATABASE),
+        (
+            f"{CONTROLS}I13_control_a_refusal_that_leaves_a_trace_is_seen",
+            f"{CONTROLS_DATABASE}I13_control_a_refusal_that_leaves_a_trace_is_seen",
+        ),
+    ),
+    "I14": (
+        (PURE, DATABASE),
+        (
+            f"{CONTROLS}I14_control_an_act_where_somebody_left_is_seen",
+            f"{CONTROLS_DATABASE}I14_control_an_entry_where_somebody_left_is_seen",
+        ),
+    ),
 }
 
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tests.faults import table
 from tests.laws import invariants
 from tests.laws.climates import CLIMATES
-from tests.laws.machine import START, STEPS, Machine, World, done, settings_for
+from tests.laws.machine import START, STEPS, Machine, World, again, done, settings_for
 from tests.laws.model import Climate, Model
 from tests.laws.pure_world import PureWorld
 
@@ -32,10 +32,12 @@ class PureMachine(Machine):
 
 def test_the_ledger_does_what_the_model_foretells() -> None:
     wanted = STEPS or 800
-    before = done.total()
+    before, whole = done.total(), again.total()
     while done.total() - before < wanted:
         run_state_machine_as_test(PureMachine, settings=settings_for(max(wanted // 50, 1)))
-    table.tell("R4", "model against the engine", f"{done.total() - before} steps")
+    assert again.total() > whole
+    told = f"{done.total() - before} steps, {again.total() - whole} histories decided again"
+    table.tell("R4", "model against the engine", told)
 
 
 def town_of_two() -> PureWorld:
