@@ -49,7 +49,7 @@ async def check_everything(
         reports = [
             points,
             await _beyond(tx, program_id, points, since=since),
-            await _kept(tx, program_id, since=since, key=key, now=now),
+            await kept(tx, program_id, since=since, key=key, now=now),
         ]
         if full:
             reports.append(await ledger.compare_roots(tx, folder, program_id=program_id, key=key))
@@ -84,17 +84,19 @@ async def _beyond(tx: Transaction, program_id: int, points: CheckReport, *, sinc
     )
 
 
-async def _kept(
+async def kept(
     tx: Transaction, program_id: int, *, since: dt.datetime | None, key: bytes, now: dt.datetime
 ) -> CheckReport:
-    """Activities against their seals, what is shared against its uses, sales against what came back of them."""
+    """Activities against their seals, what is shared against its uses, sales against what came back of them; with
+    `since` only what is of that time."""
     moment = None if since is None else since - ledger.SETTLED
     first = None if moment is None else ids.first_of(int(moment.timestamp() * 1000))
     # Named rows first: a sum says that something is wrong, not where.
     activities, found = await sealed.breaks(tx, program_id=program_id, key=key, first=first)
     found += await reconciling.breaks(tx, program_id=program_id, now=now, first=first)
     found += await given_back.breaks(tx, program_id=program_id, since=moment)
-    return CheckReport(program_id=program_id, activities=activities, breaks=tuple(found))
+    told, accepted = await ledger.without_accepted(tx, program_id=program_id, breaks=found, key=key)
+    return CheckReport(program_id=program_id, activities=activities, breaks=tuple(told), accepted=accepted)
 
 
 async def write_root(database: Database, home: Path, *, program_id: int, folder: Path | None, full: bool) -> Root:

@@ -4,7 +4,7 @@ of it, held against itself.
 Entries say what each activity sent to a book of the house and took out of it; activities say of which sale they speak.
 So what a sale paid, less what came back of it, is never below 0, and what was taken back of what it earned is never
 more than that. What comes back without speaking of a sale (an order that was cancelled, a fee) is held against all that
-its account paid outside of sales that were returned.
+its account ever paid.
 """
 
 from __future__ import annotations
@@ -41,16 +41,18 @@ with recursive back as materialized (
 )
 """
 _REFUNDED: Final = f"""{_CHAINS}, paid as (
-    select k.root, case when k.root is null then e.account_id end as account_id,
-        split_part(e.currency, '@', 1) as currency,
+    select k.root, e.account_id, split_part(e.currency, '@', 1) as currency,
         sum(case when e.to_book = 'spent' then e.amount else -e.amount end)::bigint as points
     from regulars.entry e left join known k using (activity_id)
     where e.program_id = $1 and 'spent' in (e.from_book, e.to_book) and ($2::uuid[] is null or e.account_id = any($2))
     group by 1, 2, 3
 )
-select root, account_id, currency, points from paid where points < 0 and (root is not null or not exists (
+select root, null::uuid as account_id, currency, sum(points)::bigint as points from paid
+where root is not null group by root, currency having sum(points) < 0
+union all
+select null, account_id, currency, sum(points)::bigint from paid group by account_id, currency having sum(points) < 0
     -- What was paid in an account that its member has left may come back in the next one.
-    select from regulars.move m where m.program_id = $1 and m.to_account_id = paid.account_id))
+    and not exists (select from regulars.move m where m.program_id = $1 and m.to_account_id = paid.account_id)
 order by currency, root, account_id limit {MOST}
 """
 # Only what was taken under the name of a rule that gave something in this very sale: a bonus of a closed month, taken
@@ -90,27 +92,36 @@ select e.account_id, e.currency, e.version, e.amount, e.to_book, e.posted_at fro
 left join known k using (activity_id)
 where e.program_id = $1 and 'spent' in (e.from_book, e.to_book) and split_part(e.currency, '@', 1) = $3
     and ($2::uuid[] is null or e.account_id = any($2))
-    and (k.root = $4 or (k.root is null and e.account_id = $5))
+    and (k.root = $4 or e.account_id = $5)
 order by e.posted_at, e.version
 """
 
 
 async def breaks(tx: Transaction, *, program_id: int, since: dt.datetime | None) -> list[Break]:
-    """Sales of which more came back than was there; with `since` only those of which something came back from then
-    on."""
-    accounts = None if since is None else await _touched(tx, program_id, since)
-    if accounts is not None and not accounts:
-        return []
+    """Sales of which more came back than was there; with `since` only of accounts to which something came back from
+    then on."""
+    if since is None:
+        return await _breaks(tx, program_id, None)
+    return await _of(tx, program_id, [row["account_id"] for row in await tx.fetch(_FRESH, program_id, since)])
+
+
+async def of_balance(tx: Transaction, *, program_id: int, account_id: UUID, currency: str) -> list[Break]:
+    """Those of one balance."""
+    found = await _of(tx, program_id, [account_id])
+    return [one for one in found if (one.account_id, one.currency) == (account_id, currency)]
+
+
+async def _of(tx: Transaction, program_id: int, fresh: Sequence[UUID]) -> list[Break]:
+    rows = await tx.fetch(_ACCOUNTS, program_id, fresh) if fresh else ()
+    return await _breaks(tx, program_id, [row["account_id"] for row in rows]) if rows else []
+
+
+async def _breaks(tx: Transaction, program_id: int, accounts: Sequence[UUID] | None) -> list[Break]:
     found = [await _refunded(tx, program_id, accounts, row) for row in await tx.fetch(_REFUNDED, program_id, accounts)]
     rows = await tx.fetch(_TAKEN, program_id, accounts)
     carried = await _carried(tx, program_id) if rows else frozenset[str]()
     # With a carry the bound is the rule's running total, not the one sale (L49).
     return found + [_taken(row) for row in rows if row["currency"] not in carried]
-
-
-async def _touched(tx: Transaction, program_id: int, since: dt.datetime) -> list[UUID]:
-    fresh = [row["account_id"] for row in await tx.fetch(_FRESH, program_id, since)]
-    return [row["account_id"] for row in await tx.fetch(_ACCOUNTS, program_id, fresh)] if fresh else []
 
 
 async def _refunded(tx: Transaction, program_id: int, accounts: Sequence[UUID] | None, row: Any) -> Break:
@@ -123,7 +134,7 @@ async def _refunded(tx: Transaction, program_id: int, accounts: Sequence[UUID] |
             wrong = entry
     if wrong is None:
         raise RuntimeError(f"{row['root']} is below 0, and none of its entries is")
-    of = "paid outside of sales" if row["root"] is None else f"paid for {row['root']}"
+    of = "ever paid" if row["root"] is None else f"paid for {row['root']}"
     return Break(
         invariant="I7",
         table="entry",

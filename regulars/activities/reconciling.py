@@ -24,9 +24,11 @@ SUPPLY: Final = "stock.supply"
 """How the audit log calls the act by which stock is supplied."""
 
 # A number of the whole program has several rows: `program/3`. Rows of periods long gone were deleted; their uses stay.
-_OWNER: Final = "case when owner like 'program/%' then 'program' else owner end"
+_OWNER: Final = "case when owner ~ '^program/[0-7]$' then 'program' else owner end"
 _TRACED: Final = "(strpos(metric, ':') > 0 and item = '' or metric like 'draws.%')"
-_WHICH: Final = "metric, owner, bucket, item"
+WHICH: Final = ("metric", "owner", "bucket", "item")
+"""What names a number."""
+_WHICH: Final = ", ".join(WHICH)
 _DIFFER: Final = f"""
 with used as (
     select {_WHICH}, sum(amount)::bigint as amount from regulars.counter_use
@@ -60,9 +62,9 @@ class _Supplied(msgspec.Struct):
 
 async def breaks(tx: Transaction, *, program_id: int, now: dt.datetime, first: UUID | None) -> list[Break]:
     """Numbers that are not what they are made of; with `first` only those that activities from this id on took of."""
-    gone = f"{now - dt.timedelta(days=DAYS_KEPT):%Y-%m-%d}"
+    gone = _gone(now)
     if first is None:
-        rows: Sequence[Any] = await tx.fetch(_DIFFER.format(touched=""), program_id, gone)
+        rows: Sequence[Any] = await differing(tx, program_id=program_id, now=now)
     else:
         metrics = [row["metric"] for row in await tx.fetch(_TOUCHED, program_id, first)]
         sql = _DIFFER.format(touched="and metric = any($3::text[])")
@@ -70,8 +72,19 @@ async def breaks(tx: Transaction, *, program_id: int, now: dt.datetime, first: U
     return [_differs(row) for row in rows] + await _supplies(tx, program_id)
 
 
+async def differing(tx: Transaction, *, program_id: int, now: dt.datetime) -> Sequence[Any]:
+    """Numbers that are not the sum of their uses: `metric`, `owner`, `bucket`, `item`, `value` of the counter and
+    `amount` of the uses (None: there are none)."""
+    rows: Sequence[Any] = await tx.fetch(_DIFFER.format(touched=""), program_id, _gone(now))
+    return rows
+
+
+def _gone(now: dt.datetime) -> str:
+    return f"{now - dt.timedelta(days=DAYS_KEPT):%Y-%m-%d}"
+
+
 def _differs(row: Any) -> Break:
-    key = " and ".join(f"{name} = '{row[name]}'" for name in ("metric", "owner", "bucket", "item"))
+    key = " and ".join(f"{name} = '{row[name]}'" for name in WHICH)
     text = "it is not the sum of its uses: it was changed, or rows of counter_use were"
     said, should = row["value"], row["amount"]
     return Break(

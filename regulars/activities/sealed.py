@@ -20,7 +20,7 @@ MOST: Final = 100
 UPGRADING: Final = dt.timedelta(days=1)
 """For so long after the first seal a process of the release before may still write without."""
 NOBODY: Final = UUID(int=0)
-"""The account of what was taken before uses were written down."""
+"""The account of what was taken before uses were written down, and of what people settled."""
 
 _SEALS: Final = f"""
 select v.activity_id, v.account_id, v.seal, {sealing.DIGEST} as digest, sha256(v.body) as body
@@ -59,6 +59,7 @@ cross join lateral (select count(*) as there from regulars.counter_use u
 where v.program_id = $1 and v.activity_id >= $3 and v.shares > 0 and v.shares <> u.there
 order by v.activity_id limit $2
 """
+_BEFORE: Final = "select exists (select from regulars.activity where program_id = $1 and seal is null)"
 _STRAYS: Final = """
 select account_id, activity_id, n, metric from regulars.counter_use u
 where program_id = $1 and account_id <> '00000000-0000-0000-0000-000000000000' and not exists (
@@ -134,28 +135,29 @@ def _activity(row: Any, column: str, text: str) -> Break:
 
 
 async def _uses(tx: Transaction, program_id: int, key: bytes, first: UUID | None) -> list[Break]:
-    found = list[Break]()
+    found, before = list[Break](), bool(first is None and await tx.fetchval(_BEFORE, program_id))
     if first is None:
         place: tuple[UUID, UUID, int] = (NOBODY, NOBODY, -1)
         while rows := await tx.fetch(_USES, program_id, *place, PAGE):
-            found += _forged(rows, key)
+            found += _forged(rows, key, before=before)
             place = (rows[-1]["account_id"], rows[-1]["activity_id"], rows[-1]["n"])
         counts = await tx.fetch(_COUNTS, program_id, MOST)
         strays = await tx.fetch(_STRAYS, program_id, MOST)
     else:
-        found += _forged(await tx.fetch(_NEW_USES, program_id, first), key)
+        found += _forged(await tx.fetch(_NEW_USES, program_id, first), key, before=before)
         counts, strays = await tx.fetch(_NEW_COUNTS, program_id, MOST, first), ()
     found += [_missing(row) for row in counts]
     found += [_use(row, "it belongs to no activity") for row in strays]
     return found[:MOST]
 
 
-def _forged(rows: Sequence[Any], key: bytes) -> Iterator[Break]:
+def _forged(rows: Sequence[Any], key: bytes, *, before: bool) -> Iterator[Break]:
     for row in rows:
         values = dict(row.items())
         signed = values.pop("hash")
-        # What was taken before uses were written down was signed by nobody; its sum was, by what came since.
-        if row["account_id"] != NOBODY and signed != use_rows.signature(key, **values):
+        # What was taken before uses were written down was signed by nobody.
+        is_opening = before and row["account_id"] == NOBODY and not signed
+        if not is_opening and signed != use_rows.signature(key, **values):
             yield _use(row, "it is not what was signed: nobody took so, or it was changed")
 
 

@@ -71,6 +71,7 @@ from regulars.activities.runs import preview as preview_run
 from regulars.activities.runtime import Runtime
 from regulars.activities.segmenting import SegmentCount
 from regulars.activities.segmenting import put as put_on_list
+from regulars.activities.settling_up import Settled, settle
 from regulars.activities.showing import activity, explain, page
 from regulars.activities.simulating import Simulated, simulate
 from regulars.activities.soundness import Breach, breaches
@@ -102,6 +103,7 @@ __all__ = [
     "NothingPublished",
     "Preparing",
     "Runtime",
+    "Settled",
     "Simulated",
     "StockBelowUse",
     "StockMoved",
@@ -159,6 +161,7 @@ __all__ = [
     "runs_of",
     "segment_counts",
     "send",
+    "settle",
     "shared_codes",
     "simulate",
     "start_run",
@@ -301,7 +304,10 @@ def _imported(item: Item) -> ImportOutcome:
     if item.reply is not None and item.reply.replayed:
         return ImportOutcome(outcome="duplicate", activity_id=item.reply.activity_id)
     if item.decision is not None and item.decision.refusal is not None:
-        return ImportOutcome(outcome="refused", refusal=item.decision.refusal)
+        refusal = item.decision.refusal
+        return ImportOutcome(
+            outcome="refused", refusal=refusal, texts=answers.refused_in_words(refusal, item.compiled)
+        )
     return ImportOutcome(outcome="applied", activity_id=item.activity_id)
 
 

@@ -50,7 +50,8 @@ LAWS: Final = (
         """select 'account_id = ''' || e.account_id || ''' and activity_id = ''' || e.activity_id || '''' as row,
             e.activity_id::text as says, '' as should
         from regulars.entry e where e.program_id = $1 and e.posted_at >= $3 and not exists (
-            select from regulars.activity a where a.activity_id = e.activity_id and a.account_id = e.account_id)""",
+            select from regulars.activity a where a.activity_id = e.activity_id and a.account_id = e.account_id
+                and a.program_id = e.program_id)""",
     ),
     Law(
         "I11",

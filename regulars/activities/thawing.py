@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from regulars.access import service as access
+from regulars.activities import given_back
 from regulars.kit import ids, keyring
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
@@ -88,7 +89,9 @@ async def thaw(
         moved = await ledger.rebuild(tx, program_id=program_id, account_id=account_id, currency=currency, now=by.at)
         await tx.execute(_MOVED, program_id, account_id)
     report = await ledger.check_account(tx, program_id=program_id, key=key, account_id=account_id)
-    breaks = [one for one in report.breaks if one.currency == currency]
+    back = await given_back.of_balance(tx, program_id=program_id, account_id=account_id, currency=currency)
+    untold, _ = await ledger.without_accepted(tx, program_id=program_id, breaks=back, key=key)
+    breaks = [*(one for one in report.breaks if one.currency == currency), *untold]
     if breaks and way != "accept":
         raise _still_broken(breaks)
     if breaks:

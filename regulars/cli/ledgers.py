@@ -13,12 +13,12 @@ from regulars.cli.options import AsJson, ProgramName
 
 if TYPE_CHECKING:
     from regulars.access.contracts import Signature
-    from regulars.activities.service import Thawed
+    from regulars.activities.service import Settled, Thawed
     from regulars.kit.database import Database
     from regulars.kit.settings import Settings
     from regulars.ledger.contracts import CheckReport, Root, Statement
 
-app = typer.Typer(help="Points as money: check, root, frozen, thaw, statement, export.", no_args_is_help=True)
+app = typer.Typer(help="Points as money: check, root, frozen, thaw, settle, statement, export.", no_args_is_help=True)
 app.command("export")(ledger_exports.export)
 Roots = Annotated[
     Path | None, typer.Option(help="Folder of roots, of one program or all; else REGULARS_HOME/roots.", exists=True)
@@ -176,6 +176,43 @@ def thaw(
     shown.say(f"{done.account} {done.currency} is spent from again.{rest}")
 
 
+@app.command()
+def settle(
+    keep: Annotated[
+        Literal["uses", "counters"],
+        typer.Option(help="uses: put counters back to the sum of their uses; counters: take over what they say."),
+    ],
+    reason: Annotated[str, typer.Option(help="What you looked at and what came out; goes into the audit log.")],
+    by: Annotated[str, typer.Option(help="Who you are, where no key of yours is set.")] = "command line",
+    program: ProgramName = "",
+    as_json: AsJson = False,
+) -> None:
+    """Make budgets, stock and uses of codes agree with their uses again, after the check named a counter. Keep the uses
+    where somebody changed a counter; keep the counters where uses were not written down: a process of the release
+    before went on while you upgraded."""
+    from regulars.activities import service as activities
+    from regulars.cli import opening, signing
+
+    if len(reason.strip()) < 3:
+        raise typer.BadParameter("say what you looked at", param_hint="--reason")
+
+    async def work(chosen: Settings, database: Database) -> list[Settled]:
+        async with database.read(programs=[]) as tx:
+            found = await opening.program(tx, program)
+        signed = await signing.signature(chosen, database, found, by, "admin")
+        async with database.transaction(programs=[found.program_id]) as tx:
+            return await activities.settle(tx, signed, chosen.home, keep=keep, reason=reason.strip())
+
+    found = opening.within(work)
+    if as_json:
+        shown.data(found)
+        return
+    rows = [(one.metric, one.owner, one.bucket, one.item, one.counted, one.used) for one in found]
+    title = f"{shown.counted(len(rows), 'number')} settled: {keep} kept"
+    columns = ["what", "of", "period", "item", "counter said", "uses said"]
+    shown.table(title, columns, rows, right=frozenset({4, 5}))
+
+
 async def _second(chosen: Settings, database: Database, found: Any, first: Signature) -> Signature:
     from regulars.cli import signing
 
@@ -259,6 +296,7 @@ def tell(report: Any, *, full: bool = True) -> None:
         shown.counted(report.lots, "lot"),
         shown.counted(report.roots, "end in roots", "ends in roots"),
         shown.counted(report.audit, "row of the audit log", "rows of the audit log"),
+        shown.counted(report.activities, "sealed activity", "sealed activities"),
     ]
     shown.say(", ".join(counts))
     if full and not report.roots:
@@ -303,9 +341,11 @@ _OF_ENTRIES: Final = (
 _REMEDIES: Final = {
     "balance": "The entries are sound: regulars ledger thaw ACCOUNT CURRENCY --rebuild --reason ...",
     "audit": "Keep the database as it is, and compare with a backup: somebody wanted to hide what they did.",
-    "activity": "Keep the database as it is, and compare with a backup.",
+    "activity": "Keep the database as it is, and compare with a backup: returns are judged by this row.",
+    "counter_use": "Keep the database as it is, and compare with a backup: the row of counter_use says who took what.",
     "event": "Nothing is lost in points; listeners missed it. Tell us, with the log of the worker.",
     "answer": "Tell us, with the log of the server: a refusal must write nothing.",
-    "counter": "Stock or a budget was passed: raise it with `stock`, or stop the reward, and tell us.",
+    "counter": "Find out who could write to it. Where it is not the sum of its uses: regulars ledger settle --keep "
+    "uses --reason ... Where stock or a budget was passed: raise it with `stock`, or stop the reward, and tell us.",
     "move": "regulars doctor; points in transit are finished by the worker within a minute.",
 }
