@@ -159,8 +159,7 @@ def _changed(quoted: Quoted, given: Answer, *, account_id: UUID, version: int) -
 def refused(refusal: Refusal, compiled: Compiled | None = None) -> Reply:
     """A refusal as problem details (RFC 9457), with its words in every language, so that a replay is the same to the
     byte. Without the release that refused, definitions are called by their names."""
-    fields = {name: _on_the_wire(name, value, refusal.fields) for name, value in refusal.fields.items()}
-    texts = worded.refusal(refusal, fields, compiled)
+    fields, texts = _fields(refusal), refused_in_words(refusal, compiled)
     problem: dict[str, Any] = {
         "type": PROBLEMS + refusal.code,
         "title": refusal.code.replace("_", " ").capitalize(),
@@ -173,6 +172,15 @@ def refused(refusal: Refusal, compiled: Compiled | None = None) -> Reply:
     if refusal.by is not None:
         problem["by"] = refusal.by
     return Reply(status=refusal.status, body=encode(problem))
+
+
+def refused_in_words(refusal: Refusal, compiled: Compiled | None = None) -> dict[str, str]:
+    """The words of a refusal by language."""
+    return worded.refusal(refusal, _fields(refusal), compiled)
+
+
+def _fields(refusal: Refusal) -> dict[str, Any]:
+    return {name: _on_the_wire(name, value, refusal.fields) for name, value in refusal.fields.items()}
 
 
 def _on_the_wire(name: str, value: Any, fields: Mapping[str, Any]) -> Any:

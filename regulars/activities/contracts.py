@@ -166,6 +166,9 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     transfer: TransferAct | None = None
     account_id: UUID | None = None
     member_id: UUID | None = None
+    named: UUID | None = None
+    """Beside `member_id`: whom the caller's id names, where that member was merged into this one and takes home what is
+    given (L66)."""
     quoted: Quoted | None = None
     may_enrol: bool = True
     offline: Offline | None = None
@@ -473,3 +476,5 @@ class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True):
     activity_id: UUID | None = None
     fault: Exception | None = None
     refusal: Refusal | None = None
+    texts: dict[str, str] = {}
+    """The words of the refusal by language."""

@@ -25,7 +25,7 @@ from regulars.members.contracts import MemberErased, MemberNotFound
 async def adjust(runtime: Any, call: Call, body: AdjustBody, path: Mapping[str, Any]) -> Reply:
     """Points are given or taken by hand."""
     said = intakes.adjustment(body, field="points")
-    return await activities.submit_of_member(runtime, call, body, path, type="adjust", adjustment=said)
+    return await activities.submit_of_member(runtime, call, body, path, gives=True, type="adjust", adjustment=said)
 
 
 async def extend(runtime: Any, call: Call, body: ExtendBody, path: Mapping[str, Any]) -> Reply:

@@ -67,7 +67,7 @@ async def buy(runtime: Any, call: Call, body: PointPurchaseBody, path: Mapping[s
         money=body.payment.amount,
         paid_with=body.payment.kind,
     )
-    return await activities.submit_of_member(runtime, call, body, path, type="transfer", transfer=asked)
+    return await activities.submit_of_member(runtime, call, body, path, gives=True, type="transfer", transfer=asked)
 
 
 async def give_back(runtime: Any, call: Call, body: PointReturnBody, path: Mapping[str, Any]) -> Reply:

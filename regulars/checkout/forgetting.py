@@ -12,6 +12,7 @@ from regulars.checkout import examples
 from regulars.engine.contracts.activity import Erasure
 from regulars.kit import ids
 from regulars.kit.errors import ValidationFault
+from regulars.kit.forgotten import ErasuresNotKept
 from regulars.kit.http import Example
 from regulars.kit.reasons import Reason
 from regulars.members import service as members
@@ -60,7 +61,7 @@ ROUTES: Final[list[Any]] = [
         tag="Members",
         status=201,
         answer=Answer,
-        errors=(ValidationFault, MemberNotFound, ids.MalformedId, ids.WrongKindOfId),
+        errors=(ValidationFault, MemberNotFound, ErasuresNotKept, ids.MalformedId, ids.WrongKindOfId),
         examples=(
             Example(
                 summary="They asked for it",

@@ -383,8 +383,3 @@ def _returned(line: ReturnedLineBody, field: str) -> ReturnedLine:
 
 def _both(field: str) -> NoReturn:
     raise EitherQuantityOrAmount(field=field)
-
-
-def activity_id(text: str) -> UUID:
-    """The id of an activity from a path. Raises MalformedId, WrongKindOfId."""
-    return ids.from_wire("act", text)

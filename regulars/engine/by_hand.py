@@ -47,6 +47,9 @@ def act(work: Work, compiled: Compiled) -> None:
 
 def carry_out(work: Work, activity: Activity) -> None:
     """Do what was asked for by hand, now. Raises as `act`."""
+    if activity.earner is not None and activity.account_id == work.activity.account_id:
+        # Also when a second person says yes: it was given to whom the first one named.
+        work.purse.earner = activity.earner
     DOES[activity.type](work, _said(activity))
 
 

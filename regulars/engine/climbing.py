@@ -37,9 +37,9 @@ def show(work: Work, compiled: Compiled) -> None:
 def show_now(work: Work, compiled: Compiled) -> None:
     """What came late has been judged: segments, and rules that wait for something, look at where the member stands."""
     if work.day < work.numbers.today:
-        shown = dict(work.scope.member.tiers)
         _show(work, compiled, work.numbers.today)
-        work.stirred = work.stirred or shown != work.scope.member.tiers
+        # They were worked out as of then.
+        work.stirred = True
 
 
 def _show(work: Work, compiled: Compiled, day: dt.date) -> None:

@@ -119,6 +119,9 @@ class Compiled:
         """Metrics by whose they are and what they count, and which of their days have to be loaded."""
         plans = self.metrics.values()
         self.member_metrics = tuple(plan for plan in plans if not plan.counter)
+        for plan in self.member_metrics:
+            # What comes late is judged by the numbers of its own period (L32).
+            plan.keeps = plan.keeps or plan.rolls
         self.activity_metrics = tuple(plan for plan in plans if not plan.over_entries)
         self.entry_metrics = tuple(plan for plan in plans if plan.over_entries)
         self.counters = tuple(plan for plan in plans if plan.counter)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import lcm
 from typing import Any, Final
 
@@ -52,9 +53,27 @@ def show(work: Work, compiled: Compiled) -> None:
                 owner.metrics = Numbers(work, compiled)
 
 
+@contextlib.contextmanager
+def of_its_day(work: Work, compiled: Compiled) -> Iterator[None]:
+    """What comes late counts in the period of its own day, so it is judged by the numbers of that one where it is the
+    one before this (L32): else the third purchase of March would be the third of April once more."""
+    if work.day >= work.numbers.today:
+        yield
+        return
+    work.then = work.day
+    show(work, compiled)
+    try:
+        yield
+    finally:
+        work.then = None
+        show(work, compiled)
+
+
 def number(work: Work, compiled: Compiled, metric: MetricPlan) -> Any:
-    """A metric as it is now, wherever it is kept."""
-    return counter(work, compiled, metric) if metric.counter else work.numbers.value(metric)
+    """A metric as it is now, wherever it is kept; `of_its_day` of what comes late as it is for its day."""
+    if metric.counter:
+        return counter(work, compiled, metric)
+    return work.numbers.value(metric) if work.then is None else work.numbers.of_day(metric, work.then)
 
 
 def counter(work: Work, compiled: Compiled, metric: MetricPlan) -> Any:

@@ -89,11 +89,7 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     if erasing.is_erased(work):
         return erasing.without_a_person(work, compiled)
     _bring_up_to_now(work, compiled)
-    _admit(work, compiled, plan)
-    discounting.discount(work, compiled, plan)
-    at_till.sell(work, compiled)
-    bought, uses = _price(work, compiled)
-    stopping.stop_at_price(work, compiled, plan)
+    bought, uses = _sold(work, compiled, plan)
     paid = list(bought)
     acts.act(work, compiled)
     if work.gone or work.erased:
@@ -116,10 +112,7 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     counting.show(work, compiled)
     if compiled.tier_after:
         climbing.move(work, compiled)
-    work.scope.member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
-    does = plan.rules or work.scope.carried or work.scope.took
-    pins = recording.pins(plan, work.scope) if does else []
-    given = giving.give(work, compiled, plan)
+    given, pins = _given(work, compiled, plan)
     late, late_uses = _price_late(work)
     bought, uses, paid = [*bought, *late], uses | late_uses, [*paid, *late]
     offering.use(work, compiled, given.outcome.firings)
@@ -138,9 +131,30 @@ def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> 
     )
     trace: tuple[RuleTrace, ...] = ()
     if work.explains:
-        rules = explaining.trace(compiled, plan, work.scope, given.outcome, recording.decode(recorded).priced)
+        with counting.of_its_day(work, compiled):
+            rules = explaining.trace(compiled, plan, work.scope, given.outcome, recording.decode(recorded).priced)
         trace = explaining.with_others(rules, work.activity, recording.decode(recorded))
     return concluding.conclude(work, compiled, paid=paid, recorded=recorded, trace=trace)
+
+
+def _sold(work: Work, compiled: Compiled, plan: TypePlan) -> tuple[list[PaidLine], price.Uses]:
+    """What it costs, and what of that is paid with points, if it may be at all."""
+    with counting.of_its_day(work, compiled):
+        _admit(work, compiled, plan)
+        discounting.discount(work, compiled, plan)
+        at_till.sell(work, compiled)
+        bought, uses = _price(work, compiled)
+        stopping.stop_at_price(work, compiled, plan)
+    return bought, uses
+
+
+def _given(work: Work, compiled: Compiled, plan: TypePlan) -> tuple[giving.Giving, list[Any]]:
+    """What its rules give, and what they read beyond the activity."""
+    with counting.of_its_day(work, compiled):
+        work.scope.member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
+        does = plan.rules or work.scope.carried or work.scope.took
+        pins = recording.pins(plan, work.scope) if does else []
+        return giving.give(work, compiled, plan), pins
 
 
 def _left(work: Work, compiled: Compiled) -> Decision:

@@ -163,6 +163,31 @@ def nothing(compiled: Compiled, work: Work) -> bytes:
     return encode(Recorded(release=compiled.release.number, others=_others(work, ()), timed=work.timed))
 
 
+def without_words(plan: TypePlan, data: bytes) -> bytes:
+    """What was stored, without what it says of the person: what they were and said of themselves, and what they did it
+    with. Numbers stay; the same bytes where there is nothing of that."""
+    known = decode(data)
+    priced = known.priced
+    if priced is not None:
+        priced = msgspec.structs.replace(priced, pins=_silent(plan.price_pins, priced.pins))
+    hits = tuple((name, {key: one for key, one in facts.items() if key not in _NAMES}) for name, facts in known.hits)
+    silent = msgspec.structs.replace(known, pins=_silent(plan.pins, known.pins), priced=priced, hits=hits)
+    return data if silent == known else encode(silent)
+
+
+_NAMES: Final = frozenset({"owner"})
+"""Facts of a limit that name a device or a card."""
+_PERSON: Final = ("member.attributes.", "member.language")
+
+
+def _silent(paths: Sequence[str], values: Sequence[Any]) -> tuple[Any, ...]:
+    found = list(values)
+    for place, path in enumerate(paths[: len(found)]):
+        if path.startswith(_PERSON):
+            found[place] = None
+    return tuple(found)
+
+
 def pins(plan: TypePlan, s: Scope) -> tuple[Any, ...]:
     """The values, as they are now, of what rules of this type read beyond the activity."""
     # What only offers read that do not count for this basket is not worked out.

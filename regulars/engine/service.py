@@ -18,6 +18,7 @@ from regulars.engine import (
     partnering,
     periods,
     placing,
+    recording,
     recounting,
     refusals,
     rejudging,
@@ -54,6 +55,7 @@ from regulars.engine.quotas import is_quota
 from regulars.engine.recording import waits
 from regulars.engine.recounting import Gap
 from regulars.engine.referrals import plans as referrals
+from regulars.engine.referrals.plans import TRACES
 from regulars.engine.referring import TYPES as WORD_TYPES
 from regulars.engine.rejudging import Rejudged
 from regulars.engine.sending import HOME, RECEIVE, SEND
@@ -71,6 +73,7 @@ from regulars.engine.telling import (
 )
 from regulars.engine.transfer_refusals import ReceiverGone
 from regulars.program.contracts.definitions import Release
+from regulars.program.contracts.referrals import Same
 from regulars.program.contracts.values import Period
 
 __all__ = [
@@ -86,6 +89,7 @@ __all__ = [
     "QUOTA_USED",
     "RECEIVE",
     "SEND",
+    "TRACES",
     "WORD_TYPES",
     "AccountMalformed",
     "BalanceFrozen",
@@ -135,11 +139,13 @@ __all__ = [
     "taken_off",
     "tick",
     "titled",
+    "traced_by",
     "traces_of",
     "unit_cost",
     "view",
     "view_ranges",
     "waits",
+    "without_words",
 ]
 
 
@@ -326,3 +332,14 @@ def traces_of(compiled: Compiled, hashes: Sequence[tuple[str, bytes]]) -> tuple[
     """Of identifiers that were shown (kind, keyed hash) those that may betray one person behind two members, where the
     program has referrals that ask for it."""
     return referrals.traces_of(compiled.traced, hashes) if compiled.traced else ()
+
+
+def traced_by(activity: Activity) -> list[str]:
+    """What may betray that the same person did this and something else, whatever the program asks for."""
+    return referrals.traces(frozenset(Same), activity)
+
+
+def without_words(compiled: Compiled, type: str, decision: bytes) -> bytes:
+    """What is stored of a decision, without what it says of the person; the same bytes where there is nothing of
+    that."""
+    return recording.without_words(compiled.type(type), decision)

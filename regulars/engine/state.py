@@ -21,7 +21,6 @@ from regulars.engine.offers.held import Held
 from regulars.engine.ordered import Order
 from regulars.engine.referred import Referred
 
-DAY_MS: Final = 86_400_000
 MOST: Final = 8192
 """Bytes: no account remembers more, since every activity reads and writes all of it."""
 

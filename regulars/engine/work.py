@@ -80,6 +80,7 @@ class Work:
         "scope",
         "seen",
         "stirred",
+        "then",
         "tiers",
         "timed",
         "today",
@@ -122,6 +123,8 @@ class Work:
         self.today: dt.date = periods.local_date(now, zone)
         self.day: dt.date = periods.local_date(activity.occurred_at, zone)
         """The local day on which it happened; `today` is that of the decision."""
+        self.then: dt.date | None = None
+        """The day whose numbers are read; None: as they are now."""
         self.explains = explains
         self.waits = False
         """Whether what this activity earns waits until a person says yes."""

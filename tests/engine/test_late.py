@@ -6,11 +6,11 @@ from __future__ import annotations
 import pytest
 
 from regulars.engine.contracts.activity import TierSet
-from regulars.engine.contracts.decision import Decision
+from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.program.contracts.base import Definition
-from regulars.program.contracts.definitions import Measure, Metric, Segment
+from regulars.program.contracts.definitions import Limit, LimitAction, Measure, Metric, Segment
 from regulars.program.contracts.ladders import Ladder, Level, Qualify
-from regulars.program.contracts.values import Ratio
+from regulars.program.contracts.values import Period, Ratio, Window, WindowKind
 from tests.engine.shop import Shop, at, base, give, rule
 
 SPEND = Metric(name="spend", measure=Measure.SUM, value="basket.total", where="type == 'purchase'")
@@ -141,3 +141,63 @@ def test_whoever_comes_late_stays_in_the_segments_of_their_level() -> None:
     shop.now = at(TOLD)
     decision = shop.buy(100, occurred_at=at("2026-03-05 10:00"))
     assert (decision.points, decision.segments, shop.member().segments) == ({"points": 1}, (), ["golden"])
+
+
+MONTH = Window(kind=WindowKind.PERIOD, period=Period.MONTH)
+BOUGHT = Metric(name="bought", measure=Measure.COUNT, where="type == 'purchase'", window=MONTH)
+THIRD = rule("third", give("50"), **{"if": "member.metrics.bought == 3"})
+
+
+@pytest.mark.parametrize("decided", ["2026-03-20 10:00", "2026-04-05 10:00"])
+def test_L32_the_third_purchase_of_a_month_is_that_of_its_own_month(decided: str) -> None:
+    shop = Shop(BOUGHT, base(), THIRD)
+    for day in ("03", "04"):
+        buys(shop, day, 10_000)
+    shop.now = at(decided)
+    assert shop.buy(10_000, occurred_at=at("2026-03-06 10:00")).points == {"points": 150}
+    assert shop.buy(10_000, occurred_at=at("2026-03-07 10:00")).points == {"points": 100}
+
+
+def test_L32_the_third_of_april_is_no_reason_for_a_sale_of_march() -> None:
+    shop = Shop(BOUGHT, base(), THIRD)
+    shop.now = at("2026-04-05 10:00")
+    assert [shop.buy(10_000).points["points"] for _ in range(3)] == [100, 100, 150]
+    # Three in April, and none but this one in March; of February nothing is known any more.
+    assert shop.buy(10_000, occurred_at=at("2026-03-20 10:00")).points == {"points": 100}
+    assert shop.buy(10_000, occurred_at=at("2026-02-20 10:00")).points == {"points": 100}
+    # What is decided now reads April's numbers: this is its fourth.
+    assert (shop.buy(10_000).points, shop.metric("bought")) == ({"points": 100}, 4)
+
+
+def test_L32_a_limit_of_a_month_looks_at_the_month_of_the_sale() -> None:
+    twice = Limit(name="twice", metric="bought", at_most=2, then=LimitAction.REFUSE)
+    shop = Shop(BOUGHT, base(), twice)
+    shop.now = at("2026-04-05 10:00")
+    for _ in range(2):
+        shop.buy(10_000)
+    full = shop.buy(10_000)
+    assert full.outcome is Outcome.REFUSED
+    assert [shop.buy(10_000, occurred_at=at("2026-03-20 10:00")).outcome for _ in range(3)] == [
+        Outcome.ACCEPTED,
+        Outcome.ACCEPTED,
+        Outcome.REFUSED,
+    ]
+
+
+def test_L1_a_late_sale_comes_back_as_it_was_judged() -> None:
+    shop = Shop(BOUGHT, base(), THIRD)
+    for day in ("03", "04"):
+        buys(shop, day, 10_000)
+    shop.now = at("2026-04-05 10:00")
+    shop.buy(10_000, occurred_at=at("2026-03-06 10:00"))
+    assert shop.back(shop.last()).points == {"points": -150}
+    assert (shop.active(), shop.metric("bought")) == (200, 0)
+
+
+def test_whoever_comes_late_stays_in_the_segments_of_this_month() -> None:
+    shop = Shop(BOUGHT, base(), Segment(name="busy", if_="member.metrics.bought >= 2"))
+    shop.now = at("2026-04-05 10:00")
+    shop.buy(100)
+    assert [move.entered for move in shop.buy(100).segments] == [True]
+    assert shop.buy(100, occurred_at=at("2026-03-20 10:00")).segments == ()
+    assert shop.member().segments == ["busy"]

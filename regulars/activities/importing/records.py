@@ -34,7 +34,7 @@ class DirectoryReader:
     def __init__(self, kind: str, header: list[str] | None) -> None:
         self.key = KEYS[kind]
         self._rows = Reader(COLUMNS[kind], {})
-        self._check: Callable[[dict[str, Any]], str | None] = _together if kind == "stores" else _anything
+        self._check = _CHECKS.get(kind, _anything)
         self._rows.check_header(header)
         self._seen: dict[tuple[Any, ...], int] = {}
 
@@ -49,24 +49,39 @@ class DirectoryReader:
                 yield from values
                 continue
             key = tuple(values.get(name) for name in self.key)
-            lacking = self._check(values)
+            wrong = self._check(values)
             if key in self._seen:
                 yield fault(record.row, self.key[0], key[0], "twice_in_file", first=self._seen[key])
-            elif lacking:
-                yield fault(record.row, lacking, None, "missing")
+            elif wrong is not None:
+                name, code, known = wrong
+                yield fault(record.row, name, values.get(name), code, **known)
             else:
                 self._seen[key] = record.row
                 yield Listed(record.row, values)
 
 
-def _anything(values: dict[str, Any]) -> str | None:
+_Wrong = tuple[str, str, dict[str, str]]
+"""A column, the code of what is wrong with it, and what is right."""
+
+
+def _anything(values: dict[str, Any]) -> _Wrong | None:
     return None
 
 
-def _together(values: dict[str, Any]) -> str | None:
+def _together(values: dict[str, Any]) -> _Wrong | None:
     if ("latitude" in values) == ("longitude" in values):
         return None
-    return "longitude" if "latitude" in values else "latitude"
+    return ("longitude" if "latitude" in values else "latitude"), "missing", {}
+
+
+def _two_moneys(values: dict[str, Any]) -> _Wrong | None:
+    if values["base"] != values["quote"]:
+        return None
+    return "quote", "not_one_of", {"known": f"ISO 4217, {values['base']} excepted"}
+
+
+_CHECKS: Final[dict[str, Callable[[dict[str, Any]], _Wrong | None]]] = {"stores": _together, "rates": _two_moneys}
+"""What cells of one row say together, by the kind of file."""
 
 
 def _zone(cell: Any) -> str:

@@ -115,8 +115,7 @@ def _refusal(item: Item, outcome: ImportOutcome) -> Fault:
     refusal = outcome.refusal
     if refusal is None:
         return fault(item.first_row, "", document, "missing")
-    plain = f"{refusal.code} {refusal.fields or ''}".strip()
-    said = Text(**{language: refusal.say.get(language) or plain for language in i18n.LANGUAGES})
+    said = Text(**{str(language): outcome.texts.get(language, refusal.code) for language in i18n.LANGUAGES})
     return Fault(row=item.first_row, field=refusal.by or "", found=document, code=refusal.code, say=said)
 
 

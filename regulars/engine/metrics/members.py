@@ -148,6 +148,18 @@ class MemberNumbers:
                 return running.before(plan, self.numbers, now)
         return self.value(plan)
 
+    def of_day(self, plan: MetricPlan, day: dt.date) -> Any:
+        """One number as what happened on a past day finds it: of windows that begin anew with a period that of its own,
+        as far as it is kept (this one and the one before); in an older one nothing counts as known."""
+        if not plan.rolls:
+            return self.value(plan)
+        now = self._index(plan)
+        behind = now - plan.index(day, self.joined_on)
+        if behind <= 0:
+            return self.value(plan)
+        kept = behind == 1 and plan.kind is not WindowKind.PREVIOUS
+        return running.before(plan, self.numbers, now) if kept else running.answer(plan, None)
+
     def freeze(self, plan: MetricPlan, by: int) -> None:
         """Let the running streak of a metric miss so many periods more; where none runs it is lost."""
         held = self.numbers.get(plan.slot)

@@ -130,7 +130,8 @@ class MetricPlan:
         self.plain = self.shape is Shape.NUMBER and not self.rolls
         """Whether what stands under its slot is the number itself."""
         self.keeps = window.kind is WindowKind.PREVIOUS or definition.window.kind is WindowKind.TIER_YEAR
-        """Whether the period before is kept beside the running one: for whoever reads that, and for a review."""
+        """Whether the period before is kept beside the running one: for whoever reads that, for a review, and for what
+        comes late."""
         self.dated = window.kind is WindowKind.BETWEEN
         """Whether a day of today may lie outside its window."""
         self.slides = self.days > 0 and not self.counter and summed

@@ -696,13 +696,6 @@ def test_next_ends_are_known_without_lots() -> None:
     assert paying.expiring(purse, "points") == ((local(2027, 4, 1), 58), (local(2027, 7, 1), 50))
 
 
-def test_what_is_written_off_is_no_longer_owed() -> None:
-    book = owing(POINTS, owed=50)
-    with book.at(NOON) as purse:
-        assert reversing.write_off(purse, "points", 60) == 50
-    assert book.balance("points") == (0, 0, 0, 0)
-
-
 def test_limits_of_a_currency_are_in_its_smallest_unit() -> None:
     # Cashback with two decimals: at least 5.00, in steps of 0.50, at most 100.00 on the account.
     spend = SpendPolicy(least=500, step=50)

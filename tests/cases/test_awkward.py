@@ -1,125 +1,27 @@
-"""What no act on points may do: each gets its own refusal, worded in three languages, and leaves no trace in the books."""
+"""What is awkward, beside the numbered cases: acts that may not be, sales that are told late in four ways, sales that come
+back in any state and any parts. One shop street for all of them."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from itertools import count
 from typing import Any
 
 import pytest
 
-from regulars.kit import ids
-from tests.cases import stories
+from tests.cases import attacker as attackers
+from tests.cases import bringing_back, telling
+from tests.cases.attacker import NO_HOLD, NO_SALE, NOBODY, Attacker
 from tests.cases.conftest import Street
 from tests.cases.seen import sound
-from tests.cases.shop import Shop
 
-(STORY,) = stories.told(
-    {
-        "case": 56,
-        "program": {
-            "currencies": {
-                "points": {
-                    "expiry": "30 days",
-                    "round_up": "day",
-                    "value": 0.01,
-                    "cost": {"house": 0.01},
-                    "transfer": {"to": "anyone"},
-                    "hold_longest": "1 hours",
-                },
-                "stars": {"expiry": "never", "cost": {"house": 0.01}},
-            }
-        },
-        "steps": [{"at": "2027-03-01 12:00", "buy": [100.00]}],
-    }
-)
-NOBODY = "mem_01M81HY8AAF6SBARMVTVQ0Y5XG"
-NO_HOLD = "hld_01M81HY8AAF6SBARMVTVQ0Y5XG"
-NO_SALE = "act_01M81HY8AAF6SBARMVTVQ0Y5XG"
-ROWS = "entry, lot, lot_use, lot_change, hold, balance, activity, move"
-
-
-class Attacker:
-    """Somebody with a key of a till and of the desk, who tries everything."""
-
-    def __init__(self, shop: Shop) -> None:
-        self.shop = shop
-        self.ids: dict[str, str] = {}
-        self._numbers = count(1)
-
-    async def post(self, path: str, body: dict[str, Any], *, language: str = "en") -> Any:
-        key = {"idempotency-key": f"{self.shop.program_id}-{next(self._numbers)}", "accept-language": language}
-        return await self.shop.client.post(path, json=body, headers=await self.shop._key() | key)
-
-    async def does(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer = await self.post(path, body)
-        assert answer.status_code == 201, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
-
-    async def buys(self, who: str, amount: int = 10_000) -> str:
-        sold = await self.does("/v1/purchases", {"member": {"own_id": who}, "lines": [{"amount": amount}]})
-        self.ids[who] = sold["member"]["id"]
-        return str(sold["activity_id"])
-
-    async def holds(self, who: str, points: int = 10) -> str:
-        body = {"member": {"own_id": who}, "currency": "points", "points": points}
-        return str((await self.does("/v1/holds", body))["holds"][0]["id"])
-
-    async def freeze(self, who: str) -> None:
-        account = ids.from_wire("mem", self.ids[who])
-        async with self.shop.database.transaction(programs=[self.shop.program_id]) as tx:
-            await tx.execute("update regulars.balance set frozen_reason = 'looked into' where account_id = $1", account)
-            await tx.execute("update regulars.account set version = version + 1 where account_id = $1", account)
-
-    async def trace(self) -> dict[str, list[str]]:
-        """Every row of the books and of what was done."""
-        async with self.shop.database.read(programs=[self.shop.program_id]) as tx:
-            return {
-                table: sorted(str(tuple(row)) for row in await tx.fetch(f"select * from regulars.{table}"))
-                for table in ROWS.split(", ")
-            }
-
-    async def refused(self, status: int, code: str, path: str, body: dict[str, Any]) -> None:
-        """Try it: a refusal of the books has its words in all languages, others speak that of whoever asks."""
-        for name, one in self.ids.items():
-            path = path.replace(f"<{name}>", one)
-        told = [await self.post(path, body)]
-        if "texts" not in told[0].json():
-            told += [await self.post(path, body, language=language) for language in ("ru", "ro")]
-        assert {(one.status_code, one.json()["code"]) for one in told} == {(status, code)}, (path, body, told[0].text)
-        texts = told[0].json().get("texts", {}).values() or [one.json()["detail"] for one in told]
-        assert len(set(texts)) == 3, texts
-        assert not any("{" in text or code in text for text in texts), texts
+# Acts that may not be: each gets its own refusal, worded in three languages, and leaves no trace in the books.
 
 
 @pytest.fixture(scope="module")
 async def attacker(street: Street) -> Attacker:
     """In a shop where no time passes."""
-    return await _opened(street)
-
-
-async def _opened(street: Street) -> Attacker:
-    """A shop where everything has happened once: ann and dan have 100 points, bob was merged into cat, fay is
-    erased, gus has a hold and is frozen; each hold has ended in its own way."""
-    shop = await street.shop(STORY)
-    shop.clock.set(STORY.steps[0].at)
-    one = Attacker(shop)
-    for who in ("ann", "bob", "cat", "dan", "eve", "fay", "gus"):
-        await one.buys(who)
-    for name in ("open", "captured", "voided", "old"):
-        one.ids[name] = await one.holds("dan", 10)
-    await one.does(f"/v1/holds/{one.ids['captured']}/capture", {"points": 6})
-    await one.does(f"/v1/holds/{one.ids['voided']}/void", {})
-    await one.does(f"/v1/holds/{one.ids['old']}/extend", {})
-    one.ids["frozen"] = await one.holds("gus")
-    await one.freeze("gus")
-    await one.does(f"/v1/members/{one.ids['bob']}/merge", {"into": one.ids["cat"], "reason": "same person"})
-    await one.does(f"/v1/members/{one.ids['fay']}/erase", {"reason": "asked for it", "forfeits": True})
-    one.ids["sale"], one.ids["back"] = await one.buys("eve"), await one.buys("eve")
-    await one.does("/v1/returns", {"sale": {"activity_id": one.ids["back"]}})
-    return one
+    return await attackers.opened(street)
 
 
 async def test_control_another_refusal_and_a_trace_are_noticed(attacker: Attacker) -> None:
@@ -206,20 +108,20 @@ async def test_an_act_that_may_not_be_has_its_own_refusal_and_leaves_no_trace(at
     for row in rows:
         await attacker.refused(*row)
     assert await attacker.trace() == before
-    assert await sound(attacker.shop, await _key(attacker)) == []
+    assert await sound(attacker.shop, attacker.shop.runtime.ledger_key) == []
 
 
 async def test_what_has_ended_is_not_taken_again(street: Street) -> None:
-    attacker = await _opened(street)
+    attacker = await attackers.opened(street)
     adjust: dict[str, Any] = {"currency": "points", "reason": "asked for", "through": "2027-04-20"}
     over = await attacker.holds("ann", 40)
     attacker.ids["over"] = over
-    attacker.shop.clock.set(STORY.steps[0].at + dt.timedelta(minutes=15))
+    attacker.at = attackers.BEGINS + dt.timedelta(minutes=15)
     before = await attacker.trace()
     for act in ("capture", "extend", "void"):
         await attacker.refused(409, "hold_expired", "/v1/holds/<over>/" + act, {})
     # Bought on 1 March, 30 days: through 31 March.
-    attacker.shop.clock.set(dt.datetime(2027, 4, 1, tzinfo=STORY.steps[0].at.tzinfo))
+    attacker.at = dt.datetime(2027, 4, 1, tzinfo=attackers.BEGINS.tzinfo)
     for row in (
         (409, "nothing_to_extend", "/v1/members/<ann>/points/extend", adjust),
         (409, "nothing_lapsed", "/v1/members/<ann>/points/reinstate", {**adjust, "points": 101}),
@@ -258,7 +160,7 @@ async def test_L36_what_a_forgotten_member_cannot_take_is_home_in_its_own_lots(a
     after = await attacker.trace()
     # It went out and came home, which the books show; the lots are as they were.
     assert (len(after["entry"]) - len(before["entry"]), after["lot"]) == (2, before["lot"])
-    assert await sound(attacker.shop, await _key(attacker)) == []
+    assert await sound(attacker.shop, attacker.shop.runtime.ledger_key) == []
 
 
 async def test_L56_of_two_captures_at_once_one_is_done(attacker: Attacker) -> None:
@@ -270,5 +172,36 @@ async def test_L56_of_two_captures_at_once_one_is_done(attacker: Attacker) -> No
     assert [(one["active"], one["held"]) for one in kept["balances"]] == [(75, 0)]
 
 
-async def _key(attacker: Attacker) -> bytes:
-    return attacker.shop.runtime.ledger_key
+# Sales that are told late: docs/decisions/1204 has the rule.
+
+
+@pytest.mark.parametrize("row", telling.ROWS, ids=[row.name for row in telling.ROWS])
+async def test_L32_a_late_sale_is_judged_by_its_day_whichever_way_it_comes(street: Street, row: telling.Row) -> None:
+    late, given = await telling.told(street, row)
+    assert given == {who: row.paid if who.startswith("paid") else row.gives for who in late.people}
+    if row.has is not None:
+        told_of = {who: await late.shop.get(f"/v1/members/{await late.shop.member(who)}") for who in late.people}
+        has = {who: sum(one["active"] for one in seen["balances"]) for who, seen in told_of.items()}
+        assert {who: left for who, left in has.items() if left} == row.has
+    assert await sound(late.shop, street.key) == []
+
+
+# Sales that come back: before and after each thing that may happen to their points (L1, L2, L5 to L7; LAW2, LAW6).
+
+
+async def test_LAW2_in_every_state_and_any_parts_the_same_comes_back(street: Street) -> None:
+    returns = bringing_back.Returns(await street.shop(bringing_back.STORY))
+    people = bringing_back.people()
+    assert {await returns.sell(who) for who in people.values()} == {30}
+    for state, (days, there, owed) in bringing_back.STATES.items():
+        at = bringing_back.SOLD + dt.timedelta(days=days, hours=1)
+        returns.shop.clock.set(at)
+        if state == "another release":
+            await returns.shop.publish({"rules": bringing_back.TRIPLE})
+        assert await returns.has(people[state, "all of it"]) == there, state
+        for way, parts in bringing_back.PARTS.items():
+            who = people[state, way]
+            await returns.meanwhile(state, who, at)
+            assert await returns.bring_back(who, at, parts) == [points for _, points in parts], (state, way)
+            assert await returns.has(who) == (0, 0, owed), (state, way)
+    assert await sound(returns.shop, street.key) == []

@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from regulars.access import service as access
 from regulars.kit import edge
 from tests.cases import stories
 from tests.cases.conftest import Street
-from tests.cases.seen import sound
 from tests.cases.shop import Shop
 from tests.cases.stories import Step, Story
 from tests.checkout.offline import OfflineTill
@@ -188,14 +185,3 @@ async def told(street: Street, row: Row) -> tuple[Late, dict[str, int]]:
     late = Late(await street.shop(story), street.folder, row)
     await late.before()
     return late, {who: await late.told(who) for who in late.people}
-
-
-@pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
-async def test_L32_a_late_sale_is_judged_by_its_day_whichever_way_it_comes(street: Street, row: Row) -> None:
-    late, given = await told(street, row)
-    assert given == {who: row.paid if who.startswith("paid") else row.gives for who in late.people}
-    if row.has is not None:
-        told_of = {who: await late.shop.get(f"/v1/members/{await late.shop.member(who)}") for who in late.people}
-        has = {who: sum(one["active"] for one in seen["balances"]) for who, seen in told_of.items()}
-        assert {who: left for who, left in has.items() if left} == row.has
-    assert await sound(late.shop, street.key) == []
