@@ -145,7 +145,7 @@ async def _uses(tx: Transaction, program_id: int, key: bytes, first: UUID | None
         strays = await tx.fetch(_STRAYS, program_id, MOST)
     else:
         found += _forged(await tx.fetch(_NEW_USES, program_id, first), key, before=before)
-        counts, strays = await tx.fetch(_NEW_COUNTS, program_id, MOST, first), ()
+        counts, strays = await tx.fetch(_NEW_COUNTS, program_id, MOST, first), list[Any]()
     found += [_missing(row) for row in counts]
     found += [_use(row, "it belongs to no activity") for row in strays]
     return found[:MOST]

@@ -59,6 +59,24 @@ def test_migrations_go_up_down_and_up_to_the_same_schema(empty: Address) -> None
     assert catalogue(empty) == once
 
 
+def test_what_was_taken_of_what_is_shared_before_uses_were_rows_is_one_row_each(empty: Address) -> None:
+    upgrade.upgrade(empty, "0004")
+    with psycopg.connect(**empty.sync_arguments("admin")) as connection:
+        connection.execute(
+            """insert into regulars.program (key, name, created_at) values ('one', 'One', now());
+            insert into regulars.counter (program_id, metric, owner, bucket, item, value) values
+                (1, 'stock:mug', 'program/1', 'ever', 'in', 9), (1, 'stock:mug', 'program/1', 'ever', '', 2),
+                (1, 'stock:mug', 'program/5', 'ever', '', 1), (1, 'uses:x', 'store:1', '2027-03-01', '', 4),
+                (1, 'receipts', 'till:1', '2027-03-01', '', 7)"""
+        )
+    upgrade.upgrade(empty)
+    with psycopg.connect(**empty.sync_arguments("admin")) as connection:
+        rows = connection.execute(
+            "select metric, owner, bucket, item, amount from regulars.counter_use order by metric"
+        ).fetchall()
+    assert rows == [("stock:mug", "program", "ever", "", 3), ("uses:x", "store:1", "2027-03-01", "", 4)]
+
+
 def test_the_quick_check_knows_the_head_that_alembic_knows() -> None:
     assert upgrade.head() == ScriptDirectory.from_config(upgrade._config()).get_current_head()
 
