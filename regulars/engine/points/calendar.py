@@ -22,7 +22,7 @@ _MONTHS_IN = {RoundUp.MONTH: 1, RoundUp.QUARTER: 3, RoundUp.HALF_YEAR: 6, RoundU
 def first_instant(day: dt.date, zone: ZoneInfo) -> dt.datetime:
     """The moment (UTC) at which a local day begins: midnight, or where a clock change leaves midnight out, the first
     moment after the gap."""
-    midnight = dt.datetime.combine(day, dt.time())
+    midnight = dt.datetime.combine(day, dt.time.min)
     before = midnight.replace(tzinfo=zone).astimezone(dt.UTC)
     if before.astimezone(zone).replace(tzinfo=None) == midnight:
         return before
