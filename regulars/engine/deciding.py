@@ -148,7 +148,7 @@ def _sold(work: Work, compiled: Compiled, plan: TypePlan) -> tuple[list[PaidLine
     return bought, uses
 
 
-def _given(work: Work, compiled: Compiled, plan: TypePlan) -> tuple[giving.Giving, list[Any]]:
+def _given(work: Work, compiled: Compiled, plan: TypePlan) -> tuple[giving.Giving, Sequence[Any]]:
     """What its rules give, and what they read beyond the activity."""
     with counting.of_its_day(work, compiled):
         work.scope.member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
