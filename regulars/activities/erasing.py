@@ -15,9 +15,10 @@ import msgspec
 from sqlalchemy import LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
 
-from regulars.activities import queries, stripping, trails
+from regulars.activities import queries, sealing, stripping, trails
 from regulars.activities.contracts import Intake
-from regulars.kit import forgotten, tables
+from regulars.engine import service as engine
+from regulars.kit import arrays, forgotten, ids, tables
 from regulars.kit.errors import RegularsError
 from regulars.kit.forgotten import Forgotten
 from regulars.members import service as members
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from regulars.activities.process import Process
+    from regulars.engine.contracts.activity import Activity
     from regulars.kit.database import Lane, Transaction
 
 CHUNK: Final = 500
@@ -54,6 +56,19 @@ left join regulars.moved w on w.program_id = t.p and w.member_id = t.m
 join regulars.member v on v.program_id = t.p and v.member_id = t.m and v.account_id = coalesce(w.account_id, t.m)
 where v.status <> 'erased' and not exists (select from regulars.erasure e
     where e.program_id = t.p and e.member_id = coalesce(w.leads_to, t.m))
+"""
+
+
+_SEALED: Final = (
+    "account_id", "activity_id", "program_id", "member_id", "type", "release", "version", "occurred_at", "received_at",
+    "reverses", "shares",
+)  # fmt: skip
+_RECORDED: Final = f"""
+select {", ".join(f"v.{name}" for name in _SEALED)}, v.body, v.decision, v.seal, {sealing.DIGEST} as digest,
+    sha256(v.body) as digest_of_body
+from regulars.activity v where v.account_id = any($1::uuid[]) and v.activity_id > $3
+    and (v.member_id = any($2::uuid[]) or v.type in ('moved_in', 'moved_out'))
+order by v.activity_id limit $4
 """
 
 
@@ -120,8 +135,11 @@ async def _destroy(
     """Whether nothing is left that has to stay for a while."""
     been = await trails.accounts(tx, [(one.program_id, person) for person in people])
     accounts = sorted({one.account_id, *people, *(account for some in been.values() for account in some)})
-    said = await members.identifying(tx, keys=process.member_keys, program_id=one.program_id, people=people)
-    await _activities(tx, accounts, people)
+    said = await members.identifying(
+        tx, keys=process.member_keys, program_id=one.program_id, accounts=accounts, people=people
+    )
+    await _activities(tx, process, accounts, people)
+    said |= {("member", str(person)) for person in people}
     await _waiting(tx, one.program_id, said, region=process.programs.at(one.program_id, now).program.program.region)
     wholly = True
     for about in tables.registry.values():
@@ -136,29 +154,55 @@ async def _destroy(
     return wholly
 
 
-async def _activities(tx: Transaction, accounts: Sequence[UUID], people: Sequence[UUID]) -> None:
+async def _activities(tx: Transaction, process: Process, accounts: Sequence[UUID], people: Sequence[UUID]) -> None:
     after = UUID(int=0)
     while True:
-        rows = await tx.fetch(
-            "select activity_id, account_id, body from regulars.activity where account_id = any($1::uuid[])"
-            " and member_id = any($2::uuid[]) and activity_id > $3 order by activity_id limit $4",
-            accounts,
-            people,
-            after,
-            CHUNK,
-        )
+        rows = await tx.fetch(_RECORDED, accounts, people, after, CHUNK)
         if not rows:
             return
-        bodies = [_encode(stripping.stripped(queries.decode_body(row["body"]))) for row in rows]
+        said = [queries.decode_body(row["body"]) for row in rows]
+        await _untrace(tx, [one for one in said if one.member_id in people])
+        silent = [_silenced(process, row, one, people) for row, one in zip(rows, said, strict=True)]
         await tx.execute(
-            "update regulars.activity v set body = t.body from unnest($1::uuid[], $2::uuid[], $3::bytea[])"
-            " as t (activity_id, account_id, body)"
-            " where v.activity_id = t.activity_id and v.account_id = t.account_id and v.body <> t.body",
+            """update regulars.activity v set body = t.body, decision = t.decision, seal = t.seal
+            from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[], $5::bytea[])
+                as t (activity_id, account_id, body, decision, seal)
+            where v.activity_id = t.activity_id and v.account_id = t.account_id
+                and (v.body, v.decision, v.seal) is distinct from (t.body, t.decision, t.seal)""",
             [row["activity_id"] for row in rows],
             [row["account_id"] for row in rows],
-            bodies,
+            *arrays.of(silent, 3),
         )
         after = rows[-1]["activity_id"]
+
+
+def _silenced(process: Process, row: Any, said: Activity, people: Sequence[UUID]) -> tuple[bytes, bytes, bytes | None]:
+    """Body, decision and seal of an activity of nobody; or of somebody to whom one of these people came or from whom
+    they left, without what these had along."""
+    stripped = stripping.stripped(said) if said.member_id in people else stripping.unladen(said, people)
+    body = row["body"] if stripped == said else _encode(stripped)
+    compiled = process.programs.numbered(row["program_id"], row["release"])
+    decision = engine.without_words(compiled, row["type"], row["decision"])
+    if row["seal"] is None:
+        return body, decision, None
+    whole, spoken = sealing.is_whole(process.ledger_key, row["seal"], row["digest"], row["digest_of_body"])
+    if not whole or not (spoken or stripped == said):
+        # Somebody changed it, and whoever looks into that must not find it sealed anew.
+        return body, row["decision"], row["seal"]
+    columns = {name: row[name] for name in _SEALED}
+    return body, decision, sealing.seal(process.ledger_key, sealing.digest(**columns, decision=decision), body)
+
+
+async def _untrace(tx: Transaction, said: Sequence[Activity]) -> None:
+    """What a member was seen with is no longer known to have been theirs."""
+    traces = [(one.program_id, trace, one.member_id.hex) for one in said for trace in engine.traced_by(one)]
+    if traces:
+        await tx.execute(
+            """delete from regulars.counter c using unnest($1::int[], $2::text[], $3::text[]) as t (p, o, i)
+            where c.program_id = t.p and c.metric = $4 and c.owner = t.o and c.item = t.i""",
+            *arrays.of(traces, 3),
+            engine.TRACES,
+        )
 
 
 async def _waiting(tx: Transaction, program_id: int, said: frozenset[tuple[str, str]], *, region: str) -> None:
@@ -245,10 +289,34 @@ async def _answers(tx: Transaction, about: tables.Registered, accounts: Sequence
     return True
 
 
+async def _events(tx: Transaction, about: tables.Registered, accounts: Sequence[UUID], people: Sequence[UUID]) -> bool:
+    """What was told to whoever listens: in an account of their own all of it, in a household what was of them."""
+    wires, after = {ids.to_wire("mem", person) for person in people}, (UUID(int=0), UUID(int=0))
+    while True:
+        rows = await tx.fetch(
+            "select account_id, id, body from regulars.event"
+            " where account_id = any($1::uuid[]) and (account_id, id) > ($2, $3) order by account_id, id limit $4",
+            accounts,
+            *after,
+            CHUNK,
+        )
+        if not rows:
+            return True
+        own = [row["account_id"] in people for row in rows]
+        await tx.execute(
+            "update regulars.event v set body = t.body from unnest($1::uuid[], $2::uuid[], $3::bytea[])"
+            " as t (account_id, id, body) where v.account_id = t.account_id and v.id = t.id and v.body <> t.body",
+            [row["account_id"] for row in rows],
+            [row["id"] for row in rows],
+            [stripping.events(row["body"], None if mine else wires) for row, mine in zip(rows, own, strict=True)],
+        )
+        after = (rows[-1]["account_id"], rows[-1]["id"])
+
+
 async def _codes(tx: Transaction, about: tables.Registered, accounts: Sequence[UUID], people: Sequence[UUID]) -> bool:
     # Nobody's any more, and nobody else's either: one that is open would be given to the next.
     await tx.execute(
-        "update regulars.voucher_code set blocked = blocked or state = 'open', member_id = null"
+        "update regulars.voucher_code set blocked = blocked or state = 'open', member_id = null, lock_session = null"
         " where member_id = any($1::uuid[])",
         people,
     )
@@ -258,13 +326,30 @@ async def _codes(tx: Transaction, about: tables.Registered, accounts: Sequence[U
 async def _lines(tx: Transaction, about: tables.Registered, accounts: Sequence[UUID], people: Sequence[UUID]) -> bool:
     """Where money went; as long as it is on its way the bank still asks where to, and the rest waits for that."""
     await tx.execute(
-        "update regulars.payout_line set bank_account = null"
+        "update regulars.payout_line set bank_account = null, reason = null"
         " where member_id = any($1::uuid[]) and state in ('skipped', 'confirmed', 'failed')",
         people,
     )
     return not await tx.fetchval(
         "select exists (select from regulars.payout_line"
         " where member_id = any($1::uuid[]) and state in ('wanted', 'paid') and bank_account is not null)",
+        people,
+    )
+
+
+async def _moves(tx: Transaction, about: tables.Registered, accounts: Sequence[UUID], people: Sequence[UUID]) -> bool:
+    """What they had along; as long as it is on its way, points for somebody else or word of a friend, it has to arrive,
+    and the rest waits for that."""
+    await tx.execute(
+        "update regulars.move set luggage = '' where account_id = any($1::uuid[]) and member_id = any($2::uuid[])"
+        " and arrived_at is not null",
+        accounts,
+        people,
+    )
+    return not await tx.fetchval(
+        "select exists (select from regulars.move where account_id = any($1::uuid[]) and member_id = any($2::uuid[])"
+        " and arrived_at is null)",
+        accounts,
         people,
     )
 
@@ -276,6 +361,8 @@ _DESTROYS: Final[dict[str, Callable[..., Awaitable[bool]]]] = {
     "identifier": _skip,
     "member": _skip,
     "answer": _answers,
+    "event": _events,
+    "move": _moves,
     "voucher_code": _codes,
     "payout_line": _lines,
     "member_attribute": _rows,

@@ -250,7 +250,7 @@ def _known_already(item: Item) -> None:
     """What needs no identifier: a caller that names the account, a sale, a return that has to wait for its sale."""
     intake = item.intake
     if intake.account_id is not None and intake.member_id is not None:
-        item.who = Who(account_id=intake.account_id, member_id=intake.member_id)
+        item.who = Who(account_id=intake.account_id, member_id=intake.member_id, named=intake.named)
     elif item.sale_of is not None:
         item.who = item.sale_of
     elif waiting.waits(item):

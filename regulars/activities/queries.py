@@ -104,13 +104,20 @@ async def accounts_of_share(
     tx: Transaction, *, program_id: int, share: int, shares: int
 ) -> AsyncIterator[tuple[UUID, list[Any]]]:
     """The recorded activities of one share of all accounts, an account at a time, in the order of their versions."""
-    statement = (
-        "select account_id, body, release, decision from regulars.activity v"
-        # Of whom was forgotten not everything is known any more that decided then.
-        " where program_id = $1 and mod(abs(hashtext(account_id::text)), $2) = $3"
-        " and not exists (select from regulars.erasure e where e.program_id = $1 and e.account_id = v.account_id)"
-        " order by account_id, version"
-    )
+    # Of whom was forgotten not everything is known any more that decided then, wherever they have been.
+    statement = """
+        with gone as materialized (
+            select account_id from regulars.erasure where program_id = $1
+            union
+            select a.account_id from regulars.erasure e
+            join regulars.move m on m.program_id = e.program_id and e.member_id in (m.member_id, m.to_member_id)
+            cross join lateral (values (m.account_id), (m.to_account_id)) as a (account_id)
+            where e.program_id = $1 and m.kind in ('merge', 'unmerge', 'join', 'leave')
+        )
+        select account_id, body, release, decision from regulars.activity
+        where program_id = $1 and mod(abs(hashtext(account_id::text)), $2) = $3
+            and account_id not in (select account_id from gone)
+        order by account_id, version"""
     current: UUID | None = None
     rows: list[Any] = []
     async for row in tx.rows(statement, program_id, shares, share):

@@ -83,10 +83,11 @@ async def stored(
 
 
 async def submit_of_member(
-    runtime: Runtime, call: Call, body: Circumstances, path: Mapping[str, Any], **given: Any
+    runtime: Runtime, call: Call, body: Circumstances, path: Mapping[str, Any], *, gives: bool = False, **given: Any
 ) -> Reply:
-    """Hand in an activity (`type` and its part are `given`) of the member that a path names. Raises what `submit` does,
-    MemberNotFound, MalformedId, WrongKindOfId."""
+    """Hand in an activity (`type` and its part are `given`) of the member that a path names. What it `gives` to
+    somebody who was merged into another member goes home with them (L66). Raises what `submit` does, MemberNotFound,
+    MalformedId, WrongKindOfId."""
     program_id, one = call.actor.program_id, ids.from_wire("mem", path["member_id"])
     async with runtime.database.read(programs=[program_id]) as tx:
         await members.member(tx, program_id=program_id, member_id=one)
@@ -96,6 +97,7 @@ async def submit_of_member(
         Intake(
             account_id=there.account_id,
             member_id=there.member_id,
+            named=one if gives and one != there.member_id else None,
             may_enrol=False,
             **given,
             **circumstances(call, body),

@@ -83,7 +83,8 @@ activity = register(
     retention=FOR_EVER,
     app="append",
     monthly=True,
-    personal=("body",),
+    # The seal covers them: who empties them seals anew.
+    personal=("body", "decision", "seal"),
 )
 
 claim = register(
@@ -203,6 +204,7 @@ day_row = register(
     ),
     spread="distributed",
     retention=AS_THE_ACCOUNT,
+    personal=("keys",),
     readable=True,
 )
 
@@ -398,7 +400,7 @@ board_entry = register(
     ),
     spread="distributed",
     retention=AS_THE_ACCOUNT,
-    personal=("proof",),
+    personal=("proof", "reason"),
 )
 
 board_vote = register(
@@ -481,5 +483,5 @@ reward_order = register(
     ),
     spread="distributed",
     retention=AS_THE_ACCOUNT,
-    personal=("form", "detail"),
+    personal=("form", "detail", "fault"),
 )

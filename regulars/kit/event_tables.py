@@ -35,6 +35,7 @@ event = tables.register(
     ),
     spread="distributed",
     retention="old months detach",
+    personal=("body",),
     app="append",
     monthly=True,
 )

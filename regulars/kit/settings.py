@@ -83,7 +83,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     postgres_max_connections: Annotated[int, Meta(ge=10, description="Connections of the embedded database.")] = 100
     backup_folder: Annotated[
         str,
-        Meta(description="Where `regulars serve` copies the embedded database's log to, and `regulars backup` writes."),
+        Meta(
+            description="Where `regulars serve` copies the embedded database's log to, `regulars backup` writes, and "
+            "who was erased is written down."
+        ),
     ] = ""
 
     @property

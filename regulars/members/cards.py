@@ -45,6 +45,16 @@ async def of_member(tx: Transaction, *, keys: Keys, program_id: int, member_id: 
     return [_card(row, await _key(tx, keys, owner, row)) for row in rows]
 
 
+async def numbers_of(tx: Transaction, key: bytes, *, account_id: UUID, member_id: UUID) -> list[str]:
+    """The numbers of all cards that were made for a member, whose key this is; none of those emptied already."""
+    rows = await tx.fetch(
+        "select sealed_number from card where account_id = $1 and member_id = $2 and sealed_number <> ''",
+        account_id,
+        member_id,
+    )
+    return [sealed.unseal(key, row["sealed_number"], member_id=member_id, what="card number").decode() for row in rows]
+
+
 async def issue(
     tx: Transaction, *, keys: Keys, program_id: int, member_id: UUID, card: NewCard, now: dt.datetime
 ) -> Card:

@@ -68,6 +68,9 @@ async def claim(
     for _ in range(TRIES):
         known = await _known(tx, wanted)
         settled, fresh = _settle(wanted, known)
+        gone = await _erased(tx, fresh, known)
+        if gone:
+            settled, fresh = _settle(wanted, known, gone)
         if not fresh or await _take(tx, wanted, settled, known, fresh, now):
             break
     else:
@@ -103,8 +106,11 @@ def _owner(row: Any, card_id: UUID | None) -> Owner:
     )
 
 
-def _settle(wanted: Sequence[Wanted], known: Owners) -> tuple[list[_Settled], Owners]:
-    """Take the wanted one after the other: what each comes to, and the identifiers to be claimed for it. Pure."""
+def _settle(
+    wanted: Sequence[Wanted], known: Owners, gone: frozenset[UUID] = frozenset()
+) -> tuple[list[_Settled], Owners]:
+    """Take the wanted one after the other: what each comes to, and the identifiers to be claimed for it. Nothing more
+    is to lead to those who are `gone`. Pure."""
     fresh: Owners = {}
     settled = []
     for one in wanted:
@@ -117,10 +123,21 @@ def _settle(wanted: Sequence[Wanted], known: Owners) -> tuple[list[_Settled], Ow
             fresh |= dict.fromkeys(unknown, owners[0])
         elif any(key[1] not in ENROLS for key in unknown):
             owners = ()
-        elif len(owners) == 1 and one.link:
+        elif len(owners) == 1 and one.link and owners[0].member_id not in gone:
             fresh |= dict.fromkeys(unknown, owners[0])
         settled.append(_Settled(owners))
     return settled, fresh
+
+
+async def _erased(tx: Session, fresh: Owners, known: Owners) -> frozenset[UUID]:
+    """Of those to whom more is to lead, who was erased."""
+    there = set(known.values())
+    linked = sorted({(owner.account_id, owner.member_id) for owner in fresh.values() if owner in there})
+    if not linked:
+        return frozenset()
+    # Whoever is just being erased is waited for, or waits for us and then finds what we claim.
+    rows = await tx.fetch(queries.STATUSES, *arrays.of(linked, 2))
+    return frozenset(row["member_id"] for row in rows if row["status"] == MemberStatus.ERASED)
 
 
 async def _take(

@@ -40,6 +40,12 @@ select m.account_id, m.member_id, m.status, m.enrolled_at
 from unnest($1::uuid[], $2::uuid[]) as t (a, m) join regulars.member m on m.account_id = t.a and m.member_id = t.m
 """
 
+STATUSES: Final = """
+select m.member_id, m.status
+from unnest($1::uuid[], $2::uuid[]) as t (a, m) join regulars.member m on m.account_id = t.a and m.member_id = t.m
+order by m.account_id, m.member_id for share of m
+"""
+
 CARDS: Final = """
 select c.account_id, c.card_id, c.member_id, c.status, c.last_four, c.blocked_at, c.sealed_secret, m.wrapped_key
 from unnest($1::uuid[], $2::uuid[]) as t (a, c)

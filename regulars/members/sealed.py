@@ -1,6 +1,7 @@
 """What identifies a person is sealed under a key of that member, which is itself wrapped by the installation's key.
 
-Destroying the wrapped key erases the person everywhere at once, backups included.
+Destroying the wrapped key erases the person at once, wherever in this database something is sealed. A backup has the
+key still: whoever restores one erases again (`kit.forgotten`).
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from regulars.members import claims, identity, numbers, sealed
 from regulars.members.cards import app_secret, code, forget_used_codes
 from regulars.members.cards import block as block_card
 from regulars.members.cards import issue as issue_card
+from regulars.members.cards import numbers_of as card_numbers
 from regulars.members.cards import of_member as cards
 from regulars.members.cards import replace as replace_card
 from regulars.members.claims import find
@@ -172,26 +173,31 @@ async def member(tx: Transaction, *, program_id: int, member_id: UUID) -> Member
 
 
 async def identifying(
-    tx: Transaction, *, keys: Keys, program_id: int, people: Sequence[UUID]
+    tx: Transaction, *, keys: Keys, program_id: int, accounts: Sequence[UUID], people: Sequence[UUID]
 ) -> frozenset[tuple[str, str]]:
-    """What members are known by, as (kind, canonical form); nothing of those who are erased already."""
+    """What members, of these accounts, are known by, as (kind, canonical form), their cards too; nothing of those who
+    are erased already."""
     found = set[tuple[str, str]]()
     rows = await tx.fetch(
-        "select member_id, wrapped_key, sealed_profile from member"
-        " where program_id = $1 and member_id = any($2::uuid[])",
-        program_id,
+        "select account_id, member_id, wrapped_key, sealed_profile from member"
+        " where account_id = any($1::uuid[]) and member_id = any($2::uuid[]) and program_id = $3",
+        list(accounts),
         list(people),
+        program_id,
     )
     for row in rows:
         if row["wrapped_key"] is not None:
-            key = sealed.unwrap(keys.personal, row["wrapped_key"], member_id=row["member_id"])
-            known = sealed.unseal_profile(key, row["sealed_profile"], member_id=row["member_id"])
+            who = row["member_id"]
+            key = sealed.unwrap(keys.personal, row["wrapped_key"], member_id=who)
+            known = sealed.unseal_profile(key, row["sealed_profile"], member_id=who)
             found |= {(kind, text) for kind in ("phone", "email", "own_id") if (text := getattr(known, kind))}
+            numbers = await card_numbers(tx, key, account_id=row["account_id"], member_id=who)
+            found |= {("card", number) for number in numbers}
     return frozenset(found)
 
 
 async def forget(tx: Transaction, *, program_id: int, accounts: Sequence[UUID], people: Sequence[UUID]) -> None:
-    """Destroy the keys of members, so that what is sealed opens nowhere any more, backups included, and all that leads
+    """Destroy the keys of members, so that what is sealed opens nowhere in this database any more, and all that leads
     to them but their cards: what is shown late must be known as that of nobody (L67). Repeats safely."""
     await tx.execute(
         """update member set status = 'erased', wrapped_key = null, sealed_profile = null, language = null,

@@ -65,5 +65,5 @@ payout_line = register(
     ),
     spread="local",
     retention="for ever: what was paid is money",
-    personal=("bank_account",),
+    personal=("bank_account", "reason"),
 )

@@ -225,6 +225,18 @@ async def test_S18_beyond_the_limit_nothing_happens_before_a_second_person_says_
     assert asked["activity_id"] not in {one["activity_id"] for one in left}
 
 
+async def test_L66_what_a_second_person_gave_to_the_old_id_goes_home_too(desk: Desk) -> None:
+    one, into = await desk.member(100), await desk.member(50)
+    await desk.post(f"/v1/members/{one}/merge", {"into": into, "reason": "same person"})
+    asked = (await desk.adjust(desk.ana, one, 600)).json()
+    assert (asked["waiting"], asked["member"]["id"]) == (True, into)
+    assert (await desk.review(desk.ion, asked["activity_id"])).status_code == 201
+    assert await desk.has(into) == 750
+    await desk.post(f"/v1/members/{one}/unmerge", {"reason": "two people"})
+    assert (await desk.has(one), await desk.has(into)) == (700, 50)
+    assert await desk.sound()
+
+
 async def test_S18_to_act_and_to_approve_are_two_rights(desk: Desk) -> None:
     member = await desk.member(100)
     asked = (await desk.adjust(desk.ana, member, 600)).json()

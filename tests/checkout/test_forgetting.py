@@ -10,11 +10,13 @@ import psycopg
 import pytest
 
 from regulars.activities.contracts import Intake
-from regulars.activities.service import finish_erasures
+from regulars.activities.service import Runtime, erase_again, erased_who_are_back, finish_erasures
 from regulars.engine.contracts.activity import Erasure
-from regulars.kit import edge, ids
+from regulars.kit import edge, forgotten, ids
 from regulars.kit.address import Address
 from regulars.kit.database import Database
+from regulars.kit.forgotten import Forgotten
+from regulars.kit.settings import Settings
 from tests.checkout.town import People, people, worker
 from tests.conftest import copied
 
@@ -241,34 +243,96 @@ async def test_L68_who_was_merged_into_them_is_forgotten_too(office: Office) -> 
     assert await office.sound()
 
 
-async def test_L68_what_a_killed_process_left_the_worker_destroys(office: Office) -> None:
+async def submitted(process: Runtime, member: str) -> None:
+    """The first half alone, as if the process had died then: the points are gone, the person is still there."""
+    member_id, now = ids.from_wire("mem", member), edge.now()
+    await process.batcher.submit(
+        Intake(
+            program_id=1,
+            client_id=edge.new_id(now),
+            key="half",
+            digest=b"half",
+            type="erase",
+            received_at=now,
+            account_id=member_id,
+            member_id=member_id,
+            may_enrol=False,
+            erasure=Erasure(reason="letter", forfeits=True),
+        )
+    )
+
+
+def written(office: Office, member: str) -> list[Forgotten]:
+    """What stands of a member beside the database."""
+    known = forgotten.known(Settings(home=office.home))
+    return [one for one in known if one.member_id == ids.from_wire("mem", member)]
+
+
+async def somebody(office: Office) -> str:
     bought = await office.post(
         "/v1/purchases", {"member": {"phone": PHONE}, "lines": [{"amount": 100}], "device": NAME}
     )
-    member = bought["member"]["id"]
+    return str(bought["member"]["id"])
+
+
+async def test_L68_what_a_killed_process_left_the_worker_destroys(office: Office) -> None:
+    member = await somebody(office)
     async with worker(office.home, office.where) as process:
-        # As if the process had died between the two steps: the points are gone, the person is still there.
-        member_id = ids.from_wire("mem", member)
-        now = edge.now()
-        await process.batcher.submit(
-            Intake(
-                program_id=1,
-                client_id=edge.new_id(now),
-                key="half",
-                digest=b"half",
-                type="erase",
-                received_at=now,
-                account_id=member_id,
-                member_id=member_id,
-                may_enrol=False,
-                erasure=Erasure(reason="letter", forfeits=True),
-            )
-        )
+        await submitted(process, member)
         assert office.hits() != []
+        # Nobody was told yet, and nothing beside the database knows of it.
+        assert written(office, member) == []
+        now = edge.now()
         assert await finish_erasures(process, now=now) == 1
         assert office.hits() == []
+        assert len(written(office, member)) == 1
         assert await finish_erasures(process, now=now) == 0
         # Once more when nothing can be under way any more that had found them before, and then never again.
         later = now + dt.timedelta(minutes=3)
         assert await finish_erasures(process, now=later, limit=100) > 0
         assert await finish_erasures(process, now=later, limit=100) == 0
+
+
+async def test_L68_killed_after_it_was_written_down_the_worker_destroys_and_nobody_is_taken_for_back(
+    office: Office,
+) -> None:
+    member = await somebody(office)
+    async with worker(office.home, office.where) as process:
+        await submitted(process, member)
+        line = Forgotten(1, ids.from_wire("mem", member), edge.now())
+        forgotten.remember(forgotten.files_of(process.settings), [line])
+        assert await erased_who_are_back(process.database, written(office, member)) == []
+        assert await finish_erasures(process, now=edge.now()) == 1
+        assert office.hits() == []
+        assert written(office, member) == [line]
+
+
+async def test_L68_written_down_and_lost_with_the_database_it_is_done_again(office: Office) -> None:
+    member = await somebody(office)
+    async with worker(office.home, office.where) as process:
+        line = Forgotten(1, ids.from_wire("mem", member), edge.now())
+        forgotten.remember(forgotten.files_of(process.settings), [line])
+        assert await erased_who_are_back(process.database, written(office, member)) == [line]
+        assert await erase_again(process, line, now=edge.now()) is None
+        assert await erased_who_are_back(process.database, written(office, member)) == []
+        assert office.hits() == []
+        assert await office.sound()
+
+
+async def test_L68_where_it_cannot_be_written_down_nothing_is_destroyed_and_nobody_is_told(office: Office) -> None:
+    member = await somebody(office)
+    file = office.home / forgotten.FOLDER / forgotten.NAME
+    aside = file.with_name("aside")
+    file.rename(aside)
+    file.mkdir()
+    try:
+        refused = await office.erase(member, forfeits=True, key="unwritten", status=503)
+        assert refused["code"] == "erasures_not_kept"
+        assert office.hits() != []
+    finally:
+        file.rmdir()
+        aside.rename(file)
+    # The same request again goes on.
+    await office.erase(member, forfeits=True, key="unwritten")
+    assert office.hits() == []
+    assert len(written(office, member)) == 1

@@ -113,6 +113,20 @@ async def test_L66_what_the_old_card_earned_since_goes_home(town: People) -> Non
     assert await town.sound()
 
 
+async def test_L66_what_was_given_to_the_old_id_since_goes_home(town: People) -> None:
+    await town.buy("ann", 1000)
+    await town.buy("bob", 2000)
+    await town.merge("ann", "bob")
+    for name, points in (("ann", 30), ("bob", 7)):
+        given = {"currency": "points", "points": points, "reason": "late parcel"}
+        done = await town.post(f"/v1/members/{town.ids[name]}/points/adjust", given)
+        assert done["member"]["id"] == town.ids["bob"]
+    assert await town.active("bob") == 10 + 20 + 30 + 7
+    await town.unmerge("ann")
+    assert (await town.active("ann"), await town.active("bob")) == (10 + 30, 20 + 7)
+    assert await town.sound()
+
+
 async def test_L67_a_return_that_comes_late_is_applied_to_the_other(town: People) -> None:
     await town.buy("ann", 10000, source="till", document="7")
     await town.buy("ann", 5000, pay=[{"currency": "points", "points": 40}])

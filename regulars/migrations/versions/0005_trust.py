@@ -11,7 +11,12 @@ branch_labels = None
 depends_on = None
 
 
-FORGOTTEN = {"activity": '"body"', "answer": '"body"', "member_consent": '"source", "proof"'}
+FORGOTTEN = {
+    "activity": '"body", "decision", "seal"',
+    "answer": '"body"',
+    "event": '"body"',
+    "member_consent": '"source", "proof"',
+}
 SECURITY = (
     'GRANT SELECT, INSERT ON regulars."counter_use" TO regulars_app',
     'ALTER TABLE regulars."counter_use" ENABLE ROW LEVEL SECURITY',
@@ -46,7 +51,7 @@ OPENING = """
 INSERT INTO regulars.counter_use (account_id, activity_id, n, program_id, metric, owner, bucket, item, amount, hash)
 SELECT '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000',
     row_number() OVER (ORDER BY program_id, metric, owner, bucket, item), program_id, metric, owner, bucket, item, amount, ''
-FROM (SELECT program_id, metric, regexp_replace(owner, '^program/.*', 'program') AS owner, bucket, item, sum(value) AS amount
+FROM (SELECT program_id, metric, regexp_replace(owner, '^program/[0-7]$', 'program') AS owner, bucket, item, sum(value) AS amount
     FROM regulars.counter WHERE (metric LIKE '%:%' AND item = '') OR metric LIKE 'draws.%'
     GROUP BY 1, 2, 3, 4, 5 HAVING sum(value) <> 0) taken
 """

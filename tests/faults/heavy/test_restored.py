@@ -1,9 +1,11 @@
 """A machine is lost in the middle of a day: what was answered is there after one command, or what was there at a moment
-(TRUST.md R14). The mechanics in small: tests/kit/test_backups.py."""
+(TRUST.md R14), and whoever was erased is not (D3). The mechanics in small: tests/kit/test_backups.py,
+tests/cli/test_restored.py."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import itertools
 import os
@@ -24,11 +26,11 @@ import psutil
 import psycopg
 import pytest
 
-from regulars.kit import edge, server
+from regulars.kit import backups, edge, forgotten, ids, restoring, server
 from regulars.kit.backup_faults import BackupBroken, NotReached
 from regulars.kit.server import EmbeddedServer, RestoreUnfinished
 from tests.faults import table
-from tests.journeys.conftest import Server
+from tests.journeys.conftest import Server, Till
 from tests.kit.kept_home import SMALL, WORDS, Kept, change, kept_home, linked, logs, restored
 
 
@@ -185,3 +187,85 @@ def test_a_lost_machine_is_back_with_what_was_answered_and_with_any_moment(root:
         "machine lost under load, restored by one command, then to a moment",
         f"{len(there)} answers kept, {len(missing)} in the last second lost, restored and checked in {took_s:.1f} s",
     )
+
+
+KILLS = 8
+
+
+def erased_in(where: Server, home: Path) -> tuple[set[str], set[str]]:
+    """Who is erased in a database, and whom the file beside it names."""
+    with psycopg.connect(**server.locate(where.settings).sync_arguments("admin")) as connection:
+        rows = connection.execute("SELECT member_id FROM regulars.member WHERE status = 'erased'").fetchall()
+    named = forgotten.read(home / forgotten.FOLDER / forgotten.NAME)
+    return {ids.to_wire("mem", row[0]) for row in rows}, {ids.to_wire("mem", one.member_id) for one in named}
+
+
+@pytest.mark.timeout(600)
+def test_who_was_erased_stays_so_through_kills_and_restores(root: Path, tmp_path: Path) -> None:
+    backup = root / "backup"
+    first = Server(root / "first", REGULARS_BACKUP_FOLDER=str(backup))
+    (root / "first").mkdir(mode=0o755)
+    first.start()
+    till = Till(first.url, asyncio.run(first.found()))
+    people = [
+        till.done("/v1/purchases", {"member": {"phone": f"+3736915{number:04d}"}, "lines": [{"amount": 1000}]})
+        for number in range(KILLS + 2)
+    ]
+    members = [str(one["member"]["id"]) for one in people]
+    regulars(first.home, "backup", str(backup))
+    moment = edge.now()
+    for number, member in enumerate(members[:KILLS]):
+        path, body = f"/v1/members/{member}/erase", {"reason": "letter", "forfeits": True}
+        asking = threading.Thread(target=ask, args=(till, path, body, f"erase-{number}"))
+        asking.start()
+        # At another point of it each time: before the points go, between that and the file, before the keys go, after.
+        time.sleep(0.006 * number)
+        kill_all(first)
+        asking.join(30)
+        first.start()
+        gone, named = erased_in(first, first.home)
+        assert gone <= named, "somebody was destroyed of whom a restore would not know"
+        answer = till.post(path, body, key=f"erase-{number}")
+        assert answer.status_code == 201, answer.text
+        gone, named = erased_in(first, first.home)
+        assert member in gone & named
+    kill_all(first)
+    [line] = backup.glob(f"*/{forgotten.NAME}")
+    whole = line.read_bytes()
+    # As if the machine had gone while it wrote down one more, whom nobody was told to be erased.
+    line.write_bytes(whole + whole.splitlines()[0][:40])
+    # As if the restore had been cut short before it erased anybody.
+    found = backups.chosen(backup, moment)
+    restoring.restore(root / "second", found, to=moment, tuning=SMALL, told=lambda *_: None)
+    second = Server(root / "second")
+    refused = subprocess.run(
+        [sys.executable, "-m", "regulars.api"], env=second.environment, capture_output=True, text=True, check=False
+    )
+    assert refused.returncode == 1
+    assert f"{KILLS} members who were erased are in the database again" in refused.stderr
+    said = regulars(second.home, "db", "restored")
+    assert f"{KILLS} members erased since, and now erased again." in said
+    assert "Everything holds." in said
+    assert "erased since" not in regulars(second.home, "db", "restored")
+    second.start()
+    assert erased_in(second, second.home)[0] == set(members[:KILLS])
+    assert second.stop() == 0
+    control = linked(backup, tmp_path / "forgetful")
+    for path in control.rglob(forgotten.NAME):
+        path.unlink()
+    assert "erased since" not in regulars(root / "third", "restore", str(control), "--to", wire(moment))
+    third = Server(root / "third")
+    third.start()
+    assert erased_in(third, third.home)[0] == set()
+    assert third.stop() == 0
+    table.tell("D3", f"erasures and {KILLS} kills around them, then a restore to before them", f"{KILLS} erased again")
+    table.tell("D3", "control: the same, without what was written down", "restored", f"{KILLS} are back")
+
+
+def ask(till: Till, path: str, body: dict[str, object], key: str) -> None:
+    with contextlib.suppress(httpx.TransportError):
+        till.post(path, body, key=key)
+
+
+def wire(moment: dt.datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
