@@ -251,8 +251,8 @@ def test_who_was_erased_stays_so_through_kills_and_restores(root: Path, tmp_path
     assert erased_in(second, second.home)[0] == set(members[:KILLS])
     assert second.stop() == 0
     control = linked(backup, tmp_path / "forgetful")
-    for path in control.rglob(forgotten.NAME):
-        path.unlink()
+    for each in control.rglob(forgotten.NAME):
+        each.unlink()
     assert "erased since" not in regulars(root / "third", "restore", str(control), "--to", wire(moment))
     third = Server(root / "third")
     third.start()
