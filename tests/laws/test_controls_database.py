@@ -156,3 +156,10 @@ def test_I14_control_an_entry_where_somebody_left_is_seen(world: DatabaseWorld) 
     world.run(post())
     with pytest.raises(AssertionError, match="I14"):
         world.run(world.check(1))
+
+
+def test_L51_L52_keys_and_documents_of_another_body_are_refused(world: DatabaseWorld) -> None:
+    """Of what was accepted and of what was refused."""
+    assert world.adjust(1, -900) == "insufficient_points"
+    for place in range(len(world.answered)):
+        world.retry(place)
