@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from regulars.activities import queries, sealing, stripping, use_rows
+from regulars.activities import sealing, use_rows
 from regulars.ledger.contracts import Break
 
 if TYPE_CHECKING:
@@ -26,15 +26,9 @@ _SEALS: Final = f"""
 select v.activity_id, v.account_id, v.seal, {sealing.DIGEST} as digest, sha256(v.body) as body
 from regulars.activity v where v.program_id = $1 and v.activity_id > $2 order by v.activity_id limit $3
 """
+_FIRST: Final = "select seal is null as open from regulars.activity where program_id = $1 order by activity_id limit 1"
 _FIRST_SEALED: Final = """
 select activity_id from regulars.activity where program_id = $1 and seal is not null order by activity_id limit 1
-"""
-_FORGOTTEN: Final = """
-select v.account_id, v.activity_id, v.body, exists (select from regulars.erasure e where e.program_id = $1
-    and e.member_id in (v.member_id, (select m.leads_to from regulars.moved m
-        where m.program_id = $1 and m.member_id = v.member_id))) as forgotten
-from unnest($2::uuid[], $3::uuid[]) as t (account_id, activity_id)
-join regulars.activity v using (account_id, activity_id)
 """
 _USES: Final = """
 select account_id, activity_id, n, program_id, metric, owner, bucket, item, amount, hash from regulars.counter_use
@@ -80,48 +74,34 @@ async def _seals(tx: Transaction, program_id: int, key: bytes, first: UUID | Non
     after, count, found = NOBODY if first is None else UUID(int=max(first.int - 1, 0)), 0, list[Break]()
     upgraded: int | None = None
     while rows := await tx.fetch(_SEALS, program_id, after, PAGE):
-        unsealed, doubtful = list[Any](), list[Any]()
+        unsealed = list[Any]()
         for row in rows:
-            stored = row["seal"]
+            _, _, stored, covered, body = row
             if stored is None:
                 unsealed.append(row)
                 continue
-            whole, said = sealing.is_whole(key, stored, row["digest"], row["body"])
+            whole, said = sealing.is_whole(key, stored, covered, body)
             if not whole:
                 found.append(_activity(row, "", "it is not what was sealed: a column of it changed, or its seal"))
             elif not said:
-                doubtful.append(row)
+                found.append(_activity(row, "body", "it is not what was sealed"))
         if unsealed and upgraded is None:
             upgraded = await _upgraded(tx, program_id)
         found += [_activity(row, "seal", "its seal is gone") for row in unsealed if _ms(row) > (upgraded or 0)]
-        found = (found + await _changed(tx, program_id, doubtful))[:MOST]
+        found = found[:MOST]
         after = rows[-1]["activity_id"]
         count += len(rows)
     return count, found
 
 
 async def _upgraded(tx: Transaction, program_id: int) -> int:
-    """Until when, in milliseconds since 1970, an activity may have no seal: of before the first, nothing was sealed."""
+    """Until when, in milliseconds since 1970, an activity may have no seal: of before the first, nothing was sealed; 0
+    where the program began with seals."""
+    begun = await tx.fetchrow(_FIRST, program_id)
+    if begun is None or not begun["open"]:
+        return 0
     row = await tx.fetchrow(_FIRST_SEALED, program_id)
     return 2**63 if row is None else _ms(row) + int(UPGRADING.total_seconds() * 1000)
-
-
-async def _changed(tx: Transaction, program_id: int, doubtful: Sequence[Any]) -> list[Break]:
-    """Whose body is not what was sealed, but for people who were forgotten since: nothing of theirs can be returned."""
-    if not doubtful:
-        return []
-    places = [[row[name] for row in doubtful] for name in ("account_id", "activity_id")]
-    rows = await tx.fetch(_FORGOTTEN, program_id, *places)
-    return [
-        _activity(row, "body", "it is not what was sealed")
-        for row in rows
-        if not (row["forgotten"] and _is_stripped(row["body"]))
-    ]
-
-
-def _is_stripped(body: bytes) -> bool:
-    said = queries.decode_body(body)
-    return stripping.stripped(said) == said
 
 
 def _ms(row: Any) -> int:

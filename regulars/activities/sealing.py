@@ -61,6 +61,9 @@ def body_half(key: bytes, of: bytes, body: bytes) -> bytes:
 
 def is_whole(key: bytes, stored: bytes, of: bytes, body: bytes) -> tuple[bool, bool]:
     """Whether the row, and whether its body, are what was sealed; `body` is the SHA-256 of it."""
+    # Millions of rows go through here, and nearly all are what they were.
+    if stored == row_half(key, of) + body_half(key, of, body):
+        return True, True
     return stored[:_HALF] == row_half(key, of), stored[_HALF:] == body_half(key, of, body)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from regulars.activities import checking
 from regulars.kit import ids
 from regulars.ledger import service as ledger
 from tests.cases.shop import SOURCE, Shop
@@ -156,7 +157,9 @@ async def home(shop: Shop, who: str, at: dt.datetime) -> UUID:
 
 
 async def sound(shop: Shop, key: bytes) -> list[Any]:
-    """What does not hold in the books (I1 to I6)."""
+    """What does not hold: in the books, of activities and their seals, of what is shared and what came back (I1 to I7,
+    I11, I12)."""
     async with shop.database.read(programs=[shop.program_id]) as tx:
         report = await ledger.check(tx, program_id=shop.program_id, key=key)
-    return list(report.breaks)
+        beyond = await checking.kept(tx, shop.program_id, since=None, key=key, now=shop.clock())
+    return [*report.breaks, *beyond.breaks]
