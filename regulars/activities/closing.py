@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from regulars.kit.database import Lane, Transaction
 
 SOURCE: Final = "games"
-NO_CLIENT: Final = UUID(int=0)
 CYCLES_BACK: Final = 400
 """How many cycles a board that nobody closed for long is looked back."""
 
@@ -239,8 +238,6 @@ def _item(process: Process, program_id: int, row: Any, now: dt.datetime) -> Item
     document = f"{row['game']}/{row['cycle']}/{row['place']}"
     intake = Intake(
         program_id=program_id,
-        client_id=NO_CLIENT,
-        key=None,
         digest=hashlib.sha256(document.encode()).digest(),
         type="prize",
         received_at=now,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
@@ -103,18 +103,22 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     person: bool = False
 
 
+NOBODY: Final = UUID(int=0)
+"""The client of what nobody handed in: time, a run, a prize, the second half of a move."""
+
+
 class Intake(msgspec.Struct, frozen=True, kw_only=True):
     """One activity on its way in, decoded and with rights checked, not yet identified.
 
-    `digest` is the SHA-256 of the raw body, for idempotency. `key` is None only in bulk import, where the natural key
-    (source, document) stands in.
+    `digest` is the SHA-256 of the raw body, for idempotency. Without a `key` the natural key (source, document) stands
+    in, or nothing does: bulk import, and what nobody handed in.
     `received_at` is read at the edge. `account`/`member` are set where the caller already knows them (ticks, desk).
     """
 
     program_id: int
-    client_id: UUID
-    key: str | None
-    digest: bytes
+    client_id: UUID = NOBODY
+    key: str | None = None
+    digest: bytes = b""
     type: str
     received_at: dt.datetime
     occurred_at: dt.datetime | None = None

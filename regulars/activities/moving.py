@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 LEFT: Final = "moved_out"
 ARRIVED: Final = "moved_in"
 SOURCE: Final = "move"
-NO_CLIENT: Final = UUID(int=0)
 STALLED: Final = dt.timedelta(seconds=20)
 """What is under way for longer, somebody else takes up: whoever began it is gone."""
 ALARMING: Final = dt.timedelta(minutes=5)
@@ -192,9 +191,6 @@ def _intake(move: Move, to: Home, type: str, *, home: bool = False, **given: Any
     document = ids.to_wire("act", move.activity_id)
     return Intake(
         program_id=move.program_id,
-        client_id=NO_CLIENT,
-        key=None,
-        digest=b"",
         type=type,
         received_at=move.left_at,
         source=SOURCE,

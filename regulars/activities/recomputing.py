@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 PURPOSE: Final = "segments"
 TICKS: Final = 500
-NO_CLIENT: Final = UUID(int=0)
 
 # Of everybody the pieces of the walk are one: members who differ are found by a statement for each segment.
 _BEGIN: Final = """
@@ -132,9 +131,6 @@ async def tick(
         Item(
             Intake(
                 program_id=program_id,
-                client_id=NO_CLIENT,
-                key=None,
-                digest=b"",
                 type="tick",
                 received_at=now,
                 source="time",

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, Final, Literal
-from uuid import UUID
 
 import msgspec
 
@@ -46,7 +45,6 @@ MANY: Final = 5_000
 """From so many members on several processes are worth their start."""
 CHUNK: Final = 20_000
 EVERYBODY: Final = "true"
-NO_CLIENT: Final = UUID(int=0)
 
 _INSERT: Final = """
 insert into regulars.run (program_id, rule, run_at, release, status, members, done, refused, started_at, finished_at)
@@ -309,9 +307,6 @@ def _item(process: Process, program_id: int, rule: str, at: dt.datetime, row: An
     return Item(
         Intake(
             program_id=program_id,
-            client_id=NO_CLIENT,
-            key=None,
-            digest=b"",
             type=TYPE,
             received_at=now,
             source=SOURCE,

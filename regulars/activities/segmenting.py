@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from regulars.kit.database import Lane, Transaction
     from regulars.program.contracts.definitions import Program
 
-NO_CLIENT: Final = UUID(int=0)
 
 _COUNTS: Final = """
 select segment, count(*) as members from regulars.member_segment where program_id = $1 group by segment
@@ -109,9 +108,6 @@ async def put(
         Item(
             Intake(
                 program_id=program_id,
-                client_id=NO_CLIENT,
-                key=None,
-                digest=b"",
                 type="profile",
                 received_at=now,
                 source="segment",

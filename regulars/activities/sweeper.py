@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
 from regulars.activities import batch, queries, waiting
 from regulars.activities.contracts import Intake
@@ -18,7 +17,6 @@ GRACE: Final = dt.timedelta(seconds=60)
 """The sweeper comes this much late, so that what a till handed in just in time is applied first (L26)."""
 
 SALE_MAY_COME: Final = dt.timedelta(days=30)
-NO_CLIENT: Final = UUID(int=0)
 
 
 async def sweep(process: Process, lane: Lane, *, programs: list[int], now: dt.datetime, limit: int = 500) -> int:
@@ -29,9 +27,6 @@ async def sweep(process: Process, lane: Lane, *, programs: list[int], now: dt.da
         Item(
             Intake(
                 program_id=program_id,
-                client_id=NO_CLIENT,
-                key=None,
-                digest=b"",
                 type="tick",
                 received_at=now,
                 source="time",

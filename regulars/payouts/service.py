@@ -61,7 +61,6 @@ SCHEDULE: Final = "schedule"
 AT_ONCE: Final = 50
 TRIES: Final = 5
 PAUSE_S: Final = 0.5
-NO_CLIENT: Final = UUID(int=0)
 _ALL: Final = -1
 Progress = Callable[[int, int], None]
 
@@ -227,7 +226,6 @@ async def _submit(
     document = f"{made.payout_id}/{line.no}/{what}"
     intake = Intake(
         program_id=program_id,
-        client_id=NO_CLIENT,
         key=f"{SOURCE}/{document}",
         digest=hashlib.sha256(document.encode()).digest(),
         type="transfer",

@@ -14,7 +14,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Coroutine
 from typing import Any, Final
-from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -40,7 +39,6 @@ ROUND_S: Final = 2.0
 """How long a round waits for its targets before the next one begins beside it."""
 BUSY_FROM: Final = 20
 """Looks that one target lets wait at a time."""
-_NO_CLIENT: Final = UUID(int=0)
 _MESSAGE: Final = "reward.step"
 
 
@@ -184,7 +182,6 @@ async def _say(
         runtime,
         Intake(
             program_id=program_id,
-            client_id=_NO_CLIENT,
             key=key,
             digest=hashlib.sha256(key.encode()).digest(),
             type="order",

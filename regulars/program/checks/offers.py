@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
 from regulars.language import contracts as language
 from regulars.language.contracts import Amount
 from regulars.program.checks import rules
 from regulars.program.checks.context import Context, as_rule, has_basket
+from regulars.program.checks.givers import giving
 from regulars.program.contracts.audiences import NAME, segment_named
 from regulars.program.contracts.definitions import RuleKind
 from regulars.program.contracts.effects import AnyEffect, Give, GiveOffer, HoldForReview, Multiply, Refuse
@@ -27,7 +26,7 @@ def check(context: Context) -> Iterator[Fault]:
     """Each offer by itself, and who gives it."""
     program = context.program
     given = set()
-    for path, effect in _givers(program, ""):
+    for path, effect in giving(program, GiveOffer):
         given.add(effect.offer)
         if effect.offer not in program.offers:
             yield unknown("name", f"{path}.offer", name=effect.offer, known=program.offers)
@@ -46,21 +45,6 @@ def check(context: Context) -> Iterator[Fault]:
         yield from _params(path, offer, context)
         yield from _does(path, name, offer, context, based)
         yield from _says(path, offer, context)
-
-
-def _givers(value: object, path: str) -> Iterator[tuple[str, GiveOffer]]:
-    """Wherever in a program an effect gives an offer, with its place."""
-    if isinstance(value, GiveOffer):
-        yield path, value
-    elif isinstance(value, msgspec.Struct):
-        for name, written in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
-            yield from _givers(getattr(value, name), f"{path}.{written}".lstrip("."))
-    elif isinstance(value, dict):
-        for name, one in value.items():
-            yield from _givers(one, f"{path}.{name}")
-    elif isinstance(value, tuple):
-        for place, one in enumerate(value):
-            yield from _givers(one, f"{path}[{place}]")
 
 
 def _who(path: str, offer: Offer, context: Context, *, given: bool) -> Iterator[Fault]:

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Final
 
-import msgspec
-
 from regulars.kit import money
 from regulars.language import service as rules
 from regulars.program.checks.context import Context
+from regulars.program.checks.givers import giving
 from regulars.program.contracts.audiences import segment_named
 from regulars.program.contracts.definitions import Currency, CurrencyKind, Program
 from regulars.program.contracts.effects import Give, GiveReward
@@ -35,7 +34,7 @@ def check(context: Context) -> Iterator[Fault]:
     """Each type and each reward by itself, and who gives what."""
     program = context.program
     given = set()
-    for path, effect in _givers(program, ""):
+    for path, effect in giving(program, GiveReward):
         given.add(effect.reward)
         if effect.reward not in program.rewards:
             yield unknown("reward", f"{path}.reward", name=effect.reward, known=program.rewards)
@@ -52,21 +51,6 @@ def check(context: Context) -> Iterator[Fault]:
         yield from _variants(path, reward, program)
         yield from _steps(f"{path}.steps", reward.steps, program)
         yield from _worth(path, reward, context)
-
-
-def _givers(value: object, path: str) -> Iterator[tuple[str, GiveReward]]:
-    """Wherever in a program an effect gives a reward, with its place."""
-    if isinstance(value, GiveReward):
-        yield path, value
-    elif isinstance(value, msgspec.Struct):
-        for name, written in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
-            yield from _givers(getattr(value, name), f"{path}.{written}".lstrip("."))
-    elif isinstance(value, dict):
-        for name, one in value.items():
-            yield from _givers(one, f"{path}.{name}")
-    elif isinstance(value, tuple):
-        for place, one in enumerate(value):
-            yield from _givers(one, f"{path}[{place}]")
 
 
 def _type(path: str, kind: RewardType, program: Program) -> Iterator[Fault]:

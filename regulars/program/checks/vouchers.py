@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
 from regulars.program.checks import rules
 from regulars.program.checks.context import Context, voucher_rule
+from regulars.program.checks.givers import giving
 from regulars.program.contracts.audiences import segment_named
 from regulars.program.contracts.definitions import CurrencyKind, RuleKind
 from regulars.program.contracts.effects import Give, GiveVoucher, HoldForReview, Refuse
@@ -30,7 +29,7 @@ _SHORTEST: Final = 4
 def check(context: Context) -> Iterator[Fault]:
     """Each campaign by itself, the codes that all share, and who gives some."""
     program = context.program
-    for path, effect in _givers(program, ""):
+    for path, effect in giving(program, GiveVoucher):
         if effect.voucher not in program.vouchers:
             yield unknown("name", f"{path}.voucher", name=effect.voucher, known=program.vouchers)
     based = {
@@ -51,21 +50,6 @@ def check(context: Context) -> Iterator[Fault]:
         missing = [one for one in program.program.languages if not getattr(voucher.title, one, "")]
         if missing:
             yield fault("voucher_untranslated", f"{path}.title", languages=", ".join(missing))
-
-
-def _givers(value: object, path: str) -> Iterator[tuple[str, GiveVoucher]]:
-    """Wherever in a program an effect gives a code, with its place."""
-    if isinstance(value, GiveVoucher):
-        yield path, value
-    elif isinstance(value, msgspec.Struct):
-        for name, written in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
-            yield from _givers(getattr(value, name), f"{path}.{written}".lstrip("."))
-    elif isinstance(value, dict):
-        for name, one in value.items():
-            yield from _givers(one, f"{path}.{name}")
-    elif isinstance(value, tuple):
-        for place, one in enumerate(value):
-            yield from _givers(one, f"{path}[{place}]")
 
 
 def _codes(path: str, name: str, voucher: Voucher, shared: dict[str, str]) -> Iterator[Fault]:
