@@ -305,9 +305,7 @@ def _imported(item: Item) -> ImportOutcome:
         return ImportOutcome(outcome="duplicate", activity_id=item.reply.activity_id)
     if item.decision is not None and item.decision.refusal is not None:
         refusal = item.decision.refusal
-        return ImportOutcome(
-            outcome="refused", refusal=refusal, texts=answers.refused_in_words(refusal, item.compiled)
-        )
+        return ImportOutcome(outcome="refused", refusal=refusal, texts=answers.refused_in_words(refusal, item.compiled))
     return ImportOutcome(outcome="applied", activity_id=item.activity_id)
 
 
