@@ -25,8 +25,9 @@ def level_on(plan: LadderPlan, kept: list[Any], earlier: Sequence[list[Any]], da
     """The level that was held on a day; `earlier` are those before this one, the last first: [level, day until which it
     was held]. Of days before the first of them it is the oldest that is known."""
     level, at = read(kept)
-    if not earlier and len(kept) > _BEFORE and day < kept[1] and kept[_BEFORE] in plan.places:
-        # Written before more than one was kept.
+    known = earlier[0][1] if earlier else 0
+    if len(kept) > _BEFORE and known <= day < kept[1] and kept[_BEFORE] in plan.places:
+        # It came along with somebody who was merged into this member, or was written when one level was kept.
         return str(kept[_BEFORE])
     for one, until in earlier:
         if day >= until:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from regulars.engine import periods, tier_days
 from regulars.engine.contracts.activity import TierSet
 from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.program.contracts.base import Definition
@@ -131,6 +132,15 @@ def test_the_last_four_levels_are_known_and_before_them_the_oldest_of_them() -> 
     # l1 from the 2nd (the first 100.00), l2 from the 3rd, ... l6 from the 7th; l2 to l5 are those before it.
     levels = {"02": 2, "03": 2, "04": 3, "05": 4, "06": 5, "07": 6}
     assert {day: (late(shop, day) - 100) // 1000 for day in levels} == levels
+
+
+def test_L63_a_level_that_came_along_brings_the_one_before_it() -> None:
+    (plan,) = opened().compiled.ladders
+    days = {day: periods.number(at(f"2026-03-{day:02} 00:00").date()) for day in (5, 10, 15, 20, 25)}
+    # Black since the 20th and gold before, as somebody else had it; of the member themselves silver until the 10th.
+    kept, mine = ["black", days[20], 0, 2, 0, "gold"], [["silver", days[10]]]
+    found = {day: tier_days.level_on(plan, kept, mine, number) for day, number in days.items()}
+    assert found == {5: "silver", 10: "gold", 15: "gold", 20: "black", 25: "black"}
 
 
 def test_whoever_comes_late_stays_in_the_segments_of_their_level() -> None:
