@@ -135,8 +135,8 @@ def _past(run: Run, *, short: bool) -> dict[str, float]:
 
 def _large(run: Run, *, short: bool) -> dict[str, float]:
     if short:
-        return large.measure(entries=300_000, seconds=6, members=1_000)
-    return large.measure(entries=5_000_000, seconds=600, members=20_000)
+        return large.measure(entries=300_000, seconds=12, members=500, each=8)
+    return large.measure(entries=5_000_000, seconds=600, members=20_000, each=5)
 
 
 def _memory(run: Run, *, short: bool) -> dict[str, float]:

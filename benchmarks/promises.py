@@ -80,6 +80,7 @@ PROMISES: Final = (
     Promise("check_1000000_s_one", "R16", "the same by one process, s"),
     Promise("check_entries", "R16", "of so many entries it was reckoned"),
     Promise("large_entries", "V11", "entries in tables of checkouts with checkpoints"),
+    Promise("large_checkpoints", "V11", "checkpoints while it was measured"),
     Promise("large_rate_ratio", "V11", "checkouts a second there, against small tables in the same run", ">=", 0.6),
     Promise("large_cpu_ratio", "V11", "CPU a checkout there, against small tables"),
     Promise("large_p99_ms", "V11", "p99 at saturation there, ms", "<", 200),

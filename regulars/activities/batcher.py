@@ -12,6 +12,7 @@ import structlog
 
 from regulars.activities import batch
 from regulars.activities.items import Item
+from regulars.activities.room import Room
 from regulars.kit import edge
 from regulars.kit.errors import CommitOutcomeUnknown, DatabaseUnavailable, Overloaded
 
@@ -22,35 +23,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-PATIENCE_S: Final = 0.1
-"""So long may wait what is let in while more comes than can be written."""
-LEAST: Final = 200
-"""So many may always wait: else a slow disk, or batches of one, would turn away what tills send at once."""
-
 AGAIN_S: Final = 0.2
 """So long a lane rests after something that no batch expects: it may come again at once."""
-
-
-class Room:
-    """How many activities may wait. A burst finds all of the room; where batch after batch is full, only so many are
-    let in as are written within `PATIENCE_S`: an answer that comes late is worth less than a 503 at once."""
-
-    __slots__ = ("_batch_most", "_lanes", "_most", "left")
-
-    def __init__(self, *, lanes: int, batch_most: int, most: int) -> None:
-        self._lanes = lanes
-        self._batch_most = batch_most
-        self._most = most
-        self.left = most
-        """The most that may wait now."""
-
-    def learn(self, count: int, took_s: float) -> None:
-        """A lane wrote a batch of so many in so many seconds."""
-        if 2 * count < self._batch_most:
-            self.left = self._most
-            return
-        in_time = int(count / max(took_s, 1e-6) * self._lanes * PATIENCE_S)
-        self.left = min(max(in_time, self._batch_most, LEAST), self._most)
 
 
 class Batcher:
@@ -60,7 +34,6 @@ class Batcher:
     def __init__(self, process: Process, *, lanes: int, most: int, queue: int) -> None:
         self._process = process
         self._lanes = lanes
-        self._most = most
         self._room = Room(lanes=lanes, batch_most=most, most=queue)
         self._queue: deque[tuple[Item, asyncio.Future[Reply]]] = deque()
         self._wake = asyncio.Event()
@@ -84,7 +57,7 @@ class Batcher:
     @property
     def is_full(self) -> bool:
         """Whether what comes now would wait too long."""
-        return len(self._queue) >= self._room.left
+        return not self._room.admits(len(self._queue), asyncio.get_running_loop().time())
 
     async def submit(self, intake: Intake) -> Reply:
         """Hand one activity in and wait for its reply. Raises Overloaded, DatabaseUnavailable and the faults of an
@@ -109,6 +82,7 @@ class Batcher:
                 await asyncio.sleep(AGAIN_S)
 
     async def _run(self) -> None:
+        time = asyncio.get_running_loop().time
         async with self._process.database.lane() as lane:
             while True:
                 while not self._queue:
@@ -116,13 +90,14 @@ class Batcher:
                         return
                     self._wake.clear()
                     await self._wake.wait()
-                taken = [self._queue.popleft() for _ in range(min(len(self._queue), self._most))]
+                count = min(len(self._queue), self._room.batch)
+                taken = [self._queue.popleft() for _ in range(count)]
                 if self._queue:
                     self._wake.set()
-                began = asyncio.get_running_loop().time()
+                began_s = time()
                 try:
                     await self._carry(lane, [item for item, _ in taken])
-                    self._room.learn(len(taken), asyncio.get_running_loop().time() - began)
+                    self._room.learn(len(taken), time() - began_s, time())
                 finally:
                     # Whatever ends a lane, nobody waits for ever for what it carried.
                     for item, answer in taken:

@@ -45,6 +45,7 @@ ROUNDS: Final = 12
 """It may turn out twice on the way that lots are needed, first the open ones, then those that a refund names; twice
 that something is drawn; and now and then that something shared is taken of."""
 
+_NO_NAMES: Final[frozenset[str]] = frozenset()
 _MOVED: Final = "member_moved"
 _FROZEN: Final = engine.BalanceFrozen.code
 
@@ -136,7 +137,7 @@ async def decide_one(process: Process, tx: Transaction, loaded: load.Loaded, ite
 
 
 def _decide_account(process: Process, link: Link, group: Sequence[Item]) -> outcomes.Outcome:
-    link.draws = frozenset[str]().union(*(item.draws for item in group))
+    link.draws = _NO_NAMES.union(*[item.draws for item in group])
     link.group, link.stock = group, vouchers.Stock(group)
     sold: dict[UUID, tuple[Item, Decision, int]] = {}
     for item in group:
@@ -304,7 +305,7 @@ def _outcome(link: Link, group: Sequence[Item]) -> outcomes.Outcome:
 
 
 def _watched(link: Link, group: Sequence[Item]) -> outcomes.Watched:
-    guarded = frozenset[str]().union(*(item.compiled.guarded for item in group))
+    guarded = _NO_NAMES.union(*[item.compiled.guarded for item in group])
     if not guarded and not link.loaded.guards:
         return outcomes.Watched()
     added = (

@@ -61,6 +61,8 @@ _MONEY: Final = {
 """Fields of refusals that hold money in minor units, by code."""
 _PRICES: Final = frozenset({"amount", "price", "paid", "money"})
 _PAIR: Final = 2
+_GROUPED: Final = 1000
+"""Counts from here on are written in groups of three."""
 _MEASURED: Final = 3
 """Numbers with so many decimals are no money but quantities and what was worked out: 40.000 would read as forty
 thousand."""
@@ -110,7 +112,11 @@ def message(message: Message, titles: Mapping[str, Text]) -> dict[str, str]:
     said = Text(**message.say) if message.say else engine.message_text(message.code)
     fields = message.fields
     # Most fields read the same in every language.
-    own = [name for name, value in fields.items() if name in _OWN or isinstance(value, dict)]
+    own = [
+        name
+        for name, value in fields.items()
+        if (name in _OWN and not (type(value) is int and -_GROUPED < value < _GROUPED)) or isinstance(value, dict)
+    ]
     worded = {}
     for language in i18n.LANGUAGES:
         shown = {name: _shown(name, fields[name], language, titles) for name in own}
@@ -182,7 +188,7 @@ def _shown(name: str, value: Any, language: str, titles: Mapping[str, Text]) -> 
         return i18n.pick(_EXPECTED[value], language)
     if name in _DAYS and isinstance(value, str):
         return _day(value, language)
-    if name in _COUNTS and isinstance(value, int) and abs(value) >= 1000:
+    if name in _COUNTS and isinstance(value, int) and abs(value) >= _GROUPED:
         return formats.points(value, language)
     return value
 

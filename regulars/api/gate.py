@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -20,7 +22,7 @@ from regulars.api.figures import Figures
 from regulars.api.limits import Allowance, Buckets
 from regulars.kit import edge, http
 from regulars.kit.errors import Overloaded, RateLimited, RegularsError, ValidationFault
-from regulars.kit.i18n import Text
+from regulars.kit.i18n import Language, Text
 from regulars.kit.settings import Settings
 
 _log = structlog.get_logger("regulars.api")
@@ -40,6 +42,9 @@ _NEEDED: Final = frozenset(
     }
 )
 _SLOW_S: Final = 0.5
+_AT_A_TIME: Final = 16
+"""So many are turned away in one turn of the loop: of all who come at once each would else be answered between two
+steps of a batch, and those who were let in would wait for that."""
 
 
 class Gate:
@@ -56,6 +61,7 @@ class Gate:
     ) -> None:
         self._inside = inside
         self._is_full = is_full
+        self._turn = asyncio.Semaphore(_AT_A_TIME)
         self._unavailable = 0
         self._told_at_s = 0.0
         self._settings = settings
@@ -94,13 +100,21 @@ class Gate:
         headers = {name: value for name, value in scope["headers"] if name in _NEEDED}
         given = headers.get(b"x-request-id", b"")
         request_id = given.decode() if _REQUEST_ID.fullmatch(given) else edge.token(9)
+        extra = [(b"x-request-id", request_id.encode())]
+        if self._leaving:
+            extra.append((b"connection", b"close"))
+        if b"idempotency-key" in headers and self._is_full():
+            # Before anything is read of it: a flood must cost less than the work that it keeps waiting.
+            await self._turn_away(headers, extra, send)
+            self._figures.observe(
+                method="any", route="none", status=Overloaded.status, seconds=time.perf_counter() - started
+            )
+            self._tell_unavailable("none")
+            return
         now = edge.now()
         state: dict[str, Any] = {"now": now, "request_id": request_id, "headers": headers}
         scope["state"] = state
         seen = _Seen()
-        extra = [(b"x-request-id", request_id.encode())]
-        if self._leaving:
-            extra.append((b"connection", b"close"))
 
         async def answered(message: Any) -> None:
             if message["type"] == "http.response.start":
@@ -118,15 +132,21 @@ class Gate:
                     extra += _rate_headers(allowance)
                     if allowance.wait_s:
                         raise RateLimited(limit=allowance.limit, window_s=allowance.window_s, wait_s=allowance.wait_s)
-                if b"idempotency-key" in headers and self._is_full():
-                    # Before anything is read of it: a flood must cost less than the work that it keeps waiting.
-                    raise Overloaded
             except RegularsError as error:
                 await refuse(error, scope, answered)
                 return
             await self._pass(scope, receive, answered)
         finally:
             self._record(scope, seen, request_id, time.perf_counter() - started)
+
+    async def _turn_away(self, headers: dict[bytes, bytes], extra: list[tuple[bytes, bytes]], send: Send) -> None:
+        """503, whoever it is: nothing is asked and nothing is worked out anew."""
+        language = http.accepted(headers.get(b"accept-language", b"").decode("latin-1"))
+        async with self._turn:
+            await asyncio.sleep(0)
+            answered = [*_full_headers(language), *extra]
+            await send({"type": "http.response.start", "status": Overloaded.status, "headers": answered})
+            await send({"type": "http.response.body", "body": _full_body(language), "more_body": False})
 
     async def _pass(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         if self._tracer is None:
@@ -224,16 +244,29 @@ def _rate_headers(allowance: Allowance) -> list[tuple[bytes, bytes]]:
     ]
 
 
+@cache
+def _full_body(language: Language) -> bytes:
+    return problems.encode(Overloaded(), language=language)
+
+
+@cache
+def _full_headers(language: Language) -> list[tuple[bytes, bytes]]:
+    return _headers(Overloaded(), language, _full_body(language))
+
+
 async def refuse(error: RegularsError, scope: Scope, send: Send) -> None:
     """Answer with an error as problem details, from outside any route."""
     wanted = scope["state"]["headers"].get(b"accept-language", b"").decode("latin-1")
     language = http.accepted(wanted)
     body = problems.encode(error, language=language)
-    headers = [
+    await send({"type": "http.response.start", "status": error.status, "headers": _headers(error, language, body)})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _headers(error: RegularsError, language: Language, body: bytes) -> list[tuple[bytes, bytes]]:
+    return [
         (b"content-type", problems.MEDIA_TYPE.encode()),
         (b"content-language", language.encode()),
         (b"content-length", str(len(body)).encode()),
         *((name.encode(), value.encode()) for name, value in problems.headers(error).items()),
     ]
-    await send({"type": "http.response.start", "status": error.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -176,7 +176,7 @@ def totals(work: Work) -> tuple[dict[str, int], tuple[tuple[int, str, int], ...]
         for no, part in fired.per_line if fired.points > 0 or not work.activity.lines else ():
             key = (no, fired.currency)
             per_line[key] = per_line.get(key, 0) + part
-    return points, tuple((no, currency, part) for (no, currency), part in sorted(per_line.items()) if part)
+    return points, tuple([(no, currency, part) for (no, currency), part in sorted(per_line.items()) if part])
 
 
 def _happened(work: Work, points: dict[str, int]) -> dict[str, object]:
@@ -221,11 +221,10 @@ def say(
     if work.activity.type == "tick":
         return
     said: list[Message] = []
+    dealt = [one for one in work.fired if one.rule.startswith(_DEALINGS)]
     for currency, whole in points.items():
         # What a member did with points themselves has words of its own.
-        amount = whole - sum(
-            one.points for one in work.fired if one.currency == currency and one.rule.startswith(_DEALINGS)
-        )
+        amount = whole - sum([one.points for one in dealt if one.currency == currency]) if dealt else whole
         if amount:
             undone = work.activity.reverses is not None
             code = "points.earned" if amount > 0 else "points.reversed" if undone else "points.used"
@@ -250,7 +249,9 @@ def say(
         if standing.changed:
             said.append(_line("balance", currency=currency, points=_points(compiled, currency, standing.active)))
     soon = work.now + EXPIRING_SAID
-    for one in [one for one in expiring if one.expires_at <= soon]:
+    for one in expiring:
+        if one.expires_at > soon:
+            continue
         ends = _last_day(one.expires_at, work.zone)
         said.append(
             _line(
@@ -283,8 +284,10 @@ def _waiting(work: Work, compiled: Compiled) -> list[Message]:
 
 def _discounts(work: Work, compiled: Compiled) -> list[Message]:
     """A line for each source of a discount."""
+    if work.priced is None:
+        return []
     sums: dict[int, int] = {}
-    for one in work.priced.taken if work.priced is not None else ():
+    for one in work.priced.taken:
         sums[one.rule] = sums.get(one.rule, 0) + one.amount
     said = []
     for rule, amount in sums.items():

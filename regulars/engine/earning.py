@@ -285,9 +285,8 @@ def use_caps(outcome: Outcome, *, member: MemberState, day: dt.date, at: dt.date
     used = member.used
     for firing in outcome.firings:
         rule = firing.rule
-        given = sum(claim.points for claim in firing.claims)
-        for period in rule.definition.caps:
-            if given:
+        if rule.definition.caps and (given := sum([claim.points for claim in firing.claims])):
+            for period in rule.definition.caps:
                 caps.add(used, rule.name, period, day, given)
         for period in rule.definition.per_member:
             caps.add(used, f"{rule.name}#", period, day, 1)

@@ -104,12 +104,12 @@ def _earn(work: Work, terms: Terms, claims: list[Claim], rooms: dict[str, int]) 
     currency, funding, expires, pending = terms
     purse = work.purse
     wanted = sum(claim.points for claim in claims)
-    before = {lot_id: purse.lots[lot_id].granted for lot_id in purse.made}
+    before = {lot_id: purse.lots[lot_id].granted for lot_id in purse.made} if purse.made else {}
     earned = purses.earn(
         purse,
         currency,
         wanted,
-        rule=claims[0].rule.name if len({claim.rule.number for claim in claims}) == 1 else None,
+        rule=claims[0].rule.name if len(claims) == 1 or _is_of_one_rule(claims) else None,
         funding=funding,
         expires=expires,
         pending=pending,
@@ -119,13 +119,17 @@ def _earn(work: Work, terms: Terms, claims: list[Claim], rooms: dict[str, int]) 
         name = f"currencies.{currency}.largest_balance"
         earning.cut_to(claims, wanted - earned.cut, name)
         rooms[name] = rooms.get(name, 0) + wanted - earned.cut
-    made = sorted(purse.made)
-    lots = [
-        (lot_id.n, gained)
-        for lot_id in made
-        if (gained := purse.lots[lot_id].granted - before.get(lot_id, 0)) and purse.lots[lot_id].currency == currency
-    ]
+    lots = []
+    for lot_id in sorted(purse.made):
+        lot = purse.lots[lot_id]
+        gained = lot.granted - before.get(lot_id, 0)
+        if gained and lot.currency == currency:
+            lots.append((lot_id.n, gained))
     return LotPart(currency, claims, lots)
+
+
+def _is_of_one_rule(claims: Sequence[Claim]) -> bool:
+    return len({claim.rule.number for claim in claims}) == 1
 
 
 def fired(work: Work, claim: Claim) -> Fired:
@@ -136,7 +140,7 @@ def fired(work: Work, claim: Claim) -> Fired:
         effect=claim.place,
         currency=claim.currency,
         points=claim.points,
-        per_line=tuple((line.no, part) for line, part in zip(lines, claim.parts, strict=False) if part),
+        per_line=tuple([(line.no, part) for line, part in zip(lines, claim.parts, strict=False) if part]),
         cuts=tuple(claim.cuts),
     )
 

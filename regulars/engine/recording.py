@@ -228,24 +228,28 @@ def record(
 ) -> bytes:
     """What to store with this activity."""
     claims = [claim for claim in given.claims if claim.points]
-    place = {id(claim): number for number, claim in enumerate(claims)}
+    place = {id(claim): number for number, claim in enumerate(claims)} if given.lots else {}
     return encode(
         Recorded(
             release=compiled.release.number,
             pins=tuple(pins),
             gives=tuple(
-                GivenEffect(claim.rule.number, claim.place, claim.points, tuple(claim.parts)) for claim in claims
+                [GivenEffect(claim.rule.number, claim.place, claim.points, tuple(claim.parts)) for claim in claims]
             ),
             lots=tuple(
-                GivenLots(
-                    part.currency, tuple(place[id(claim)] for claim in part.claims if claim.points), tuple(part.lots)
-                )
-                for part in given.lots
+                [
+                    GivenLots(
+                        part.currency,
+                        tuple([place[id(claim)] for claim in part.claims if claim.points]),
+                        tuple(part.lots),
+                    )
+                    for part in given.lots
+                ]
             ),
             rooms=given.rooms,
             paid=_paid(compiled, work, paid, uses | work.dealt),
             fired=tuple(
-                firing.rule.number for firing in given.outcome.firings if firing.rule.is_rationed and firing.used
+                [firing.rule.number for firing in given.outcome.firings if firing.rule.is_rationed and firing.used]
             ),
             others=_others(work, claims),
             back=back,

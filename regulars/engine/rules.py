@@ -35,6 +35,7 @@ class RulePlan:
         "early",
         "group",
         "is_base",
+        "is_rationed",
         "keeps_waiting",
         "lines",
         "name",
@@ -87,6 +88,15 @@ class RulePlan:
             and (definition.audience is None or segment_named(definition.audience) is not None)
         )
         """Only a schedule, a segment, a condition and lines decide whether it fires."""
+        # A carrier that did nothing for the sale does not begin to when some of it comes back.
+        self.is_rationed = (
+            self.carrier is not None
+            or bool(definition.per_member)
+            or definition.cooldown is not None
+            or (definition.budget is not None and definition.budget.uses is not None)
+        )
+        """Whether it fires only so often, for one member or in all: that is decided with the sale, not anew with its
+        return."""
         self.segment: str | None = None
         self.audience: Condition | None = None
         self.condition: Condition | None = None
@@ -98,20 +108,6 @@ class RulePlan:
         self.suggests = False
         """Whether it names goods that a till may add."""
         self.ready = False
-
-    @property
-    def is_rationed(self) -> bool:
-        """Whether it fires only so often, for one member or in all: that is decided with the sale, not anew with its
-        return."""
-        definition = self.definition
-        uses = definition.budget.uses if definition.budget is not None else None
-        # A carrier that did nothing for the sale does not begin to when some of it comes back.
-        return (
-            self.carrier is not None
-            or bool(definition.per_member)
-            or definition.cooldown is not None
-            or uses is not None
-        )
 
     @property
     def whole(self) -> tuple[language.Expression, language.Schema]:

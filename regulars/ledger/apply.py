@@ -69,7 +69,9 @@ def has_rest(movement: Movement) -> bool:
 
 def core_arguments(postings: Iterable[Posting], *, key: bytes) -> list[Any]:
     """The arrays of the core."""
-    entries, lots, balances = list[_Row](), list[_Row](), list[_Row]()
+    entries: list[_Row] = []
+    lots: list[_Row] = []
+    balances: list[_Row] = []
     for posting in postings:
         _add_core(posting, entries, lots, balances, key)
     return [
@@ -107,7 +109,9 @@ def _add_core(posting: Posting, entries: list[_Row], lots: list[_Row], balances:
     account_id, program_id = posting.account_id, posting.program_id
     hashes = dict(posting.hashes)
     # A chain of activities may make a lot and use it: only what stands at the end is written.
-    births, last_lots, last_balances = set[LotId](), dict[LotId, Lot](), dict[str, _Row]()
+    births: set[LotId] = set()
+    last_lots: dict[LotId, Lot] = {}
+    last_balances: dict[str, _Row] = {}
     for activity_id, movement in posting.movements:
         _chain(posting, activity_id, movement, hashes, entries, None, key)
         births |= movement.made

@@ -47,6 +47,8 @@ class Owner(msgspec.Struct, frozen=True):
 
 Key = tuple[int, str, bytes]
 Owners = dict[Key, Owner]
+Rows = dict[UUID, Any]
+"""By id the rows of members (`status`, `enrolled_at`) that are written already."""
 
 
 class _Settled(msgspec.Struct, frozen=True):
@@ -66,7 +68,7 @@ async def claim(
     claiming the same identifiers crosswise.
     """
     for _ in range(TRIES):
-        known = await _known(tx, wanted)
+        known, rows = await _known(tx, wanted)
         settled, fresh = _settle(wanted, known)
         gone = await _erased(tx, fresh, known)
         if gone:
@@ -75,29 +77,33 @@ async def claim(
             break
     else:
         raise DatabaseBusy
-    return await _found(tx, wanted, settled, known, keys=keys, now=now, draw=draw)
+    return await _found(tx, wanted, settled, known, rows, keys=keys, now=now, draw=draw)
 
 
 async def find(tx: Session, wanted: Sequence[Wanted], *, keys: Keys, now: dt.datetime) -> list[Found]:
     """What `claim` would find, without writing: for quotes and for asking who it is. A rotating code is checked, not
     spent.
     """
-    known = await _known(tx, wanted)
+    known, rows = await _known(tx, wanted)
     settled, _ = _settle(wanted, known)
-    return await _found(tx, wanted, settled, known, keys=keys, now=now, draw=None)
+    return await _found(tx, wanted, settled, known, rows, keys=keys, now=now, draw=None)
 
 
-async def _known(tx: Session, wanted: Sequence[Wanted]) -> Owners:
+async def _known(tx: Session, wanted: Sequence[Wanted]) -> tuple[Owners, Rows]:
+    """Whose each identifier is, and the rows of those members that are written."""
     keys = sorted({key for one in wanted for key in _keys(one)})
     known: Owners = {}
+    rows: Rows = {}
     for row in await tx.fetch(queries.IDENTIFIERS, list(range(len(keys))), *arrays.of(keys, 3)):
         known[keys[row["nr"]]] = _owner(row, row["card_id"])
+        if row["status"] is not None:
+            rows[row["member_id"]] = row
     own = {(one.program_id, one.member_id): key for one in wanted for key in _keys(one) if key[1] == "member"}
     asked = [pair for pair, key in own.items() if key not in known]
     if asked:
         for row in await tx.fetch(queries.OWN_IDS, *arrays.of(asked, 2)):
             known[own[row["program_id"], row["named"]]] = _owner(row, None)
-    return known
+    return known, rows
 
 
 def _owner(row: Any, card_id: UUID | None) -> Owner:
@@ -178,13 +184,16 @@ async def _found(
     wanted: Sequence[Wanted],
     settled: Sequence[_Settled],
     known: Owners,
+    rows: Rows,
     *,
     keys: Keys,
     now: dt.datetime,
     draw: Callable[[int], NewCard] | None,
 ) -> list[Found]:
-    people = sorted({(owner.account_id, owner.member_id) for one in settled for owner in one.owners})
-    rows = {row["member_id"]: row for row in await tx.fetch(queries.MEMBERS, *arrays.of(people, 2))} if people else {}
+    people = {(owner.account_id, owner.member_id) for one in settled for owner in one.owners}
+    asked = sorted(pair for pair in people if pair[1] not in rows)
+    if asked:
+        rows = rows | {row["member_id"]: row for row in await tx.fetch(queries.MEMBERS, *arrays.of(asked, 2))}
     shown = await _shown(tx, wanted, settled, known)
     codes = await strength.of_codes(tx, wanted, shown, keys=keys, now=now, writing=draw is not None)
     new_cards = await _new_cards(tx, wanted, settled, rows, draw, now) if draw else {}

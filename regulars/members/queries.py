@@ -10,10 +10,12 @@ from regulars.kit import arrays
 
 IDENTIFIERS: Final = """
 select t.nr, coalesce(v.account_id, i.account_id) as account_id, coalesce(v.leads_to, i.member_id) as member_id,
-    i.card_id, i.member_id as named
+    i.card_id, i.member_id as named, m.status, m.enrolled_at
 from unnest($1::int[], $2::int[], $3::text[], $4::bytea[]) as t (nr, p, k, h)
 join regulars.identifier i on i.program_id = t.p and i.kind = t.k and i.hash = t.h
 left join regulars.moved v on v.program_id = i.program_id and v.member_id = i.member_id
+left join regulars.member m on m.account_id = coalesce(v.account_id, i.account_id)
+    and m.member_id = coalesce(v.leads_to, i.member_id)
 """
 
 # Who is not in a household is the account of the same id, so our own ids need no lookup row; who is, or was merged, has

@@ -77,7 +77,8 @@ def _pass_time(purse: Purse, currency: str) -> None:
 
 
 def _due_changes(purse: Purse, currency: str) -> list[_Change]:
-    now, found = purse.now, list[_Change]()
+    now = purse.now
+    found: list[_Change] = []
     for lot in purse.lots.values():
         if lot.currency != currency or lot.remaining == 0:
             continue

@@ -315,24 +315,26 @@ class Purse:
         return Movement(
             entries=tuple(self.entries),
             made=frozenset(self.made),
-            lots=tuple(self.lots[lot_id] for lot_id in sorted(self._touched)),
+            lots=tuple([self.lots[lot_id] for lot_id in sorted(self._touched)]),
             changes=tuple(self._changes),
-            holds=tuple(self.holds[hold_id] for hold_id in sorted(self._changed_holds)),
+            holds=tuple([self.holds[hold_id] for hold_id in sorted(self._changed_holds)]),
             balances=tuple(
-                Balance(
-                    currency=currency,
-                    active=standing.active,
-                    pending=standing.pending,
-                    held=standing.held,
-                    arrears=standing.arrears,
-                    version=standing.version,
-                    changes=standing.changes,
-                    next_change_at=self.next_change_at(currency),
-                    idle_at=standing.idle_at,
-                    frozen=standing.frozen,
-                )
-                for currency, standing in self.standings.items()
-                if standing.changed
+                [
+                    Balance(
+                        currency=currency,
+                        active=standing.active,
+                        pending=standing.pending,
+                        held=standing.held,
+                        arrears=standing.arrears,
+                        version=standing.version,
+                        changes=standing.changes,
+                        next_change_at=self.next_change_at(currency),
+                        idle_at=standing.idle_at,
+                        frozen=standing.frozen,
+                    )
+                    for currency, standing in self.standings.items()
+                    if standing.changed
+                ]
             ),
         )
 
