@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import importlib.util
 import pkgutil
@@ -61,71 +62,12 @@ async def living(settings: Settings, database: Database) -> AsyncIterator[Any]:
 
 
 def release_checks(program_id: int) -> list[Any]:
-    """What a release must pass beyond its own text: no currency may go, or change its scale, while members hold it, nor
-    the money that all amounts are in; no household, or role of one, while members are in it."""
-    from regulars.activities import service as activities
-    from regulars.kit.i18n import Text
-    from regulars.ledger import service as ledger
-    from regulars.program.contracts.report import worded
-
-    async def balances(tx: Any, old: Any, new: Any) -> list[Any]:
-        if old is None:
-            return []
-        held = await ledger.orphaned_balances(tx, program_id=program_id, old=old.currencies, new=new.currencies)
-        return [
-            worded(
-                "orphaned_balances",
-                f"currencies.{each.currency}",
-                Text(
-                    en=f"{each.accounts} members have {each.points} of it. Keep the currency and its scale.",
-                    ru=f"У участников ({each.accounts}) есть {each.points}. Не меняйте валюту и её точность.",
-                    ro=f"{each.accounts} membri au {each.points}. Păstrați moneda și scala ei neschimbate.",
-                ),
-            )
-            for each in held
-        ]
-
-    async def money(tx: Any, old: Any, new: Any) -> list[Any]:
-        if old is None or old.program.money == new.program.money:
-            return []
-        if not await ledger.orphaned_balances(tx, program_id=program_id, old=old.currencies, new={}):
-            return []
-        was = old.program.money
-        return [
-            worded(
-                "money_changed",
-                "program.money",
-                Text(
-                    en=f"Members hold points that were earned in {was}. Keep {was}, or start another program.",
-                    ru=f"У участников есть баллы, начисленные в {was}. Оставьте {was} или создайте другую программу.",
-                    ro=f"Membrii au puncte câștigate în {was}. Păstrați {was} sau creați alt program.",
-                ),
-            )
-        ]
-
-    async def households(tx: Any, old: Any, new: Any) -> list[Any]:
-        if old is None:
-            return []
-        roles = {name: set(one.roles) for name, one in new.households.items()}
-        touched = [name for name, one in old.households.items() if set(one.roles) - roles.get(name, set())]
-        if not touched:
-            return []
-        found = await activities.relatives(tx, program_id=program_id, households=touched)
-        return [
-            worded(
-                "households_with_members",
-                f"households.{name}" if name not in roles else f"households.{name}.roles.{role}",
-                Text(
-                    en=f"{members} members are in {name} as {role}. Keep the household and the role.",
-                    ru=f"Участников в {name} с ролью {role}: {members}. Оставьте семью и роль.",
-                    ro=f"{members} membri sunt în {name} cu rolul {role}. Păstrați familia și rolul.",
-                ),
-            )
-            for (name, role), members in sorted(found.items())
-            if role not in roles.get(name, set())
-        ]
-
-    return [balances, money, households]
+    """What a release must pass beyond its own text: what each room's `checks.py` lists as CHECKS."""
+    return [
+        functools.partial(check, program_id=program_id)
+        for room in ROOMS
+        for check in getattr(_part(room, "checks"), "CHECKS", ())
+    ]
 
 
 async def partners(tx: Any, program_id: int) -> tuple[str, ...]:

@@ -32,7 +32,6 @@ from regulars.activities import (
 )
 from regulars.activities import backtest as backtesting
 from regulars.activities.amidst import members as midway
-from regulars.activities.amidst import relatives
 from regulars.activities.audiences import count as count_members
 from regulars.activities.backtest import Report as BacktestReport
 from regulars.activities.bringing import finish_moves, move, send
@@ -155,7 +154,6 @@ __all__ = [
     "preview_run",
     "put_on_list",
     "quote",
-    "relatives",
     "reviews",
     "run",
     "runs_of",

@@ -18,7 +18,7 @@ _log = structlog.get_logger("regulars.worker")
 _BACK_OFF_S: Final = 2.0
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
+class Job(msgspec.Struct, frozen=True):
     """Something to do again and again. `run` says whether there is more to do at once.
 
     With a `lock` only one worker of a database does it at a time; the others come by again later.

@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import os
 import signal
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,81 +78,51 @@ async def work(settings: Settings, *, stop: asyncio.Event | None = None) -> None
         asyncio.get_running_loop().add_signal_handler(number, ending.set)
     where = server.locate(settings)
     async with contextlib.AsyncExitStack() as stack:
-        database = await stack.enter_async_context(Database(where, size=4))
-        relay = await stack.enter_async_context(Database(where, role="relay", size=1))
-        owner = await stack.enter_async_context(Database(where, role="owner", size=1, pace="patient"))
-        patient = await stack.enter_async_context(Database(where, size=1, pace="patient"))
+
+        async def connected(**options: Any) -> Database:
+            return await stack.enter_async_context(Database(where, **options))
+
+        database = await connected(size=4)
+        relay = await connected(role="relay", size=1)
+        owner = await connected(role="owner", size=1, pace="patient")
+        patient = await connected(size=1, pace="patient")
         # Checks take as long as they take; each has a connection of its own, and publishing waits for none of them.
-        checker = await stack.enter_async_context(Database(where, size=1, pace="patient"))
-        nightly = await stack.enter_async_context(Database(where, size=1, pace="patient"))
-        guards = await stack.enter_async_context(Database(where, size=len(_LOCKS), pace="patient"))
+        checker = await connected(size=1, pace="patient")
+        nightly = await connected(size=1, pace="patient")
+        guards = await connected(size=len(_LOCKS), pace="patient")
         runtime = await stack.enter_async_context(assembly.living(settings, database))
-        jobs = [
-            Job(name="relay", every_s=settings.relay_interval_ms / 1000, run=lambda: relay_events(relay)),
-            Job(name="sweep", every_s=settings.sweep_interval_s, run=lambda: sweep(runtime), lock=_LOCK_SWEEP),
+        home, days = settings.home, settings.answer_days
+        jobs = (
+            Job("relay", settings.relay_interval_ms / 1000, partial(relay_events, relay)),
+            Job("sweep", settings.sweep_interval_s, partial(sweep, runtime), _LOCK_SWEEP),
+            Job("ledger check", _CHECK_EVERY_S, partial(check_ledger, checker, home=home), _LOCK_CHECK),
+            Job("nightly ledger check", _NIGHTLY_EVERY_S, partial(check_nightly, nightly, home=home), _LOCK_NIGHTLY),
+            Job("cleaning", _CLEAN_EVERY_S, partial(clean_up, database, days=days), _LOCK_CLEAN),
             Job(
-                name="ledger check",
-                every_s=_CHECK_EVERY_S,
-                run=lambda: check_ledger(checker, home=settings.home),
-                lock=_LOCK_CHECK,
+                "partitions",
+                _PARTITIONS_EVERY_S,
+                partial(keep_partitions, owner, database, days=days),
+                _LOCK_PARTITIONS,
             ),
             Job(
-                name="nightly ledger check",
-                every_s=_NIGHTLY_EVERY_S,
-                run=lambda: check_nightly(nightly, home=settings.home),
-                lock=_LOCK_NIGHTLY,
+                "publish scheduled releases",
+                _PUBLISH_EVERY_S,
+                partial(releases.publish_due, patient, home=home),
+                _LOCK_PUBLISH,
             ),
             Job(
-                name="cleaning",
-                every_s=_CLEAN_EVERY_S,
-                run=lambda: clean_up(database, days=settings.answer_days),
-                lock=_LOCK_CLEAN,
+                "backtest proposed releases",
+                _BACKTEST_EVERY_S,
+                partial(releases.backtest_wanted, database, where),
+                _LOCK_BACKTEST,
             ),
-            Job(
-                name="partitions",
-                every_s=_PARTITIONS_EVERY_S,
-                run=lambda: keep_partitions(owner, database, days=settings.answer_days),
-                lock=_LOCK_PARTITIONS,
-            ),
-            Job(
-                name="publish scheduled releases",
-                every_s=_PUBLISH_EVERY_S,
-                run=lambda: releases.publish_due(patient, home=settings.home),
-                lock=_LOCK_PUBLISH,
-            ),
-            Job(
-                name="backtest proposed releases",
-                every_s=_BACKTEST_EVERY_S,
-                run=lambda: releases.backtest_wanted(database, where),
-                lock=_LOCK_BACKTEST,
-            ),
-            Job(
-                name="prepare releases",
-                every_s=_PREPARE_EVERY_S,
-                run=lambda: prepare(runtime),
-                lock=_LOCK_PREPARE,
-            ),
-            Job(name="orders", every_s=_ORDERS_EVERY_S, run=lambda: look_after_orders(runtime)),
-            Job(
-                name="moves between accounts",
-                every_s=_MOVES_EVERY_S,
-                run=lambda: finish_moves(runtime),
-                lock=_LOCK_MOVES,
-            ),
-            Job(
-                name="erasures",
-                every_s=_ERASURES_EVERY_S,
-                run=lambda: finish_erasures(runtime),
-                lock=_LOCK_ERASURES,
-            ),
-            Job(
-                name="monthly pay-outs",
-                every_s=_PAYOUTS_EVERY_S,
-                run=lambda: pay_out(runtime),
-                lock=_LOCK_PAYOUTS,
-            ),
-            Job(name="runs", every_s=_RUNS_EVERY_S, run=lambda: run(runtime), lock=_LOCK_RUN),
-        ]
+            Job("prepare releases", _PREPARE_EVERY_S, partial(prepare, runtime), _LOCK_PREPARE),
+            Job("orders", _ORDERS_EVERY_S, partial(look_after_orders, runtime)),
+            Job("moves between accounts", _MOVES_EVERY_S, partial(finish_moves, runtime), _LOCK_MOVES),
+            Job("erasures", _ERASURES_EVERY_S, partial(finish_erasures, runtime), _LOCK_ERASURES),
+            Job("monthly pay-outs", _PAYOUTS_EVERY_S, partial(pay_out, runtime), _LOCK_PAYOUTS),
+            Job("runs", _RUNS_EVERY_S, partial(run, runtime), _LOCK_RUN),
+        )
         await loop.run(jobs, guards=guards, stop=ending)
 
 
