@@ -20,7 +20,6 @@ from regulars.access.records import audit_key, machine_signature, recorded, sign
 from regulars.access.staff import add as add_staff
 from regulars.access.staff import change as change_staff
 from regulars.access.staff import listed as staff
-from regulars.access.staff import named as staff_member
 from regulars.access.staff import own_members
 from regulars.access.staff import with_email as staff_with_email
 from regulars.kit.database import Database, Transaction
@@ -50,7 +49,6 @@ __all__ = [
     "signature",
     "signature_of",
     "staff",
-    "staff_member",
     "staff_with_email",
 ]
 

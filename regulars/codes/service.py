@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from regulars.codes import patterns, sealing
 from regulars.codes.contracts import Batch, Code, CodeKeys, CodeLocked, Found, UnknownCode
 from regulars.codes.making import Drawn, Kind, Random, bring, counted, draw, make, room_for, write
-from regulars.codes.patterns import check_character, combinations, normal, tail
+from regulars.codes.patterns import normal, tail
 from regulars.codes.sealing import id_of, keys
 from regulars.engine.contracts.gifts import CodeChange, CodeSeen
 from regulars.kit.database import Transaction
@@ -24,9 +24,7 @@ __all__ = [
     "block",
     "bring",
     "change",
-    "check_character",
     "codes",
-    "combinations",
     "counted",
     "draw",
     "export",

@@ -15,9 +15,8 @@ from regulars.directory.feeds import (
     put_pictures,
     put_rates,
     put_stores,
-    take_picture_away,
 )
-from regulars.directory.lookups import brands, categories, good, goods, nearest, pictures, rates, shown_of, stores
+from regulars.directory.lookups import categories, good, goods, nearest, shown_of, stores
 from regulars.kit.database import Database
 
 __all__ = [
@@ -25,23 +24,19 @@ __all__ = [
     "Directory",
     "Exchanged",
     "Shelf",
-    "brands",
     "categories",
     "enrich",
     "good",
     "goods",
     "nearest",
-    "pictures",
     "put_brands",
     "put_categories",
     "put_goods",
     "put_pictures",
     "put_rates",
     "put_stores",
-    "rates",
     "shown_of",
     "stores",
-    "take_picture_away",
 ]
 
 

@@ -62,7 +62,6 @@ from regulars.engine.sending import HOME, RECEIVE, SEND
 from regulars.engine.sending import unpack as sent
 from regulars.engine.telling import (
     DISCOUNT,
-    GivenBy,
     given,
     message_text,
     refusal_text,
@@ -96,10 +95,7 @@ __all__ = [
     "BudgetPlan",
     "Compiled",
     "Gap",
-    "GivenBy",
     "Imagined",
-    "Rejudged",
-    "SummedDays",
     "as_kept",
     "asked",
     "begun",

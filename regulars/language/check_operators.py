@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from regulars.language import limits
 from regulars.language.check_names import number
-from regulars.language.checking import Checking, sizes_of
+from regulars.language.checking import Checking
 from regulars.language.tree import (
     Arithmetic,
     Choose,
@@ -257,11 +257,9 @@ __all__ = [
     "choice",
     "comparison",
     "condition",
-    "is_constant_list",
     "items",
     "logic",
     "membership",
     "minus",
     "negation",
-    "sizes_of",
 ]

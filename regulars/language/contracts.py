@@ -21,7 +21,6 @@ from regulars.language.types import (
     TIMESTAMP,
     Amount,
     ListOf,
-    Plain,
     Record,
     Type,
 )
@@ -51,7 +50,6 @@ __all__ = [
     "Field",
     "ListOf",
     "ListValues",
-    "Plain",
     "Record",
     "Required",
     "Root",

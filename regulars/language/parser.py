@@ -5,7 +5,6 @@ from __future__ import annotations
 from msgspec import structs
 
 from regulars.language import limits
-from regulars.language.contracts import ExpressionFaults
 from regulars.language.lexer import WORD_OPERATORS, Token, fault, tokens
 from regulars.language.tree import Syntax
 
@@ -245,6 +244,3 @@ class _Parser:
             args, end = self.several(")")
             return self.node("call", token.start, end, name, args, (token.start, token.end))
         return self.node("name", token.start, token.end, name, (), (token.start, token.end))
-
-
-__all__ = ["ExpressionFaults", "parse"]

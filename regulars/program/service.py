@@ -16,16 +16,14 @@ from regulars.program.contracts.changes import Change
 from regulars.program.contracts.definitions import Program, Release, ReleaseNote
 from regulars.program.contracts.report import (
     Check,
-    DraftConflict,
     NothingReleased,
     Report,
 )
 from regulars.program.copying import into_draft as copy_into_draft
-from regulars.program.drafting import Merged, Side
 from regulars.program.drafting import Shown as DraftShown
+from regulars.program.drafting import Side
 from regulars.program.drafting import change as change_draft
 from regulars.program.drafting import check as check_draft
-from regulars.program.drafting import definition as draft_definition
 from regulars.program.drafting import discard as discard_draft
 from regulars.program.drafting import listed as drafts_of
 from regulars.program.drafting import load as draft
@@ -33,11 +31,10 @@ from regulars.program.drafting import merge as merge_draft
 from regulars.program.drafting import rebase as rebase_draft
 from regulars.program.drafting import show as show_draft
 from regulars.program.drafts import Draft
-from regulars.program.impact import Counter as ImpactCounter
 from regulars.program.proposals import due as due_proposals
 from regulars.program.publishing import CHANNEL, ReleaseCheck, digest
 from regulars.program.reader import LoadFile
-from regulars.program.showing import ReleaseShown, definition, definitions, proposal
+from regulars.program.showing import ReleaseShown, proposal
 from regulars.program.showing import page as proposals
 from regulars.program.showing import release as show_release
 from regulars.program.trials import attach as attach_backtest
@@ -63,10 +60,7 @@ from regulars.program.workflow import schedule as schedule_proposal
 __all__ = [
     "CHANNEL",
     "Draft",
-    "DraftConflict",
     "DraftShown",
-    "ImpactCounter",
-    "Merged",
     "Prepared",
     "ReleaseCheck",
     "ReleaseShown",
@@ -82,13 +76,10 @@ __all__ = [
     "check_proposal",
     "copy_into_draft",
     "current",
-    "definition",
-    "definitions",
     "diff",
     "digest",
     "discard_draft",
     "draft",
-    "draft_definition",
     "drafts_of",
     "due_proposals",
     "export",
