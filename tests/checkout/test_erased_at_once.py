@@ -99,7 +99,7 @@ async def test_two_erasures_at_once_are_one(town: Town) -> None:
 
 @pytest.mark.parametrize("by", ["phone", "card", "id"])
 async def test_a_purchase_under_way_counts_before_it_or_for_nobody(town: Town, by: str) -> None:
-    for delay_s in (0.0, 0.002, 0.01):
+    for delay_s in (0.0, 0.005):
         one = await town.newcomer()
         buying = town.try_("/v1/purchases", {"member": {by: one[by]}, "lines": [{"amount": 700}]})
         erasing = asyncio.create_task(town.erase(one))
@@ -260,7 +260,7 @@ async def test_L67_a_new_phone_shown_with_a_dead_card_leads_to_nobody(town: Town
 
 
 async def test_L67_a_phone_shown_with_a_card_while_its_member_is_erased_leads_to_nobody(town: Town) -> None:
-    for delay_s in (0.0, 0.002, 0.004, 0.008, 0.016):
+    for delay_s in (0.0, 0.004, 0.012):
         one = await town.newcomer()
         fresh = f"+373{next(_phones)}"
         late = {"member": {"card": one["card"], "phone": fresh}, "lines": [{"amount": 900}]}
