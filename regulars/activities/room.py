@@ -11,7 +11,7 @@ CROWD: Final = 200
 """So many may always come at once, however slowly they are written."""
 TURN_S: Final = 0.05
 """So long a batch may take in a flood: who is let in waits for the one under way and for its own."""
-TIMES: Final = 4
+TIMES: Final = 3
 """Where a batch costs much in any case it may take so many times that: with shorter ones less would be written in all,
 and what could be written would be turned away."""
 TOGETHER: Final = 16

@@ -42,7 +42,7 @@ _NEEDED: Final = frozenset(
     }
 )
 _SLOW_S: Final = 0.5
-_AT_A_TIME: Final = 16
+_AT_A_TIME: Final = 64
 """So many are turned away in one turn of the loop: of all who come at once each would else be answered between two
 steps of a batch, and those who were let in would wait for that."""
 

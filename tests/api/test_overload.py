@@ -56,13 +56,13 @@ async def test_an_activity_is_refused_at_the_gate_while_all_room_is_taken(*, is_
 
 async def test_many_who_are_turned_away_at_once_leave_turns_to_those_who_were_let_in() -> None:
     gate = Gate(Inside(), settings=kit_settings.load({}), authenticate=nobody, figures=Figures(), is_full=lambda: True)
-    crowd = [asyncio.create_task(ask(gate, [(b"idempotency-key", b"1")])) for _ in range(160)]
+    crowd = [asyncio.create_task(ask(gate, [(b"idempotency-key", b"1")])) for _ in range(640)]
     done_by_turn = []
     while not all(one.done() for one in crowd):
         await asyncio.sleep(0)
         done_by_turn.append(sum(one.done() for one in crowd))
-    # Whoever is at a batch has a turn after each sixteen, not after all of them.
-    assert max(after - before for before, after in pairwise([0, *done_by_turn])) <= 16
+    # Whoever is at a batch has a turn after each 64, not after all of them.
+    assert max(after - before for before, after in pairwise([0, *done_by_turn])) <= 64
     assert {one.result()["status"] for one in crowd} == {503}
 
 
