@@ -75,9 +75,7 @@ async def merge(runtime: Any, call: Call, body: MergeBody, path: Mapping[str, An
     """Two members become one: points with their dates, numbers, cards and holds; what either used is used."""
     one, into = ids.from_wire("mem", path["member_id"]), ids.from_wire("mem", body.into)
     async with runtime.database.read(programs=[call.actor.program_id]) as tx:
-        _, target = [
-            await members.member(tx, program_id=call.actor.program_id, member_id=who) for who in (one, into)
-        ]
+        _, target = [await members.member(tx, program_id=call.actor.program_id, member_id=who) for who in (one, into)]
         left = await members.home(tx, program_id=call.actor.program_id, member_id=one)
         there = await members.home(tx, program_id=call.actor.program_id, member_id=into)
     # Where both ids lead to one, all would travel out of the account and home again, and the books would show it.
