@@ -70,7 +70,7 @@ _OPEN: Final = f"""
 select currency, funder, case when expires_at is null then null else {_LIFE} end as life,
     case when expires_at is null then null
         else {_age("$2::timestamptz - earned_at")} end as age,
-    sum(remaining)::bigint as points, sum(cost)::bigint as cost
+    sum(owed)::bigint as points, sum(owed_cost)::bigint as cost
 from ({LOTS_AT}) lots where remaining > 0 and state <> 'ended' group by 1, 2, 3, 4 order by 1, 2, 3, 4
 """
 

@@ -13,18 +13,19 @@ if TYPE_CHECKING:
 
     from regulars.kit.database import Transaction
 
-# Each lot at its own cost, a half rounded up, so that the report is the sum of its lots.
+# Each lot at its own cost, a half rounded up, so that the report is the sum of its lots. Of a lot that has ended only
+# what a hold still pins is owed, also before the rest was written down as expired.
 _LIABILITY: Final = """
 select split_part(currency, '@', 1) as currency, funder, count(distinct account_id)::int as accounts,
-    sum(remaining)::bigint as points, coalesce(sum(remaining) filter (where pending), 0)::bigint as pending,
-    sum(round(cost_minor::numeric * remaining / granted))::bigint as cost
-from regulars.lot where program_id = $1 and remaining > 0
-    and (expires_at is null or expires_at > $2 or held > 0)
+    sum(owed)::bigint as points, coalesce(sum(owed) filter (where pending), 0)::bigint as pending,
+    sum(round(cost_minor::numeric * owed / granted))::bigint as cost
+from regulars.lot cross join lateral (select case when expires_at <= $2 then held else remaining end as owed) o
+where program_id = $1 and remaining > 0 and owed > 0
 group by 1, 2 order by 1, 2
 """
 _LIABILITY_AT: Final = f"""
-select currency, funder, count(distinct account_id)::int as accounts, sum(remaining)::bigint as points,
-    coalesce(sum(remaining) filter (where state = 'pending'), 0)::bigint as pending, sum(cost)::bigint as cost
+select currency, funder, count(distinct account_id)::int as accounts, sum(owed)::bigint as points,
+    coalesce(sum(owed) filter (where state = 'pending'), 0)::bigint as pending, sum(owed_cost)::bigint as cost
 from ({LOTS_AT}) lots where remaining > 0 and state <> 'ended' group by 1, 2 order by 1, 2
 """
 

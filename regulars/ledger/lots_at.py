@@ -7,12 +7,17 @@ from typing import Final
 
 # $1 the program, $2 the moment. `cost` is what remains at the lot's own cost, a half rounded up, so that any report is
 # the sum of its lots. `state` is by time, whether or not a sweeper wrote it down: ended points are no debt any more.
+# Of a lot that has ended while a hold pins some of it, these are: `owed`, at `owed_cost`.
 LOTS_AT: Final = """
     select l.account_id, l.member_id, l.activity_id, l.n, l.currency as balance,
         split_part(l.currency, '@', 1) as currency, l.funder, l.rule, l.release, l.line, l.source_id, l.zone,
         l.earned_at, d.active_at, d.expires_at, d.expires_on, l.cancels_at, l.granted,
         (l.granted - coalesce(u.taken, 0))::bigint as remaining, coalesce(u.held, 0)::bigint as held,
         l.cost_minor, round(l.cost_minor::numeric * (l.granted - coalesce(u.taken, 0)) / l.granted)::bigint as cost,
+        (case when d.expires_at <= $2 then coalesce(u.held, 0)
+            else l.granted - coalesce(u.taken, 0) end)::bigint as owed,
+        round(l.cost_minor::numeric * (case when d.expires_at <= $2 then coalesce(u.held, 0)
+            else l.granted - coalesce(u.taken, 0) end) / l.granted)::bigint as owed_cost,
         case
             when coalesce(u.held, 0) = 0 and d.expires_at <= $2 then 'ended'
             when e.to_book <> 'pending' or coalesce(u.began, false) then 'active'
