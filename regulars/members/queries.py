@@ -8,14 +8,16 @@ from typing import Final
 
 from regulars.kit import arrays
 
+# Not by coalesce where a key is compared: the wall around a table takes it for a leak, and then every row is read.
 IDENTIFIERS: Final = """
 select t.nr, coalesce(v.account_id, i.account_id) as account_id, coalesce(v.leads_to, i.member_id) as member_id,
     i.card_id, i.member_id as named, m.status, m.enrolled_at
 from unnest($1::int[], $2::int[], $3::text[], $4::bytea[]) as t (nr, p, k, h)
 join regulars.identifier i on i.program_id = t.p and i.kind = t.k and i.hash = t.h
 left join regulars.moved v on v.program_id = i.program_id and v.member_id = i.member_id
-left join regulars.member m on m.account_id = coalesce(v.account_id, i.account_id)
-    and m.member_id = coalesce(v.leads_to, i.member_id)
+left join regulars.member m
+    on m.account_id = case when v.account_id is null then i.account_id else v.account_id end
+    and m.member_id = case when v.leads_to is null then i.member_id else v.leads_to end
 """
 
 # Who is not in a household is the account of the same id, so our own ids need no lookup row; who is, or was merged, has
