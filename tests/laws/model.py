@@ -567,7 +567,8 @@ class Model:
         for currency in (POINTS, MILES):
             self.pay_debt(there, currency)
         there.spent_money += account.spent_money
-        there.gold = there.gold or account.gold
+        # The higher of two tiers, or what both have bought for together comes to.
+        there.gold = there.gold or account.gold or (self.climate.gold and there.spent_money >= GOLD_FROM)
         self.accounts[self.homes.get(member, member)] = Account(holds=account.holds)
         self.homes[member] = self.homes.get(into, into)
         return None

@@ -95,6 +95,9 @@ def test_the_ledger_does_what_the_model_foretells(open_house: Open, monkeypatch:
     loop.run_until_complete(check_all(runtime, list(programs.values())))
     # A sweeper looks after all programs, whichever of the worlds it was called in.
     end = max(one.now for one in worlds)
+    # What a hold pins whose time is over is a debt in the reports until one has looked.
+    while loop.run_until_complete(activities.sweep(runtime, now=end)) >= 500:
+        pass
     for program_id in programs.values():
         loop.run_until_complete(past.check_reports(runtime, program_id, at=end))
     assert again.total() > whole
