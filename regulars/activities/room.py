@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-BURST_S: Final = 1.0
+BURST_S: Final = 0.25
 """What comes at once may wait for so long; whatever else comes meanwhile is turned away, and then it is a flood."""
 CROWD: Final = 200
 """So many may always come at once, however slowly they are written."""
@@ -65,8 +65,8 @@ class Pace:
 
 
 class Room:
-    """How many activities may wait, and the most that go together. A burst finds room for what is written in a second;
-    in a flood batches are as large as they are written in time, and only so many are let in as the next one of each
+    """How many activities may wait, and the most that go together. A burst finds room for what is written in a quarter of
+    a second; in a flood batches are as large as they are written in time, and only so many are let in as the next one of each
     lane takes: an answer that comes late is worth less than a 503 at once."""
 
     __slots__ = ("_batch_most", "_lanes", "_most", "_pace", "_refused_at_s", "batch", "left")

@@ -1,4 +1,4 @@
-"""How many activities may wait: a burst a second's worth, a flood only those that are answered in time."""
+"""How many activities may wait: a burst a quarter of a second's worth, a flood only those that are answered in time."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def test_before_anything_is_known_all_of_the_room_is_there() -> None:
     assert not one.admits(2000, 1.0)
 
 
-def test_a_burst_finds_room_for_what_is_written_in_a_second() -> None:
+def test_a_burst_finds_room_for_what_is_written_in_a_quarter_of_a_second() -> None:
     one = room()
-    one.learn(200, 0.5, 1.0)
-    # Two lanes write 200 in half a second each: 800 a second.
-    assert (one.left, one.batch) == (800, 200)
+    one.learn(200, 0.1, 1.0)
+    # Two lanes write 200 in a tenth of a second each: 4,000 a second.
+    assert (one.left, one.batch) == (1000, 200)
 
 
 def test_200_may_always_come_at_once() -> None:
