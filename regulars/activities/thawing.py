@@ -9,7 +9,7 @@ import msgspec
 
 from regulars.access import service as access
 from regulars.activities import given_back
-from regulars.kit import ids, keyring
+from regulars.kit import i18n, ids, keyring
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
 from regulars.ledger import service as ledger
@@ -26,6 +26,26 @@ Way = Literal["holds", "rebuild", "accept"]
 
 # Whoever has decided on what stood here decides again.
 _MOVED: Final = "update regulars.account set version = version + 1 where program_id = $1 and account_id = $2"
+
+
+_BEFORE_REBUILD: Final = Text(
+    en="Put the rows back from a backup. Where only numbers beside the entries were changed (the balance, what is left "
+    "of a lot): `regulars ledger thaw` with --rebuild. Where nobody can say what they said: --accept, with the keys of "
+    "two people.",
+    ru="Восстановите строки из резервной копии. Если изменены только числа рядом с записями (баланс, остаток партии): "
+    "`regulars ledger thaw` с --rebuild. Если никто не знает, что в них было: --accept, с ключами двух человек.",
+    ro="Restaurați rândurile din copie. Dacă s-au schimbat doar numerele de lângă înregistrări (soldul, ce a rămas "
+    "dintr-un lot): `regulars ledger thaw` cu --rebuild. Dacă nimeni nu poate spune ce scria acolo: --accept, cu "
+    "cheile a două persoane.",
+)
+_AFTER_REBUILD: Final = Text(
+    en="The history itself was changed, so --rebuild does not help, and nothing was put back. Put the rows back from a "
+    "backup. Where nobody can say what they said: `regulars ledger thaw` with --accept, with the keys of two people.",
+    ru="Изменена сама история, поэтому --rebuild не помогает, и ничего не пересчитано. Восстановите строки из резервной "
+    "копии. Если никто не знает, что в них было: `regulars ledger thaw` с --accept, с ключами двух человек.",
+    ro="S-a schimbat chiar istoricul, deci --rebuild nu ajută și nimic nu a fost refăcut. Restaurați rândurile din "
+    "copie. Dacă nimeni nu poate spune ce scria acolo: `regulars ledger thaw` cu --accept, cu cheile a două persoane.",
+)
 
 
 class NotFrozen(RegularsError):
@@ -45,17 +65,19 @@ class BalanceStillBroken(RegularsError):
 
     status = 409
     texts = Text(
-        en="{breaks} things still do not hold, first: {table} where {row}: {what}. Put the rows back from a backup, or "
-        "use `regulars ledger thaw` with --rebuild or --accept.",
-        ru="Нарушений: {breaks}, первое: {table}, {row}: {what}. Восстановите строки из резервной копии или выполните "
-        "`regulars ledger thaw` с --rebuild или --accept.",
-        ro="Încă nu corespund: {breaks}, primul: {table}, {row}: {what}. Restaurați rândurile din copie sau folosiți "
-        "`regulars ledger thaw` cu --rebuild sau --accept.",
+        en="{breaks} {breaks:thing still does|things still do} not hold, first: {table} where {row}: {what}.",
+        ru="Нарушений: {breaks}, первое: {table}, {row}: {what}.",
+        ro="Încă nu corespund: {breaks}, primul: {table}, {row}: {what}.",
     )
     breaks: int
     table: str
     row: str
     what: str
+    rebuilt: bool = False
+
+    def text(self, language: str) -> str:
+        """What does not hold, and what helps: to rebuild once more does not."""
+        return f"{super().text(language)} {i18n.pick(_AFTER_REBUILD if self.rebuilt else _BEFORE_REBUILD, language)}"
 
 
 class Thawed(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +115,7 @@ async def thaw(
     untold, _ = await ledger.without_accepted(tx, program_id=program_id, breaks=back, key=key)
     breaks = [*(one for one in report.breaks if one.currency == currency), *untold]
     if breaks and way != "accept":
-        raise _still_broken(breaks)
+        raise _still_broken(breaks, rebuilt=way == "rebuild")
     if breaks:
         await ledger.accept_breaks(
             tx, program_id=program_id, account_id=account_id, currency=currency, breaks=breaks, key=key, now=by.at
@@ -108,6 +130,6 @@ async def thaw(
     return done
 
 
-def _still_broken(breaks: list[Break]) -> BalanceStillBroken:
+def _still_broken(breaks: list[Break], *, rebuilt: bool) -> BalanceStillBroken:
     first = breaks[0]
-    return BalanceStillBroken(breaks=len(breaks), table=first.table, row=first.key, what=first.text)
+    return BalanceStillBroken(breaks=len(breaks), table=first.table, row=first.key, what=first.text, rebuilt=rebuilt)

@@ -23,8 +23,8 @@ def export(
     out: Annotated[Path, typer.Argument(help="A folder for the files; made if need be, for its owner alone.")],
     program: ProgramName = "",
     format: Annotated[Literal["csv", "parquet"], typer.Option("--format", help="csv or parquet.")] = "csv",
-    as_of: Annotated[str, typer.Option(help="Lots, liability and breakage as of this moment; else 15 s ago.")] = "",
-    since: Annotated[str, typer.Option("--from", help="Entries and journal from this moment on; else all.")] = "",
+    as_of: Annotated[str, typer.Option(help="Lots, liability and breakage as of this moment, 2027-04-01T00:00:00+03:00; else 15 s ago.")] = "",
+    since: Annotated[str, typer.Option("--from", help="Entries and journal from this moment on, written alike; else all.")] = "",
     until: Annotated[str, typer.Option("--to", help="Entries and journal before this moment; else as --as-of.")] = "",
     tables: Annotated[str, typer.Option(help=f"Some of: {_KNOWN}; else all.")] = "",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over an export that is there.")] = False,
@@ -43,6 +43,8 @@ def export(
     at = moments.moment(as_of, "--as-of") or settled
     to = moments.moment(until, "--to") or at + dt.timedelta(microseconds=1)
     begin = moments.moment(since, "--from") or dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    if begin >= to:
+        raise typer.BadParameter("must come after --from (without --to it is --as-of)", param_hint="--to")
     with shown.progress("writing", None) as progress:
 
         def told(table: str, rows: int) -> None:
@@ -90,6 +92,9 @@ def _tell(out: Path, made: Manifest) -> None:
     )
     sums = [(one.currency, one.entries, one.lots, one.ended, one.owed) for one in made.sums]
     columns = ["currency", "by entries", "by lots", "of it ended", "owed by members"]
-    shown.table("What members have", columns, sums, right=frozenset({1, 2, 3, 4}))
+    if sums:
+        shown.table("What members have", columns, sums, right=frozenset({1, 2, 3, 4}))
+    else:
+        shown.say("By then no member has had any points.")
     if not made.adds_up:
         shown.say("Lots and entries do not add up: run regulars ledger check.")

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
+import msgspec
 import typer
 
 from regulars.cli import ledger_exports, moments, shown
@@ -39,8 +40,9 @@ def check(
     roots: Roots = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hold every balance, lot, hold, the chains of entries and of the audit log, and the roots outside the database
-    against what must always be so. Exit code 1: not so."""
+    """Hold every balance, lot and hold, the chains of entries and of the audit log, activities against their seals,
+    budgets, stock, codes and prizes against their uses, sales against all that came back of them, and the roots outside
+    the database against what must always be so. Exit code 1: not so."""
     from regulars.cli import checking, opening
 
     if since_last and roots is not None:
@@ -65,7 +67,7 @@ def check(
     if as_json:
         shown.data(report)
     else:
-        tell(report, full=not since_last)
+        tell(report, full=not since_last, program=program)
     if report.breaks:
         raise typer.Exit(1)
 
@@ -112,10 +114,15 @@ def frozen(program: ProgramName = "", as_json: AsJson = False) -> None:
             return await ledger.frozen(tx, program_id=found.program_id)
 
     found = opening.within(work)
+    # As `thaw` wants it, not as the rows have it.
+    named = [{**msgspec.structs.asdict(one), "account_id": ids.to_wire("acc", one.account_id)} for one in found]
     if as_json:
-        shown.data(found)
+        shown.data(named)
         return
-    rows = [(ids.to_wire("acc", one.account_id), one.currency, one.active, one.reason) for one in found]
+    if not named:
+        shown.say("No balance is frozen.")
+        return
+    rows = [(one["account_id"], one["currency"], one["active"], one["reason"]) for one in named]
     shown.table("", ["account", "currency", "active", "why"], rows, right=frozenset({2}))
 
 
@@ -207,6 +214,9 @@ def settle(
     if as_json:
         shown.data(found)
         return
+    if not found:
+        shown.say("Nothing to settle: every number is the sum of its uses.")
+        return
     rows = [(one.metric, one.owner, one.bucket, one.item, one.counted, one.used) for one in found]
     title = f"{shown.counted(len(rows), 'number')} settled: {keep} kept"
     columns = ["what", "of", "period", "item", "counter said", "uses said"]
@@ -261,6 +271,9 @@ def statement(
 
 
 def _print(found: Any) -> None:
+    if not (found.balances or found.entries.items):
+        shown.say(f"By {found.at:%Y-%m-%d %H:%M:%S} UTC nothing has happened to this member's points.")
+        return
     shown.table(
         f"Balances at {found.at:%Y-%m-%d %H:%M:%S} UTC",
         ["currency", "active", "pending", "held", "owed"],
@@ -284,11 +297,14 @@ def _print(found: Any) -> None:
     ends = [
         (one.currency, one.remaining, f"{one.expires_on or 'never'}", one.rule or "", one.funder) for one in found.lots
     ]
-    shown.table("Open lots", ["currency", "left", "lives through", "rule", "funder"], ends, right=frozenset({1}))
+    if ends:
+        columns = ["currency", "left", "lives through", "rule", "funder"]
+        shown.table("Open lots", columns, ends, right=frozenset({1}))
 
 
-def tell(report: Any, *, full: bool = True) -> None:
-    """What a check went through, the first wrong row with what to do, and all that does not hold."""
+def tell(report: Any, *, full: bool = True, program: str = "") -> None:
+    """What a check went through, the first wrong row with what to do, and all that does not hold. `program` is its key
+    where commands have to name it."""
     counts = [
         shown.counted(report.accounts, "account"),
         shown.counted(report.balances, "balance"),
@@ -314,7 +330,7 @@ def tell(report: Any, *, full: bool = True) -> None:
     shown.say(f"  {first.text}")
     shown.say(f"  it says:        {first.stored or '-'}")
     shown.say(f"  it should say:  {first.expected or _UNTOLD}")
-    shown.say(f"  what to do:     {_remedy(first)}")
+    shown.say(f"  what to do:     {_remedy(first, program)}")
     rows = [
         (one.invariant, one.table, one.key, one.column, one.text, one.stored, one.expected) for one in report.breaks
     ]
@@ -323,10 +339,12 @@ def tell(report: Any, *, full: bool = True) -> None:
     shown.table(what, columns, rows)
 
 
-def _remedy(first: Any) -> str:
+def _remedy(first: Any, program: str) -> str:
     from regulars.kit import ids
 
     text = _REMEDIES.get(first.table, _OF_ENTRIES)
+    if program:
+        text = text.replace(_WHY, f"{_WHY} --program {program}")
     if first.account_id is None:
         return text
     # Rows have its bare id; `thaw` wants the written one.
@@ -334,18 +352,19 @@ def _remedy(first: Any) -> str:
 
 
 _UNTOLD: Final = "not to be told from this database: see the last export or backup"
+_WHY: Final = '--reason "why"'
 _OF_ENTRIES: Final = (
-    "Keep the database as it is. Find out who could write to it. Put the row back to what it should say, or take it "
-    "from a backup; then regulars ledger thaw ACCOUNT CURRENCY --reason ... docs/ledger.md has the steps."
+    "The steps are in docs/ledger.md. Keep the database as it is. Find out who could write to it. Put the row back to "
+    f"what it should say, or take it from a backup; then: regulars ledger thaw ACCOUNT CURRENCY {_WHY}"
 )
 _REMEDIES: Final = {
-    "balance": "The entries are sound: regulars ledger thaw ACCOUNT CURRENCY --rebuild --reason ...",
+    "balance": f"The entries are sound: regulars ledger thaw ACCOUNT CURRENCY --rebuild {_WHY}",
     "audit": "Keep the database as it is, and compare with a backup: somebody wanted to hide what they did.",
     "activity": "Keep the database as it is, and compare with a backup: returns are judged by this row.",
     "counter_use": "Keep the database as it is, and compare with a backup: the row of counter_use says who took what.",
     "event": "Nothing is lost in points; listeners missed it. Tell us, with the log of the worker.",
     "answer": "Tell us, with the log of the server: a refusal must write nothing.",
-    "counter": "Find out who could write to it. Where it is not the sum of its uses: regulars ledger settle --keep "
-    "uses --reason ... Where stock or a budget was passed: raise it with `stock`, or stop the reward, and tell us.",
+    "counter": "Find out who could write to it. Where stock or a budget was passed: raise it with `stock`, or stop the "
+    f"reward, and tell us. Where it is not the sum of its uses: regulars ledger settle --keep uses {_WHY}",
     "move": "regulars doctor; points in transit are finished by the worker within a minute.",
 }

@@ -139,24 +139,27 @@ class TooRecent(RegularsError):
 
     status = 422
     texts = Text(
-        en="That moment has not come yet, or is less than {settled_s} s ago: the past can be asked for up to then. "
+        en="That moment has not come yet, or is too recent: the past can be asked for up to {settled_s} s ago. "
         "Leave the moment out for the present.",
-        ru="Этот момент ещё не наступил или был менее {settled_s} с назад: прошлое доступно до него. "
+        ru="Этот момент ещё не наступил или был слишком недавно: прошлое доступно до момента {settled_s} с назад. "
         "Для настоящего не указывайте момент.",
-        ro="Acel moment nu a venit încă sau a fost acum mai puțin de {settled_s} s: trecutul poate fi cerut până "
-        "atunci. Pentru prezent nu indicați momentul.",
+        ro="Acel moment nu a venit încă sau este prea recent: trecutul poate fi cerut până la momentul de acum "
+        "{settled_s} s. Pentru prezent nu indicați momentul.",
     )
     settled_s: int
 
 
 class NoRoots(RegularsError):
-    """A folder was named to hold the ledger against, and no roots of this program are in it."""
+    """A folder was named to hold the ledger against, and no roots of this program are in it, perhaps another's."""
 
     status = 422
     texts = Text(
-        en="There are no roots of this program in {folder}, nor in {folder}/{program_id}.",
-        ru="Корней этой программы нет ни в {folder}, ни в {folder}/{program_id}.",
-        ro="Nu există rădăcini ale acestui program nici în {folder}, nici în {folder}/{program_id}.",
+        en="There are no roots of this program in {folder}, nor in {folder}/{program_id}; those of another program say "
+        "nothing of it.",
+        ru="Корней этой программы нет ни в {folder}, ни в {folder}/{program_id}; корни другой программы о ней "
+        "ничего не говорят.",
+        ro="Nu există rădăcini ale acestui program nici în {folder}, nici în {folder}/{program_id}; cele ale altui "
+        "program nu spun nimic despre el.",
     )
     folder: str
     program_id: int

@@ -56,9 +56,10 @@ order by t.account_id, t.currency
 
 def folder_in(folder: Path, program_id: int) -> Path:
     """Where a program's roots are in a folder that a person named: in it, or, where that is the folder of all programs,
-    below it. Raises NoRoots: nothing compared would look like nothing found."""
+    below it. Raises NoRoots: nothing compared would look like nothing found, and of roots of another program alone
+    nothing would be found again."""
     for place in (folder, folder / str(program_id)):
-        if _files(place):
+        if any(_read(path).program_id == program_id for path in _files(place)):
             return place
     raise NoRoots(folder=str(folder), program_id=program_id)
 

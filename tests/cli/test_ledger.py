@@ -49,21 +49,23 @@ def test_a_changed_number_is_named_frozen_rebuilt_and_let_go(
     assert found.code == 1
     assert "First wrong row (I2): balance where account_id" in found.err
     # As the command wants it, not as the row has it.
-    assert f"regulars ledger thaw {wire(account)} points --rebuild" in found.err
+    assert f'regulars ledger thaw {wire(account)} points --rebuild --reason "why" --program corner\n' in found.err
     assert "1 thing that does not hold" in found.out or "things that do not hold" in found.out
     assert "it says:        29" in found.err
     assert "it should say:  24" in found.err
     listed = json.loads(shop("ledger", "frozen", "--program", "corner", "--json").out)
-    assert [(one["account_id"], one["currency"], one["active"]) for one in listed] == [(account, "points", 29)]
+    assert [(one["account_id"], one["currency"], one["active"]) for one in listed] == [(wire(account), "points", 29)]
     name = wire(account)
     thaw = ("ledger", "thaw", name, "points", "--program", "corner", "--reason", "looked at it")
     refused = shop(*thaw, "--json")
     assert (refused.code, json.loads(refused.out)["error"]) == (1, "balance_still_broken")
+    assert "`regulars ledger thaw` with --rebuild" in json.loads(refused.out)["text"]
     done = shop(*thaw, "--rebuild", "--json")
     assert (done.code, json.loads(done.out)["way"]) == (0, "rebuild")
     assert breaks(shop("ledger", "check", "--program", "corner", "--json")) == []
     again = shop(*thaw, "--json")
     assert json.loads(again.out)["error"] == "not_frozen"
+    assert shop("ledger", "frozen", "--program", "corner").err == "No balance is frozen.\n"
     audit = admin.execute("select action, target, new from regulars.audit order by position desc limit 1").fetchone()
     assert audit is not None
     assert audit[:2] == ("ledger.thaw", f"{name}/points")
@@ -92,6 +94,11 @@ def test_history_that_was_changed_is_let_go_by_two_people_alone(
         "--json",
     )
     assert json.loads(shop(*thaw).out)["error"] == "key_missing"
+    # What does not help is not advised.
+    told = shop(*thaw[:-2], "--rebuild").err
+    assert "1 thing still does not hold" in told
+    assert "--rebuild does not help" in told
+    assert "with --rebuild" not in told
     ana, ion = (key_of(shop, name) for name in ("ana", "ion"))
     monkeypatch.setenv("MY_REGULARS_KEY", ana)
     monkeypatch.setenv("SECOND_REGULARS_KEY", ana)
@@ -120,6 +127,13 @@ def test_a_root_is_written_and_compared(shop: Run, tmp_path: Path, member: str) 
     (tmp_path / "empty").mkdir()
     refused = shop("ledger", "check", "--program", "corner", "--roots", tmp_path / "empty", "--json")
     assert (refused.code, json.loads(refused.out)["error"]) == (1, "no_roots")
+    # Nor does a folder of another program's roots say anything of this one.
+    (tmp_path / "other").mkdir()
+    for path in folder.iterdir():
+        said = path.read_bytes().replace(b'"program_id": ', b'"program_id": 9')
+        (tmp_path / "other" / path.name).write_bytes(said if path.suffix == ".json" else path.read_bytes())
+    refused = shop("ledger", "check", "--program", "corner", "--roots", tmp_path / "other", "--json")
+    assert (refused.code, json.loads(refused.out)["error"]) == (1, "no_roots")
     nowhere = shop("ledger", "check", "--program", "corner", "--roots", tmp_path / "nowhere")
     assert (nowhere.code, "does not exist" in nowhere.err) == (2, True)
 
@@ -143,6 +157,9 @@ def test_finance_takes_its_files_along(shop: Run, tmp_path: Path, member: str, m
     future = ("--as-of", "2199-04-01T00:00:00Z", "--json")
     early = shop("ledger", "export", tmp_path / "early", "--program", "corner", *future)
     assert (early.code, json.loads(early.out)["error"], (tmp_path / "early").exists()) == (1, "too_recent", False)
+    times = ("--from", "2027-02-01T00:00:00Z", "--to", "2027-01-01T00:00:00Z")
+    turned = shop("ledger", "export", tmp_path / "turned", "--program", "corner", *times)
+    assert (turned.code, "must come after --from" in turned.err, (tmp_path / "turned").exists()) == (2, True, False)
     refused = shop("ledger", "export", tmp_path / "x", "--program", "corner", "--tables", "lots,secrets")
     assert refused.code == 2
     assert "there is no secrets" in refused.err
