@@ -41,8 +41,8 @@ _BEFORE_REBUILD: Final = Text(
 _AFTER_REBUILD: Final = Text(
     en="The history itself was changed, so --rebuild does not help, and nothing was put back. Put the rows back from a "
     "backup. Where nobody can say what they said: `regulars ledger thaw` with --accept, with the keys of two people.",
-    ru="Изменена сама история, поэтому --rebuild не помогает, и ничего не пересчитано. Восстановите строки из резервной "
-    "копии. Если никто не знает, что в них было: `regulars ledger thaw` с --accept, с ключами двух человек.",
+    ru="Изменена сама история, поэтому --rebuild не помогает, и ничего не пересчитано. Восстановите строки из "
+    "резервной копии. Если никто не знает, что в них было: `regulars ledger thaw` с --accept, с ключами двух человек.",
     ro="S-a schimbat chiar istoricul, deci --rebuild nu ajută și nimic nu a fost refăcut. Restaurați rândurile din "
     "copie. Dacă nimeni nu poate spune ce scria acolo: `regulars ledger thaw` cu --accept, cu cheile a două persoane.",
 )

@@ -27,7 +27,8 @@ def backup(
     keep: Annotated[int, typer.Option(help="Keep only so many backups and their log; 0: all.", min=0)] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Answer with JSON.")] = False,
 ) -> None:
-    """Copy the embedded database, the secrets and how far imports came, and verify the copy. It may be in use.
+    """Copy the embedded database, the secrets, the roots of the ledger, who was erased and how far imports came, and
+    verify the copy. It may be in use.
 
     The copy holds the secrets: whoever reads it can read everything. Its files are for their owner alone.
     """
@@ -49,10 +50,10 @@ def backup(
     took_s = (made.about.ended_at - made.about.begun_at).total_seconds()
     shown.say(f"{made.folder}: copied in {took_s:.1f} s and verified. It holds the secrets: guard it like them.")
     log_files = sum(bool(backups.SEGMENT.fullmatch(path.name)) for path in gone)
+    # That log of before the first copy goes is no news to anybody.
     if old := len(gone) - log_files:
-        shown.say(f"{shown.counted(old, 'old backup')} deleted.")
-    if log_files:
-        shown.say(f"{shown.counted(log_files, 'file')} of the log deleted: no backup that is kept needs it.")
+        rest = f", and {shown.counted(log_files, 'file')} of the log that no kept one needs" if log_files else ""
+        shown.say(f"{shown.counted(old, 'old backup')} deleted{rest}.")
 
 
 def restore(

@@ -23,8 +23,13 @@ def export(
     out: Annotated[Path, typer.Argument(help="A folder for the files; made if need be, for its owner alone.")],
     program: ProgramName = "",
     format: Annotated[Literal["csv", "parquet"], typer.Option("--format", help="csv or parquet.")] = "csv",
-    as_of: Annotated[str, typer.Option(help="Lots, liability and breakage as of this moment, 2027-04-01T00:00:00+03:00; else 15 s ago.")] = "",
-    since: Annotated[str, typer.Option("--from", help="Entries and journal from this moment on, written alike; else all.")] = "",
+    as_of: Annotated[
+        str,
+        typer.Option(help="Lots, liability and breakage as of this moment, 2027-04-01T00:00:00+03:00; else 15 s ago."),
+    ] = "",
+    since: Annotated[
+        str, typer.Option("--from", help="Entries and journal from this moment on, written alike; else all.")
+    ] = "",
     until: Annotated[str, typer.Option("--to", help="Entries and journal before this moment; else as --as-of.")] = "",
     tables: Annotated[str, typer.Option(help=f"Some of: {_KNOWN}; else all.")] = "",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over an export that is there.")] = False,

@@ -41,7 +41,7 @@ def reload() -> None:
         shown.say(f"Nobody serves {chosen.home} at port {chosen.port}. Start it: regulars serve")
         raise typer.Exit(1)
     os.kill(before.pid, signal.SIGHUP)
-    with shown.progress("reloading", None, unit="looks") as progress:
+    with shown.progress("reloading", None, unit="") as progress:
         while (found := standing.read(chosen)) is not None and found.reloads == before.reloads:
             time.sleep(0.2)
             progress.advance()

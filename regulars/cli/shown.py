@@ -106,7 +106,8 @@ class Progress:
 
 @contextmanager
 def progress(title: str, total: int | None, *, unit: str = "rows") -> Iterator[Progress]:
-    """A bar with count and rate in a terminal, a line every two seconds elsewhere."""
+    """A bar with count and rate in a terminal, a line every two seconds elsewhere. Without a `unit` there is nothing to
+    count: it says how long it has been going on."""
     if sys.stderr.isatty():
         with _bar(title, total, unit) as bar:
             yield bar
@@ -123,7 +124,7 @@ def _bar(title: str, total: int | None, unit: str) -> Iterator[Progress]:
     columns: list[Any] = [
         rich_progress.TextColumn("{task.description}"),
         rich_progress.BarColumn(),
-        rich_progress.MofNCompleteColumn(),
+        *([rich_progress.MofNCompleteColumn()] if unit else []),
         rich_progress.TextColumn("{task.fields[rate]}"),
         rich_progress.TimeRemainingColumn(),
         rich_progress.TextColumn("{task.fields[note]}"),
@@ -142,8 +143,9 @@ class _Bar(Progress):
 
     def advance(self, count: int = 1) -> None:
         super().advance(count)
-        rate = self._count / max(time.monotonic() - self._began, 1e-6)
-        self._bar.update(self._task, advance=count, rate=f"{rate:,.0f} {self._unit}/s")
+        took_s = time.monotonic() - self._began
+        rate = f"{self._count / max(took_s, 1e-6):,.0f} {self._unit}/s" if self._unit else f"for {took_s:.0f} s now"
+        self._bar.update(self._task, advance=count, rate=rate)
 
     def note(self, text: str) -> None:
         self._bar.update(self._task, note=text)
@@ -178,7 +180,11 @@ class _Lines(Progress):
 
     def _say(self) -> None:
         self._said = time.monotonic()
-        rate = self._count / max(self._said - self._began, 1e-6)
+        took_s = self._said - self._began
+        if not (self._unit and self._count):
+            say(f"{self._title}, for {took_s:.0f} s now {self._note}".rstrip())
+            return
+        rate = self._count / max(took_s, 1e-6)
         of = "" if self._total is None else f" of {self._total:,}"
         say(f"{self._title}: {self._count:,}{of} {self._unit}, {rate:,.0f}/s {self._note}".rstrip())
 

@@ -153,10 +153,10 @@ def _recover(
         where = made.start()
         if to is None:
             _hold_end(made.folder / "data", found, logs)
-        reached = _reached(made.folder)
+        reached = _reached(made.folder, found)
         leap(where)
     except ServerDidNotStart as fault:
-        reached = _reached(made.folder)
+        reached = _reached(made.folder, found)
         said = _said(made.folder)
         if _SHORT not in said or to is None:
             reason = next(iter(_WHY.findall(said)), fault.reason)
@@ -190,9 +190,10 @@ def _gap(found: Found, logs: Sequence[Path], missing: str) -> LogMissing:
     return LogMissing(file=missing, reaches=f"{until:%Y-%m-%dT%H:%M:%SZ}")
 
 
-def _reached(folder: Path) -> str:
+def _reached(folder: Path, copy: Found) -> str:
+    """The moment of the last transaction of the log; where nothing was written since, that of the copy itself."""
     found = _LAST.findall(_said(folder))
-    return found[-1] if found else "?"
+    return found[-1] if found else f"{copy.about.ended_at:%Y-%m-%d %H:%M:%S}+00"
 
 
 def _said(folder: Path) -> str:
