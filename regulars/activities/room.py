@@ -65,9 +65,9 @@ class Pace:
 
 
 class Room:
-    """How many activities may wait, and the most that go together. A burst finds room for what is written in a quarter of
-    a second; in a flood batches are as large as they are written in time, and only so many are let in as the next one of each
-    lane takes: an answer that comes late is worth less than a 503 at once."""
+    """How many activities may wait, and the most that go together. A burst finds room for what is written in a
+    quarter of a second; in a flood batches are as large as they are written in time, and only so many are let in as
+    the next one of each lane takes: an answer that comes late is worth less than a 503 at once."""
 
     __slots__ = ("_batch_most", "_lanes", "_most", "_pace", "_refused_at_s", "batch", "left")
 
