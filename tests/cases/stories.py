@@ -1,6 +1,6 @@
 """The numbered cases of docs/ledger.md as stories in YAML: `L01.yaml` to `L84.yaml`, worked out by hand.
 
-A file has `case`, `title`, `text` (the decision as the design says it), and a story, several `stories`, `tests` elsewhere
+A file has `case`, `title`, `text` (the decision as the design says it), perhaps `for_page` (what its page says instead), and a story, several `stories`, `tests` elsewhere
 that show the rest of it, or what it `waits` for; `alone` says why a case without a story is over HTTP alone. A story has a `program` (what differs from `base.yaml`; several releases come by the step
 `publish`), `begins` (a day; where it plays otherwise than in the spring of 2027), `stores`, `rates`, `steps`, and perhaps `entries`: all that
 is in ann's books of points in the end, and when each counts. `online` says why no file can tell it.

@@ -26,6 +26,8 @@ it is a minute after the row above.
 Money = Callable[[Any], str]
 """An amount with the decimals of its money."""
 _PEOPLE = {"desk": "the desk"}
+_BACK = {"chargeback": "charges back"}
+"""How a return of such a type is called; others bring goods."""
 
 
 def page() -> str:
@@ -35,7 +37,7 @@ def page() -> str:
 
 def _case(said: dict[str, Any]) -> Iterator[str]:
     yield f"## L{said['case']} {said['title']}\n"
-    yield _plain(said["text"]) + "\n"
+    yield _plain(said.get("for_page", said["text"])) + "\n"
     if "waits" in said:
         yield f"**Waits:** {_sentence(said['waits'])}\n"
     told = stories.told(said)
@@ -143,12 +145,19 @@ def _bought(said: dict[str, Any], money: Money) -> str:
 
 
 def _brought_back(said: dict[str, Any], money: Money) -> str:
-    what = said["back"]
+    what, does = said["back"], _BACK.get(said.get("type", ""), "brings back")
     if "amount" in said:
-        return f"brings back {money(said['amount'])} of {what}"
+        return f"{does} {money(said['amount'])} of {what}"
     if "lines" in said:
-        return f"brings back {', '.join(_line_back(one, money) for one in said['lines'])} of {what}"
-    return f"brings back all of {what}"
+        return f"{does} {', '.join(_line_back(one, money) for one in said['lines'])} of {what}"
+    return f"{does} all of {what}"
+
+
+def _by_hand(said: dict[str, Any], _: Money) -> str:
+    ((currency, number),) = said["adjust"].items()
+    sum_ = f"{_number(abs(number))} {currency}"
+    does = f"is given {sum_} by hand" if number > 0 else f"has {sum_} taken away by hand"
+    return f"{does} ({said['reason']})"
 
 
 def _line_back(one: dict[str, Any], money: Money) -> str:
@@ -179,7 +188,7 @@ _ACTS: dict[str, Callable[[dict[str, Any], Money], str]] = {
     "settle": lambda said, money: f"settles {said['settle']}: {said['type']} {money(said.get('settled', 0))}",
     "void": lambda said, _: f"voids {said['void']}",
     "do": lambda said, _: f"does: {said['do']}",
-    "adjust": lambda said, _: f"is given by hand {_sums(said['adjust'])} ({said['reason']})",
+    "adjust": _by_hand,
     "again": lambda said, _: f"sends {said['again']} again",
     "hold": lambda said, _: f"has {_sums(said['hold'])} set aside",
     "capture": lambda said, _: (

@@ -22,6 +22,16 @@ def test_amounts_of_the_cases_have_the_decimals_of_their_money() -> None:
     assert "ann buys 1.999 (sale)" in dinars
 
 
+def test_rows_of_the_cases_call_things_by_their_names() -> None:
+    page = cases.page()
+    assert "| ann is given 50 points by hand (late parcel) |" in page
+    assert "| ann has 20 points taken away by hand (too much) |" in page
+    assert "ann charges back 5.50 of sale" in page
+    # What a person can change is told as it is built, and notes to engineers are left out.
+    assert "these limits stand in the currency" in page
+    assert "zoneinfo" not in page
+
+
 def test_moments_of_the_cases_are_local_and_requests_whole() -> None:
     page = cases.page()
     # 22:00 UTC, from case 29 and, with the hour that the clock springs, 30.
