@@ -28,7 +28,8 @@ _INTRODUCTION: Final = """Regulars turns what members do into points. Money is a
 currency; points are whole numbers; a quantity is a whole number or a decimal in quotes with at most three decimals.
 Moments carry their zone. Each POST that hands in an activity takes `Idempotency-Key`: the same key with the same body
 gets the same answer, byte for byte, with `Idempotency-Replayed: true`. Errors are `application/problem+json`; `code`
-names the case (docs/errors.md), `Accept-Language` chooses en, ru or ro."""
+names the case (docs/errors.md), `Accept-Language` chooses en, ru or ro for `detail`. The answer to an activity that is
+refused is kept and repeated byte for byte: its `detail` is English, and `texts` has all three languages."""
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

@@ -92,7 +92,8 @@ class StoreIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 class RateIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one unit of `base` costs in `quote` from a local day on, as an exact decimal in quotes: {"base": "EUR",
-    "quote": "RON", "rate": "4.9760"}. One of both is the program's money."""
+    "quote": "RON", "rate": "4.9760"}. One of both is the program's money: pairs of others, as a bank's sheet may have
+    them, are kept and never used, since nothing is converted by way of a third money."""
 
     base: Money
     quote: Money

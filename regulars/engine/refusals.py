@@ -197,9 +197,9 @@ class ErasureLosesPoints(RegularsError):
 
     status = 409
     texts = Text(
-        en="There are points: {points}. Pay them out first, or say forfeits: true.",
-        ru="Есть баллы: {points}. Сначала выплатите их или укажите forfeits: true.",
-        ro="Există puncte: {points}. Plătiți-le întâi sau indicați forfeits: true.",
+        en="The balance is not empty ({points}). Pay out what is there first, or say forfeits: true.",
+        ru="Баланс не пуст ({points}). Сначала выплатите остаток или укажите forfeits: true.",
+        ro="Soldul nu este gol ({points}). Plătiți întâi ce este în el sau indicați forfeits: true.",
     )
     points: dict[str, int]
 

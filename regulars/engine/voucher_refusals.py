@@ -14,9 +14,9 @@ class UnknownVoucher(RegularsError):
 
     status = 404
     texts = Text(
-        en="There is no voucher with the code {shown}.",
-        ru="Ваучера с кодом {shown} нет.",
-        ro="Nu există voucher cu codul {shown}.",
+        en="There is no voucher with a code ending in {shown}.",
+        ru="Ваучера с кодом, который оканчивается на {shown}, нет.",
+        ro="Nu există voucher cu un cod care se termină în {shown}.",
     )
     shown: str
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from typing import Any, ClassVar, dataclass_transform
+from typing import Any, ClassVar, Final, dataclass_transform
 
 from regulars.kit import i18n
 from regulars.kit.i18n import Text
@@ -98,6 +98,28 @@ class NotFound(RegularsError):
     texts = Text(en="There is no {kind} {id}.", ru="Не найдено: {kind} {id}.", ro="Nu există: {kind} {id}.")
     kind: str
     id: str
+
+    def text(self, language: str) -> str:
+        """What is not there, in the words of the language; definitions are called as the program calls them."""
+        said = _KINDS.get(self.kind)
+        shown = {} if said is None else {"kind": i18n.pick(said, language)}
+        return i18n.fill(self.texts, language, self.fields, shown)
+
+
+_KINDS: Final = {
+    "activity": Text(en="activity", ru="активность", ro="activitatea"),
+    "board": Text(en="board", ru="таблица лидеров", ro="clasamentul"),
+    "draft": Text(en="draft", ru="черновик", ro="ciorna"),
+    "draw": Text(en="draw", ru="розыгрыш", ro="tragerea la sorți"),
+    "hold": Text(en="hold", ru="резерв", ro="rezervarea"),
+    "order": Text(en="order", ru="заказ", ro="comanda"),
+    "preset": Text(en="preset", ru="шаблон", ro="șablonul"),
+    "proposed release": Text(en="proposed release", ru="предложенный релиз", ro="versiunea propusă"),
+    "release": Text(en="release", ru="релиз", ro="versiunea"),
+    "segment": Text(en="segment", ru="сегмент", ro="segmentul"),
+    "stock": Text(en="stock", ru="запас", ro="stocul"),
+    "till": Text(en="till", ru="касса", ro="casa"),
+}
 
 
 class Overloaded(RegularsError):

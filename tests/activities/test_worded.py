@@ -48,10 +48,9 @@ def test_a_refusal_calls_definitions_by_their_titles_and_machines_keep_the_names
 
 def test_what_an_erasure_would_lose_is_told_by_currency_in_its_units() -> None:
     told = refusal("erasure_loses_points", points={"points": 100, "cash": 1250})
-    assert (
-        told["detail"] == "There are points: Points: 100, Cashback: 12.50. Pay them out first, or say forfeits: true."
-    )
-    assert told["texts"]["ru"].startswith("Есть баллы: Баллы: 100, Cashback: 12,50.")
+    first = "The balance is not empty (Points: 100, Cashback: 12.50)."
+    assert told["detail"] == f"{first} Pay out what is there first, or say forfeits: true."
+    assert told["texts"]["ru"].startswith("Баланс не пуст (Баллы: 100, Cashback: 12,50).")
     assert told["fields"] == {"points": {"points": 100, "cash": 1250}}
     lapsed = refusal("nothing_lapsed", currency="cash", asked=200, lapsed=50)["texts"]["en"]
     assert lapsed == "2.00 Cashback were to be reinstated; 0.50 have expired and were not reinstated yet."

@@ -103,6 +103,14 @@ def test_an_error_crosses_processes_whole() -> None:
 def test_common_errors_say_when_to_come_back() -> None:
     assert RateLimited(limit=5, window_s=60, wait_s=7).retry_after_s == 7
     assert NotFound(kind="member", id="mem_1").retry_after_s is None
+
+
+def test_what_is_not_found_is_called_in_the_language_of_who_asks() -> None:
+    fault = NotFound(kind="activity", id="act_1")
+    told = [fault.text(language) for language in ("en", "ru", "ro")]
+    assert told == ["There is no activity act_1.", "Не найдено: активность act_1.", "Nu există: activitatea act_1."]
+    # Definitions are called as the program calls them.
+    assert NotFound(kind="rules", id="base").text("ru") == "Не найдено: rules base."
     assert ValidationFault(field="lines", reason="at most 500").text("en") == "lines: at most 500"
     both = Text(en="at most 500", ru="не более 500", ro="cel mult 500")
     assert ValidationFault(field="lines", reason=both.en, reasons=both).text("ru") == "lines: не более 500"

@@ -62,9 +62,9 @@ class HoldExpired(RegularsError):
 
     status = 409
     texts = Text(
-        en="The hold ended at {ended_at}. The points are free again.",
-        ru="Резерв закончился {ended_at}. Баллы снова свободны.",
-        ro="Rezervarea s-a încheiat la {ended_at}. Punctele sunt din nou libere.",
+        en="The hold is over. The points are free again.",
+        ru="Срок резерва истёк. Баллы снова свободны.",
+        ro="Rezervarea a expirat. Punctele sunt din nou libere.",
     )
     hold_id: UUID
     ended_at: str
