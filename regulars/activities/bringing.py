@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from regulars.access import service as access
-from regulars.activities import moves, moving, receiving
+from regulars.activities import claims, moves, moving, receiving
 from regulars.activities.contracts import Intake, Reply
 from regulars.kit import edge
 from regulars.kit.errors import DatabaseUnavailable
@@ -17,6 +17,7 @@ from regulars.kit.errors import DatabaseUnavailable
 if TYPE_CHECKING:
     import datetime as dt
 
+    from regulars.activities.doors import Call
     from regulars.activities.runtime import Runtime
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,20 @@ async def move(runtime: Runtime, intake: Intake) -> Reply:
         except Exception:
             log.warning("move_not_finished", exc_info=True, activity=str(begun.activity_id), kind=begun.kind)
     return msgspec.structs.replace(moving.reply(begun), replayed=reply.replayed)
+
+
+async def begun_before(runtime: Runtime, call: Call) -> Reply | None:
+    """What became of the move that was handed in under this key with these bytes, as `move` answers a retry; None where
+    there was none. For a caller whose own look at the members would refuse what was done long ago."""
+    program_id = call.actor.program_id
+    async with runtime.database.read(programs=[program_id]) as tx:
+        [found] = await claims.answers(tx.connection, [(program_id, call.actor.key_id, call.key or "")])
+        if found is None or found.answered is None or found.key_digest != call.digest:
+            return None
+        begun = await moves.of_activity(tx, program_id=program_id, activity_id=found.activity_id)
+    status, body = found.answered
+    kept = Reply(status=status, body=body, activity_id=found.activity_id)
+    return msgspec.structs.replace(kept if begun is None else moving.reply(begun), replayed=True)
 
 
 async def send(runtime: Runtime, intake: Intake, who: tuple[tuple[str, str], ...]) -> Reply:

@@ -34,7 +34,7 @@ from regulars.activities import backtest as backtesting
 from regulars.activities.amidst import members as midway
 from regulars.activities.audiences import count as count_members
 from regulars.activities.backtest import Report as BacktestReport
-from regulars.activities.bringing import finish_moves, move, send
+from regulars.activities.bringing import begun_before, finish_moves, move, send
 from regulars.activities.checking import check_everything, write_root
 from regulars.activities.code_desk import lock as lock_code
 from regulars.activities.code_desk import look as look_code
@@ -115,6 +115,7 @@ __all__ = [
     "backtest",
     "backtest_summary",
     "begin_keyed",
+    "begun_before",
     "breaches",
     "bring_codes",
     "catalogue",

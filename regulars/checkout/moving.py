@@ -80,6 +80,9 @@ async def merge(runtime: Any, call: Call, body: MergeBody, path: Mapping[str, An
         there = await members.home(tx, program_id=call.actor.program_id, member_id=into)
     # Where both ids lead to one, all would travel out of the account and home again, and the books would show it.
     if one == into or left.member_id == one == there.member_id:
+        # Unless it is a retry: what was merged under this key may have been parted, and merged the other way, since.
+        if (before := await activities.begun_before(runtime, call)) is not None:
+            return before
         raise AlreadyOne
     if left.member_id == one and target.status is MemberStatus.ERASED:
         raise MemberErased
