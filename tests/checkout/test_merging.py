@@ -171,6 +171,11 @@ async def test_a_merge_is_done_once_however_often_it_is_asked_for(town: People) 
     refused = await town.merge("ann", "bob", status=409)
     assert refused["code"] == "already_one"
     assert (await town.merge("bob", "bob", status=409))["code"] == "already_one"
+    # Also when they were parted since, and merged the other way round.
+    await town.unmerge("ann")
+    await town.merge("bob", "ann")
+    assert await town.merge("ann", "bob", key="same") == first
+    assert (await town.merge("ann", "bob", status=409))["code"] == "already_one"
     assert await town.active("bob") == 20
 
 
