@@ -176,9 +176,8 @@ async def find_sales(tx: Transaction, items: Sequence[Item]) -> None:
                 item.sale_id = row["activity_id"]
                 basket = _basket.decode(row["body"])
                 _name_return(item, row, basket)
-                # What somebody's own card earned goes home with them when they are taken apart, and so does the sale.
-                member_id = basket.earner or row["member_id"]
-                item.sale_of = Who(account_id=row["account_id"], member_id=member_id)
+                item.sale_of = _sold_to(row, basket)
+    await _follow_undone(tx, [item for item in items if item.undoes is not None])
     await _follow_moves(tx, [item for item in items if item.sale_of is not None])
     for nr, *_ in by_id:
         item, named = items[nr], items[nr].intake.sale
@@ -195,6 +194,18 @@ def _name_return(item: Item, row: Any, basket: _Basket) -> None:
     # What brings goods of its own, an exchange, is a sale itself.
     if not basket.lines:
         item.undoes, item.sale_id = row["activity_id"], row["reverses"]
+
+
+def _sold_to(row: Any, basket: _Basket) -> Who:
+    # What somebody's own card earned goes home with them when they are taken apart, and so does the sale.
+    return Who(account_id=row["account_id"], member_id=basket.earner or row["member_id"])
+
+
+async def _follow_undone(tx: Transaction, items: Sequence[Item]) -> None:
+    """A return is undone where its sale is, wherever its member was when they brought it back."""
+    asked = [(nr, item.intake.program_id, item.sale_id) for nr, item in enumerate(items)]
+    for row in await tx.fetch(_BY_ID, *arrays.of(asked)) if asked else ():
+        items[row["nr"]].sale_of = _sold_to(row, _basket.decode(row["body"]))
 
 
 async def _follow_moves(tx: Transaction, items: Sequence[Item]) -> None:

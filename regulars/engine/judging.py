@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -35,6 +36,7 @@ from regulars.engine.rules import RulePlan
 from regulars.engine.scope import LineScope, Scope
 from regulars.engine.state import MemberState
 from regulars.engine.work import Work
+from regulars.kit import ids
 from regulars.kit.money import spread
 from regulars.program.contracts.effects import OnReversal
 
@@ -205,6 +207,7 @@ class TakingBack(Judge):
         """The return that is undone, where that is what is done."""
         if reversal.undoes is not None:
             self.undone = undone(sale, reversal)
+            self._check_order(sale, reversal.undoes)
         self.untaken: list[Took] = list(self.undone.took) if self.undone is not None else []
         """What an undone return took and is not there again yet."""
         if self.undone is not None and self.undone.back is not None:
@@ -237,6 +240,15 @@ class TakingBack(Judge):
                 judged.points.clear()
                 judged.parts.clear()
                 judged.claims.clear()
+
+    def _check_order(self, sale: Sale, undoes: UUID) -> None:
+        """Where a later return took as units what this one took as money, it cannot be told what comes again. Raises
+        LaterReturnFirst."""
+        spoken = [(one.activity_id, said) for one, _ in sale.returns if (said := one.reverses) is not None]
+        over = {said.undoes for _, said in spoken}
+        standing = [back for back, said in spoken if said.undoes is None and back not in over]
+        if standing[-1:] != [undoes] and remaining.overlaps(self.sale, self.earlier):
+            raise refusals.LaterReturnFirst(later=ids.to_wire("act", standing[-1]))
 
     def _cut_off(self, whole: Judged) -> frozenset[Effect]:
         gave = {(given.rule, given.effect): given.points for given in self.recorded.gives}

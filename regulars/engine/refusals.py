@@ -379,6 +379,19 @@ class ReturnUndoneWhole(RegularsError):
     )
 
 
+class LaterReturnFirst(RegularsError):
+    """A return is not undone while a later one stands that brought back all that it had left: what of the goods comes
+    again cannot be told."""
+
+    status = 409
+    texts = Text(
+        en="A later return, {later}, brought back the rest of the sale: undo that one first.",
+        ru="Более поздний возврат {later} вернул остаток этой продажи: сначала отмените его.",
+        ro="Un retur ulterior, {later}, a adus înapoi restul vânzării: anulați-l întâi pe acela.",
+    )
+    later: str
+
+
 class ReturnBeforeSale(RegularsError):
     """It is dated before what it undoes, by more than clocks of tills differ."""
 
@@ -478,6 +491,7 @@ CASES: tuple[type[RegularsError], ...] = (
     SaleAlreadyReturned,
     ReturnBeforeSale,
     ReturnUndoneWhole,
+    LaterReturnFirst,
     AttributeInvalid,
     AttributeNotEditable,
     UnknownStaticSegment,

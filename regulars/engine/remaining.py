@@ -109,6 +109,14 @@ def left(sale: Activity, back: Back) -> list[Left]:
     return rest
 
 
+def overlaps(sale: Activity, back: Back) -> bool:
+    """Whether some of a sale came back twice: as money first, and then with the units that it was refunded on."""
+    rest = left(sale, replace(back, amount=0))
+    units = left(sale, Back(tuple((place, quantity, 0) for place, quantity, _ in back.lines)))
+    money = {place: amount for place, _, amount in back.lines}
+    return any(money.get(one.place, 0) > one.amount for one in units) or back.amount > sum(_loose(sale, rest))
+
+
 def _loose(sale: Activity, rest: Sequence[Left]) -> list[int]:
     """What of each line may come back as a part of a sum over the whole sale."""
     bound = cards(sale)

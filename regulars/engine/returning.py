@@ -252,7 +252,7 @@ def _take_from(taking: TakingBack, currency: str, n: int, points: int) -> None:
     if points > 0:
         reversing.reverse(purse, currency, points, lots=(lot_id,), rule=lot.rule)
         return
-    rest = undoing.give_again(purse, currency, -points, taking.untaken)
+    rest = undoing.give_again(purse, currency, -points, taking.untaken, own=lot_id)
     if rest:
         purses.earn(purse, currency, rest, rule=lot.rule, funding=(Share(lot.funder, Ratio(1)),))
 
@@ -288,7 +288,9 @@ def _carried(taking: TakingBack, compiled: Compiled) -> list[EntryScope]:
         work.purse.require_lots(plan.currency.name)
         if points < 0:
             reversing.reverse(work.purse, plan.currency.name, -points, lots=own, rule=rule.name)
-        elif rest := undoing.give_again(work.purse, plan.currency.name, points, taking.untaken):
+        elif rest := undoing.give_again(
+            work.purse, plan.currency.name, points, taking.untaken, own=own[0] if own else None
+        ):
             purses.earn(work.purse, plan.currency.name, rest, rule=rule.name, funding=plan.definition.funding)
         weighed = was or now
         places = [one.place for one in (taking.before if was else taking.after).rest if one.is_there]

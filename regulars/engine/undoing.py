@@ -40,16 +40,16 @@ def taken(entries: Sequence[Entry]) -> tuple[Took, ...]:
     )
 
 
-def give_again(purse: Purse, currency: str, points: int, took: list[Took]) -> int:
+def give_again(purse: Purse, currency: str, points: int, took: list[Took], *, own: LotId | None = None) -> int:
     """Give up to `points` of what a return took back to where it took them from, the last taken first; they come off
-    `took`; returns how many found no place there. Raises LotsNeeded."""
+    `took`; returns how many found no place there. `own` is the lot of the sale that they are of. Raises LotsNeeded."""
     for place in reversed(range(len(took))):
         one = took[place]
         part = min(one.points, points)
         if one.currency != currency or not part:
             continue
         uses = _last(_uses(one.uses), part)
-        done = reversing.undo(purse, currency, part, kind=EntryKind(one.kind), uses=uses)
+        done = reversing.undo(purse, currency, part, kind=EntryKind(one.kind), uses=uses, own=own)
         points -= done
         took[place] = replace(one, points=one.points - part, uses=_without(one.uses, uses))
     return points

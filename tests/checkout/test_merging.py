@@ -11,6 +11,7 @@ import pytest
 from regulars.activities import moving
 from regulars.activities import service as activities
 from regulars.kit import edge, ids
+from regulars.program import service as program
 from tests.checkout.town import PHONES, People, people, worker
 
 CORNER = (Path(__file__).parents[1] / "journeys" / "corner_shop.yaml").read_text()
@@ -149,6 +150,33 @@ async def test_L67_points_that_paid_before_come_back_to_the_other(town: People) 
     assert await town.active("bob") == 59
     await town.post("/v1/returns", {"sale": {"activity_id": paid["activity_id"]}})
     assert await town.active("bob") == 110
+    assert await town.sound()
+
+
+@pytest.mark.parametrize("first", ["return", "merge"])
+async def test_L18_a_return_is_undone_while_merged_and_after_they_were_taken_apart(town: People, first: str) -> None:
+    """Found by a reviewer: 500 while merged, and 404 for the sale after they were taken apart."""
+    async with town.database.transaction(programs=[1]) as tx:
+        waits = SHOP.replace("currencies:\n  points:\n", "currencies:\n  points:\n    pending: 14 days\n")
+        assert waits != SHOP
+        await program.publish(tx, program_id=1, text=waits, by="test", now=edge.now())
+    sale = (await town.buys("ann", {"amount": 6000}, {"amount": 4000}))["activity_id"]
+    await town.buy("bob", 1000)
+    part = {"sale": {"activity_id": sale}, "lines": [{"no": 2}]}
+    for step in (first, "merge" if first == "return" else "return"):
+        if step == "merge":
+            await town.merge("ann", "bob")
+        else:
+            back = await town.post("/v1/returns", part)
+    if first == "merge":
+        await town.unmerge("ann")
+    undone = await town.post("/v1/returns", {"sale": {"activity_id": back["activity_id"]}})
+    assert undone["points"] == {"points": 40}
+    owner, other = ("bob", 10) if first == "return" else ("ann", 0)
+    assert (await town.balance(owner))["pending"] == 100 + other
+    again = await town.post("/v1/returns", {"sale": {"activity_id": sale}})
+    assert again["points"] == {"points": -100}
+    assert (await town.balance(owner))["pending"] == other
     assert await town.sound()
 
 

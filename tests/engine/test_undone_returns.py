@@ -7,11 +7,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from regulars.engine.contracts.activity import Reversal
 from regulars.engine.contracts.decision import Decision
+from regulars.kit import ids
 from regulars.program.contracts.definitions import (
     ActivityType,
     Currency,
@@ -24,8 +27,9 @@ from regulars.program.contracts.definitions import (
 )
 from regulars.program.contracts.triggers import OnActivity
 from regulars.program.contracts.values import Period, Ratio, Span, Unit
-from tests.engine.shop import PointsPayment, ReturnedLine, Shop, at, base, rule
+from tests.engine.shop import PointsPayment, ReturnedLine, Shop, at, base, lines, rule
 from tests.engine.shop import give as gives
+from tests.engine.town import ANN, BOB, Account, Town
 
 VALUE = Ratio(1)
 
@@ -286,3 +290,130 @@ def test_L18_any_return_undone_ends_as_without_it(parts: list[tuple[int, int]], 
         return has.active, has.pending, has.arrears
 
     assert play(with_undone=True) == play(with_undone=False)
+
+
+def _undone(account: Account, sale: UUID, back: UUID) -> Decision:
+    return account.do(account.activity("return", reverses=Reversal(activity_id=sale, undoes=back)))
+
+
+WAITS = Currency(name="points", value=VALUE, pending=Pending(span=Span(14, Unit.DAY)))
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_L18_what_waited_waits_again_after_its_member_was_merged(*, apart: bool) -> None:
+    town = Town(base(), WAITS)
+    ann = town.at(ANN)
+    ann.buy(10000)
+    sale = ann.last()
+    ann.back(sale, amount=4000)
+    back = ann.last()
+    town.merge(ANN, BOB)
+    if apart:
+        town.unmerge(ANN)
+        town.homes.pop(ANN)
+    now = town.at(ANN)
+    assert _undone(now, sale, back).points == {"points": 40}
+    assert (now.has().active, now.has().pending) == (0, 100)
+    # In time all of it begins, and all of it is taken back with the sale.
+    town.now = at("2026-03-20 10:00")
+    now.tick()
+    assert (now.has().active, now.has().pending) == (100, 0)
+    now.back(sale)
+    assert (now.has().active, now.has().pending, now.has().arrears) == (0, 0, 0)
+
+
+def test_L18_what_waited_is_taken_back_whole_after_a_merge() -> None:
+    town = Town(base(), WAITS)
+    ann = town.at(ANN)
+    ann.buy(10000)
+    sale = ann.last()
+    ann.back(sale, amount=4000)
+    back = ann.last()
+    town.merge(ANN, BOB)
+    bob = town.at(ANN)
+    _undone(bob, sale, back)
+    bob.back(sale)
+    assert (bob.has().active, bob.has().pending, bob.has().arrears) == (0, 0, 0)
+
+
+def test_L18_what_waited_is_active_where_the_rest_of_it_became_so_meanwhile() -> None:
+    shop = Shop(WAITS, base())
+    shop.buy(10000)
+    sale = shop.last()
+    shop.back(sale, amount=4000)
+    back = shop.last()
+    shop.now = at("2026-03-20 10:00")
+    undo(shop, sale, back)
+    assert (shop.has().active, shop.has().pending) == (100, 0)
+    assert sum(lot.remaining for lot in shop.lots.values() if not lot.pending) == 100
+
+
+@pytest.mark.parametrize("points", [Currency(name="points", value=VALUE), WAITS])
+def test_L18_a_return_made_while_merged_is_undone_after_they_were_taken_apart(points: Currency) -> None:
+    town = Town(base(), points)
+    ann = town.at(ANN)
+    ann.buy(10000)
+    sale = ann.last()
+    town.merge(ANN, BOB)
+    bob = town.at(ANN)
+    bob.back(sale, amount=4000)
+    back = bob.last()
+    town.unmerge(ANN)
+    town.homes.pop(ANN)
+    home = town.at(ANN)
+    assert _undone(home, sale, back).points == {"points": 40}
+    assert home.has().active + home.has().pending == 100
+    assert (home.has().pending > 0) == (points is WAITS)
+    home.back(sale)
+    assert (home.has().active, home.has().pending, home.has().arrears) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("rest", [(), (ReturnedLine(no=1),), (ReturnedLine(no=1, quantity=1000),)])
+@pytest.mark.parametrize("part", [{"amount": 1000}, {"line": ReturnedLine(no=1, amount=1000)}])
+def test_L18_the_return_that_brought_the_rest_is_undone_first(
+    rest: tuple[ReturnedLine, ...], part: dict[str, Any]
+) -> None:
+    """Found by a reviewer: undone after the rest came back, a return was undone for nothing, and for ever."""
+    shop = Shop(Currency(name="points", value=VALUE, negative=Negative.OWN_LOT), base(carry=True))
+    shop.buy(5000)
+    sale, bought = shop.last(), standing(shop)
+    line = part.get("line")
+    shop.back(sale, *(() if line is None else (line,)), amount=part.get("amount"))
+    first, after_first = shop.last(), standing(shop)
+    assert shop.back(sale, *rest).returned == 4000
+    later = shop.last()
+    refused = undo(shop, sale, first)
+    assert refused.refusal is not None
+    assert (refused.refusal.code, refused.refusal.fields) == (
+        "later_return_first",
+        {"later": ids.to_wire("act", later)},
+    )
+    # Each gives again exactly what it took.
+    last = undo(shop, sale, later)
+    assert (last.returned, standing(shop)) == (-4000, after_first)
+    before = undo(shop, sale, first)
+    assert (before.returned, standing(shop)) == (-1000, bought)
+    kinds = [entry.kind.value for decision in (last, before) for entry in decision.movement.entries]
+    assert set(kinds) == {"reinstate"}
+    # And all of it is taken back with the sale.
+    shop.back(sale)
+    assert (shop.active(), shop.has().arrears) == (0, 0)
+
+
+def test_L18_a_return_is_undone_after_the_rest_came_back_by_amounts_or_in_other_units() -> None:
+    shop = Shop(base())
+    shop.do(shop.activity("purchase", lines=(replace(lines(5000)[0], quantity=5000),)))
+    sale = shop.last()
+    shop.back(sale, amount=1000)
+    first = shop.last()
+    shop.back(sale, amount=4000)
+    assert undo(shop, sale, first).returned == -1000
+    assert shop.active() == 10
+    other = Shop(base())
+    other.do(other.activity("purchase", lines=(replace(lines(5000)[0], quantity=5000),)))
+    sale = other.last()
+    other.back(sale, ReturnedLine(no=1, quantity=1000))
+    first = other.last()
+    other.back(sale)
+    assert undo(other, sale, first).returned == -1000
+    assert other.active() == 10

@@ -55,9 +55,11 @@ class Account(Shop):
             # Somebody who was merged since may have brought something back at either account.
             sale = self.town.sale(activity.speaks_of)
         lots = known.lots
-        if lots is not None and sale is not None and sale.activity.account_id != self.account_id:
-            there = self.town.accounts[sale.activity.account_id].lots.values()
-            lots = (*lots, *(engine.foreign(lot) for lot in there if lot.lot_id not in self.lots))
+        if lots is not None and sale is not None:
+            told = (sale.activity, *(activity for activity, _ in sale.returns))
+            for one in dict.fromkeys(one.account_id for one in told if one.account_id != self.account_id):
+                there = self.town.accounts[one].lots.values()
+                lots = (*lots, *(engine.foreign(lot) for lot in there if lot.lot_id not in self.lots))
         if lots is not None and activity.order is not None:
             others = [one for one in self.town.accounts.values() if one is not self]
             lots = (*lots, *(engine.foreign(lot) for other in others for lot in other.lots.values()))

@@ -196,6 +196,11 @@ class Purse:
         heirs = [lot for lot in self.lots.values() if lot.origin == lot_id and lot.lot_id != lot_id]
         return max(heirs, key=lambda lot: (lot.remaining > 0, lot.lot_id), default=own)
 
+    def standing_for(self, lot_id: LotId) -> list[Lot]:
+        """The lots with points that are this lot or go on from it here: several, where its points moved house and some
+        of them came back in between."""
+        return [lot for lot in self.lots.values() if lot.remaining and lot_id in {lot.lot_id, lot.origin}]
+
     def free_lots(self, currency: str) -> list[Lot]:
         """Active lots with points that are not held, in the order in which they are spent (L24). Says nothing about
         lots that were not loaded."""

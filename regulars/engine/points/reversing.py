@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from regulars.engine.contracts.points import Book, EntryKind, Lot, LotId, LotUse
 from regulars.engine.points import calendar, spending
@@ -12,6 +13,7 @@ from regulars.engine.points.credit import credit
 from regulars.engine.points.errors import BalanceFrozen
 from regulars.engine.points.passing import mature
 from regulars.engine.points.purse import Purse, choose, total
+from regulars.kit.money import round_ratio
 from regulars.program.contracts.definitions import Currency, Negative
 
 
@@ -39,7 +41,7 @@ def reverse(
     `negative` goes. Raises LotsNeeded."""
     purse.require_lots(currency)
     policy = purse.policies[currency]
-    own = [lot for lot_id in lots if (lot := purse.find(lot_id)) is not None and lot.currency == currency]
+    own = [lot for lot_id in lots for lot in purse.standing_for(lot_id) if lot.currency == currency]
     cancelled = _cancel_own(purse, currency, own, points, line=line, rule=rule)
     taken = 0
     if cancelled < points:
@@ -59,16 +61,17 @@ def reverse(
     return Reversed(cancelled=cancelled, taken=taken, owed=owed, written_off=written_off)
 
 
-def undo(purse: Purse, currency: str, points: int, *, kind: EntryKind, uses: Sequence[LotUse]) -> int:
+def undo(
+    purse: Purse, currency: str, points: int, *, kind: EntryKind, uses: Sequence[LotUse], own: LotId | None = None
+) -> int:
     """Gives back `points` (> 0) that an entry of `kind` took for a return, where it took them from: lots (grace lots
-    where they are dead), a debt, or nowhere; returns how many found their place. Raises LotsNeeded."""
+    where they are dead), a debt, or nowhere; returns how many found their place. `own` is the lot of the sale, whose
+    points may have moved house since. Raises LotsNeeded."""
     if kind is EntryKind.REVERSE:
         spending.refund(purse, currency, points, uses=uses, kind=EntryKind.REINSTATE, from_=Book.ISSUED)
     elif kind is EntryKind.CANCEL:
-        back = tuple(LotUse(use.lot_id, -use.amount) for use in uses)
-        purse.named([use.lot_id for use in uses])
-        purse.post(currency, EntryKind.REINSTATE, Book.ISSUED, Book.PENDING, points, uses=back)
-        purse.take(back)
+        for use in uses:
+            _wait_again(purse, currency, use, own=own)
         mature(purse, currency)
     elif kind is EntryKind.OWE:
         points = min(points, purse.standing(currency).arrears)
@@ -77,6 +80,42 @@ def undo(purse: Purse, currency: str, points: int, *, kind: EntryKind, uses: Seq
     else:
         purse.post(currency, EntryKind.REINSTATE, Book.ISSUED, Book.WRITTEN_OFF, points)
     return points
+
+
+def _wait_again(purse: Purse, currency: str, use: LotUse, *, own: LotId | None) -> None:
+    """What was cancelled waits again with the rest of its lot, or is active, where that became active meanwhile."""
+    (lot,) = purse.named([use.lot_id])
+    stands_here = lot.lot_id == use.lot_id and lot.origin != use.lot_id
+    if stands_here and lot.pending:
+        back = (LotUse(use.lot_id, -use.amount),)
+        purse.post(currency, EntryKind.REINSTATE, Book.ISSUED, Book.PENDING, use.amount, uses=back)
+        purse.take(back)
+        return
+    if lot.origin == lot.lot_id and own is not None:
+        # It was cancelled in an account that its member has left since: the lot of the sale says how it goes on.
+        (lot,) = purse.named([own])
+    if lot.active_at is not None and lot.active_at <= purse.now:
+        spending.refund(purse, currency, use.amount, uses=(use,), kind=EntryKind.REINSTATE, from_=Book.ISSUED)
+        return
+    made = credit(
+        purse,
+        currency,
+        use.amount,
+        kind=EntryKind.REINSTATE,
+        from_=Book.ISSUED,
+        earned_at=purse.now,
+        active_at=lot.active_at,
+        expires_at=lot.expires_at,
+        expires_on=lot.expires_on,
+        cancels_at=lot.cancels_at,
+        funder=lot.funder,
+        cost_minor=round_ratio(lot.cost_minor * use.amount, lot.granted, "half_up"),
+        source=lot,
+        line=lot.line,
+        rule=lot.rule,
+    )
+    # What settles or takes back the lot of the sale finds this one, too.
+    purse.keep(replace(made, earned_at=lot.earned_at, zone=lot.zone, release=lot.release, origin=own or lot.origin))
 
 
 def charge(purse: Purse, currency: str, points: int, *, first: Sequence[LotUse]) -> tuple[LotUse, ...]:

@@ -37,7 +37,9 @@ def settle(
     Where several funders share them, each keeps its share by largest remainder. Raises LotsNeeded.
     """
     purse.require_lots(currency)
-    waiting = [lot for lot in purse.named(sorted(lots)) if lot.pending and lot.remaining and lot.currency == currency]
+    purse.named(sorted(lots))
+    there_now = [lot for lot_id in sorted(lots) for lot in purse.standing_for(lot_id)]
+    waiting = [lot for lot in there_now if lot.pending and lot.currency == currency]
     if not waiting:
         return Settled()
     there = sum(lot.remaining for lot in waiting)
