@@ -17,6 +17,30 @@ class BackupFailed(RegularsError):
     reason: str
 
 
+class BackupUnderWay(RegularsError):
+    """Another backup of the same home goes to the same folder."""
+
+    status = 409
+    texts = Text(
+        en="Another backup to {folder} is under way. Wait until it is done.",
+        ru="В {folder} уже записывается другая копия. Дождитесь её окончания.",
+        ro="O altă copie de rezervă se scrie deja în {folder}. Așteptați să se termine.",
+    )
+    folder: str
+
+
+class RestoreUnderWay(RegularsError):
+    """Another restore goes into the same home."""
+
+    status = 409
+    texts = Text(
+        en="Another restore into {home} is under way. Wait until it is done, or choose another REGULARS_HOME.",
+        ru="В {home} уже идёт другое восстановление. Дождитесь его окончания или выберите другой REGULARS_HOME.",
+        ro="O altă restaurare în {home} este în curs. Așteptați să se termine sau alegeți alt REGULARS_HOME.",
+    )
+    home: str
+
+
 class NoBackupFolder(RegularsError):
     """Neither the command nor the settings say where backups go."""
 

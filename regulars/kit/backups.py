@@ -9,12 +9,14 @@ A line is the life of one home: a restored home begins one of its own, so that w
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
 import shutil
-import subprocess
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -23,9 +25,9 @@ from typing import Any, Final
 import msgspec
 import psycopg
 
-from regulars.kit import binaries, edge
+from regulars.kit import binaries, edge, tethered
 from regulars.kit.address import Address
-from regulars.kit.backup_faults import BackupBroken, BackupFailed, NoBackup, OtherBackup
+from regulars.kit.backup_faults import BackupBroken, BackupFailed, BackupUnderWay, NoBackup, OtherBackup
 from regulars.kit.settings import Settings
 
 FORMAT: Final = 1
@@ -38,6 +40,9 @@ KEPT: Final = ("secrets", "imports", "roots", ERASURES)
 SEGMENT: Final = re.compile(r"([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})(\.partial)?")
 _SEGMENTS_A_LOG: Final = 256  # of 16 MB, as initdb makes them
 _LINE: Final = "backup.line"
+_LOCK: Final = "backup.lock"
+# What was killed takes as long to be gone.
+_LOCK_S: Final = 2.0
 
 Told = Callable[[int, int], None]
 """Called with what is done and what there is to do, in kilobytes."""
@@ -92,23 +97,58 @@ def line_folder(home: Path, folder: Path) -> Path:
 def take(settings: Settings, where: Address, folder: Path, *, revision: str, told: Told) -> Found:
     """Copy the running embedded server and what belongs to it, and verify the copy.
 
-    An interrupted one leaves a folder that ends in `.part` and is swept away by the next. Raises BackupFailed.
+    An interrupted one leaves nothing, a killed one a folder that ends in `.part` and is swept away by the next. Raises
+    BackupFailed, BackupUnderWay, OSError where a folder or file cannot be made or written.
     """
     if folder.resolve().is_relative_to(settings.home.resolve()):
         raise BackupFailed(reason=f"{folder} lies in REGULARS_HOME and would be lost with it")
     begun = edge.now()
     line = line_folder(settings.home, folder)
-    for left in line.glob("*.part"):
-        shutil.rmtree(left)
-    draft = line / f"{begun:%Y%m%dT%H%M%S.%fZ}.part"
-    draft.mkdir(mode=0o700)
+    with _alone(line) as lock:
+        for left in line.glob("*.part"):
+            shutil.rmtree(left)
+        draft = line / f"{begun:%Y%m%dT%H%M%S.%fZ}.part"
+        draft.mkdir(mode=0o700)
+        try:
+            about = _taken(settings, where, draft, begun=begun, revision=revision, told=told, lock=lock)
+        except BaseException:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+        made = draft.with_suffix("")
+        draft.rename(made)
+    return Found(folder=made, about=about)
+
+
+@contextmanager
+def _alone(line: Path) -> Iterator[int]:
+    """Hold the one lock of a line, which the kernel gives back however we end; what copies for us holds it with us.
+    Raises BackupUnderWay."""
+    lock = os.open(line / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        until = time.monotonic() + _LOCK_S
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as held:
+                if time.monotonic() > until:
+                    raise BackupUnderWay(folder=str(line)) from held
+                time.sleep(0.05)
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def _taken(
+    settings: Settings, where: Address, draft: Path, *, begun: datetime, revision: str, told: Told, lock: int
+) -> Backup:
     # Before the database: how far an import came, and what a root has of the ledger, may lag what the database has, it
     # may never be ahead.
     for name in KEPT:
         if (settings.home / name).exists():
             copy_private(settings.home / name, draft / name)
-    _make_room(where, folder)
-    _base_backup(where, draft / "data", told)
+    _make_room(where, draft.parent)
+    _base_backup(where, draft / "data", told, lock)
     first_log, last_log = _logs(draft / "data")
     about = Backup(
         format=FORMAT,
@@ -124,9 +164,7 @@ def take(settings: Settings, where: Address, folder: Path, *, revision: str, tol
     )
     _write(draft / NOTE, msgspec.json.format(msgspec.json.encode(about)))
     verify(Found(folder=draft, about=about))
-    made = draft.with_suffix("")
-    draft.rename(made)
-    return Found(folder=made, about=about)
+    return about
 
 
 def verify(found: Found) -> None:
@@ -136,9 +174,10 @@ def verify(found: Found) -> None:
         if not path.is_file() or _digest(path) != digest:
             raise BackupBroken(file=str(path), reason="it is missing or was changed")
     command = [_program("pg_verifybackup"), "--exit-on-error", "--quiet", str(found.folder / "data")]
-    said = subprocess.run(command, check=False, capture_output=True, text=True)
-    if said.returncode:
-        raise BackupBroken(file=str(found.folder / "data"), reason=_last_line(said.stderr))
+    with tethered.running(command, environment=os.environ) as child:
+        said = child.stderr.read() if child.stderr else ""
+    if child.returncode:
+        raise BackupBroken(file=str(found.folder / "data"), reason=_last_line(said))
 
 
 def backups(folder: Path) -> list[Found]:
@@ -197,13 +236,13 @@ def keep(newest: Found, count: int) -> list[Path]:
     return gone
 
 
-def _base_backup(where: Address, place: Path, told: Told) -> None:
+def _base_backup(where: Address, place: Path, told: Told, lock: int) -> None:
     user, password = where.login("admin")
     command = [_program("pg_basebackup"), "-h", where.host, "-p", str(where.port), "-U", user, "-D", str(place)]
     command += ["-X", "stream", "-c", "fast", "--manifest-checksums=SHA256", "--progress", "--no-password"]
     # The password goes by the environment: arguments are visible to every user of the machine.
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "PGPASSWORD": password}
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, umask=0o077) as child:
+    with tethered.running(command, environment=environment, held=[lock]) as child:
         said = ""
         for line in child.stderr or ():
             if match := re.search(r"(\d+)/(\d+) kB", line):

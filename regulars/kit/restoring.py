@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import msgspec
 import psycopg
 
-from regulars.kit import backups, binaries, forgotten, outbox, server
+from regulars.kit import backups, binaries, forgotten, outbox, postmaster, server
 from regulars.kit.address import Address
-from regulars.kit.backup_faults import BackupBroken, HomeNotEmpty, LogMissing, NotReached
+from regulars.kit.backup_faults import BackupBroken, HomeNotEmpty, LogMissing, NotReached, RestoreUnderWay
 from regulars.kit.backups import Found, Told
 from regulars.kit.server import EmbeddedServer, ServerDidNotStart, Tuning
 
@@ -49,9 +51,21 @@ def restore(
 
     What is there afterwards is whole, or nothing is. The home knows from then on whom the backup folder, and further
     files of `erasures`, name as erased: it does not serve before they are erased again. Raises HomeNotEmpty,
-    BackupBroken, LogMissing, NotReached, ErasuresChanged.
+    RestoreUnderWay, BackupBroken, LogMissing, NotReached, ErasuresChanged, OSError where a file cannot be written.
     """
-    _claim(home)
+    with _claimed(home):
+        return _restored(home, found, to=to, tuning=tuning, told=told, erasures=erasures)
+
+
+def _restored(
+    home: Path,
+    found: Found,
+    *,
+    to: dt.datetime | None,
+    tuning: Tuning,
+    told: Told,
+    erasures: Sequence[Path],
+) -> Restored:
     try:
         backups.verify(found)
         logs, missing = backups.logs_after(found)
@@ -83,20 +97,40 @@ def leap(where: Address) -> None:
         connection.execute(outbox.LEAP)
 
 
-def _claim(home: Path) -> None:
-    if home.exists():
-        there = {path.name for path in home.iterdir()}
-        if server.UNFINISHED in there:
-            _sweep(home)
-        elif there:
-            raise HomeNotEmpty(home=str(home))
+@contextmanager
+def _claimed(home: Path) -> Iterator[None]:
+    """The home is ours alone, marked as unfinished, and empty but for that mark. Raises HomeNotEmpty,
+    RestoreUnderWay."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (home / server.UNFINISHED).touch(mode=0o600)
+    mark = home / server.UNFINISHED
+    there = {path.name for path in home.iterdir()}
+    if there and mark.name not in there:
+        raise HomeNotEmpty(home=str(home))
+    try:
+        # One that is there is taken over, and another is made only where there was none: in between it may have ended.
+        number = os.open(mark, os.O_RDWR if there else os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    except (FileExistsError, FileNotFoundError) as other:
+        raise RestoreUnderWay(home=str(home)) from other
+    with os.fdopen(number, "rb") as opened:
+        try:
+            # The kernel gives it back however we end: what nobody holds was left behind.
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as held:
+            raise RestoreUnderWay(home=str(home)) from held
+        if not mark.exists() or not os.path.samestat(mark.stat(), os.fstat(number)):
+            raise RestoreUnderWay(home=str(home))
+        if not there and len(list(home.iterdir())) > 1:
+            mark.unlink()
+            raise HomeNotEmpty(home=str(home))
+        _empty(home)
+        yield
 
 
-def _sweep(home: Path) -> None:
-    """Leave the home as empty as it was found; the mark goes last."""
+def _empty(home: Path) -> None:
+    """Take away all but the mark."""
     link = home / "postgres"
+    # The server of a restore that was killed may have outlived it.
+    postmaster.end_orphan(link.resolve() / "data")
     shutil.rmtree(link.resolve(), ignore_errors=True)
     if link.is_symlink():
         link.unlink()
@@ -105,6 +139,11 @@ def _sweep(home: Path) -> None:
             shutil.rmtree(path)
         elif path.name != server.UNFINISHED:
             path.unlink()
+
+
+def _sweep(home: Path) -> None:
+    """Leave the home as empty as it was found; the mark goes last."""
+    _empty(home)
     (home / server.UNFINISHED).unlink()
 
 

@@ -90,6 +90,11 @@ def logs(folder: Path) -> list[Path]:
 def restored(home: Path, folder: Path, to: dt.datetime | None = None) -> list[str]:
     """Restore, start what came of it, and read what it says."""
     restoring.restore(home, backups.chosen(folder, to), to=to, tuning=SMALL, told=lambda *_: None)
+    return said_in(home)
+
+
+def said_in(home: Path) -> list[str]:
+    """What a restored home says once it is started."""
     made = EmbeddedServer(home, SMALL)
     try:
         with psycopg.connect(**made.start().sync_arguments("admin")) as connection:

@@ -15,9 +15,17 @@ import pytest
 
 from regulars.kit import backups, keyring, restoring, settings
 from regulars.kit.address import Address
-from regulars.kit.backup_faults import BackupBroken, BackupFailed, HomeNotEmpty, LogMissing, NoBackup, OtherBackup
+from regulars.kit.backup_faults import (
+    BackupBroken,
+    BackupFailed,
+    HomeNotEmpty,
+    LogMissing,
+    NoBackup,
+    OtherBackup,
+    RestoreUnderWay,
+)
 from regulars.kit.backups import Found
-from tests.kit.kept_home import SMALL, WORDS, Kept, change, kept_home, linked, logs, restored
+from tests.kit.kept_home import SMALL, WORDS, Kept, change, kept_home, linked, logs, restored, said_in
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +65,29 @@ def test_a_backup_becomes_a_home_at_a_moment(kept: Kept, home: Path) -> None:
     begun = time.monotonic()
     assert restored(home, kept.folder, kept.moment) == WORDS[:2]
     assert time.monotonic() - begun < 60
+
+
+def test_two_restores_at_once_into_one_home_are_one(kept: Kept, home: Path) -> None:
+    refused = []
+
+    def told(_done: int, _of: int) -> None:
+        if not refused:
+            with pytest.raises(RestoreUnderWay) as said:
+                restored(home, kept.folder)
+            refused.append(said.value.fields["home"])
+
+    restoring.restore(home, backups.chosen(kept.folder, None), to=None, tuning=SMALL, told=told)
+    assert refused == [str(home)]
+    assert said_in(home) == WORDS
+
+
+def test_a_restore_that_is_interrupted_leaves_nothing(kept: Kept, home: Path) -> None:
+    def told(_done: int, _of: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restoring.restore(home, backups.chosen(kept.folder, None), to=None, tuning=SMALL, told=told)
+    assert list(home.iterdir()) == []
 
 
 def test_a_home_is_never_written_over(kept: Kept, home: Path) -> None:
