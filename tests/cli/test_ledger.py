@@ -65,7 +65,11 @@ def test_a_changed_number_is_named_frozen_rebuilt_and_let_go(
     assert breaks(shop("ledger", "check", "--program", "corner", "--json")) == []
     again = shop(*thaw, "--json")
     assert json.loads(again.out)["error"] == "not_frozen"
-    assert shop("ledger", "frozen", "--program", "corner").err == "No balance is frozen.\n"
+    # Where there is nothing, a sentence and no empty table.
+    nothing = shop("ledger", "frozen", "--program", "corner")
+    assert (nothing.out, nothing.err) == ("", "No balance is frozen.\n")
+    settled = shop("ledger", "settle", "--program", "corner", "--keep", "uses", "--reason", "looked at it")
+    assert (settled.out, settled.err) == ("", "Nothing to settle: every number is the sum of its uses.\n")
     audit = admin.execute("select action, target, new from regulars.audit order by position desc limit 1").fetchone()
     assert audit is not None
     assert audit[:2] == ("ledger.thaw", f"{name}/points")
