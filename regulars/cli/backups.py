@@ -214,7 +214,7 @@ def _tell(reports: dict[str, CheckReport]) -> None:
 
     for program, report in reports.items():
         shown.say(f"{program}:")
-        ledgers.tell(report)
+        ledgers.tell(report, program=program if len(reports) > 1 else "")
 
 
 def _moment(text: str) -> dt.datetime | None:

@@ -271,7 +271,8 @@ def statement(
 
 
 def _print(found: Any) -> None:
-    if not (found.balances or found.entries.items):
+    has = any(one.active or one.pending or one.held or one.arrears for one in found.balances)
+    if not (has or found.entries.items):
         shown.say(f"By {found.at:%Y-%m-%d %H:%M:%S} UTC nothing has happened to this member's points.")
         return
     shown.table(

@@ -156,6 +156,13 @@ def test_finance_takes_its_files_along(shop: Run, tmp_path: Path, member: str, m
     assert all(one["entries"] == one["lots"] for one in made["sums"])
     assert next(one["entries"] for one in made["sums"] if one["currency"] == "points") >= 12
     assert json.loads((tmp_path / "books" / "manifest.json").read_text()) == made
+    # Long before there were any.
+    past = shop("ledger", "statement", f"own_id:{member}", "--program", "corner", "--as-of", "2001-03-05T12:00:00Z")
+    told = "By 2001-03-05 12:00:00 UTC nothing has happened to this member's points.\n"
+    assert (past.code, past.out, past.err) == (0, "", told)
+    before = ("--as-of", "2001-03-05T12:00:00Z")
+    empty = shop("ledger", "export", tmp_path / "before", "--program", "corner", "--tables", "lots", *before)
+    assert (empty.code, "By then no member has had any points." in empty.err) == (0, True)
     again = shop("ledger", "export", tmp_path / "books", "--program", "corner", "--json")
     assert (again.code, json.loads(again.out)["error"]) == (1, "already_exported")
     future = ("--as-of", "2199-04-01T00:00:00Z", "--json")
