@@ -11,7 +11,7 @@ from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.program.contracts.base import Definition
 from regulars.program.contracts.definitions import Limit, LimitAction, Measure, Metric, Segment
 from regulars.program.contracts.ladders import Ladder, Level, Qualify
-from regulars.program.contracts.values import Period, Ratio, Window, WindowKind
+from regulars.program.contracts.values import Period, Ratio, Span, Unit, Window, WindowKind
 from tests.engine.shop import Shop, at, base, give, rule
 
 SPEND = Metric(name="spend", measure=Measure.SUM, value="basket.total", where="type == 'purchase'")
@@ -211,3 +211,38 @@ def test_whoever_comes_late_stays_in_the_segments_of_this_month() -> None:
     assert [move.entered for move in shop.buy(100).segments] == [True]
     assert shop.buy(100, occurred_at=at("2026-03-20 10:00")).segments == ()
     assert shop.member().segments == ["busy"]
+
+
+OF_A_DAY = {
+    "calendar day": Window(kind=WindowKind.PERIOD, period=Period.DAY),
+    "1 day": Window(kind=WindowKind.SLIDING, span=Span(1, Unit.DAY)),
+}
+
+
+@pytest.mark.parametrize("window", OF_A_DAY)
+def test_L32_a_limit_of_a_day_holds_for_the_day_of_the_sale(window: str) -> None:
+    """Found by a reviewer: what came late was held against today, and its own day took more than it allows."""
+    today = Metric(
+        name="today",
+        measure=Measure.SUM,
+        value="basket.total",
+        where="type == 'purchase'",
+        window=OF_A_DAY[window],
+    )
+    limit = Limit(name="most", metric="today", at_most=500_000, then=LimitAction.REFUSE)
+    shop = Shop(today, base(), limit)
+    buys(shop, "05", 400_000)
+    buys(shop, "10", 400_000)
+
+    def tells(day: str, amount: int) -> Outcome:
+        return shop.buy(amount, occurred_at=at(f"2026-03-{day} 09:00")).outcome
+
+    # 2,000.00 of the 9th have room beside 4,000.00 of the 10th, and then 3,000.00 more, but no 3,000.01.
+    assert tells("09", 200_000) is Outcome.ACCEPTED
+    assert tells("09", 300_001) is Outcome.REFUSED
+    assert tells("09", 300_000) is Outcome.ACCEPTED
+    # The 5th, too, takes 5,000.00 in all; the 10th still has room for 1,000.00.
+    assert tells("05", 100_001) is Outcome.REFUSED
+    assert tells("05", 100_000) is Outcome.ACCEPTED
+    assert shop.buy(100_001).outcome is Outcome.REFUSED
+    assert shop.buy(100_000).outcome is Outcome.ACCEPTED

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from regulars.engine import periods
@@ -15,6 +15,9 @@ from regulars.engine.metrics.contribution import Part
 from regulars.engine.metrics.days import Day, Days
 from regulars.engine.metrics.plan import NEW_YEAR, MetricPlan, Shape
 from regulars.program.contracts.values import Period, WindowKind
+
+
+_A_DAY: Final = dt.timedelta(days=1)
 
 
 class MemberNumbers:
@@ -149,8 +152,11 @@ class MemberNumbers:
         return self.value(plan)
 
     def of_day(self, plan: MetricPlan, day: dt.date) -> Any:
-        """One number as what happened on a past day finds it: of windows that begin anew with a period that of its own,
-        as far as it is kept (this one and the one before); in an older one nothing counts as known."""
+        """One number as what happened on a past day finds it: of windows of one day that of its own, however long ago,
+        since its row is there to be written; of others that begin anew with a period that of its own, as far as it is
+        kept (this one and the one before); in an older one nothing counts as known."""
+        if plan.one_day and day < self.today:
+            return sum(row.sum(plan.slot) for row in self._days.between(self.member_id, day - _A_DAY, day))
         if not plan.rolls:
             return self.value(plan)
         now = self._index(plan)
