@@ -259,7 +259,7 @@ async def test_an_activity_without_a_seal_is_found_once_others_have_one(town: Vi
         # for a day beside new ones.
         await tx.execute(gone.format(town.id("small")))
         assert await town.found(tx) == ()
-        for then, which in (("00900000", "="), ("01000000", "not in ('{back}') and activity_id <>")):
+        for then, which in (("01000000", "not in ('{back}') and activity_id <>"), ("00900000", "=")):
             where = f"activity_id {which.format(back=town.id('back'))} '{town.id('small')}'"
             await tx.execute(f"update regulars.activity set activity_id = {OLD.format(then)} where {where}")
         late = {one.key for one in await town.found(tx) if one.column == "seal"}
