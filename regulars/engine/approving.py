@@ -108,8 +108,10 @@ def _settle(work: Work, recorded: Recorded, activity: Activity, *, approves: boo
 
 
 def _count(work: Work, compiled: Compiled, judged: Judged, activity: Activity, *, sign: int) -> None:
-    """Count it on its own day, or take it off again."""
-    for metric in compiled.type(activity.type).activity_metrics:
+    """Count it on its own day, or take it off again; not what came back whole before: that counts once the return is
+    undone."""
+    metrics = compiled.type(activity.type).activity_metrics
+    for metric in metrics if judged.outcome is not None else ():
         part = contribution.of(metric, judged.scope)
         if part is not None:
             counting.add(work, compiled, metric, part, sign=sign, of=activity)

@@ -259,6 +259,12 @@ class TakingBack(Judge):
         )
 
     @property
+    def is_approved(self) -> bool:
+        """Whether the sale waited for a person, who said yes."""
+        said = recording.verdict(data for _, data in self.returns)
+        return self.recorded.waits != recording.NOTHING_WAITS and said == recording.APPROVED
+
+    @property
     def takes_all(self) -> bool:
         """Whether nothing is left of the sale."""
         return self.after.is_empty if self.sale.lines else self.back.whole

@@ -133,10 +133,12 @@ def post(taking: TakingBack, compiled: Compiled) -> tuple[list[PaidLine], list[E
 
 
 def _settle(taking: TakingBack, compiled: Compiled) -> None:
-    """Points that waited for this type of activity become active, as far as they were not taken back (L23)."""
+    """Points that waited for this type of activity become active, as far as they were not taken back (L23); and those
+    that a person said yes to, where a return is undone."""
     currencies = compiled.settles.get(taking.work.activity.type, ())
+    said_yes = taking.undone is not None and taking.is_approved
     for part in taking.recorded.lots:
-        if part.currency in currencies:
+        if part.currency in currencies or said_yes:
             lots = [LotId(taking.sale.activity_id, n) for n, _ in part.lots]
             settling.settle(taking.work.purse, part.currency, lots)
 

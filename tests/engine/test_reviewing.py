@@ -5,9 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from regulars.engine import service as engine
-from regulars.engine.contracts.activity import Activity, Review
+from regulars.engine.contracts.activity import Activity, Reversal, Review
 from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.view import Past
 from regulars.program.contracts.definitions import ActivityType, Attribute, Limit, LimitAction, Measure, Metric, Over
@@ -15,7 +16,7 @@ from regulars.program.contracts.effects import SetAttribute
 from regulars.program.contracts.fields import FieldDefinition, FieldType
 from regulars.program.contracts.triggers import OnActivity
 from regulars.program.contracts.values import Period, Span, Unit
-from tests.engine.shop import MEMBER, Shop, at, base, give, rule
+from tests.engine.shop import MEMBER, Shop, at, base, give, lines, rule
 
 PURCHASES = Metric(name="purchases", measure=Measure.COUNT, where="type == 'purchase'")
 EARNED = Metric(
@@ -186,3 +187,25 @@ def test_counting_anew_sees_what_a_person_said() -> None:
         shop.state, shop.days = rebuilt.state, {(row.member_id, row.day): row for row in rebuilt.days}
         found[yes] = numbers(shop)
     assert found == {True: {"photos": 1, "in_row": 1}, False: {"photos": 0, "in_row": 0}}
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("yes", [False, True])
+def test_what_came_back_before_a_person_spoke_follows_their_word_once_the_return_is_undone(
+    *, late: bool, yes: bool
+) -> None:
+    """Found by a reviewer: after the yes its points waited for ever."""
+    if late:
+        shop = Shop(PURCHASES, EARNED, base())
+        shop.buy(1000)
+        shop.do(replace(shop.activity("purchase", lines=lines(5000), occurred_at=at("2025-11-01 10:00")), late=True))
+    else:
+        shop = waiting()
+    sale = shop.last()
+    shop.back(sale)
+    back = shop.last()
+    assert say(shop, sale, yes=yes).outcome is Outcome.ACCEPTED
+    assert (shop.has().active, shop.has().pending, numbers(shop)["purchases"]) == (10, 0, 1)
+    shop.do(shop.activity("return", reverses=Reversal(activity_id=sale, undoes=back)))
+    assert (shop.has().active, shop.has().pending) == ((60, 0) if yes else (10, 0))
+    assert numbers(shop)["purchases"] == (2 if yes else 1)

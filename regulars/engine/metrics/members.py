@@ -16,7 +16,6 @@ from regulars.engine.metrics.days import Day, Days
 from regulars.engine.metrics.plan import NEW_YEAR, MetricPlan, Shape
 from regulars.program.contracts.values import Period, WindowKind
 
-
 _A_DAY: Final = dt.timedelta(days=1)
 
 

@@ -75,7 +75,6 @@ class MetricPlan:
         "measure",
         "minutes",
         "name",
-        "one_day",
         "over",
         "part",
         "per",
@@ -137,9 +136,6 @@ class MetricPlan:
         """Whether a day of today may lie outside its window."""
         self.slides = self.days > 0 and not self.counter and summed
         """Whether a running sum is kept from which the days that leave the window are taken off."""
-        of_a_day = window.kind is WindowKind.PERIOD and window.period is Period.DAY
-        self.one_day = self.shape is Shape.NUMBER and not self.counter and (of_a_day or self.days == 1)
-        """Whether it is what stands in the row of a day, of whichever."""
         self.whole_days = self.days if not self.counter and not summed else 0
         self.where, self.value, self.by = _functions(definition, made_from)
         """Of metrics over lines `where` stands inside the others: they give a list, of what each matching line has."""
@@ -148,6 +144,12 @@ class MetricPlan:
         (`contribution.made`).
         """
         self.value_type = made_from.places.metric_type(definition.name)
+
+    @property
+    def one_day(self) -> bool:
+        """Whether it is what stands in the row of a day, of whichever."""
+        of_a_day = self.days == 1 or (self.kind is WindowKind.PERIOD and self.period is Period.DAY)
+        return of_a_day and self.shape is Shape.NUMBER and not self.counter
 
     @property
     def over_entries(self) -> bool:
