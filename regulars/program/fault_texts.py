@@ -422,6 +422,16 @@ _LIMITS: Final[dict[str, Row]] = {
         "Отмена продажи не подтверждается: товар уже вернули.",
         "Ce anulează o vânzare nu se aprobă întâi: marfa este deja înapoi.",
     ),
+    "reverses_a_return": _fault(
+        "{name} undoes a sale and sells nothing itself, so this type could never undo it.",
+        "«{name}» отменяет продажу и сам ничего не продаёт, поэтому отменить его этим типом нельзя.",
+        "„{name}” anulează o vânzare și nu vinde nimic, deci acest tip nu l-ar putea anula.",
+        (
+            "Leave it out: a return keyed by mistake is undone by a return that names it.",
+            "Уберите его: ошибочный возврат отменяет возврат, который его называет.",
+            "Scoateți-l: un retur greșit se anulează cu un retur care îl numește.",
+        ),
+    ),
     "funding_of_nothing": _fault(
         "Nobody has to pay here: every effect names its own funders, or costs nothing.",
         "Платить здесь не за что: каждое действие называет своих плательщиков или ничего не стоит.",

@@ -484,7 +484,8 @@ class Model:
         return None
 
     def extend(self, member: int, number: int, ttl: dt.timedelta, new: int, now: dt.datetime) -> str | None:
-        """What a hold pins goes over to a new one, which ends within the longest time since it was placed."""
+        """What a hold pins goes over to a new one, which ends within the longest time since it was placed, and never
+        before the old one would have ended."""
         account = self.at(member)
         self.pass_time(account, now)
         hold = self.open_hold(account, number)
@@ -492,7 +493,7 @@ class Model:
             return hold
         if now + ttl > hold.placed_at + HOLD_LONGEST:
             return "hold_too_long"
-        account.holds[new] = Hold(hold.currency, hold.pins, hold.placed_at, now + ttl)
+        account.holds[new] = Hold(hold.currency, hold.pins, hold.placed_at, max(now + ttl, hold.ends))
         hold.pins, hold.state = [], "extended"
         return None
 

@@ -147,6 +147,7 @@ CASES = [
     Case("unknown_field", "activities.visit.proof", "{fields: {minutes: int}, ", "{approve: always, proof: photo, fields: {minutes: int}, ", "photo"),
     Case("without_approval", "activities.visit.deadline", "{fields: {minutes: int}, ", "{deadline: 3 days, fields: {minutes: int}, ", "3 days"),
     Case("approval_of_return", "activities.return.approve", "{basket: true, reverses: purchase}", "{basket: true, reverses: purchase, approve: always}", "always"),
+    Case("reverses_a_return", "activities.visit.reverses", "return: {basket: true, reverses: purchase}\n  visit: {", "return: {reverses: purchase}\n  visit: {reverses: return, ", "return, fields"),
     Case("cut_without_currency", "limits.spend", "then: alert", "then: cut", "spend: {metric"),
     # the rule language
     Case("expression_unknown_field", "segments.new.if", "member.metrics.buys", "member.metrics.bys", "bys"),

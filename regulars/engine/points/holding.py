@@ -94,8 +94,8 @@ def void(purse: Purse, hold_id: UUID) -> None:
 
 def extend(purse: Purse, hold_id: UUID, *, new_id: UUID, ttl_s: int | None = None) -> Hold:
     """Lets a hold last for `ttl_s` (none: the currency's time) from now on, at most the currency's longest since it was
-    first placed. The times of a hold stand in the chain of its balance and never change: what it pins goes over, lot by
-    lot and also from lots that have ended meanwhile (L27), to a hold of its own, `new_id`.
+    first placed, and never shorter than it lasts already. The times of a hold stand in the chain of its balance and
+    never change: what it pins goes over, lot by lot and also from lots that have ended meanwhile (L27), to a hold of its own, `new_id`.
 
     Raises HoldNotFound, HoldExpired, HoldClosed, HoldTooLong, LotsNeeded.
     """
@@ -111,7 +111,7 @@ def extend(purse: Purse, hold_id: UUID, *, new_id: UUID, ttl_s: int | None = Non
     purse.keep_hold(replace(hold, state=HoldState.VOIDED))
     purse.post(hold.currency, EntryKind.RELEASE, Book.HELD, Book.ACTIVE, hold.amount, uses=back, hold_id=hold_id)
     purse.post(hold.currency, EntryKind.HOLD, Book.ACTIVE, Book.HELD, hold.amount, uses=hold.uses, hold_id=new_id)
-    longer = replace(hold, hold_id=new_id, expires_at=expires_at)
+    longer = replace(hold, hold_id=new_id, expires_at=max(expires_at, hold.expires_at))
     purse.keep_hold(longer)
     return longer
 

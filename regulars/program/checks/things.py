@@ -53,6 +53,10 @@ def _activities(context: Context) -> Iterator[Fault]:
         yield from _approval(path, kind)
         if kind.reverses is not None and kind.reverses not in program.activities:
             yield unknown("activity", f"{path}.reverses", name=kind.reverses, known=program.activities)
+        undone = program.activities.get(kind.reverses or "")
+        if undone is not None and undone.reverses is not None and not undone.basket:
+            # Only an exchange is a return that can come back itself, since it brings goods.
+            yield fault("reverses_a_return", f"{path}.reverses", name=kind.reverses)
         if kind.purpose is not None and kind.purpose not in program.purposes:
             yield unknown("purpose", f"{path}.purpose", name=kind.purpose, known=program.purposes)
 

@@ -320,6 +320,16 @@ def held_across_expiry() -> Book:
     return book
 
 
+def test_an_extended_hold_never_ends_earlier_than_it_would_have() -> None:
+    """Found by a reviewer: a second from now on left five minutes a second."""
+    book = held_across_expiry()
+    with book.at(local(2027, 3, 31, 23, 56)) as purse:
+        shorter = holding.extend(purse, UUID(int=99), new_id=UUID(int=100), ttl_s=1)
+        longer = holding.extend(purse, UUID(int=100), new_id=UUID(int=101), ttl_s=3600)
+    # Placed at 23:55 for the 15 minutes of the currency.
+    assert (shorter.expires_at, longer.expires_at) == (local(2027, 4, 1, 0, 10), local(2027, 4, 1, 0, 56))
+
+
 def test_L27_capture_after_the_lot_ended() -> None:
     book = held_across_expiry()
     with book.at(local(2027, 4, 1, 0, 5)) as purse:
