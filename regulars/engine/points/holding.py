@@ -95,7 +95,8 @@ def void(purse: Purse, hold_id: UUID) -> None:
 def extend(purse: Purse, hold_id: UUID, *, new_id: UUID, ttl_s: int | None = None) -> Hold:
     """Lets a hold last for `ttl_s` (none: the currency's time) from now on, at most the currency's longest since it was
     first placed, and never shorter than it lasts already. The times of a hold stand in the chain of its balance and
-    never change: what it pins goes over, lot by lot and also from lots that have ended meanwhile (L27), to a hold of its own, `new_id`.
+    never change: what it pins goes over, lot by lot and also from lots that have ended meanwhile (L27), to a hold of
+    its own, `new_id`.
 
     Raises HoldNotFound, HoldExpired, HoldClosed, HoldTooLong, LotsNeeded.
     """
