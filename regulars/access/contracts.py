@@ -307,6 +307,18 @@ class KeyForAnother(RegularsError):
     id: str
 
 
+class OwnStanding(RegularsError):
+    """Somebody would change, with a key of theirs, whom they are as a member: what they may not do to their own points
+    hangs on it."""
+
+    status = 403
+    texts = Text(
+        en="Whom you are as a member is changed by somebody else, with a key of their own.",
+        ru="Кем вы являетесь как участник, меняет другой сотрудник своим ключом.",
+        ro="Cine sunteți ca membru schimbă altcineva, cu propria cheie.",
+    )
+
+
 class StaffInactive(RegularsError):
     """A key was to be made for somebody who does not work here any more."""
 

@@ -17,6 +17,7 @@ from regulars.access.contracts import (
     AuditRoot,
     IssuedKey,
     KeyForAnother,
+    OwnStanding,
     RatePerMinute,
     ScopeNotForPartners,
     StaffEmailTaken,
@@ -265,21 +266,24 @@ async def joined(request: Request[Any, Any, Any]) -> Response[bytes]:
     guards=[guards.requires("admin")],
     opt=http.describes(
         summary="Change a staff member",
-        detail="With active off, all keys of this person stop within five seconds.",
+        detail="With active off, all keys of this person stop within five seconds. Nobody changes their own `members`, "
+        "neither with their own key nor with a machine's that they made.",
         tag="Access",
         scope="admin",
         body=StaffIn,
         answer=StaffMember,
-        errors=(UnknownStaff, StaffEmailTaken, ids.MalformedId, ids.WrongKindOfId),
+        errors=(UnknownStaff, OwnStanding, StaffEmailTaken, ids.MalformedId, ids.WrongKindOfId),
         examples=(Example(summary="Gone", body={**_PERSON, "active": False}, answer={**_STAFF, "active": False}),),
     ),
 )
 async def altered(request: Request[Any, Any, Any], staff_id: FromPath[str]) -> Response[bytes]:
-    """Somebody with other facts. Raises UnknownStaff, StaffEmailTaken, MalformedId, WrongKindOfId."""
+    """Somebody with other facts. Raises UnknownStaff, OwnStanding, StaffEmailTaken, MalformedId, WrongKindOfId."""
     actor, known = guards.actor_of(request), ids.from_wire("stf", staff_id)
     wanted = await http.body(request, _staff_in)
     async with request.app.state.database.transaction(programs=[actor.program_id]) as tx:
         before = await staff.named(tx, program_id=actor.program_id, staff_id=known)
+        if actor.answerable == known and set(before.members) != set(wanted.members):
+            raise OwnStanding
         member = await staff.change(
             tx,
             program_id=actor.program_id,

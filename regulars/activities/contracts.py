@@ -144,6 +144,8 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     """Who answers for it: a person where one is known, else a key."""
     person: UUID | None = None
     """Who of the staff answers for it, where somebody does."""
+    in_person: bool = False
+    """Whether it came with that person's own key, and not with a machine's, through which members act themselves."""
     hold: HoldAction | None = None
     adjustment: Adjustment | None = None
     extension: Extension | None = None

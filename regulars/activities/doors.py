@@ -161,6 +161,7 @@ def circumstances(call: Call, body: Circumstances) -> dict[str, Any]:
         "client_id": call.actor.key_id,
         "by": answers_for(call.actor),
         "person": call.actor.staff_id or call.actor.answerable,
+        "in_person": call.actor.staff_id is not None,
         "key": call.key,
         "digest": call.digest,
         "received_at": call.at,

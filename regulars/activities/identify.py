@@ -82,11 +82,28 @@ async def identify(process: Process, tx: Transaction, items: Sequence[Item], *, 
 def _is_by_hand(intake: Intake) -> bool:
     """Whether staff do this to somebody: move points, give something, set a tier, or say yes to it."""
     given = any(said is not None and said.act == "give" for said in (intake.voucher, intake.offer, intake.order))
-    return given or intake.type in engine.BY_HAND or intake.tier is not None or intake.verdict is not None
+    by_staff = given or intake.type in engine.BY_HAND or intake.tier is not None or intake.verdict is not None
+    # What members do themselves comes through a machine's key; with a person's own it is done for somebody.
+    return by_staff or (intake.in_person and any(part is not None for part in _for_members(intake)))
+
+
+def _for_members(intake: Intake) -> tuple[object, ...]:
+    return (
+        intake.transfer,
+        intake.moving,
+        intake.household,
+        intake.voucher,
+        intake.offer,
+        intake.order,
+        intake.plan,
+        intake.challenge,
+        # A sale is not refused because its cashier brought whoever buys.
+        None if intake.lines else intake.referral,
+    )
 
 
 async def _forbid_own(tx: Transaction, items: Sequence[Item]) -> None:
-    """Nobody does anything by hand to their own points, or says yes to it (L75)."""
+    """Nobody does anything by hand to their own points, brings any there, or says yes to it (L75)."""
     asked = [
         (item, item.intake.person)
         for item in items
@@ -98,13 +115,31 @@ async def _forbid_own(tx: Transaction, items: Sequence[Item]) -> None:
     if not own:
         return
     pairs = [(program_id, member) for (program_id, _), some in own.items() for member in some]
-    homes = await members.homes(tx, pairs)
+    referrers = [(item.intake.program_id, said.referrer_id) for item, _ in asked if (said := item.intake.referral)]
+    homes = await members.homes(tx, pairs + [(program_id, one) for program_id, one in referrers if one is not None])
+
+    def account_of(program_id: int, member: UUID) -> UUID:
+        there = homes.get((program_id, member))
+        return member if there is None else there.account_id
+
     for item, person in asked:
         program_id = item.intake.program_id
-        for member in own.get((program_id, person), ()):
-            there = homes.get((program_id, member))
-            if item.who.account_id == (member if there is None else there.account_id):
-                item.fault = faults.OwnAccount()
+        mine = {account_of(program_id, member) for member in own.get((program_id, person), ())}
+        said, reached = item.intake.referral, _reached(item)
+        if said is not None and said.referrer_id is not None:
+            reached.add(account_of(program_id, said.referrer_id))
+        if mine & reached:
+            item.fault = faults.OwnAccount()
+
+
+def _reached(item: Item) -> set[UUID]:
+    """The account that it is about, and the one on the other side of it."""
+    intake, found = item.intake, {item.who.account_id}
+    if intake.transfer is not None and intake.transfer.to_account is not None:
+        found.add(intake.transfer.to_account)
+    if intake.moving is not None:
+        found.add(intake.moving.account_id)
+    return found
 
 
 async def look_up(process: Process, tx: Transaction, item: Item, *, now: dt.datetime) -> None:

@@ -199,6 +199,8 @@ def _intake(call: Call, type: str, **given: Any) -> Intake:
         digest=call.digest,
         type=type,
         received_at=call.at,
+        person=call.actor.staff_id,
+        in_person=call.actor.staff_id is not None,
         may_enrol=False,
         **given,
     )

@@ -100,6 +100,7 @@ def leave(
                 email=one.email,
                 languages=one.languages,
                 active=False,
+                members=[ids.from_wire("mem", member) for member in one.members],
             )
             old, new = {"active": one.active}, {"active": False}
             await access.sign(tx, signed, action="staff.change", target=gone.id, old=old, new=new)

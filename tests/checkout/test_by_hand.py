@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from regulars.access import service as access
+from regulars.activities import service as activities
 from regulars.kit import edge, ids
 from regulars.kit.address import Address
 from regulars.kit.database import Database
@@ -37,11 +38,20 @@ currencies:
     value: 0.01
     by_hand: {per_act: 500, per_day: 800}
     transfer: {least: 1}
+    buy: {price: 0.02}
     exchange: {to: {stars: 1/10}}
   stars:
     title: {en: Stars, ru: Звёзды, ro: Stele}
     expiry: never
     cost: {house: 0.01}
+referrals:
+  friend:
+    title: {en: Bring a friend, ru: Приведи друга, ro: Adu un prieten}
+    link: "https://shop.example/join?code={code}"
+    converts: "type == 'purchase' && basket.total >= 50.00"
+    within: 30 days
+    on_reversal: reverse
+    effects: {both: [{give: stars, amount: "5"}]}
 activities:
   purchase: {title: {en: Purchase, ru: Покупка, ro: Cumpărătură}, basket: true, purpose: contract}
   return: {title: {en: Return, ru: Возврат, ro: Retur}, basket: true, reverses: purchase, purpose: contract}
@@ -371,6 +381,60 @@ async def test_L75_nobody_touches_their_own_points_or_their_households(desk: Des
     other = await desk.member(10)
     await desk.post(f"/v1/members/{mine}/merge", {"into": other, "reason": "same person"})
     assert (await desk.adjust(me, other, 5)).json()["code"] == "own_account"
+
+
+async def test_L75_nobody_brings_points_to_themselves_in_a_way_that_members_have(desk: Desk) -> None:
+    mine, hers = await desk.member(50), await desk.member(50)
+    me = await desk.hire("nadia", mine, scopes=("members:write",))
+    phone = f"+373{next(_phones)}"
+    friend = (await desk.post("/v1/purchases", {"member": {"phone": phone}, "lines": [{"amount": 5000}]}))["member"]
+    code = (await desk.get(f"/v1/members/{mine}/referrals"))["items"][0]["code"]
+    bought = {"currency": "points", "points": 10, "payment": {"kind": "card", "amount": 20}}
+    exchanged = {"currency": "points", "to": "stars", "points": 10}
+    asked = [
+        (f"/v1/members/{mine}/point-purchases", bought),
+        (f"/v1/members/{mine}/exchanges", exchanged),
+        (f"/v1/members/{friend['id']}/transfers", {"to": {"id": mine}, "currency": "points", "points": 10}),
+        (f"/v1/members/{mine}/transfers", {"to": {"phone": phone}, "currency": "points", "points": 10}),
+        (f"/v1/members/{hers}/merge", {"into": mine, "reason": "same person"}),
+        (f"/v1/members/{mine}/merge", {"into": hers, "reason": "same person"}),
+        ("/v1/vouchers/redeem", {"member": {"id": mine}, "vouchers": ["GIFT-1234"]}),
+        (f"/v1/members/{friend['id']}/referral", {"code": code}),
+    ]
+    for path, body in asked:
+        refused = await desk.by(me, path, body)
+        assert (path, refused.status_code, refused.json()["code"]) == (path, 403, "own_account"), refused.text
+    assert [await desk.has(one) for one in (mine, hers, friend["id"])] == [50, 50, 50]
+    # A sale is a sale, whoever brought the one who buys.
+    sold = {"member": {"phone": f"+373{next(_phones)}"}, "lines": [{"amount": 1000}], "referral": code}
+    assert (await desk.by(me, "/v1/purchases", sold)).status_code == 201
+    async with worker(desk.home, desk.where) as process:
+        await activities.finish_moves(process, now=edge.now() + dt.timedelta(seconds=1))
+    # For others they do it, and through the app, whose key is a machine's, they do it as everybody.
+    assert (await desk.by(me, f"/v1/members/{hers}/exchanges", exchanged)).status_code == 201
+    token = await new_key(desk.database, program="shop", scopes=("members:write",))
+    app = {"authorization": f"Bearer {token}"}
+    assert (await desk.by(app, f"/v1/members/{mine}/exchanges", exchanged)).status_code == 201
+    assert (await desk.has(mine), await desk.has(mine, "stars")) == (40, 1)
+
+
+async def test_L75_nobody_says_that_they_are_no_member(desk: Desk) -> None:
+    mine = await desk.member(10)
+    me = await desk.hire("zina", mine, scopes=("admin",))
+    path = f"/v1/staff/{desk.staff['zina']}"
+    without = {"name": "zina", "email": "zina@shop.md", "members": []}
+    # Neither with a machine's key that they made.
+    made = await desk.client.post("/v1/keys", json={"label": "app", "scopes": ["admin"]}, headers=me)
+    machine = {"authorization": f"Bearer {made.json()['token']}"}
+    for key in (me, machine):
+        refused = await desk.client.put(path, json=without, headers=key)
+        assert (refused.status_code, refused.json()["code"]) == (403, "own_standing"), refused.text
+    assert (await desk.adjust(me, mine, 5)).json()["code"] == "own_account"
+    # Their name they may change, and somebody else whom they are.
+    kept = await desk.client.put(path, json={**without, "name": "Zina", "members": [mine]}, headers=me)
+    assert (kept.status_code, kept.json()["members"]) == (200, [mine])
+    changed = await desk.client.put(path, json=without, headers=desk.admin)
+    assert (changed.status_code, changed.json()["members"]) == (200, [])
 
 
 def _days(ahead: int) -> str:

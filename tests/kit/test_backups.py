@@ -68,7 +68,7 @@ def test_a_backup_becomes_a_home_at_a_moment(kept: Kept, home: Path) -> None:
 
 
 def test_two_restores_at_once_into_one_home_are_one(kept: Kept, home: Path) -> None:
-    refused = []
+    refused: list[object] = []
 
     def told(_done: int, _of: int) -> None:
         if not refused:

@@ -94,7 +94,7 @@ def parts(folder: Path) -> list[Path]:
 
 def test_a_second_backup_is_told_that_another_is_under_way(lives: tuple[Settings, Address], tmp_path: Path) -> None:
     chosen, where = lives
-    refused = []
+    refused: list[object] = []
 
     def told(_done: int, _of: int) -> None:
         if not refused:
