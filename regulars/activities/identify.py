@@ -296,7 +296,10 @@ def _known_already(item: Item) -> None:
     """What needs no identifier: a caller that names the account, a sale, a return that has to wait for its sale."""
     intake = item.intake
     if intake.account_id is not None and intake.member_id is not None:
-        item.who = Who(account_id=intake.account_id, member_id=intake.member_id, named=intake.named)
+        # What it speaks of may have been done in an account that its member has left since.
+        sold = item.sale_of
+        led_from = sold.led_from if sold is not None and sold.account_id == intake.account_id else ()
+        item.who = Who(account_id=intake.account_id, member_id=intake.member_id, named=intake.named, led_from=led_from)
     elif item.sale_of is not None:
         item.who = item.sale_of
     elif waiting.waits(item):

@@ -98,6 +98,37 @@ async def test_L81_bought_miles_are_given_back_as_far_as_they_are_unspent(shop: 
     assert unknown["code"] == "not_such_a_deal"
 
 
+@pytest.mark.parametrize("by", ["old", "new"])
+@pytest.mark.parametrize("apart", [False, True])
+async def test_deals_of_before_a_merge_are_given_back_and_undone_after_it(shop: Shop, by: str, *, apart: bool) -> None:
+    """Found by a reviewer: not_such_a_deal, by whichever id."""
+    ann = f"/v1/members/{shop.member}"
+    buying: dict[str, Any] = {"currency": "miles", "points": 1000, "payment": {"kind": "card", "amount": 2000}}
+    bought = await shop.call("POST", f"{ann}/point-purchases", buying, status=201)
+    changing = {"currency": "points", "to": "miles", "points": 50}
+    changed = await shop.call("POST", f"{ann}/exchanges", changing, status=201)
+    other = {"member": {"phone": "+37369123457"}, "lines": [{"amount": 1000}]}
+    into = (await shop.call("POST", "/v1/purchases", other, status=201))["member"]["id"]
+    await shop.call("POST", f"{ann}/merge", {"into": into, "reason": "same person"}, status=201)
+    if apart:
+        await shop.call("POST", f"{ann}/unmerge", {"reason": "two people"}, status=201)
+    here = ann if by == "old" else f"/v1/members/{into}"
+    given = f"{here}/point-purchases/{bought['activity_id']}/return"
+    undo, why = f"{here}/exchanges/{changed['activity_id']}/undo", {"reason": "by mistake"}
+    if apart and by == "new":
+        # They are somebody else again.
+        for path, body in ((given, {}), (undo, why)):
+            assert (await shop.call("POST", path, body, status=404))["code"] == "not_such_a_deal"
+        return
+    back = await shop.call("POST", given, {}, status=201)
+    assert (back["points"], back["to_pay"]) == ({"miles": -1000}, -2000)
+    undone = await shop.call("POST", undo, why, status=201)
+    # 100 points less 48 and the one that the exchange itself gave; the other member's 10 beside them while merged.
+    assert has(undone) == {"points": 101 + (0 if apart else 10), "miles": 0}
+    twice = await shop.call("POST", undo, why, status=409)
+    assert twice["code"] == "deal_undone"
+
+
 async def test_what_is_owed_stands_by_currency_and_funder_at_the_cost_of_its_issue(shop: Shop) -> None:
     path = f"/v1/members/{shop.member}/point-purchases"
     body: dict[str, Any] = {"currency": "miles", "points": 1000, "payment": {"kind": "card", "amount": 2000}}
