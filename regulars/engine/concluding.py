@@ -132,6 +132,7 @@ def forgotten(work: Work, recorded: bytes) -> Decision:
         clock=work.now,
         drops_fields=True,
         erased=True,
+        returned=work.returned,
         events=(EventDraft(type=f"{work.activity.type}.recorded", data={}),),
         recorded=recorded,
     )

@@ -87,7 +87,7 @@ def decide(
 def _decided(work: Work, compiled: Compiled, sale_compiled: Compiled | None) -> Decision:
     plan = compiled.type(work.activity.type)
     if erasing.is_erased(work):
-        return erasing.without_a_person(work, compiled)
+        return erasing.without_a_person(work, compiled, _returned(work, compiled, sale_compiled))
     _bring_up_to_now(work, compiled)
     bought, uses = _sold(work, compiled, plan)
     paid = list(bought)

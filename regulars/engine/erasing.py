@@ -13,6 +13,7 @@ from regulars.engine.belonging import Belonging
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Decision
 from regulars.engine.contracts.points import Book, EntryKind
+from regulars.engine.judging import Judged, TakingBack, still_paid
 from regulars.engine.points import adjusting, holding
 from regulars.engine.points.errors import BalanceFrozen
 from regulars.engine.state import MemberState
@@ -80,12 +81,21 @@ def is_erased(work: Work) -> bool:
     return belonging is not None and belonging.erased
 
 
-def without_a_person(work: Work, compiled: Compiled) -> Decision:
-    """What comes late for somebody who was forgotten: it is kept, gives nothing, and nothing is remembered of it.
+def without_a_person(work: Work, compiled: Compiled, taking: TakingBack | None) -> Decision:
+    """What comes late for somebody who was forgotten: it is kept, gives nothing, and nothing is remembered of it. Of
+    what comes back the till is told the money, and it comes back once; points that paid are nobody's any more.
     Raises AccountErased for whatever would spend or change something."""
     activity = work.activity
     kept = activity.type in compiled.program.activities or activity.type == "tick"
     if not kept or activity.pay or activity.rewards or activity.codes:
         raise refusals.AccountErased
     work.drops_fields = work.erased = True
-    return concluding.forgotten(work, recording.nothing(compiled, work))
+    if taking is not None:
+        work.returned = _in_money(taking, taking.before) - _in_money(taking, taking.after)
+    return concluding.forgotten(work, recording.nothing(compiled, work, back=None if taking is None else taking.back))
+
+
+def _in_money(taking: TakingBack, judged: Judged) -> int:
+    """What was paid in money for what is left of a sale."""
+    points = sum(amount for *_, amount in still_paid(taking.recorded.paid, judged.rest))
+    return judged.scope.basket.total - points

@@ -158,9 +158,10 @@ def encode(recorded: Recorded) -> bytes:
     return _encoder.encode(recorded)
 
 
-def nothing(compiled: Compiled, work: Work) -> bytes:
-    """What to store with an activity that no rule looked at: what time gave before it."""
-    return encode(Recorded(release=compiled.release.number, others=_others(work, ()), timed=work.timed))
+def nothing(compiled: Compiled, work: Work, *, back: Back | None = None) -> bytes:
+    """What to store with an activity that no rule looked at: what time gave before it, and what it brought back."""
+    release = compiled.release.number
+    return encode(Recorded(release=release, others=_others(work, ()), timed=work.timed, back=back))
 
 
 def without_words(plan: TypePlan, data: bytes) -> bytes:

@@ -185,6 +185,32 @@ async def test_L67_what_comes_late_is_kept_without_a_person_and_earns_nothing(of
     assert office.hits() == []
 
 
+async def test_L67_the_till_is_told_the_money_of_what_comes_back_once(office: Office) -> None:
+    """Found by a reviewer: 201 and nothing to pay back, however often."""
+    bought = await office.member(50)
+    member, own = bought["member"]["id"], {"id": bought["member"]["id"]}
+    lines = [{"amount": 1000}, {"amount": 500}]
+    paid = await office.post(
+        "/v1/purchases", {"member": own, "lines": lines, "pay": [{"currency": "points", "points": 30}]}
+    )
+    await office.erase(member, forfeits=True)
+    before = office.books()
+    sale = {"activity_id": paid["activity_id"]}
+    assert paid["to_pay"] < 1500
+    part = await office.post("/v1/returns", {"sale": sale, "lines": [{"no": 1}]})
+    rest = await office.post("/v1/returns", {"sale": sale})
+    # What was paid in money comes back; the points that paid the rest are nobody's.
+    assert (part["points"], rest["points"]) == ({}, {})
+    assert part["to_pay"] + rest["to_pay"] == -paid["to_pay"]
+    assert part["returned"] == -part["to_pay"]
+    twice = await office.post("/v1/returns", {"sale": sale}, status=409)
+    assert twice["code"] == "sale_already_returned"
+    undone = await office.post("/v1/returns", {"sale": {"activity_id": part["activity_id"]}})
+    assert undone["to_pay"] == -part["to_pay"]
+    assert office.books() == before
+    assert await office.sound()
+
+
 async def test_L68_what_waited_for_a_second_person_is_answered_by_nobody_any_more(office: Office) -> None:
     member = (await office.member(50))["member"]["id"]
     photo = await office.post("/v1/activities", {"member": {"id": member}, "type": "photo"})
