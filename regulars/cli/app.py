@@ -65,5 +65,13 @@ def main() -> None:
 
         shown.failed(error)
         sys.exit(1)
+    except OSError as fault:
+        from regulars.cli import shown, unusable
+
+        told = unusable.told(fault)
+        if told is None:
+            raise
+        shown.failed(told)
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -41,7 +43,11 @@ def backup(
     if not (folder or chosen.backup_folder):
         raise NoBackupFolder
     place = Path(folder or chosen.backup_folder).expanduser().absolute()
-    with server.serving(chosen) as where, shown.progress("copying", None, unit="kB") as progress:
+    with (
+        _interrupted("no backup was made, and nothing of it is left"),
+        server.serving(chosen) as where,
+        shown.progress("copying", None, unit="kB") as progress,
+    ):
         made = backups.take(chosen, where, place, revision=upgrade.revision(where), told=progress.reach)
     gone = backups.keep(made, keep) if keep else []
     if as_json:
@@ -79,7 +85,10 @@ def restore(
     found = backups.chosen(Path(folder).expanduser().absolute(), moment)
     if found.about.revision not in revisions():
         raise OtherBackup(folder=str(found.folder), made_by=found.about.regulars)
-    with shown.progress("copying", None, unit="kB") as progress:
+    with (
+        _interrupted(f"nothing was restored, and {chosen.home} is as empty as before"),
+        shown.progress("copying", None, unit="kB") as progress,
+    ):
         restored = restoring.restore(
             chosen.home,
             found,
@@ -88,8 +97,9 @@ def restore(
             told=progress.reach,
             erasures=_files(erasures),
         )
-    again = erase_again()
-    reports = check_all()
+    with _interrupted(f"{chosen.home} is restored and not checked yet; go on with: regulars db restored"):
+        again = erase_again()
+        reports = check_all()
     if as_json:
         shown.data(
             {
@@ -126,6 +136,16 @@ def restored(erasures: Erasures = None) -> None:
     _tell(reports)
     if again.standing or any(report.breaks for report in reports.values()):
         raise typer.Exit(1)
+
+
+@contextmanager
+def _interrupted(text: str) -> Iterator[None]:
+    """Say what Ctrl-C left behind, once it is so."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        shown.say(f"Interrupted: {text}.")
+        raise
 
 
 class Again(NamedTuple):

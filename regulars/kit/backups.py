@@ -111,8 +111,11 @@ def take(settings: Settings, where: Address, folder: Path, *, revision: str, tol
         draft.mkdir(mode=0o700)
         try:
             about = _taken(settings, where, draft, begun=begun, revision=revision, told=told, lock=lock)
-        except BaseException:
+        except BaseException as fault:
             shutil.rmtree(draft, ignore_errors=True)
+            if isinstance(fault, OSError) and fault.filename is None:
+                # A disk that is full does not say which one it is.
+                raise OSError(fault.errno, fault.strerror, str(line)) from fault
             raise
         made = draft.with_suffix("")
         draft.rename(made)

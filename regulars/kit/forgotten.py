@@ -104,6 +104,9 @@ def read(file: Path) -> list[Forgotten]:
         content = file.read_bytes()
     except FileNotFoundError:
         return []
+    except OSError as fault:
+        # What fails while it is read does not say which file it was.
+        raise OSError(fault.errno, fault.strerror, str(file)) from fault
     return _parsed(content, file)
 
 

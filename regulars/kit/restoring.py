@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import fcntl
 import os
 import re
@@ -199,6 +200,8 @@ def _recover(
         said = _said(made.folder)
         if _SHORT not in said or to is None:
             reason = next(iter(_WHY.findall(said)), fault.reason)
+            if os.strerror(errno.ENOSPC) in reason:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(made.folder)) from fault
             raise BackupBroken(file=str(found.folder), reason=reason) from fault
         if missing is not None:
             raise _gap(found, logs, missing) from fault

@@ -90,6 +90,15 @@ def test_a_restore_that_is_interrupted_leaves_nothing(kept: Kept, home: Path) ->
     assert list(home.iterdir()) == []
 
 
+def test_a_home_that_cannot_be_made_is_no_restore(kept: Kept, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    for place, fault in ((Path("/proc/nothere"), FileNotFoundError), (file, FileExistsError)):
+        # The command line says what to do: tests/cli/test_unusable.py.
+        with pytest.raises(fault, match=str(place)):
+            restored(place, kept.folder)
+
+
 def test_a_home_is_never_written_over(kept: Kept, home: Path) -> None:
     (home / "something").touch()
     with pytest.raises(HomeNotEmpty, match="is not empty"):
