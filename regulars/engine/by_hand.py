@@ -47,9 +47,14 @@ def act(work: Work, compiled: Compiled) -> None:
 
 def carry_out(work: Work, activity: Activity) -> None:
     """Do what was asked for by hand, now. Raises as `act`."""
-    if activity.earner is not None and activity.account_id == work.activity.account_id:
-        # Also when a second person says yes: it was given to whom the first one named.
-        work.purse.earner = activity.earner
+    named, belonging = activity.earner or activity.member_id, work.account.household
+    if activity.account_id == work.activity.account_id:
+        here = activity.earner is not None
+    else:
+        here = belonging is not None and named.bytes in belonging.merged
+    if here:
+        # Also when a second person says yes: it was given to whom the first one named, merged since or before.
+        work.purse.earner = named
     DOES[activity.type](work, _said(activity))
 
 
