@@ -230,7 +230,10 @@ async def test_what_was_done_online_and_queued_as_well_counts_once(town: Town) -
     assert (await town.balance(ann), await town.cases(till)) == ((10, 0), [])
 
 
-@pytest.mark.parametrize("ahead", [dt.timedelta(hours=-3), dt.timedelta(hours=2), dt.timedelta(days=-20_000)])
+@pytest.mark.parametrize(
+    "ahead",
+    [dt.timedelta(hours=-3), dt.timedelta(hours=2), dt.timedelta(days=-20_000), dt.timedelta(days=60_000)],
+)
 async def test_l59_the_clock_of_the_till_is_set_right_by_what_it_says_as_it_sends(
     town: Town, ahead: dt.timedelta
 ) -> None:
@@ -259,6 +262,33 @@ async def test_l59_still_in_the_future_it_counts_from_its_arrival_and_is_marked(
     later = (dt.datetime.now(dt.UTC) + dt.timedelta(hours=10)).isoformat()
     body = {"member": {"phone": ann}, "lines": [{"amount": 1}], "occurred_at": later}
     assert (await town.ask("POST", "/v1/purchases", body)).json()["code"] == "in_the_future"
+
+
+async def test_l59_sent_with_a_time_long_before_the_sale_it_counts_from_its_arrival_and_is_marked(town: Town) -> None:
+    till, ann = await town.till(), somebody()
+    till.sells(ann, 1_000)
+    # By its own clock the sale comes half a century after what it says as it sends.
+    told = await till.tells(till_time=dt.datetime(1970, 6, 1, tzinfo=dt.UTC))
+    assert outcomes(told) == [(1, "applied", False, None)]
+    done = dt.datetime.fromisoformat(told["results"][0]["answer"]["occurred_at"])
+    assert abs((dt.datetime.now(dt.UTC) - done).total_seconds()) < 60
+    assert told["results"][0]["clock"] == "ahead"
+    assert await town.balance(ann) == (10, 0)
+
+
+async def test_l59_sent_with_a_time_long_after_the_sale_it_was_long_ago_and_waits_for_a_person(town: Town) -> None:
+    till, ann = await town.till(), somebody()
+    till.sells(ann, 1_000)
+    begun = dt.datetime.now(dt.UTC)
+    sent_at = begun.replace(year=begun.year + 20, day=1)
+    [told] = (await till.tells(till_time=sent_at))["results"]
+    done = dt.datetime.fromisoformat(told["answer"]["occurred_at"])
+    # Five minutes before it was sent by its clock at the sale, so as long before now as the two are apart.
+    expected = begun - (sent_at - begun) - dt.timedelta(minutes=5)
+    assert abs((done - expected).total_seconds()) < 60
+    assert "clock" not in told
+    # Nobody gets points for what may be an old sale before somebody has looked (L32).
+    assert (told["answer"]["waiting"], await town.balance(ann)) == (True, (0, 0))
 
 
 async def test_l60_up_to_the_floor_limit_and_above_it_a_person_is_called(town: Town) -> None:

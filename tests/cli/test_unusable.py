@@ -33,9 +33,9 @@ def test_a_folder_that_cannot_be_made_is_told(shop: Run, tmp_path: Path, command
     assert (ran.code, ran.out, ran.err) == (1, "", sentence(file, "Not a directory"))
 
 
-def test_a_home_that_cannot_be_made_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_home_that_cannot_be_made_is_told(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("REGULARS_HOME", NOWHERE)
-    ran = run("backup", "/tmp/never")
+    ran = run("backup", tmp_path)
     assert (ran.code, ran.out, ran.err) == (1, "", sentence(NOWHERE, "No such file or directory"))
 
 
