@@ -208,8 +208,8 @@ class TakingBack(Judge):
         if reversal.undoes is not None:
             self.undone = undone(sale, reversal)
             self._check_order(sale, reversal.undoes)
-        self.untaken: list[Took] = list(self.undone.took) if self.undone is not None else []
-        """What an undone return took and is not there again yet."""
+        self.untaken: list[Took] = _untaken(sale, self.undone) if self.undone is not None else []
+        """What this and earlier undone returns took and is not there again yet."""
         if self.undone is not None and self.undone.back is not None:
             self.back: Back = remaining.undone(self.undone.back)
         elif work.activity.type in compiled.settles and reversal.lines == () and reversal.amount is None:
@@ -289,6 +289,13 @@ def undone(sale: Sale, reversal: Reversal) -> Recorded:
     if found is None or found.back is None:
         raise NotSuchADeal
     return found
+
+
+def _untaken(sale: Sale, undone: Recorded) -> list[Took]:
+    """What an undone return took, after what is left of those that were undone before it: a threshold that the first
+    of them lost may only be reached again with the last (L3)."""
+    records = [recording.decode(data) for one, data in sale.returns if one.reverses is not None and one.reverses.undoes]
+    return [*(records[-1].took if records else ()), *undone.took]
 
 
 def came_back(sale: Sale) -> Back:

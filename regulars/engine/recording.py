@@ -139,7 +139,7 @@ class Recorded(msgspec.Struct, array_like=True, frozen=True, gc=False):
     passed_over: dict[str, str] = {}
     """Offers that the member had and that did not count, by path, with why."""
     took: tuple[Took, ...] = ()
-    """For a return: what it took, so that it can be undone."""
+    """For a return: what it took, so that it can be undone; where one is undone: what of all that did not come back."""
     undiscounted: tuple[tuple[str, int, int], ...] = ()
     """For a return: what it took of the discounts of its sale, as (rule, effect, minor units)."""
 

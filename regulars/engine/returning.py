@@ -125,7 +125,10 @@ def post(taking: TakingBack, compiled: Compiled) -> tuple[list[PaidLine], list[E
     undone += _carried(taking, compiled)
     if taking.undone is not None:
         refunded = _refund_all(taking)
-    taking.work.took = undoing.taken(taking.work.purse.entries[began:])
+    if taking.undone is None:
+        taking.work.took = undoing.taken(taking.work.purse.entries[began:])
+    else:
+        taking.work.took = tuple(one for one in taking.untaken if one.points)
     _settle(taking, compiled)
     _ask_for_review(taking)
     voucher_returns.take_back(taking)

@@ -417,3 +417,27 @@ def test_L18_a_return_is_undone_after_the_rest_came_back_by_amounts_or_in_other_
     other.back(sale)
     assert undo(other, sale, first).returned == -1000
     assert other.active() == 10
+
+
+@pytest.mark.parametrize("negative", [Negative.OWN_LOT, Negative.ARREARS, Negative.TO_ZERO])
+@pytest.mark.parametrize("pending", [Pending(), Pending(span=Span(14, Unit.DAY))])
+def test_L18_what_the_first_return_took_is_there_again_with_the_last_that_is_undone(
+    negative: Negative, pending: Pending
+) -> None:
+    """It came as points of the undoing, which a later return of the sale left with the member."""
+    big = rule("big", gives("500"), **{"if": "basket.total >= 100.00"})
+    shop = Shop(Currency(name="points", value=VALUE, negative=negative, pending=pending), base(), big)
+    shop.buy(10000)
+    sale, bought = shop.last(), standing(shop)
+    # 10.00 back takes 510, for the 500 are lost; 5.00 more take 5.
+    shop.back(sale, amount=1000)
+    first = shop.last()
+    shop.back(sale, amount=500)
+    second = shop.last()
+    assert shop.active() + shop.has().pending == 85
+    assert undo(shop, sale, first).points == {"points": 10}
+    last = undo(shop, sale, second)
+    assert {entry.kind.value for entry in last.movement.entries} == {"reinstate"}
+    assert standing(shop) == bought
+    shop.back(sale)
+    assert (shop.active(), shop.has().pending, shop.has().arrears) == (0, 0, 0)
