@@ -260,19 +260,6 @@ async def test_L66_what_was_asked_for_before_the_merge_and_approved_after_it_goe
     assert await desk.sound()
 
 
-async def test_L66_what_was_asked_for_before_the_merge_and_approved_after_it_goes_home(desk: Desk) -> None:
-    """Found by a reviewer: it stayed with the other."""
-    one, into = await desk.member(100), await desk.member(50)
-    asked = (await desk.adjust(desk.ana, one, 700)).json()
-    assert asked["waiting"] is True
-    await desk.post(f"/v1/members/{one}/merge", {"into": into, "reason": "same person"})
-    assert (await desk.review(desk.ion, asked["activity_id"])).status_code == 201
-    assert await desk.has(into) == 850
-    await desk.post(f"/v1/members/{one}/unmerge", {"reason": "two people"})
-    assert (await desk.has(one), await desk.has(into)) == (800, 50)
-    assert await desk.sound()
-
-
 async def test_S18_to_act_and_to_approve_are_two_rights(desk: Desk) -> None:
     member = await desk.member(100)
     asked = (await desk.adjust(desk.ana, member, 600)).json()
