@@ -78,7 +78,7 @@ class LawMachine(PureMachine):
 
 
 def test_the_laws_hold_wherever_the_machine_has_come() -> None:
-    wanted = STEPS * 2 // 5 or 150
+    wanted = STEPS // 5 or 150
     before = done.total()
     while done.total() - before < wanted:
         run_state_machine_as_test(LawMachine, settings=settings_for(max(wanted // 50, 1)))
