@@ -248,7 +248,7 @@ async def test_L66_what_a_second_person_gave_to_the_old_id_goes_home_too(desk: D
 
 
 async def test_L66_what_was_asked_for_before_the_merge_and_approved_after_it_goes_home(desk: Desk) -> None:
-    """Found by a reviewer: it stayed with the other."""
+    """Once wrong: it stayed with the other."""
     one, into = await desk.member(100), await desk.member(50)
     asked = (await desk.adjust(desk.ana, one, 700)).json()
     assert asked["waiting"] is True

@@ -101,7 +101,7 @@ async def test_L81_bought_miles_are_given_back_as_far_as_they_are_unspent(shop: 
 @pytest.mark.parametrize("by", ["old", "new"])
 @pytest.mark.parametrize("apart", [False, True])
 async def test_deals_of_before_a_merge_are_given_back_and_undone_after_it(shop: Shop, by: str, *, apart: bool) -> None:
-    """Found by a reviewer: not_such_a_deal, by whichever id."""
+    """Once wrong: not_such_a_deal, by whichever id."""
     ann = f"/v1/members/{shop.member}"
     buying: dict[str, Any] = {"currency": "miles", "points": 1000, "payment": {"kind": "card", "amount": 2000}}
     bought = await shop.call("POST", f"{ann}/point-purchases", buying, status=201)

@@ -186,7 +186,7 @@ async def test_L67_what_comes_late_is_kept_without_a_person_and_earns_nothing(of
 
 
 async def test_L67_the_till_is_told_the_money_of_what_comes_back_once(office: Office) -> None:
-    """Found by a reviewer: 201 and nothing to pay back, however often."""
+    """Once wrong: 201 and nothing to pay back, however often."""
     bought = await office.member(50)
     member, own = bought["member"]["id"], {"id": bought["member"]["id"]}
     lines = [{"amount": 1000}, {"amount": 500}]

@@ -155,7 +155,7 @@ async def test_L67_points_that_paid_before_come_back_to_the_other(town: People) 
 
 @pytest.mark.parametrize("first", ["return", "merge"])
 async def test_L18_a_return_is_undone_while_merged_and_after_they_were_taken_apart(town: People, first: str) -> None:
-    """Found by a reviewer: 500 while merged, and 404 for the sale after they were taken apart."""
+    """Once wrong: 500 while merged, and 404 for the sale after they were taken apart."""
     async with town.database.transaction(programs=[1]) as tx:
         waits = SHOP.replace("currencies:\n  points:\n", "currencies:\n  points:\n    pending: 14 days\n")
         assert waits != SHOP

@@ -221,7 +221,7 @@ OF_A_DAY = {
 
 @pytest.mark.parametrize("window", OF_A_DAY)
 def test_L32_a_limit_of_a_day_holds_for_the_day_of_the_sale(window: str) -> None:
-    """Found by a reviewer: what came late was held against today, and its own day took more than it allows."""
+    """Once wrong: what came late was held against today, and its own day took more than it allows."""
     today = Metric(
         name="today",
         measure=Measure.SUM,

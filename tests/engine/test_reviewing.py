@@ -194,7 +194,7 @@ def test_counting_anew_sees_what_a_person_said() -> None:
 def test_what_came_back_before_a_person_spoke_follows_their_word_once_the_return_is_undone(
     *, late: bool, yes: bool
 ) -> None:
-    """Found by a reviewer: after the yes its points waited for ever."""
+    """Once wrong: after the yes its points waited for ever."""
     if late:
         shop = Shop(PURCHASES, EARNED, base())
         shop.buy(1000)

@@ -373,7 +373,7 @@ def test_L18_a_return_made_while_merged_is_undone_after_they_were_taken_apart(po
 def test_L18_the_return_that_brought_the_rest_is_undone_first(
     rest: tuple[ReturnedLine, ...], part: dict[str, Any]
 ) -> None:
-    """Found by a reviewer: undone after the rest came back, a return was undone for nothing, and for ever."""
+    """Once wrong: undone after the rest came back, a return was undone for nothing, and for ever."""
     shop = Shop(Currency(name="points", value=VALUE, negative=Negative.OWN_LOT), base(carry=True))
     shop.buy(5000)
     sale, bought = shop.last(), standing(shop)

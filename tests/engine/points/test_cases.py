@@ -321,7 +321,7 @@ def held_across_expiry() -> Book:
 
 
 def test_an_extended_hold_never_ends_earlier_than_it_would_have() -> None:
-    """Found by a reviewer: a second from now on left five minutes a second."""
+    """Once wrong: a second from now on left five minutes a second."""
     book = held_across_expiry()
     with book.at(local(2027, 3, 31, 23, 56)) as purse:
         shorter = holding.extend(purse, UUID(int=99), new_id=UUID(int=100), ttl_s=1)
