@@ -74,7 +74,8 @@ def uses_left(taking: TakingBack, with_: PaidWith) -> list[LotUse]:
         if now < paid:
             for use in _last(stack, paid - now):
                 stack = _take_off(stack, use)
-        else:
+        # What came back may have been exchanged for goods that were paid with points of their own.
+        elif now > paid:
             stack += [use for again in recorded.paid if again.currency == with_.currency for use in _uses(again.uses)]
         paid = now
     return stack

@@ -150,6 +150,24 @@ def test_L14_an_exchange_owes_nothing_on_its_way() -> None:
     assert [entry.kind.value for entry in exchange.movement.entries] == ["earn", "reverse"]
 
 
+def test_L14_what_pays_for_the_new_goods_is_not_given_back_with_the_old_ones() -> None:
+    shop = Shop(Currency(name="points", value=Ratio(1, 1)), base())
+    shop.buy(1000)
+    shop.buy(500)
+    first, second = shop.lots
+    shop.buy(2000, pay=(PointsPayment(currency="points", points=10),))
+    sale = shop.last()
+    assert (shop.lots[first].remaining, shop.lots[second].remaining) == (0, 5)
+    # A cent comes back, for which no point is given back; the new goods are paid of the second lot.
+    pay = (PointsPayment(currency="points", points=1),)
+    cent = Reversal(activity_id=sale, amount=1)
+    part = shop.do(shop.activity("purchase", lines=lines(100), pay=pay, reverses=cent))
+    assert part.refusal is None
+    rest = shop.do(shop.activity("purchase", lines=lines(100), reverses=Reversal(activity_id=sale)))
+    assert rest.refusal is None
+    assert (shop.lots[first].remaining, shop.lots[second].remaining) == (10, 4)
+
+
 def test_L16_more_than_was_sold_is_refused_and_changes_nothing() -> None:
     shop = Shop(base())
     shop.buy(lines=(UNITS,))
