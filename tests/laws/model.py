@@ -392,7 +392,7 @@ class Model:
         account, uses = self.at(self.sales[number].member), self.sales[number].uses
         self.pass_time(account, now)
         return not (uses and account.owes.get(POINTS, 0)) and all(
-            lot.seq == seq and lot.lives(now) for lot, _, seq in uses
+            lot.seq == seq and lot.lives(now) and any(lot is one for one in account.lots) for lot, _, seq in uses
         )
 
     def is_still(self, member: int, since: dt.datetime, until: dt.datetime) -> bool:
