@@ -17,6 +17,7 @@ from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.kit.forgotten import Forgotten
 from regulars.kit.settings import Settings
+from tests.checkout import stored
 from tests.checkout.town import People, people, worker
 from tests.conftest import copied
 
@@ -91,19 +92,7 @@ class Office(People):
 
     def dump(self) -> list[tuple[str, str, bytes]]:
         """Every value of every table as bytes."""
-        found = []
-        with psycopg.connect(**self.where.sync_arguments("admin")) as connection:
-            names = connection.execute(
-                "select c.relname from pg_class c where c.relnamespace = 'regulars'::regnamespace and c.relkind = 'r'"
-            ).fetchall()
-            for (name,) in names:
-                cursor = connection.execute(f'select * from regulars."{name}"')
-                columns = [one.name for one in cursor.description or ()]
-                for row in cursor.fetchall():
-                    for column, value in zip(columns, row, strict=True):
-                        raw = bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
-                        found.append((name, column, raw))
-        return found
+        return list(stored.values(self.where))
 
     def hits(self) -> list[tuple[str, str, str]]:
         words = (NAME, EMAIL, PHONE, PHONE[4:], "069 555 123", PET)

@@ -14,6 +14,7 @@ from regulars.kit import edge, ids, outbox
 from regulars.kit.address import Address
 from regulars.kit.database import Database
 from tests.api.conftest import new_key
+from tests.checkout import stored
 from tests.checkout.town import People, people
 from tests.conftest import copied
 
@@ -191,17 +192,8 @@ class Office(People):
                 if word.encode() in raw:
                     places.setdefault(name, set()).add(place)
 
-        with psycopg.connect(**self.where.sync_arguments("admin")) as connection:
-            names = connection.execute(
-                "select oid::regclass::text from pg_class where relnamespace = 'regulars'::regnamespace and relkind = 'r'"
-            ).fetchall()
-            for (table,) in names:
-                cursor = connection.execute(f"select * from {table}")
-                columns = [one.name for one in cursor.description or ()]
-                for row in cursor.fetchall():
-                    for column, value in zip(columns, row, strict=True):
-                        raw = bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
-                        look(f"{table.removeprefix('regulars.').partition('_p2')[0]}.{column}", raw)
+        for table, column, raw in stored.values(self.where):
+            look(f"{table.partition('_p2')[0]}.{column}", raw)
         for path in self.home.rglob("*"):
             if path.is_file():
                 look(path.name, path.read_bytes())
