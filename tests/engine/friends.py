@@ -37,7 +37,7 @@ class Friends(Town):
         found.counters = self.shared
         return found
 
-    def join(self, friend: UUID, by: UUID | None, **fields: Any) -> Decision:  # type: ignore[override]  # here whoever joins gives a code
+    def invited(self, friend: UUID, by: UUID | None, **fields: Any) -> Decision:
         """Somebody new gives the code of somebody else."""
         said = ReferralAct(act="joined", referral=fields.pop("referral", "friend"), code="X", referrer_id=by)
         return self.do(friend, "invitation", referral=said, **fields)

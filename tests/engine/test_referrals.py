@@ -24,7 +24,7 @@ from regulars.program.contracts.triggers import OnEvent
 from regulars.program.contracts.values import Period, Ratio, Span, Unit
 from tests.engine.friends import Friends
 from tests.engine.shop import at, base, give, rule
-from tests.engine.town import ANN, BOB, CAT, DAN, Town
+from tests.engine.town import ANN, BOB, CAT, DAN
 
 CONVERTS = "type == 'purchase' && basket.total >= 300.00"
 BOTH = ReferralEffects(both=(give("500"),))
@@ -50,7 +50,7 @@ def code(done: Decision) -> str | None:
 
 def test_a_friend_who_counts_brings_points_to_both_sides() -> None:
     town = Friends(friend())
-    assert town.join(BOB, by=ANN).outcome is Outcome.ACCEPTED
+    assert town.invited(BOB, by=ANN).outcome is Outcome.ACCEPTED
     town.buy(BOB, 29999)
     town.carry()
     assert (town.active(ANN), town.active(BOB)) == (0, 0)
@@ -66,7 +66,7 @@ def test_a_friend_who_counts_brings_points_to_both_sides() -> None:
 def test_a_budget_bounds_what_all_sides_get_and_a_return_gives_its_room_back() -> None:
     town = Friends(friend(budget=Budget(points={"points": 1200}), on_reversal=Undone.REVERSE))
     for one in (BOB, CAT):
-        town.join(one, by=ANN)
+        town.invited(one, by=ANN)
     town.buy(BOB, 30000)
     sale = town.at(BOB).last()
     town.carry()
@@ -80,7 +80,7 @@ def test_a_budget_bounds_what_all_sides_get_and_a_return_gives_its_room_back() -
     town.carry()
     assert (town.active(ANN), town.active(BOB)) == (0, 0)
     # What both had given back is there for the next.
-    town.join(DAN, by=ANN)
+    town.invited(DAN, by=ANN)
     town.buy(DAN, 30000)
     town.carry()
     assert (town.active(ANN), town.active(DAN)) == (500, 500)
@@ -89,7 +89,7 @@ def test_a_budget_bounds_what_all_sides_get_and_a_return_gives_its_room_back() -
 def test_a_budget_of_uses_counts_each_member_who_is_rewarded() -> None:
     town = Friends(friend(budget=Budget(uses=3)))
     for one in (BOB, CAT):
-        town.join(one, by=ANN)
+        town.invited(one, by=ANN)
         town.buy(one, 30000)
         town.carry()
     assert (town.active(ANN), town.active(BOB), town.active(CAT)) == (500, 500, 500)
@@ -98,7 +98,7 @@ def test_a_budget_of_uses_counts_each_member_who_is_rewarded() -> None:
 def test_each_side_may_get_something_beside_what_both_get() -> None:
     effects = ReferralEffects(both=(give("100"),), referrer=(give("event.total / 100"),), friend=(give("7"),))
     town = Friends(friend(effects=effects))
-    town.join(BOB, by=ANN)
+    town.invited(BOB, by=ANN)
     town.buy(BOB, 45000)
     town.carry()
     # 100 and a hundredth of 450.00, rounded down.
@@ -110,7 +110,7 @@ def test_those_above_get_what_their_level_gets_and_nobody_above_them() -> None:
     town = Friends(friend(effects=effects))
     eve = UUID(int=0xE)
     for one, by in ((BOB, ANN), (CAT, BOB), (DAN, CAT), (eve, DAN)):
-        assert town.join(one, by=by).outcome is Outcome.ACCEPTED
+        assert town.invited(one, by=by).outcome is Outcome.ACCEPTED
         town.carry()
     town.buy(eve, 30000)
     town.carry()
@@ -120,9 +120,9 @@ def test_those_above_get_what_their_level_gets_and_nobody_above_them() -> None:
 def test_word_never_goes_round_in_a_ring() -> None:
     effects = ReferralEffects(referrer=(give("100"),), levels=((give("50"),),))
     town = Friends(friend(effects=effects))
-    town.join(BOB, by=ANN)
+    town.invited(BOB, by=ANN)
     # Before word of it has reached anybody, Ann takes Bob's code: both hear of it, and neither has brought the other.
-    town.join(ANN, by=BOB)
+    town.invited(ANN, by=BOB)
     town.carry()
     town.buy(BOB, 30000)
     town.buy(ANN, 30000)
@@ -139,7 +139,7 @@ def test_what_two_got_who_took_each_others_codes_at_the_same_moment_goes_back() 
                 said = ReferralAct(act="joined", referral="friend", code="X", referrer_id=other)
                 town.buy(one, 30000, referral=said)
             else:
-                town.join(one, by=other)
+                town.invited(one, by=other)
                 town.buy(one, 30000)
         assert (town.active(ANN), town.active(BOB)) == (500, 500), at_once
         told = town.carry()
@@ -156,28 +156,28 @@ def test_what_two_got_who_took_each_others_codes_at_the_same_moment_goes_back() 
 
 def test_who_has_brought_somebody_is_no_newcomer() -> None:
     town = Friends(friend())
-    town.join(BOB, by=ANN)
+    town.invited(BOB, by=ANN)
     town.carry()
-    assert code(town.join(ANN, by=BOB)) == "referral_too_late"
+    assert code(town.invited(ANN, by=BOB)) == "referral_too_late"
 
 
 def test_a_code_is_taken_once_right_after_joining_and_before_the_first_basket() -> None:
     town = Friends(friend(join=Span(5, Unit.DAY)))
-    assert code(town.join(BOB, by=None)) == "referral_code_unknown"
-    assert code(town.join(BOB, by=ANN, referral="other")) == "referral_code_unknown"
-    assert code(town.join(BOB, by=BOB)) == "self_referral"
-    town.join(BOB, by=ANN)
-    assert code(town.join(BOB, by=CAT)) == "referred_already"
+    assert code(town.invited(BOB, by=None)) == "referral_code_unknown"
+    assert code(town.invited(BOB, by=ANN, referral="other")) == "referral_code_unknown"
+    assert code(town.invited(BOB, by=BOB)) == "self_referral"
+    town.invited(BOB, by=ANN)
+    assert code(town.invited(BOB, by=CAT)) == "referred_already"
     town.buy(CAT, 100)
-    assert code(town.join(CAT, by=ANN)) == "referral_too_late"
+    assert code(town.invited(CAT, by=ANN)) == "referral_too_late"
     # A visit carries no basket.
     town.do(DAN, "visit")
-    assert town.join(DAN, by=ANN).outcome is Outcome.ACCEPTED
+    assert town.invited(DAN, by=ANN).outcome is Outcome.ACCEPTED
     eve = UUID(int=0xE)
     town.do(eve, "visit")
     # Through the fifth day after 2 March: until midnight of the 8th in Chisinau.
     town.now = at("2026-03-07 22:00")
-    assert code(town.join(eve, by=ANN)) == "referral_too_late"
+    assert code(town.invited(eve, by=ANN)) == "referral_too_late"
 
 
 def test_a_code_with_the_first_basket_counts_at_once_and_one_that_is_wrong_stops_nothing() -> None:
@@ -197,7 +197,7 @@ def test_a_code_with_the_first_basket_counts_at_once_and_one_that_is_wrong_stops
 def test_what_comes_late_counts_if_it_happened_in_time() -> None:
     for day, points in (("2026-03-12 20:00", 500), ("2026-03-12 22:00", 0), ("2026-03-01 10:00", 0)):
         town = Friends(friend(within=Span(10, Unit.DAY)))
-        town.join(BOB, by=ANN)
+        town.invited(BOB, by=ANN)
         # Ten days after 2 March end with the 12th in Chisinau, at 22:00 UTC.
         town.now = at("2026-04-20 10:00")
         town.buy(BOB, 30000, occurred_at=at(day))
@@ -207,7 +207,7 @@ def test_what_comes_late_counts_if_it_happened_in_time() -> None:
 
 def test_without_a_time_a_friend_counts_however_late() -> None:
     town = Friends(friend(within=None))
-    town.join(BOB, by=ANN)
+    town.invited(BOB, by=ANN)
     town.now = at("2027-08-20 10:00")
     town.buy(BOB, 30000)
     town.carry()
@@ -216,17 +216,17 @@ def test_without_a_time_a_friend_counts_however_late() -> None:
 
 def test_a_referral_that_is_over_takes_no_codes() -> None:
     town = Friends(friend(from_=dt.date(2026, 3, 3), until=dt.date(2026, 4, 1)))
-    assert code(town.join(BOB, by=ANN)) == "referral_code_unknown"
+    assert code(town.invited(BOB, by=ANN)) == "referral_code_unknown"
     town.now = at("2026-03-31 20:00")
-    assert town.join(CAT, by=ANN).outcome is Outcome.ACCEPTED
+    assert town.invited(CAT, by=ANN).outcome is Outcome.ACCEPTED
     town.now = at("2026-03-31 21:30")
-    assert code(town.join(DAN, by=ANN)) == "referral_code_unknown"
+    assert code(town.invited(DAN, by=ANN)) == "referral_code_unknown"
 
 
 def test_a_referrer_is_rewarded_so_often_in_a_period_and_the_friend_gets_theirs_all_the_same() -> None:
     town = Friends(friend(limits={Period.YEAR: 2}))
     for one in (BOB, CAT, DAN):
-        town.join(one, by=ANN)
+        town.invited(one, by=ANN)
         sale = town.buy(one, 30000)
         assert sale.points == {"points": 500}
     done = town.carry()
@@ -238,7 +238,7 @@ def test_a_referrer_is_rewarded_so_often_in_a_period_and_the_friend_gets_theirs_
     town.back(BOB, town.at(BOB).last())
     town.carry()
     eve = UUID(int=0xE)
-    town.join(eve, by=ANN)
+    town.invited(eve, by=ANN)
     town.buy(eve, 30000)
     town.carry()
     assert (town.active(ANN), town.active(eve)) == (1500, 500)
@@ -256,7 +256,7 @@ def test_rules_may_listen_and_read_the_tier_of_the_referrer() -> None:
     town = Friends(friend(), double, ladder, spend)
     town.buy(ANN, 60000)
     for one, by in ((BOB, ANN), (DAN, CAT)):
-        town.join(one, by=by)
+        town.invited(one, by=by)
         town.buy(one, 30000)
     town.carry()
     assert [town.active(one) for one in (ANN, BOB, CAT, DAN)] == [1000, 500, 500, 500]
@@ -266,7 +266,7 @@ def test_friends_who_count_may_be_counted() -> None:
     friends = Metric(name="friends", measure=Measure.COUNT, over=Over.ACTIVITIES, where="type == 'referral'")
     town = Friends(friend(), friends)
     for one in (BOB, CAT):
-        town.join(one, by=ANN)
+        town.invited(one, by=ANN)
         town.buy(one, 30000)
     town.carry()
     assert (town.metric(ANN, "friends"), town.metric(BOB, "friends")) == (2, 0)
@@ -279,7 +279,7 @@ def test_L4_what_waits_is_taken_back_and_a_person_looks_at_the_rest() -> None:
     pending = ReferralEffects(both=(give("500", pending=Span(14, Unit.DAY)),))
     for days, undone in ((3, (0, 0)), (20, (500, 500))):
         town = Friends(friend(effects=pending))
-        town.join(BOB, by=ANN)
+        town.invited(BOB, by=ANN)
         town.buy(BOB, 30000)
         sale = town.at(BOB).last()
         town.carry()
@@ -298,7 +298,7 @@ def test_L4_on_reversal_says_what_goes_back() -> None:
     left = {Undone.REVERSE: (0, 0, 0), Undone.KEEP: (500, 500, 0), Undone.REVIEW: (500, 500, 2)}
     for mode, (ann, bob, cases) in left.items():
         town = Friends(friend(on_reversal=mode))
-        town.join(BOB, by=ANN)
+        town.invited(BOB, by=ANN)
         town.buy(BOB, 30000)
         sale = town.at(BOB).last()
         town.carry()
@@ -309,7 +309,7 @@ def test_L4_on_reversal_says_what_goes_back() -> None:
 
 def test_L4_a_part_that_comes_back_undoes_it_only_where_the_rest_would_not_count() -> None:
     town = Friends(friend(on_reversal=Undone.REVERSE))
-    town.join(BOB, by=ANN)
+    town.invited(BOB, by=ANN)
     town.buy(BOB, 30000, 5000, 10000)
     sale = town.at(BOB).last()
     town.carry()
@@ -329,7 +329,7 @@ def test_L4_what_those_above_and_what_rules_gave_goes_back_too() -> None:
     more = rule("more", give("10"), trigger=OnEvent(event="referral.converted"), **{"if": "event.side == 'referrer'"})
     town = Friends(friend(effects=effects, on_reversal=Undone.REVERSE), more)
     for one, by in ((BOB, ANN), (CAT, BOB)):
-        town.join(one, by=by)
+        town.invited(one, by=by)
         town.carry()
     town.buy(CAT, 30000)
     sale = town.at(CAT).last()
@@ -343,7 +343,7 @@ def test_L4_what_those_above_and_what_rules_gave_goes_back_too() -> None:
 def test_L64_who_brought_themselves_gives_everything_back() -> None:
     for one, into in ((BOB, ANN), (ANN, BOB)):
         town = Friends(friend(), base())
-        town.join(BOB, by=ANN)
+        town.invited(BOB, by=ANN)
         town.buy(BOB, 30000)
         sale = town.at(BOB).last()
         town.carry()
@@ -358,7 +358,7 @@ def test_L64_who_brought_themselves_gives_everything_back() -> None:
 
 def test_L64_merged_before_they_count_they_never_do() -> None:
     town = Friends(friend())
-    town.join(BOB, by=ANN)
+    town.invited(BOB, by=ANN)
     town.carry()
     town.merge(BOB, ANN)
     town.buy(ANN, 30000)
@@ -367,7 +367,7 @@ def test_L64_merged_before_they_count_they_never_do() -> None:
 
 def test_word_reaches_whom_the_referrer_is_now() -> None:
     town = Friends(friend(on_reversal=Undone.REVERSE))
-    town.join(BOB, by=ANN)
+    town.invited(BOB, by=ANN)
     town.carry()
     town.merge(ANN, CAT)
     town.buy(BOB, 30000)
@@ -382,9 +382,9 @@ def test_word_reaches_whom_the_referrer_is_now() -> None:
 
 def test_taken_apart_each_has_their_own_friends_again() -> None:
     town = Friends(friend())
-    town.join(BOB, by=ANN)
+    town.invited(BOB, by=ANN)
     town.buy(BOB, 30000)
-    town.join(DAN, by=CAT)
+    town.invited(DAN, by=CAT)
     town.carry()
     before = [town.state(one).members[0].referral for one in (ANN, CAT)]
     town.merge(ANN, CAT)
@@ -403,9 +403,9 @@ def test_who_shares_a_device_a_card_or_a_phone_brings_themselves() -> None:
         for asked in (kind, *(other for other in cases if other is not kind)):
             town = Friends(friend(same_person=(asked,)))
             town.do(ANN, "visit", **shown)
-            joined = town.join(BOB, by=ANN, **shown)
+            joined = town.invited(BOB, by=ANN, **shown)
             assert (kind, asked, code(joined)) == (kind, asked, "self_referral" if asked is kind else None)
-            town.join(CAT, by=ANN)
+            town.invited(CAT, by=ANN)
             counts = town.buy(CAT, 30000, **shown)
             refused = [{"name": "friend", "by": kind.value}] if asked is kind else []
             assert heard(counts, "referral.refused") == refused
@@ -413,7 +413,7 @@ def test_who_shares_a_device_a_card_or_a_phone_brings_themselves() -> None:
 
 def test_one_who_uses_their_own_device_again_is_nobody_else() -> None:
     town = Friends(friend())
-    town.join(BOB, by=ANN, device="bob")
+    town.invited(BOB, by=ANN, device="bob")
     town.do(BOB, "visit", device="bob")
     town.do(ANN, "visit", device="ann")
     assert heard(town.buy(BOB, 30000, device="bob"), "referral.refused") == []
@@ -427,14 +427,14 @@ def test_who_shares_a_household_brings_themselves() -> None:
         town.do(BOB, "visit")
         town.found(ANN, "family")
         town.household(ANN, "invite", member_id=BOB)
-        Town.join(town, BOB, of=ANN)
-        assert code(town.join(BOB, by=ANN)) == ("self_referral" if same else None)
+        town.join(BOB, of=ANN)
+        assert code(town.invited(BOB, by=ANN)) == ("self_referral" if same else None)
 
 
 def test_the_past_is_decided_again_to_the_same() -> None:
     town = Friends(friend())
     town.do(ANN, "visit", device="shared")
-    town.join(BOB, by=ANN)
+    town.invited(BOB, by=ANN)
     done = town.buy(BOB, 30000, device="shared")
     assert done.counted == {"same person": ["device"]}
 
@@ -443,7 +443,7 @@ def test_a_metric_that_does_not_name_friends_counts_none() -> None:
     everything = Metric(name="everything", measure=Measure.COUNT, over=Over.ACTIVITIES)
     town = Friends(friend(), everything)
     town.do(ANN, "visit")
-    town.join(BOB, by=ANN)
+    town.invited(BOB, by=ANN)
     town.buy(BOB, 30000)
     town.carry()
     assert town.metric(ANN, "everything") == 1
@@ -457,21 +457,21 @@ def test_a_friend_beyond_the_limit_makes_no_room_when_they_go() -> None:
     town = Friends(friend(effects=badge, limits={Period.YEAR: 1}), Challenge(name="host", goal="1", target="2"))
     sales = {}
     for one in (BOB, CAT):
-        town.join(one, by=ANN)
+        town.invited(one, by=ANN)
         town.buy(one, 30000)
         sales[one] = town.at(one).last()
         town.carry()
     assert town.at(ANN).member().badges["host"][0] == 1
     town.back(CAT, sales[CAT])
     town.carry()
-    town.join(DAN, by=ANN)
+    town.invited(DAN, by=ANN)
     town.buy(DAN, 30000)
     assert [code(one) or len(heard(one, "referral.limited")) for one in town.carry()] == [0, 1]
     # Bob was rewarded: with him the year has room again.
     town.back(BOB, sales[BOB])
     town.carry()
     eve = UUID(int=0xE)
-    town.join(eve, by=ANN)
+    town.invited(eve, by=ANN)
     town.buy(eve, 30000)
     assert [len(heard(one, "referral.limited")) for one in town.carry()] == [0, 0]
     assert town.at(ANN).member().badges["host"][0] == 2
@@ -488,7 +488,7 @@ def test_what_waits_for_a_person_counts_with_their_yes_and_what_is_rejected_no_m
     photo = ActivityType(name="photo", approve="always")
     for approves, points in ((True, 500), (False, 0)):
         town = Friends(friend(converts="type == 'photo'", on_reversal=Undone.REVERSE), photo)
-        town.join(BOB, by=ANN)
+        town.invited(BOB, by=ANN)
         town.carry()
         town.do(BOB, "photo", by="till")
         shown = town.at(BOB).last()
@@ -502,7 +502,7 @@ def test_what_waits_for_a_person_counts_with_their_yes_and_what_is_rejected_no_m
 def test_what_a_limit_held_back_and_a_person_rejects_counts_no_more() -> None:
     hold = Limit(name="odd", if_="basket.total >= 300.00", then=LimitAction.HOLD)
     town = Friends(friend(on_reversal=Undone.REVERSE), hold)
-    town.join(BOB, by=ANN)
+    town.invited(BOB, by=ANN)
     town.buy(BOB, 30000, by="till")
     sale = town.at(BOB).last()
     town.carry()

@@ -25,7 +25,7 @@ from regulars.program.contracts.triggers import OnActivity, OnEvent
 from regulars.program.contracts.values import Period, Ratio, Span, Unit
 from tests.engine.friends import Friends
 from tests.engine.shop import base, give, rule
-from tests.engine.town import ANN, BOB, CAT, Town
+from tests.engine.town import ANN, BOB, CAT
 
 ANY = Transfer()
 MARCH, JUNE = dt.date(2026, 3, 31), dt.date(2026, 6, 2)
@@ -253,7 +253,7 @@ def family(*, pooled: bool, **transfer: Any) -> Friends:
     town.do(CAT, "visit")
     town.found(ANN, "family")
     town.household(ANN, "invite", member_id=BOB, role="child")
-    Town.join(town, BOB, of=ANN)
+    town.join(BOB, of=ANN)
     return town
 
 

@@ -46,7 +46,7 @@ def lived(history: Acts, *, carries: bool, loses: bool = False) -> Kept:
         account = town.at(PEOPLE[who])
         before = invariants.stored(account)
         if what == "join" and number < who:
-            done = town.join(PEOPLE[who], by=PEOPLE[number])
+            done = town.invited(PEOPLE[who], by=PEOPLE[number])
         elif what == "buy":
             done = town.buy(PEOPLE[who], (1000, 30000, 45000)[number])
             sales[who].append(account.last())
