@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sys
 import tempfile
@@ -9,7 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from regulars.kit import upgrade
+from regulars.access import service as access
+from regulars.kit import edge, upgrade
+from regulars.kit.address import Address
+from regulars.kit.database import Database
 from regulars.kit.server import EmbeddedServer, Tuning
 
 PROGRAM = """
@@ -78,14 +82,23 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.fixture(scope="session")
 def shop_home() -> Iterator[Path]:
-    """A home with a running database of its own, in which nothing is published yet."""
+    """A home with a running database of its own and one program without a release: never is one alone there, whichever
+    test comes first."""
     home = Path(tempfile.mkdtemp(prefix="regulars-cli-", dir="/tmp"))
     home.chmod(0o755)
     server = EmbeddedServer(home, Tuning(shared_buffers="32MB", durable=False))
-    upgrade.upgrade(server.start())
+    where = server.start()
+    upgrade.upgrade(where)
+    asyncio.run(open_program(where, "empty"))
     yield home
     server.stop()
     shutil.rmtree(home, ignore_errors=True)
+
+
+async def open_program(where: Address, key: str) -> None:
+    """A program in which nothing is published."""
+    async with Database(where, size=1) as database, database.transaction(programs=[]) as tx:
+        await access.create_program(tx, key=key, name=key, now=edge.now())
 
 
 @pytest.fixture

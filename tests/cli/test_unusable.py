@@ -22,7 +22,13 @@ def sentence(path: object, reason: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "command", [("backup",), ("ledger", "export"), ("ledger", "root", "--out")], ids=["backup", "export", "root"]
+    "command",
+    [
+        ("backup",),
+        ("ledger", "export", "--program", "corner"),
+        ("ledger", "root", "--program", "corner", "--out"),
+    ],
+    ids=["backup", "export", "root"],
 )
 def test_a_folder_that_cannot_be_made_is_told(shop: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
     ran = shop(*command, NOWHERE)
