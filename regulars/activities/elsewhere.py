@@ -49,14 +49,16 @@ async def of(
     found, named = Elsewhere(sales={}, returns={}), list[LotId]()
     for other, told in others.items():
         for activity, release, recorded in told:
-            if activity.activity_id in spoken:
+            is_sale = activity.activity_id in spoken
+            if is_sale:
                 sale = Sale(activity=activity, decision=recorded, release=release)
                 found.sales[activity.activity_id] = (sale, rules(release))
-            elif activity.speaks_of in spoken | own:
-                found.returns.setdefault(activity.speaks_of, []).append((activity, recorded))
-            else:
-                continue
-            named += await _lots_of(tx, other, activity.activity_id)
+            # An exchange is both.
+            back_of = activity.speaks_of if activity.speaks_of in spoken | own else None
+            if back_of is not None:
+                found.returns.setdefault(back_of, []).append((activity, recorded))
+            if is_sale or back_of is not None:
+                named += await _lots_of(tx, other, activity.activity_id)
     _, lots = await ledger.load_led(tx, account_id, tuple(others), tuple(dict.fromkeys(named)))
     return msgspec.structs.replace(found, lots=tuple(engine.foreign(lot) for lot in lots))
 

@@ -253,25 +253,24 @@ async def _sales(connection: Connection, wishes: Sequence[Wish]) -> dict[tuple[U
     pairs = [(wish.account_id, sale) for wish in wishes for sale in wish.sales]
     if not pairs:
         return {}
-    led = [(before, wish.account_id, sale) for wish in wishes for before in wish.led_from for sale in wish.sales]
-    heirs = {(before, sale): account_id for before, account_id, sale in led}
-    asked = [*((before, sale) for before, _, sale in led), *pairs]
-    found = await connection.fetch(_SALES, [pair[0] for pair in asked], [pair[1] for pair in asked])
-    # What was recorded before a member moved stands first, under the account that they are in now.
-    rows = [
-        {**dict(row.items()), "account_id": heirs.get((row["account_id"], row["reverses"] or row["activity_id"]))}
-        for row in found
-        if (row["account_id"], row["reverses"] or row["activity_id"]) in heirs
-    ]
-    rows += [row for row in found if (row["account_id"], row["reverses"] or row["activity_id"]) not in heirs]
+    led = {(before, sale): wish.account_id for wish in wishes for before in wish.led_from for sale in wish.sales}
+    now_in = led | {pair: pair[0] for pair in pairs}
+    found = await connection.fetch(_SALES, *arrays.of(list(now_in)))
+    # Asked for by two of its names, as an exchange may be, a row comes twice.
+    rows = {(row["account_id"], row["activity_id"]): row for row in found}.values()
     sales: dict[tuple[UUID, UUID], Sale] = {}
     returns: dict[tuple[UUID, UUID], list[tuple[Activity, bytes]]] = defaultdict(list)
-    for row in rows:
+    before_all = {account_id for account_id, _ in led}
+    # What was recorded before a member moved stands first, under the account that they are in now.
+    for row in sorted(rows, key=lambda one: one["account_id"] not in before_all):
         stored = _body.decode(row["body"])
-        if row["reverses"] is None or (row["account_id"], row["activity_id"]) in set(pairs):
-            sales[row["account_id"], row["activity_id"]] = Sale(
+        # An exchange is both: a sale, and what came back of another.
+        account_id = now_in.get((row["account_id"], row["activity_id"]))
+        if account_id is not None:
+            sales[account_id, row["activity_id"]] = Sale(
                 activity=stored, decision=row["decision"], release=row["release"]
             )
-        if row["reverses"] is not None:
-            returns[row["account_id"], row["reverses"]].append((stored, row["decision"]))
+        account_id = now_in.get((row["account_id"], row["reverses"]))
+        if account_id is not None:
+            returns[account_id, row["reverses"]].append((stored, row["decision"]))
     return {pair: msgspec.structs.replace(sale, returns=tuple(returns.get(pair, ()))) for pair, sale in sales.items()}

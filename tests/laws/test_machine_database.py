@@ -17,6 +17,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from regulars.access import service as access
 from regulars.activities import service as activities
+from regulars.activities.contracts import Reply
 from regulars.activities.service import Runtime
 from regulars.engine.contracts.activity import Adjustment
 from regulars.kit import edge
@@ -138,6 +139,34 @@ def test_L66_what_ones_own_card_bought_is_brought_back_at_home(
         world.now += dt.timedelta(minutes=1)
         assert act() is None
     assert [world.balance(one, "points") for one in (1, 4)] == [(199, 0, 0, 0), (199, 0, 0, 0)]
+    world.decide_again()
+
+
+def test_L14_goods_of_an_exchange_come_back_where_their_member_is_now(
+    open_house: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by the machine: after a merge an exchange was no sale any more. Where it comes back together with the sale
+    that it exchanged, what it brought back of that one counts once."""
+    loop, runtime, programs = open_house
+    world = DatabaseWorld(loop, runtime, programs[CLIMATES[0]], START)
+    monkeypatch.setattr(edge, "now", lambda: world.now)
+    acts: list[Callable[[], str | None]] = [
+        lambda: world.buy(1, [500, 500], [1, 1], 0),
+        lambda: world.buy(2, [500], [1], 0),
+        lambda: world.swap(0, 1, {0: 1}, [400], [1], 0),
+        lambda: world.merge(1, 2),
+    ]
+    for act in acts:
+        world.now += dt.timedelta(minutes=1)
+        assert act() is None
+    assert world.balance(1, "points") == (280, 0, 0, 0)
+    world.now += dt.timedelta(minutes=1)
+    both = [world.intake(1, "return", sale=world.sold(number, None), may_enrol=False) for number in (2, 0)]
+
+    told = loop.run_until_complete(activities.submit_in_order(runtime, both))
+    assert [isinstance(one, Reply) and one.status for one in told] == [201, 201]
+    assert world.balance(1, "points") == (100, 0, 0, 0)
+    world.run(world.check(1, 2))
     world.decide_again()
 
 
