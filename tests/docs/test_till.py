@@ -22,8 +22,9 @@ class Told(msgspec.Struct, frozen=True):
     events: list[dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def told(corner: tuple[Shop, Session]) -> Told:
+    """Typed once, however the tests of this file are spread over a run: a key that is typed twice is a retry."""
     _, session = corner
     answers = [
         (block.kind, msgspec.json.decode(block.text), came)
