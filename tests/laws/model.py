@@ -556,10 +556,12 @@ class Model:
         account, there = self.at(member), self.at(into)
         self.pass_time(account, now)
         self.pass_time(there, now)
-        for lot in account.lots:
+        # What is empty has nothing that could move: it is where it was when its member is home again.
+        moving = [lot for lot in account.lots if lot.left]
+        for lot in moving:
             self.seq += 1
             lot.seq = self.seq
-        there.lots += account.lots
+        there.lots += moving
         for number, hold in account.holds.items():
             if hold.state == "open":
                 there.holds[number] = hold
@@ -570,7 +572,8 @@ class Model:
         there.spent_money += account.spent_money
         # The higher of two tiers, or what both have bought for together comes to.
         there.gold = there.gold or account.gold or (self.climate.gold and there.spent_money >= GOLD_FROM)
-        self.accounts[self.homes.get(member, member)] = Account(holds=account.holds)
+        stay = [lot for lot in account.lots if not lot.left]
+        self.accounts[self.homes.get(member, member)] = Account(lots=stay, holds=account.holds)
         self.homes[member] = self.homes.get(into, into)
         return None
 
@@ -582,7 +585,8 @@ class Model:
         if any(lot.home == member for hold in holds for lot, _ in hold.pins):
             return "holds_open"
         del self.homes[member]
-        before, account = self.accounts[member], Account()
+        before = self.accounts[member]
+        account = Account(lots=before.lots)
         self.accounts[member] = account
         # A hold that went along is over here, whatever became of it there.
         account.holds = {
