@@ -34,7 +34,8 @@ def backup(
 
     The copy holds the secrets: whoever reads it can read everything. Its files are for their owner alone.
     """
-    from regulars.kit import backups, server, settings, upgrade
+    from regulars.cli import opening
+    from regulars.kit import backups, settings, upgrade
     from regulars.kit.backup_faults import NoBackupFolder, ServerOfYourOwn
 
     chosen = settings.load()
@@ -45,7 +46,8 @@ def backup(
     place = Path(folder or chosen.backup_folder).expanduser().absolute()
     with (
         _interrupted("no backup was made, and nothing of it is left"),
-        server.serving(chosen) as where,
+        # Also before an upgrade: the copy is of what is there.
+        opening.as_it_is() as (_, where),
         shown.progress("copying", None, unit="kB") as progress,
     ):
         made = backups.take(chosen, where, place, revision=upgrade.revision(where), told=progress.reach)
@@ -125,10 +127,13 @@ def restored(erasures: Erasures = None) -> None:
 
     Exit code 1: points do not hold, or somebody could not be erased again, and then the server does not start.
     """
-    from regulars.kit import restoring, server, settings
+    from regulars.cli import opening
+    from regulars.kit import restoring, upgrade
 
-    chosen, files = settings.load(), _files(erasures)
-    with server.serving(chosen) as where:
+    files = _files(erasures)
+    # Where nothing was restored, there is nothing to make good.
+    with opening.as_it_is() as (_, where):
+        upgrade.ensure(where)
         restoring.leap(where)
     again = erase_again(*files)
     again.tell()

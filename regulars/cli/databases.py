@@ -9,7 +9,7 @@ import typer
 from regulars.cli import backups, shown
 
 if TYPE_CHECKING:
-    from regulars.kit.address import Address
+    from regulars.kit.address import Role
 
 app = typer.Typer(help="The database: migrate, url, psql, stop, restored.", no_args_is_help=True)
 app.command("restored")(backups.restored)
@@ -23,7 +23,7 @@ def migrate() -> None:
 
     with server.serving(settings.load()) as where:
         upgrade.upgrade(where)
-        shown.say(f"The database is at {upgrade.head()}.")
+        shown.say(f"The database is at {upgrade.revision(where)}.")
 
 
 @app.command()
@@ -38,13 +38,16 @@ def psql(role: RoleName = "reader") -> None:
     import os
     import shutil
 
+    from regulars.cli import opening
     from regulars.kit.address import SCHEMA
 
     found = shutil.which("psql")
     if found is None:
         shown.say("psql is not on the PATH. Install PostgreSQL's client, or use `regulars db url` with another tool.")
         raise typer.Exit(1)
-    where, user, password = _login(role)
+    known = _known(role)
+    where = opening.run_by_others()
+    user, password = where.login(known)
     # The password goes by the environment: arguments are visible to every user of the machine.
     environment = os.environ | {"PGPASSWORD": password, "PGOPTIONS": f"-c search_path={SCHEMA}"}
     command = [found, "-h", where.host, "-p", str(where.port), "-U", user, where.database]
@@ -77,18 +80,20 @@ def stop() -> None:
 def _url(role: str) -> str:
     from urllib.parse import quote, urlencode
 
-    where, user, password = _login(role)
+    from regulars.kit import server, settings
+
+    known = _known(role)
+    where = server.locate(settings.load())
+    user, password = where.login(known)
     query = urlencode({"host": where.host, "port": where.port, **where.parameters})
     return f"postgresql://{quote(user)}:{quote(password)}@/{quote(where.database)}?{query}"
 
 
-def _login(role: str) -> tuple[Address, str, str]:
-    from regulars.kit import server, settings
+def _known(role: str) -> Role:
     from regulars.kit.address import ROLES
 
-    known = (*ROLES, "admin")
+    known: dict[str, Role] = {one: one for one in (*ROLES, "admin")}
     if role not in known:
         shown.say(f"There is no role {role}. Known are: {', '.join(known)}.")
         raise typer.Exit(2)
-    where = server.locate(settings.load())
-    return where, *where.login(role)
+    return known[role]

@@ -56,8 +56,9 @@ def _look(chosen: Any) -> dict[str, Any]:
     found |= _backup(chosen, serving=found["api"] == "ready")
     # What was never started is no illness; what was, and does not answer, is. The embedded database rests while nothing
     # serves, a server of one's own has to answer.
-    away = bool(chosen.database_url) and not found["database_answers"]
-    well = found["schema"] != "behind" and found["api"] != "not ready" and found.get("last_backup") != "none yet"
+    away = bool(chosen.database_url) and (not found["database_answers"] or found["schema"] == "none yet")
+    well = found["schema"] not in {"behind", "too new"} and found["api"] != "not ready"
+    well &= found.get("last_backup") != "none yet"
     well &= found.get("log_to_back_up_bytes") != "not copied"
     found["healthy"] = well and not away and space.free > (1 << 30)
     return found
@@ -70,11 +71,13 @@ def _database(chosen: Any) -> dict[str, Any]:
     from regulars.kit.errors import RegularsError
 
     try:
-        where = server.locate(chosen)
-        current = upgrade.is_current(where)
+        return {"database_answers": True, "schema": upgrade.standing(server.locate(chosen))}
+    except upgrade.DatabaseIsNewer:
+        return {"database_answers": True, "schema": "too new"}
+    except server.NoDatabaseYet:
+        return {"database_answers": False, "schema": "none yet"}
     except (RegularsError, psycopg.Error, OSError):
         return {"database_answers": False, "schema": "unknown"}
-    return {"database_answers": True, "schema": "current" if current else "behind"}
 
 
 def _backup(chosen: Any, *, serving: bool) -> dict[str, Any]:

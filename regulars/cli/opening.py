@@ -13,7 +13,7 @@ from regulars.access import service as access
 from regulars.access.contracts import Program
 from regulars.activities import service as activities
 from regulars.activities.contracts import ImportOutcome
-from regulars.kit import observability, server, settings, upgrade
+from regulars.kit import observability, roles, server, settings, upgrade
 from regulars.kit.address import Address
 from regulars.kit.database import Database, Transaction
 from regulars.kit.errors import RegularsError
@@ -52,6 +52,38 @@ def database() -> Iterator[tuple[Settings, Address]]:
     with server.serving(chosen) as where:
         upgrade.ensure(where)
         yield chosen, where
+
+
+@contextmanager
+def as_it_is() -> Iterator[tuple[Settings, Address]]:
+    """The database of before, started if need be: never made, nor brought up to this release. Raises NoDatabaseYet,
+    DatabaseIsNewer, DatabaseRefuses."""
+    chosen = settings.load()
+    log_plainly()
+    with server.serving(chosen, make=False) as where:
+        if upgrade.standing(where) == "none yet":
+            raise server.NoDatabaseYet(place=_place(chosen, where))
+        yield chosen, where
+
+
+def run_by_others() -> Address:
+    """The address of a database that answers by now; nothing is started. Raises NoDatabaseYet, DatabaseRests,
+    DatabaseRefuses."""
+    chosen = settings.load()
+    where = server.locate(chosen)
+    try:
+        there = roles.exist(where)
+    except roles.DatabaseRefuses as fault:
+        if chosen.database_url:
+            raise
+        raise server.DatabaseRests(home=str(chosen.home)) from fault
+    if not there:
+        raise server.NoDatabaseYet(place=_place(chosen, where))
+    return where
+
+
+def _place(chosen: Settings, where: Address) -> str:
+    return f"{where.host}/{where.database}" if chosen.database_url else str(chosen.home)
 
 
 def within(work: Callable[[Settings, Database], Awaitable[T]]) -> T:

@@ -119,11 +119,11 @@ def export(
     """Write codes for a printer or a mailing: whoever has this file can use them."""
     from regulars.activities import service as activities
 
-    file.touch(mode=0o600)
     with shown.progress("codes", None, unit="codes") as progress:
 
         async def work(runtime: Runtime, program_id: int) -> int:
             count = 0
+            file.touch(mode=0o600)
             with file.open("w", newline="", encoding="utf-8") as out:
                 writer = csv.writer(out)
                 writer.writerow(["code", "batch", "state", "value", "until", "member"])

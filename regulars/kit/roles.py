@@ -56,6 +56,23 @@ def prepare(where: Address) -> None:
         raise DatabaseRefuses(reason=str(fault).splitlines()[0]) from fault
 
 
+def exist(where: Address) -> bool:
+    """Whether database and roles are there, made by `prepare` at some time. Raises DatabaseRefuses."""
+    # Our own roles may be what is missing.
+    inside = where if where.role_key is None else where.in_database("postgres")
+    names = [address.role_name(role) for role in ROLES]
+    try:
+        with psycopg.connect(**inside.sync_arguments("admin")) as connection:
+            found = connection.execute(
+                "SELECT (SELECT count(*) FROM pg_roles WHERE rolname = ANY(%s)), "
+                "EXISTS (SELECT FROM pg_database WHERE datname = %s)",
+                (names, where.database),
+            ).fetchone()
+    except psycopg.OperationalError as fault:
+        raise DatabaseRefuses(reason=str(fault).splitlines()[0]) from fault
+    return found == (len(ROLES), True)
+
+
 def _create_database(where: Address) -> None:
     with psycopg.connect(**where.in_database("postgres").sync_arguments("admin"), autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (_TURN,))

@@ -68,6 +68,33 @@ class ServerDidNotStart(RegularsError):
     reason: str
 
 
+class NoDatabaseYet(RegularsError):
+    """Nothing was ever stored in this place, and what was asked for makes no database."""
+
+    status = 503
+    texts = Text(
+        en="There is no database of Regulars in {place} yet. Make one: regulars db migrate. Or name the place where "
+        "yours is: REGULARS_HOME, REGULARS_DATABASE_URL.",
+        ru="В {place} ещё нет базы данных Regulars. Создайте её: regulars db migrate. Или укажите, где она есть: "
+        "REGULARS_HOME, REGULARS_DATABASE_URL.",
+        ro="În {place} nu există încă o bază de date Regulars. Creați-o: regulars db migrate. Sau numiți locul în care "
+        "este: REGULARS_HOME, REGULARS_DATABASE_URL.",
+    )
+    place: str
+
+
+class DatabaseRests(RegularsError):
+    """Nobody runs the embedded database of this home at the moment."""
+
+    status = 503
+    texts = Text(
+        en="Nobody runs the database in {home}. Start it: regulars serve",
+        ru="База данных в {home} сейчас не запущена. Запустите её: regulars serve",
+        ro="Baza de date din {home} nu este pornită. Porniți-o: regulars serve",
+    )
+    home: str
+
+
 class OtherServerVersion(RegularsError):
     """The data folder was made by another major version of PostgreSQL."""
 
@@ -112,16 +139,19 @@ def tuning_of(settings: Settings) -> Tuning:
 
 
 @contextlib.contextmanager
-def serving(settings: Settings) -> Iterator[Address]:
+def serving(settings: Settings, *, make: bool = True) -> Iterator[Address]:
     """The address of the database for as long as the block runs.
 
     With `REGULARS_DATABASE_URL` that server; else the embedded one, started here unless another process of ours runs
-    it. Raises ServerDidNotStart, OtherServerVersion, ValueError (a URL that cannot be read).
+    it. Raises ServerDidNotStart, OtherServerVersion; NoDatabaseYet where there is no embedded one and none is to be
+    made.
     """
     if settings.database_url:
         yield address.parse(settings.database_url)
         return
     server = EmbeddedServer(settings.home, tuning_of(settings))
+    if not (make or server.is_made):
+        raise NoDatabaseYet(place=str(settings.home))
     try:
         yield server.start()
     finally:
@@ -131,7 +161,7 @@ def serving(settings: Settings) -> Iterator[Address]:
 def locate(settings: Settings) -> Address:
     """The address of a database that another process of ours serves: what a worker needs.
 
-    Raises ServerDidNotStart where no embedded server was ever started in this home.
+    Raises NoDatabaseYet where no embedded server was ever started in this home.
     """
     if settings.database_url:
         return address.parse(settings.database_url)
@@ -139,7 +169,7 @@ def locate(settings: Settings) -> Address:
     try:
         return address.embedded(settings.home, Path((folder / "socket.path").read_text()))
     except OSError as fault:
-        raise ServerDidNotStart(folder=str(folder), reason="it was never started here") from fault
+        raise NoDatabaseYet(place=str(settings.home)) from fault
 
 
 class EmbeddedServer:
@@ -159,6 +189,11 @@ class EmbeddedServer:
     def is_supervisor(self) -> bool:
         """Whether this process started the server and will stop it."""
         return self._lock is not None
+
+    @property
+    def is_made(self) -> bool:
+        """Whether there are data, whole or not."""
+        return (self.folder / "data" / "PG_VERSION").exists() or (self.home / UNFINISHED).exists()
 
     @property
     def pid(self) -> int | None:

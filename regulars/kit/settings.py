@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, get_type_hints
 import msgspec
 from msgspec import Meta
 
+from regulars.kit import address
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
 
@@ -109,6 +110,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
             given[known[name].name] = msgspec.convert(value, known[name].type, strict=False, dec_hook=_path)
         except msgspec.ValidationError as fault:
             raise InvalidSetting(name=name, reason=str(fault)) from fault
+    _check_url(given.get("database_url", ""))
     home = given.get("home") or default_home()
     return Settings(**{**given, "home": Path(home).expanduser().absolute()})
 
@@ -122,6 +124,16 @@ def describe() -> list[tuple[str, str, str]]:
         default = default_home() if field.name == "home" else field.default
         rows.append((PREFIX + field.name.upper(), str(default), meaning or ""))
     return rows
+
+
+def _check_url(url: str) -> None:
+    try:
+        if url:
+            address.parse(url)
+    except ValueError as fault:
+        # Without what stands there: it may be the password.
+        reason = "write it as postgresql://user:password@host:5432/name (other characters of user and password as %xx)."
+        raise InvalidSetting(name=f"{PREFIX}DATABASE_URL", reason=reason) from fault
 
 
 def _path(kind: type[Any], value: Any) -> Any:

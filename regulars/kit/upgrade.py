@@ -1,5 +1,7 @@
 """Bringing a database up to this release, and the check that it is.
 
+A database that a newer release brought further says beside its revision which release before may go on with it.
+
 The check needs no Alembic and no SQLAlchemy, which take longer to load than a server takes to start; both are loaded
 only where there is something to migrate.
 """
@@ -9,18 +11,38 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import psycopg
 
 from regulars.kit import roles
 from regulars.kit.address import SCHEMA, Address, Role
+from regulars.kit.errors import RegularsError
+from regulars.kit.i18n import Text
 
 if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Engine
 
 _SCRIPTS: Final = Path(__file__).resolve().parent.parent / "migrations"
+_ALSO_SERVES: Final = "also serves the release of "
+
+Standing = Literal["none yet", "behind", "current", "ahead"]
+"""How a schema stands to this release. One that is `ahead` was made by the next release and serves this one too."""
+
+
+class DatabaseIsNewer(RegularsError):
+    """The schema was made by a release after the next one: what this one would do with it, nobody knows."""
+
+    texts = Text(
+        en="The database is at {found}, which this release does not know: a newer one brought it there. Install that "
+        "release again, or restore a backup of before into another REGULARS_HOME.",
+        ru="База данных в состоянии {found}, неизвестном этой версии: её обновила более новая. Установите ту версию "
+        "снова или восстановите более раннюю копию в другой REGULARS_HOME.",
+        ro="Baza de date este la {found}, necunoscut acestei versiuni: a adus-o acolo una mai nouă. Instalați din nou "
+        "acea versiune sau restaurați o copie anterioară în alt REGULARS_HOME.",
+    )
+    found: str
 
 
 def engine(where: Address, *, role: Role = "owner") -> Engine:
@@ -37,12 +59,16 @@ def engine(where: Address, *, role: Role = "owner") -> Engine:
 def upgrade(where: Address, revision: str = "head") -> None:
     """Prepare roles and schema, then run all migrations that are missing. Not inside a running event loop.
 
-    Raises MayNotPrepare, DatabaseRefuses.
+    Raises MayNotPrepare, DatabaseRefuses, DatabaseIsNewer.
     """
     from alembic import command
 
     roles.prepare(where)
+    if standing(where) == "ahead":
+        return
     _run(where, lambda config: command.upgrade(config, revision))
+    if is_current(where):
+        _let_the_release_before_go_on(where)
 
 
 def downgrade(where: Address, revision: str) -> None:
@@ -62,15 +88,32 @@ def check(where: Address) -> None:
 def ensure(where: Address) -> None:
     """Upgrade a database that is not at this release; one that is costs a query. Not inside a running event loop.
 
-    Raises MayNotPrepare, DatabaseRefuses.
+    Raises MayNotPrepare, DatabaseRefuses, DatabaseIsNewer.
     """
     try:
-        if is_current(where):
+        if standing(where) in {"current", "ahead"}:
             return
-    except psycopg.OperationalError:
-        # No database or no roles of ours yet; if the server is away, the upgrade says so.
+    except roles.DatabaseRefuses:
+        # A user who may not take our roles on yet; if the server is away, the upgrade says so.
         pass
     upgrade(where)
+
+
+def standing(where: Address) -> Standing:
+    """How the schema stands to this release. Raises DatabaseIsNewer where it is too new, DatabaseRefuses."""
+    try:
+        found, serves = _stamp(where)
+    except psycopg.OperationalError as fault:
+        if roles.exist(where):
+            raise roles.DatabaseRefuses(reason=str(fault).splitlines()[0]) from fault
+        return "none yet"
+    if not found:
+        return "none yet"
+    if found in revisions():
+        return "current" if found == head() else "behind"
+    if serves != head():
+        raise DatabaseIsNewer(found=found)
+    return "ahead"
 
 
 def is_current(where: Address) -> bool:
@@ -100,12 +143,27 @@ def revisions() -> list[str]:
 
 def revision(where: Address) -> str:
     """The revision that a database is at; empty where none was ever run. Raises the driver's OperationalError."""
+    return _stamp(where)[0]
+
+
+def _stamp(where: Address) -> tuple[str, str]:
+    """The revision of a database, and the last one of the release before that may go on with it; empty: none."""
+    table = f"{SCHEMA}.alembic_version"
     try:
         with psycopg.connect(**where.sync_arguments("owner")) as connection:
-            rows = connection.execute(f"SELECT version_num FROM {SCHEMA}.alembic_version").fetchall()
+            [(found, said)] = connection.execute(
+                f"SELECT string_agg(version_num, ','), obj_description('{table}'::regclass) FROM {table}"
+            ).fetchall()
     except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
-        return ""
-    return ",".join(row[0] for row in rows)
+        return "", ""
+    return found or "", (said or "").removeprefix(_ALSO_SERVES)
+
+
+def _let_the_release_before_go_on(where: Address) -> None:
+    # A release has at most one migration, which leaves the schema usable for the release before; but that one does not
+    # know it by its name, so it finds its own beside it.
+    with psycopg.connect(**where.sync_arguments("owner")) as connection:
+        connection.execute(f"COMMENT ON TABLE {SCHEMA}.alembic_version IS '{_ALSO_SERVES}{revisions()[-2]}'")
 
 
 def _config() -> Config:

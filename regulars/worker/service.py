@@ -72,7 +72,7 @@ _LOCKS: Final = range(871_001, 871_013)
 
 
 async def work(settings: Settings, *, stop: asyncio.Event | None = None) -> None:
-    """Work until `stop`, SIGTERM or SIGINT. Waits for a database that is away. Raises ServerDidNotStart."""
+    """Work until `stop`, SIGTERM or SIGINT. Waits for a database that is away. Raises NoDatabaseYet."""
     ending = stop or asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT) if stop is None else ():
         asyncio.get_running_loop().add_signal_handler(number, ending.set)

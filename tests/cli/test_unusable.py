@@ -39,9 +39,9 @@ def test_a_folder_that_cannot_be_made_is_told(shop: Run, tmp_path: Path, command
     assert (ran.code, ran.out, ran.err) == (1, "", sentence(file, "Not a directory"))
 
 
-def test_a_home_that_cannot_be_made_is_told(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_home_that_cannot_be_made_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REGULARS_HOME", NOWHERE)
-    ran = run("backup", tmp_path)
+    ran = run("program", "list")
     assert (ran.code, ran.out, ran.err) == (1, "", sentence(NOWHERE, "No such file or directory"))
 
 

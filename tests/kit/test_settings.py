@@ -18,7 +18,15 @@ def test_settings_come_from_the_environment_and_have_defaults() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("REGULARS_PORT", "abc"), ("REGULARS_PORT", "0"), ("REGULARS_PORT", "70000"), ("REGULARS_LOG_LEVEL", "loud")],
+    [
+        ("REGULARS_PORT", "abc"),
+        ("REGULARS_PORT", "0"),
+        ("REGULARS_PORT", "70000"),
+        ("REGULARS_LOG_LEVEL", "loud"),
+        ("REGULARS_DATABASE_URL", "mysql://localhost/shop"),
+        ("REGULARS_DATABASE_URL", "postgresql://localhost"),
+        ("REGULARS_DATABASE_URL", "postgresql://shop:pass/word@localhost/shop"),
+    ],
 )
 def test_a_value_that_cannot_be_read_is_named(name: str, value: str) -> None:
     with pytest.raises(settings.InvalidSetting) as refused:

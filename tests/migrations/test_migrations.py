@@ -87,6 +87,8 @@ def test_ensure_migrates_what_is_empty_and_leaves_what_is_current(empty: Address
     assert upgrade.is_current(empty)
     upgrade.ensure(empty)
     assert catalogue(empty) == once
+    # Whoever goes back finds here that it may.
+    assert upgrade._stamp(empty) == (upgrade.head(), f"{int(upgrade.head()) - 1:04}")
 
 
 def test_a_server_process_starts_without_what_only_migrations_need() -> None:
