@@ -17,7 +17,7 @@ VERA = {"phone": "+37369155501"}
 ION = {"phone": "+37369155502"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lender(served: Server) -> Iterator[Till]:
     token = asyncio.run(served.found(name="lender", text=program.preset("lender"), scopes=TILL))
     made = Till(served.url, token)

@@ -32,7 +32,7 @@ stacking:
 ANA = {"phone": "+37369123456"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shop(served: Server) -> Iterator[Till]:
     token = asyncio.run(served.found(name="discounts", text=SHOP + DISCOUNTS, scopes=(*TILL, "import")))
     made = Till(served.url, token)

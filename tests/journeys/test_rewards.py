@@ -14,7 +14,7 @@ from tests.journeys.conftest import TILL, Server, Till
 PROGRAM = (Path(__file__).parent / "rewards.yaml").read_text()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def desk(served: Server) -> Iterator[Till]:
     made = Till(served.url, asyncio.run(served.found(name="rewards", text=PROGRAM, scopes=(*TILL, "import"))))
     yield made

@@ -18,7 +18,7 @@ from tests.journeys.conftest import TILL, Server, Till
 PROGRAM = (Path(__file__).parent / "vouchers.yaml").read_text()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def desk(served: Server) -> Iterator[Till]:
     token = asyncio.run(served.found(name="drugstore", text=PROGRAM, scopes=(*TILL, "program:read")))
     asyncio.run(bring(served))
