@@ -43,7 +43,7 @@ _ENDED: Final = f"""
 with ended as materialized (
     select account_id, activity_id, n, currency, granted, remaining, earned_at, expires_at, {_LIFE} as life
     from ({LOTS_AT}) lots
-    where expires_at <= $2 and expires_at > $3 and held = 0
+    where expires_at <= $2 and expires_at > $3 and owed = 0
 ), gone as (
     select l.currency, l.life,
         {_age("x.effective_at - l.earned_at")} as age, 0 as lots, 0::bigint as granted,
@@ -71,7 +71,7 @@ select currency, funder, case when expires_at is null then null else {_LIFE} end
     case when expires_at is null then null
         else {_age("$2::timestamptz - earned_at")} end as age,
     sum(owed)::bigint as points, sum(owed_cost)::bigint as cost
-from ({LOTS_AT}) lots where remaining > 0 and state <> 'ended' group by 1, 2, 3, 4 order by 1, 2, 3, 4
+from ({LOTS_AT}) lots where owed > 0 group by 1, 2, 3, 4 order by 1, 2, 3, 4
 """
 
 

@@ -49,7 +49,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
 class Sums(msgspec.Struct, frozen=True, kw_only=True):
     """One currency at `as_of`: what members have by the entries, and what remains of the lots; they are equal (I3, I9).
-    `ended` of it is over, and stands in the books until its expiry is written."""
+    `ended` of it is over, or has paid a debt, and stands in the books until that is written."""
 
     currency: str
     entries: int
@@ -85,7 +85,8 @@ order by account_id, entry.currency, version
 """
 _LOTS: Final = f"""
 select account_id, balance, currency, activity_id, n, member_id, funder, rule, release, line, source_id, zone,
-    earned_at, active_at, expires_at, expires_on, cancels_at, granted, remaining, held, state, cost_minor, cost
+    earned_at, active_at, expires_at, expires_on, cancels_at, granted, remaining, held, state, cost_minor, cost,
+    owed, owed_cost
 from ({LOTS_AT}) lots where remaining > 0 order by account_id, activity_id, n
 """
 _SUMS: Final = f"""
@@ -97,7 +98,7 @@ with booked as (
     from regulars.entry where program_id = $1 and posted_at <= $2 group by 1
 ), left_over as (
     select currency, sum(remaining)::bigint as lots,
-        coalesce(sum(remaining) filter (where state = 'ended'), 0)::bigint as ended
+        sum(remaining - owed)::bigint as ended
     from ({LOTS_AT}) lots group by 1
 )
 select currency, coalesce(entries, 0) as entries, coalesce(lots, 0) as lots, coalesce(ended, 0) as ended,
@@ -117,6 +118,7 @@ _COLUMNS: Final[dict[str, Columns]] = {
         ("source_id", "text"), ("zone", "text"), ("earned_at", "moment"), ("active_at", "moment"),
         ("expires_at", "moment"), ("expires_on", "day"), ("cancels_at", "moment"), ("granted", "int"),
         ("remaining", "int"), ("held", "int"), ("state", "text"), ("cost_minor", "int"), ("cost", "int"),
+        ("owed", "int"), ("owed_cost", "int"),
     ),
     "liability": (
         ("currency", "text"), ("funder", "text"), ("accounts", "int"), ("points", "int"), ("pending", "int"),

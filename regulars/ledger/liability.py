@@ -6,28 +6,20 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from regulars.ledger.lots_at import LOTS_AT
+from regulars.ledger.lots_at import LOTS_AT, LOTS_NOW
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from regulars.kit.database import Transaction
 
-# Each lot at its own cost, a half rounded up, so that the report is the sum of its lots. Of a lot that has ended only
-# what a hold still pins is owed, also before the rest was written down as expired.
-_LIABILITY: Final = """
-select split_part(currency, '@', 1) as currency, funder, count(distinct account_id)::int as accounts,
-    sum(owed)::bigint as points, coalesce(sum(owed) filter (where pending), 0)::bigint as pending,
-    sum(round(cost_minor::numeric * owed / granted))::bigint as cost
-from regulars.lot cross join lateral (select case when expires_at <= $2 then held else remaining end as owed) o
-where program_id = $1 and remaining > 0 and owed > 0
-group by 1, 2 order by 1, 2
-"""
-_LIABILITY_AT: Final = f"""
+_OWED: Final = """
 select currency, funder, count(distinct account_id)::int as accounts, sum(owed)::bigint as points,
     coalesce(sum(owed) filter (where state = 'pending'), 0)::bigint as pending, sum(owed_cost)::bigint as cost
-from ({LOTS_AT}) lots where remaining > 0 and state <> 'ended' group by 1, 2 order by 1, 2
+from ({lots}) lots where owed > 0 group by 1, 2 order by 1, 2
 """
+_LIABILITY: Final = _OWED.format(lots=LOTS_NOW)
+_LIABILITY_AT: Final = _OWED.format(lots=LOTS_AT)
 
 
 class Liability(msgspec.Struct, frozen=True, kw_only=True):

@@ -85,8 +85,8 @@ async def test_I9_files_add_up_to_the_balances_in_points_and_in_money(
             found = await ledger.balances_at(tx, program_id=PROGRAM, account_id=account(n), at=at, now=LATER)
             told += sum(one.active + one.pending + one.held for one in found)
     (owed,) = rows(tmp_path / "liability.csv")
-    assert int(owed["points"]) == sum(int(row["remaining"]) for row in living) == told
-    assert int(owed["cost"]) == sum(int(row["cost"]) for row in living)
+    assert int(owed["points"]) == sum(int(row["owed"]) for row in living) == told == sums.entries - sums.ended
+    assert int(owed["cost"]) == sum(int(row["owed_cost"]) for row in living)
     (broken,) = rows(tmp_path / "breakage.csv")
     assert (broken["points"], broken["cost"]) == (owed["points"], owed["cost"])
     # The day book: what was credited to the member's books less what was debited, in points and in money.
