@@ -104,6 +104,20 @@ def print_text(expression: Expression | Syntax) -> str:
     return printer.print_text(_syntax(expression))
 
 
+def conjuncts(text: str) -> frozenset[str]:
+    """What must hold together for a condition to hold, each part written in the one way of the printer. Raises
+    ExpressionFaults.
+    """
+    parts, found = [parse(text)], set()
+    while parts:
+        part = parts.pop()
+        if part.kind == "and":
+            parts += part.of
+        else:
+            found.add(printer.print_text(part))
+    return frozenset(found)
+
+
 def to_json(expression: Expression | Syntax) -> dict[str, Any]:
     """The tree as it was written, for the builder and for storage: `{"version": 1, "tree": {...}}`.
 
@@ -128,6 +142,7 @@ def from_json(tree: object, schema: Schema, want: Type | None = None) -> Express
 __all__ = [
     "RuleIndex",
     "check",
+    "conjuncts",
     "explain",
     "facts",
     "from_json",

@@ -68,6 +68,46 @@ BUDGETS: Final[dict[str, Row]] = {
             "Scoateți-l, sau casa să îl numească în funders ai partenerului.",
         ),
     ),
+    "partner_sensitive": _fault(
+        "{name} is sensitive: what {partner} publishes cannot depend on it, or what it gave would tell {partner}.",
+        "{name} — чувствительные данные: то, что публикует {partner}, от них не зависит, иначе они раскрылись бы.",
+        "{name} sunt date sensibile: ce publică {partner} nu poate depinde de ele, altfel ce s-a dat le-ar spune.",
+        (
+            "Leave it out, or ask for a segment that reads nothing sensitive.",
+            "Уберите или используйте сегмент, который не читает чувствительные данные.",
+            "Scoateți-l sau folosiți un segment care nu citește date sensibile.",
+        ),
+    ),
+    "partner_metric": _fault(
+        "{name} counts what members do elsewhere too, so what {partner} publishes cannot read it.",
+        "{name} считает и то, что делают в других местах, поэтому определения партнёра {partner} его не читают.",
+        "{name} numără și ce fac membrii în alte locuri, deci ce publică {partner} nu îl poate citi.",
+        (
+            "Let the house make a metric of what is theirs alone, with them as its owner, or a segment.",
+            "Пусть владелец программы заведёт metric только о делах партнёра, с ним в owner, или сегмент.",
+            "Casa poate face un metric numai despre ce este al lor, cu ei la owner, sau un segment.",
+        ),
+    ),
+    "partner_everywhere": _fault(
+        "This looks at purchases in all stores; what {partner} publishes decides in their own stores alone.",
+        "Здесь учитываются покупки во всех магазинах; определения партнёра {partner} действуют только в его магазинах.",
+        "Aici se văd cumpărăturile din toate magazinele; ce publică {partner} hotărăște doar în magazinele lui.",
+        (
+            "Let the condition ask for it, together with all else (&&): partner.id == '{partner}'.",
+            "Потребуйте этого в if вместе со всем остальным (&&): partner.id == '{partner}'.",
+            "Cereți asta în if, împreună cu restul (&&): partner.id == '{partner}'.",
+        ),
+    ),
+    "partner_place": _fault(
+        "What {partner} publishes here does not depend on where members are, so it cannot read {name}.",
+        "То, что {partner} публикует здесь, не зависит от того, где бывает участник, поэтому {name} читать нельзя.",
+        "Ce publică {partner} aici nu depinde de locul unde sunt membrii, deci nu poate citi {name}.",
+        (
+            "Leave it out, or let the house say in stores of the partner which are theirs.",
+            "Уберите или попросите владельца программы указать магазины партнёра в stores.",
+            "Scoateți-l, sau casa să spună în stores ai partenerului care sunt ale lui.",
+        ),
+    ),
     "partner_budget_passed": _fault(
         "Together the partner's definitions may give {total} of {what}; the partner has {size} (smallest units).",
         "Вместе определения партнёра могут дать {total} ({what}), а у партнёра {size} (в наименьших единицах).",

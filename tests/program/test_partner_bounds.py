@@ -61,3 +61,80 @@ def test_only_the_partner_pays_for_what_the_partner_publishes(by: str) -> None:
 def test_a_funder_that_nobody_knows_is_told() -> None:
     text = BASE + PARTNERS.replace("may_define:", "funders: [nobody], may_define:")
     assert ("unknown_partner", "partners.whiskas.funders[0]") in [(one.code, one.path) for one in report(text).faults]
+
+
+SHOPS = PARTNERS.replace("may_define:", "stores: \"store.chain == 'whiskas'\", may_define:")
+SENSITIVE = BASE.replace("birth_date: {type: date,", "birth_date: {type: date, sensitive: true,").replace(
+    "smoke: {", "smoke: {sensitive: true, "
+)
+BORN = "member.attributes.birth_date"
+SEGMENTS = f'  old: {{if: "{BORN} != null"}}\n  older: {{if: "\'old\' in member.segments"}}\nrules:\n'
+
+
+def read(definition: str, kind: str = "offers", partners: str = PARTNERS, more: str = "") -> list[tuple[str, str]]:
+    base = SENSITIVE.replace("rules:\n", SEGMENTS, 1).replace("segments:\n", f"{more}segments:\n", 1)
+    text = f"{base}{partners}{kind}:\n  mine: {{{TITLE}, owner: whiskas, {definition}}}\n"
+    found = report(text).faults
+    assert [one for one in found if one.code.startswith(("expression", "unknown"))] == []
+    return [(one.code, one.path) for one in found if one.code.startswith("partner_")]
+
+
+@pytest.mark.parametrize(
+    ("definition", "path"),
+    [
+        (f'audience: "{BORN} != null", {GIVE}', "audience"),
+        (f"audience: old, {GIVE}", "audience"),
+        (f"audience: older, {GIVE}", "audience"),
+        (f'audience: new, if: "{BORN} != null", {GIVE}', "if"),
+        (f"audience: new, if: \"'older' in member.segments\", {GIVE}", "if"),
+        (f'audience: new, if: "member.segments.size() > 1", {GIVE}', "if"),
+        (f"audience: new, lines: \"'smoke' in line.groups\", {GIVE}", "lines"),
+        (f'audience: new, effects: [{{give: points, amount: "{BORN} == null ? 1 : 2"}}]', "effects[0].amount"),
+    ],
+)
+def test_a_partner_asks_nothing_sensitive_of_members(definition: str, path: str) -> None:
+    assert read(definition) == [("partner_sensitive", f"offers.mine.{path}")]
+
+
+def test_rewards_and_vouchers_of_a_partner_ask_nothing_sensitive_either() -> None:
+    asked = f'if: "{BORN} != null"'
+    assert read(f"{asked}, prices: [{{points: 10}}]", "rewards") == [("partner_sensitive", "rewards.mine.if")]
+    code = f"codes: {{shared: CATS}}, {asked}, {GIVE}"
+    assert read(code, "vouchers") == [("partner_sensitive", "vouchers.mine.if")]
+
+
+def test_a_partner_reads_numbers_that_are_theirs_alone() -> None:
+    asked = f'audience: "member.metrics.NAME > 1", {GIVE}'
+    assert read(asked.replace("NAME", "buys")) == [("partner_metric", "offers.mine.audience")]
+    theirs = "  cats: {owner: whiskas, count: activities, where: \"store.chain == 'whiskas'\"}\n"
+    assert read(asked.replace("NAME", "cats"), more=theirs) == []
+    # A class of members that the house made, and what is not sensitive, may be asked for.
+    assert read(f"audience: new, {GIVE}") == []
+    assert read(f"audience: \"member.attributes.size == 'L' && member.tier == null\", {GIVE}") == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "fault"),
+    [
+        ("", [("partner_everywhere", "offers.mine")]),
+        ("if: \"store.chain == 'felicia'\", ", [("partner_everywhere", "offers.mine.if")]),
+        ("if: \"store.chain == 'whiskas' || basket.total > 1\", ", [("partner_everywhere", "offers.mine.if")]),
+        ("if: \"store.chain=='whiskas' && basket.total > 1\", ", []),
+        ("if: \"basket.total > 1 && partner.id == 'whiskas'\", ", []),
+    ],
+)
+def test_a_partner_with_stores_decides_in_those_alone(asked: str, fault: list[tuple[str, str]]) -> None:
+    assert read(f"audience: new, {asked}{GIVE}", partners=SHOPS) == fault
+
+
+def test_a_partner_without_stores_does_not_ask_where_somebody_buys() -> None:
+    asked = f"audience: new, if: \"store.chain == 'felicia'\", {GIVE}"
+    assert read(asked) == [("partner_place", "offers.mine.if")]
+    reward = "if: \"store.chain == 'felicia'\", prices: [{points: 10}]"
+    assert read(reward, "rewards", SHOPS) == [("partner_place", "rewards.mine.if")]
+
+
+def test_the_fault_says_what_to_write_instead() -> None:
+    text = f"{BASE}{SHOPS}offers:\n  mine: {{{TITLE}, owner: whiskas, audience: new, {GIVE}}}\n"
+    fault = next(one for one in report(text).faults if one.code == "partner_everywhere")
+    assert fault.mend("en").endswith("partner.id == 'whiskas'.")
