@@ -36,9 +36,9 @@ def check(work: Work, compiled: Compiled) -> None:
             raise refusals.UnknownReward(reward=name)
         if not plan.type.effects:
             raise refusals.RewardNotForBasket(reward=name)
-        placing.check_open(work, plan)
+        placing.check_open(work, compiled, plan)
         placing.check_member(work, compiled, plan)
-        placing.check_limits(work, plan, 1)
+        placing.check_limits(work, compiled, plan, 1)
         work.scope.carried[plan.path] = {"_until": plan.definition.until}
 
 
@@ -60,7 +60,7 @@ def _sell(work: Work, compiled: Compiled, plan: RewardPlan, order_id: UUID) -> N
     points, _ = placing.price_of(work, compiled, plan, OrderAct(act="place")) if plan.prices else ({}, 0)
     households.check_spending(work, compiled, points)
     placing.take_stock(work, compiled, plan, order)
-    placing.count(work, plan, 1)
+    placing.count(work, compiled, plan, order, work.day, 1)
     redeeming.spend(work, order, points)
     work.scope.carried[plan.path][PRICE] = order.spent
     order.state = ordered.FULFILLED

@@ -42,12 +42,13 @@ def take_back(
     *,
     day: dt.date,
     lots: Iterable[LotId] = (),
-) -> None:
-    """Take back what a prize gave on a day, as far as its effects say so: `keep` stays, `review` opens a case. Raises
-    LotsNeeded.
+) -> tuple[str, ...]:
+    """Take back what a prize gave on a day, as far as its effects say so: `keep` stays, `review` opens a case. Says of
+    which currencies something was gone that is not owed either. Raises LotsNeeded.
     """
     plans = points_of(prize)
     undone = []
+    lost = []
     for place, points in given:
         plan = plans.get(place)
         if plan is None or points <= 0 or plan.definition.on_reversal is OnReversal.KEEP:
@@ -56,9 +57,11 @@ def take_back(
             ask(work, prize.name, plan.currency.name, points)
             continue
         currency = plan.currency.name
-        reversing.reverse(
+        taken = reversing.reverse(
             work.purse, currency, points, lots=tuple(lots) or _lots(work, prize.name, plan), rule=prize.name
         )
+        if taken.written_off:
+            lost.append(currency)
         work.fired.append(Fired(rule=prize.name, effect=place, currency=currency, points=-points))
         give_room(work, prize, plan, points, day)
         budgets.give_back(work, compiled, budgets.path_of(prize), currency, points, of=work.activity, day=day)
@@ -66,6 +69,7 @@ def take_back(
     if undone:
         then = replace(work.activity, occurred_at=calendar.first_instant(day, compiled.zone))
         counting.uncount_entries(work, compiled, then, work.scope, undone)
+    return tuple(lost)
 
 
 def points_of(prize: RulePlan) -> dict[int, PointsPlan]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from regulars.engine import awarding, caps, ordered, periods, placing, redeeming, vouching
+from regulars.engine import handing_out, ordered, periods, placing, redeeming
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Message
@@ -17,7 +17,7 @@ from regulars.engine.orders.plans import RewardPlan, StepPlan
 from regulars.engine.points import calendar
 from regulars.engine.work import Work
 from regulars.kit import ids
-from regulars.program.contracts.reward_steps import Entitle, Handover, IssueCode, Outside, Parcel, RewardStep, Webhook
+from regulars.program.contracts.reward_steps import Entitle, Handover, Outside, Parcel, RewardStep, Webhook
 from regulars.program.contracts.rewards import Refund
 
 RECEIPT: Final = "receipt"
@@ -53,32 +53,17 @@ def advance(work: Work, compiled: Compiled, order_id: UUID, order: Order) -> Non
     steps = compiled.rewards.steps(plan, order.choice)
     while order.step < len(steps):
         step = steps[order.step]
-        if isinstance(step.definition, IssueCode):
-            if not _issue(work, compiled, order, step.definition.issue_code):
+        if step.outside is None:
+            if not handing_out.give(work, compiled, order, step, facts(plan, order_id, order)):
                 end(work, compiled, order_id, order, FAILED, reason="no_code_left")
                 return
-        elif step.rule is not None:
-            # Its one use of a budget was taken when it was ordered.
-            work.quotas.entered[plan.path] = True
-            given = awarding.give(work, compiled, step.rule, facts(plan, order_id, order))
-            order.gave += [[order.step, place, points] for place, points in given]
-        elif step.outside is not None and not _starts_at_once(step):
+        elif not _starts_at_once(step):
             _wait(work, plan, order_id, order, step.outside)
             return
         elif isinstance(step.outside, Entitle):
             start_service(work, order_id, order, step.outside)
         order.step += 1
     _fulfil(work, plan, order_id, order)
-
-
-def _issue(work: Work, compiled: Compiled, order: Order, voucher: str) -> bool:
-    """A code for each unit; whether there were enough."""
-    for _ in range(order.quantity):
-        code_id = vouching.issue(work, compiled, voucher, f"rewards.{order.reward}")
-        if code_id is None:
-            return False
-        order.codes.append([voucher, code_id.bytes])
-    return True
 
 
 def _starts_at_once(step: StepPlan) -> bool:
@@ -118,7 +103,7 @@ def _of_service(order_id: UUID, order: Order) -> dict[str, Any]:
 def _fulfil(work: Work, plan: RewardPlan, order_id: UUID, order: Order) -> None:
     redeeming.capture(work, order_id, order)
     order.state, order.stage, order.due = ordered.FULFILLED, "", 0
-    codes = {"codes": [ids.to_wire("vch", UUID(bytes=code)) for _, code in order.codes]} if order.codes else {}
+    codes = {"codes": [ids.to_wire("vch", UUID(bytes=code)) for _, code, *_ in order.codes]} if order.codes else {}
     if plan.type.cancel_within is not None:
         until, _ = calendar.span_end(plan.type.cancel_within, since=work.scope.now, zone=work.zone)
         order.cancel = states.ms(until)
@@ -138,11 +123,16 @@ def end(
     *,
     reason: str | None = None,
     refund: Refund = Refund.FULL,
-) -> None:
-    """The order comes to nothing: what it set aside is free again, what it gave goes back. Raises LotsNeeded."""
+) -> str | None:
+    """The order comes to nothing: what it set aside is free again, what it gave goes back. Where some of that was used
+    since, the price stays paid and the rest stays with the member. Says of which currency something was gone. Raises
+    LotsNeeded, QuotasNeeded."""
     plan = compiled.rewards.kept(order.reward)
     told: dict[str, Any] = {"reason": reason} if reason else {}
-    if refund is Refund.FULL:
+    used = handing_out.used_of(work, compiled, order) if refund is Refund.FULL else None
+    if used is not None:
+        told["used"] = used
+    if refund is Refund.FULL and used is None:
         back = redeeming.let_go(work, order_id, order)
         if order.money:
             told |= {"money_back": order.money}
@@ -153,26 +143,15 @@ def end(
     stop_service(work, order_id, order, at_ms=states.ms(work.scope.now))
     if order.counted:
         placing.give_back(work, compiled, plan, order)
-        if outcome != EXPIRED:
-            _uncount(work, plan, order)
-    day = periods.local_date(states.moment(order.at), work.zone)
-    steps = compiled.rewards.steps(plan, order.choice)
-    for number, place, points in order.gave:
-        rule = steps[number].rule if number < len(steps) else None
-        if rule is not None:
-            awarding.take_back(work, compiled, rule, [(place, points)], day=day)
-    for voucher, code in order.codes:
-        vouching.withdraw(work, compiled, voucher, UUID(bytes=code))
+        if outcome != EXPIRED and used is None:
+            placing.count(work, compiled, plan, order, periods.date(order.counted), -order.quantity)
+    lost = None if used is not None else handing_out.take_back(work, compiled, plan, order)
     order.state, order.stage, order.due = outcome, "", 0
     note(work, plan, order_id, order, detail=told)
     work.cause(f"reward.{outcome}", plan.name, **(_said(plan, order_id, order) | told))
     _say(work, f"order.{outcome}", plan)
     del work.member.rewards[ids.to_wire("ord", order_id)]
-
-
-def _uncount(work: Work, plan: RewardPlan, order: Order) -> None:
-    for period in plan.definition.limits:
-        caps.add(work.member.used, plan.path, period, periods.date(order.counted), -order.quantity)
+    return lost
 
 
 def facts(plan: RewardPlan, order_id: UUID, order: Order) -> dict[str, Any]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from regulars.engine import offer_refusals, offering
+from regulars.engine import offer_refusals, offering, ordered
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.judging import Judged, TakingBack
-from regulars.engine.offers.held import ACTIVE, GIVEN, SEEN, Held
+from regulars.engine.offers.held import SEEN, Held
 from regulars.engine.offers.plans import KIND
-from regulars.engine.work import Work
 from regulars.program.contracts.effects import GiveOffer
 
 
@@ -28,20 +27,7 @@ def take_back(taking: TakingBack, compiled: Compiled) -> None:
     for number in sorted(taking.before.fired - taking.after.fired):
         for effect in under.rules[number].definition.effects:
             if isinstance(effect, GiveOffer):
-                _take_away(work, compiled, effect.offer, sold_ms=sold_ms)
-
-
-def _take_away(work: Work, compiled: Compiled, name: str, *, sold_ms: int) -> None:
-    """The sale that gave an offer is gone: so is the offer, however often it was used; its audience keeps it."""
-    held, plan = work.member.offers.get(name), compiled.offers.get(name)
-    if plan is None or held is None or held.since_ms != sold_ms or held.state not in {GIVEN, ACTIVE}:
-        return
-    if not plan.has_audience:
-        offering.end(work, compiled, name, held, cause="returned")
-        return
-    held.state = SEEN
-    if not held.used and not plan.begins_at_sight:
-        del work.member.offers[name]
+                offering.take_away(work, compiled, effect.offer, since_ms=sold_ms, cause="returned")
 
 
 def _stands(judged: Judged, number: int) -> bool:
@@ -52,6 +38,7 @@ def _stands(judged: Judged, number: int) -> bool:
 def _recount(taking: TakingBack, compiled: Compiled, name: str, step: int, *, sold_ms: int) -> None:
     """A use is given back, or, where the return was undone, taken again. Raises OfferUsedSince."""
     work = taking.work
+    ordered.note_offer(work.member.rewards.values(), name, step)
     held, plan = work.member.offers.get(name), compiled.offers.get(name)
     if plan is None or (held is not None and (held.since_ms > sold_ms or held.used + step < 0)):
         # It was given anew since: that use is history.

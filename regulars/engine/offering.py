@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from regulars.engine import counting, offer_refusals, periods, refusals, segments
+from regulars.engine import counting, offer_refusals, ordered, periods, refusals, segments
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.earning import Firing
@@ -142,10 +142,29 @@ def move(work: Work, compiled: Compiled) -> None:
         return
     work.asked = [wish for wish in work.asked if not isinstance(wish, GivenOffer)]
     for wish in wishes:
-        plan = compiled.offers[wish.offer]
-        held = work.member.offers.get(plan.name)
-        if held is None or (held.state != REFUSED and not _has(plan, held, work.day)):
-            _begin(work, compiled, plan, GIVEN if plan.needs_tap else ACTIVE, by=wish.by)
+        grant(work, compiled, wish)
+
+
+def grant(work: Work, compiled: Compiled, wish: GivenOffer) -> bool:
+    """Give an offer that an effect asked for; False where the member has it, refused it, or it would be over."""
+    plan = compiled.offers[wish.offer]
+    held = work.member.offers.get(plan.name)
+    if held is not None and (held.state == REFUSED or _has(plan, held, work.day)):
+        return False
+    return _begin(work, compiled, plan, GIVEN if plan.needs_tap else ACTIVE, by=wish.by) is not None
+
+
+def take_away(work: Work, compiled: Compiled, name: str, *, since_ms: int, cause: str) -> None:
+    """What gave an offer at a moment is gone: so is the offer, however often it was used; its audience keeps it."""
+    held, plan = work.member.offers.get(name), compiled.offers.get(name)
+    if plan is None or held is None or held.since_ms != since_ms or held.state not in {GIVEN, ACTIVE}:
+        return
+    if not plan.has_audience:
+        end(work, compiled, name, held, cause=cause)
+        return
+    held.state = SEEN
+    if not held.used and not plan.begins_at_sight:
+        del work.member.offers[name]
 
 
 def _has(plan: OfferPlan, held: Held, day: dt.date) -> bool:
@@ -241,6 +260,7 @@ def use(work: Work, compiled: Compiled, firings: list[Firing]) -> None:
         if held is not None:
             held.used += 1
         work.used_offers.append(plan.name)
+        ordered.note_offer(work.member.rewards.values(), plan.name, 1)
         work.cause("offer.used", plan.name, times=1 if held is None else held.used)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -48,9 +49,14 @@ class Order(msgspec.Struct, array_like=True, gc=False):
     counted: int = 0
     """The day on which limits, stock and budgets count it; 0 as long as nothing is picked."""
     codes: list[list[Any]] = []
-    """[campaign, code] of what its steps issued."""
+    """[campaign, code, how often the member used it] of what its steps issued; the last only of codes that are not
+    counted one by one."""
     stock: list[str] = []
     """The counters that units were taken of: they go back there, also when no release has the reward any more."""
+    offers: list[list[Any]] = []
+    """[offer, since when, how often it was used] of what its steps gave."""
+    parts: list[str] = []
+    """The rewards that it is made of beside itself: their limits and budgets counted it, too."""
 
 
 def hold_id(order_id: UUID, place: int) -> UUID:
@@ -66,3 +72,19 @@ def packed(uses: tuple[LotUse, ...]) -> list[list[Any]]:
 def unpacked(kept: list[list[Any]]) -> tuple[LotUse, ...]:
     """Lot uses out of the state."""
     return tuple(LotUse(LotId(UUID(bytes=of), n), amount) for of, n, amount in kept)
+
+
+def note_code(orders: Iterable[Order], voucher: str, code_id: UUID, times: int) -> None:
+    """A code that an order gave was used, or its use came back (below 0)."""
+    for order in orders:
+        for one in order.codes:
+            if one[:2] == [voucher, code_id.bytes]:
+                one[2:] = [max(sum(one[2:]) + times, 0)]
+
+
+def note_offer(orders: Iterable[Order], offer: str, times: int) -> None:
+    """An offer that an order gave was used, or its use came back (below 0)."""
+    for order in orders:
+        for one in order.offers:
+            if one[0] == offer:
+                one[2] = max(one[2] + times, 0)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine import fulfilling, ordered, periods, placing, redeeming
+from regulars.engine import fulfilling, handing_out, ordered, periods, placing, redeeming
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.gifts import OrderAct
@@ -23,7 +23,7 @@ from regulars.engine.work import Work
 from regulars.kit import ids
 from regulars.kit.errors import RegularsError
 from regulars.program.contracts.reward_steps import Entitle, Handover
-from regulars.program.contracts.rewards import CancelBy
+from regulars.program.contracts.rewards import CancelBy, Refund
 
 MEMBER: Final = "member"
 
@@ -139,8 +139,9 @@ def _plan(compiled: Compiled, name: str | None) -> RewardPlan:
 
 def _place(work: Work, compiled: Compiled, said: OrderAct) -> None:
     plan = _plan(compiled, said.reward)
-    _check(work, compiled, plan, said.quantity)
-    placing.check_form(work, compiled, plan, said.form, placing.choice_of(plan, said.choice))
+    choice = placing.choice_of(plan, said.choice)
+    _check(work, compiled, plan, said.quantity, choice)
+    placing.check_form(work, compiled, plan, said.form, choice)
     order = placing.begin(work, plan, work.activity.activity_id, quantity=said.quantity)
     order.choice, order.variant = _picked(work, compiled, plan, said)
     points: dict[str, int] = {}
@@ -151,12 +152,13 @@ def _place(work: Work, compiled: Compiled, said: OrderAct) -> None:
     work.asked.append(_Going(work.activity.activity_id))
 
 
-def _check(work: Work, compiled: Compiled, plan: RewardPlan, quantity: int) -> None:
+def _check(work: Work, compiled: Compiled, plan: RewardPlan, quantity: int, choice: str = "") -> None:
+    """Of all that it is made of: a part is no way round what it asks for by itself."""
     if quantity < 1:
         raise MissingPart(type="order", part="quantity")
-    placing.check_open(work, plan)
-    placing.check_member(work, compiled, plan)
-    placing.check_limits(work, plan, quantity)
+    placing.check_open(work, compiled, plan, choice)
+    placing.check_member(work, compiled, plan, choice)
+    placing.check_limits(work, compiled, plan, quantity, choice)
 
 
 def _picked(work: Work, compiled: Compiled, plan: RewardPlan, said: OrderAct) -> tuple[str, str]:
@@ -167,9 +169,10 @@ def _picked(work: Work, compiled: Compiled, plan: RewardPlan, said: OrderAct) ->
 
 
 def _book(work: Work, compiled: Compiled, plan: RewardPlan, order: Order) -> None:
+    order.parts = [part.name for part in compiled.rewards.parts(plan, order.choice)[1:]]
     placing.take_stock(work, compiled, plan, order)
     placing.take_budget(work, compiled, plan, order)
-    placing.count(work, plan, order.quantity)
+    placing.count(work, compiled, plan, order, work.day, order.quantity)
     order.counted = periods.number(work.day)
 
 
@@ -268,8 +271,13 @@ def _pick(work: Work, compiled: Compiled, said: OrderAct) -> None:
     order_id, order, plan = _open(work, compiled, said)
     if order.stage != fulfilling.PICK:
         raise _step_over(order, said)
-    placing.check_member(work, compiled, plan)
-    placing.check_form(work, compiled, plan, said.form, placing.choice_of(plan, said.choice))
+    choice = placing.choice_of(plan, said.choice)
+    placing.check_member(work, compiled, plan, choice)
+    # Of the reward itself it was asked when it was given, and its time runs.
+    for part in compiled.rewards.parts(plan, choice)[1:]:
+        placing.check_open(work, compiled, part)
+    placing.check_limits(work, compiled, plan, order.quantity, choice)
+    placing.check_form(work, compiled, plan, said.form, choice)
     order.choice, order.variant = _picked(work, compiled, plan, said)
     _book(work, compiled, plan, order)
     order.stage = ""
@@ -297,7 +305,7 @@ def _use(work: Work, compiled: Compiled, said: OrderAct) -> None:
     if not isinstance(step, Handover) or order.stage == fulfilling.PICK:
         raise _step_over(order, said)
     # Whoever may not have it any more does not get it, however long they have held it (M72).
-    placing.check_member(work, compiled, plan)
+    placing.check_member(work, compiled, plan, order.choice)
     fulfilling.OUTCOMES[Handover]["done"](work, compiled, order_id, order, step, dict(said.detail))
 
 
@@ -312,9 +320,13 @@ def _cancel(work: Work, compiled: Compiled, said: OrderAct) -> None:
     may = by in plan.type.cancel or (lost and by is CancelBy.STAFF)
     if not may or not in_time:
         raise refusals.OrderNotCancellable(by=by.value)
-    fulfilling.end(
-        work, compiled, order_id, order, fulfilling.CANCELLED, reason=said.reason, refund=plan.type.on_refund
-    )
+    refund = plan.type.on_refund
+    used = handing_out.used_of(work, compiled, order) if refund is Refund.FULL and not lost else None
+    if used is not None:
+        raise refusals.OrderUsed(used=used)
+    gone = fulfilling.end(work, compiled, order_id, order, fulfilling.CANCELLED, reason=said.reason, refund=refund)
+    if gone is not None and refund is Refund.FULL and not lost:
+        raise refusals.OrderUsed(used=f"currencies.{gone}")
 
 
 def _overdue(work: Work, compiled: Compiled, said: OrderAct) -> None:

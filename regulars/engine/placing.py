@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
@@ -33,27 +34,33 @@ def look(work: Work, compiled: Compiled) -> None:
     counting.show(work, compiled)
 
 
-def check_member(work: Work, compiled: Compiled, plan: RewardPlan) -> None:
-    """Whether the member may have it now: asked when it is ordered and when it is used (M72). Raises
-    RewardNotForMember."""
+def check_member(work: Work, compiled: Compiled, plan: RewardPlan, choice: str = "") -> None:
+    """Whether the member may have it now, with all that it is made of: asked when it is ordered and when it is used
+    (M72). Raises RewardNotForMember."""
     look(work, compiled)
-    failing = plan.failing(work.scope)
-    if failing is not None:
-        raise refusals.RewardNotForMember(reward=plan.name, condition=failing)
+    for part in compiled.rewards.parts(plan, choice):
+        failing = part.failing(work.scope)
+        if failing is not None:
+            raise refusals.RewardNotForMember(reward=part.name, condition=failing)
 
 
-def check_open(work: Work, plan: RewardPlan) -> None:
+def check_open(work: Work, compiled: Compiled, plan: RewardPlan, choice: str = "") -> None:
     """Raises RewardNotOpen."""
-    if not plan.is_open(work.day):
-        raise refusals.RewardNotOpen(reward=plan.name)
+    for part in compiled.rewards.parts(plan, choice):
+        if not part.is_open(work.day):
+            raise refusals.RewardNotOpen(reward=part.name)
 
 
-def check_limits(work: Work, plan: RewardPlan, quantity: int) -> None:
-    """Raises RewardLimitReached."""
-    for period, most in plan.definition.limits.items():
-        used = 0 if period is Period.ACTIVITY else caps.used(work.member.used, plan.path, period, work.day)
-        if used + quantity > most:
-            raise refusals.RewardLimitReached(reward=plan.name, period=period.value, most=most)
+def check_limits(work: Work, compiled: Compiled, plan: RewardPlan, quantity: int, choice: str = "") -> None:
+    """Raises RewardLimitReached, RewardOneAtATime."""
+    parts = Counter(compiled.rewards.parts(plan, choice))
+    for part, times in parts.items():
+        if quantity > 1 and any(step.once for step in part.steps):
+            raise refusals.RewardOneAtATime(reward=part.name)
+        for period, most in part.definition.limits.items():
+            used = 0 if period is Period.ACTIVITY else caps.used(work.member.used, part.path, period, work.day)
+            if used + quantity * times > most:
+                raise refusals.RewardLimitReached(reward=part.name, period=period.value, most=most)
 
 
 def form_of(parts: Sequence[RewardPlan]) -> dict[str, FieldDefinition]:
@@ -138,11 +145,12 @@ def take_stock(work: Work, compiled: Compiled, plan: RewardPlan, order: Order) -
 def take_budget(work: Work, compiled: Compiled, plan: RewardPlan, order: Order) -> None:
     """Take what it costs, and the times that it is given, of its budget: all of it or nothing. Raises
     RewardBudgetSpent, QuotasNeeded."""
-    parts = _costs(plan, order)
-    if any(budgets.room(work, compiled, plan.path, what, wanted) < wanted for what, wanted in parts):
-        raise refusals.RewardBudgetSpent(reward=plan.name)
-    for what, wanted in parts:
-        budgets.use(work, compiled, plan.path, what, wanted)
+    for part in (plan, *(compiled.rewards.kept(name) for name in order.parts)):
+        costs = _costs(part, order)
+        if any(budgets.room(work, compiled, part.path, what, wanted) < wanted for what, wanted in costs):
+            raise refusals.RewardBudgetSpent(reward=part.name)
+        for what, wanted in costs:
+            budgets.use(work, compiled, part.path, what, wanted)
 
 
 def _costs(plan: RewardPlan, order: Order) -> list[tuple[str, int]]:
@@ -153,8 +161,9 @@ def _costs(plan: RewardPlan, order: Order) -> list[tuple[str, int]]:
 def give_back(work: Work, compiled: Compiled, plan: RewardPlan, order: Order) -> None:
     """Put units back, and what its budget had for it."""
     day = periods.date(order.counted)
-    for what, amount in _costs(plan, order):
-        budgets.give_back(work, compiled, plan.path, what, amount, of=work.activity, day=day)
+    for part in (plan, *(compiled.rewards.kept(name) for name in order.parts)):
+        for what, amount in _costs(part, order):
+            budgets.give_back(work, compiled, part.path, what, amount, of=work.activity, day=day)
     for name in order.stock:
         work.quotas.take(CounterKey(name, PROGRAM, EVER), -order.quantity)
 
@@ -171,10 +180,11 @@ def _stocked(compiled: Compiled, plan: RewardPlan, order: Order) -> list[tuple[R
     return [(part, order.variant if order.variant in part.definition.variants else "") for part in parts]
 
 
-def count(work: Work, plan: RewardPlan, quantity: int) -> None:
-    """Limits of the member count it on this day."""
-    for period in plan.definition.limits:
-        caps.add(work.member.used, plan.path, period, work.day, quantity)
+def count(work: Work, compiled: Compiled, plan: RewardPlan, order: Order, day: dt.date, quantity: int) -> None:
+    """Limits of the member count it on a day, and what it is made of (below 0: no more)."""
+    for part in (plan, *(compiled.rewards.kept(name) for name in order.parts)):
+        for period in part.definition.limits:
+            caps.add(work.member.used, part.path, period, day, quantity)
 
 
 def price_of(work: Work, compiled: Compiled, plan: RewardPlan, act: OrderAct) -> tuple[dict[str, int], int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from regulars.engine import at_till, caps, remaining, vouching
+from regulars.engine import at_till, caps, ordered, remaining, vouching
 from regulars.engine import voucher_refusals as refusals
 from regulars.engine.contracts.gifts import CodeChange, CodeSeen, CodesNeeded
 from regulars.engine.judging import Judged, TakingBack
@@ -52,6 +52,8 @@ def _give_back(taking: TakingBack, plan: VoucherPlan, seen: CodeSeen) -> None:
         key = vouching.uses_key(plan, seen.code_id)
         work.quotas.allows(key, 1, plan.most)
         work.quotas.take(key, -1)
+    if plan.most is None:
+        ordered.note_code(work.member.rewards.values(), plan.name, seen.code_id, -1)
     vouching.note(work, plan, taking.sale_day, -1)
     if seen.given and seen.code_id.bytes not in _ids(work.member.vouchers.get(plan.name, ())):
         if _is_cancelled(taking, seen):
@@ -79,6 +81,7 @@ def _use_again(taking: TakingBack, plan: VoucherPlan, seen: CodeSeen) -> list[by
         raise refusals.VoucherUsedSince(shown=seen.code, voucher=plan.name)
     vouching.note(work, plan, taking.sale_day, 1)
     if plan.most is None:
+        ordered.note_code(work.member.rewards.values(), plan.name, seen.code_id, 1)
         return []
     key = vouching.uses_key(plan, seen.code_id)
     used = work.quotas.grant(key, 1, plan.most)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from regulars.engine import caps, counting, periods, remaining, segments
+from regulars.engine import caps, counting, ordered, periods, remaining, segments
 from regulars.engine import voucher_refusals as refusals
 from regulars.engine.carried import BEFORE, REDEEM
 from regulars.engine.compiled import Compiled
@@ -290,7 +290,9 @@ def use(work: Work, compiled: Compiled, firings: Sequence[Firing]) -> None:
 
 
 def _use(work: Work, plan: VoucherPlan, seen: CodeSeen) -> None:
-    if plan.most is not None:
+    if plan.most is None:
+        ordered.note_code(work.member.rewards.values(), plan.name, seen.code_id, 1)
+    else:
         key = uses_key(plan, seen.code_id)
         work.quotas.take(key, 1)
         if not work.quotas.after(key):
@@ -341,14 +343,27 @@ def issue(work: Work, compiled: Compiled, voucher: str, by: str) -> UUID | None:
 
 
 def withdraw(work: Work, compiled: Compiled, voucher: str, code_id: UUID) -> None:
-    """A code that the member was given and still has is theirs no more, and nobody's; one that was used stays used."""
+    """A code that the member was given is theirs no more, and nobody's; one that was used stays used, and is no good
+    should its use come back. Raises QuotasNeeded."""
     plan = compiled.vouchers.get(voucher)
-    if plan is None or not any(held[0] == code_id.bytes for held in work.member.vouchers.get(voucher, ())):
+    if plan is None:
         return
-    forget(work, voucher, code_id)
     if plan.definition.codes.shared is None:
         work.codes.append(CodeChange(code_id=code_id, state=CANCELLED))
-    work.cause("voucher.ended", voucher, **_told(code_id))
+    if plan.most is not None:
+        # All that is left of it is taken: whoever shows it at this very moment is decided after this.
+        work.quotas.grant(uses_key(plan, code_id), plan.most, plan.most)
+    if any(held[0] == code_id.bytes for held in work.member.vouchers.get(voucher, ())):
+        forget(work, voucher, code_id)
+        work.cause("voucher.ended", voucher, **_told(code_id))
+
+
+def is_used(work: Work, compiled: Compiled, voucher: str, code_id: UUID) -> bool:
+    """Whether a code counted, whoever showed it; of codes without a limit their orders know. Raises QuotasNeeded."""
+    plan = compiled.vouchers.get(voucher)
+    if plan is None or plan.most is None:
+        return False
+    return work.quotas.allows(uses_key(plan, code_id), plan.most, plan.most) < plan.most
 
 
 def keep(work: Work, plan: VoucherPlan, code_id: UUID, day: dt.date) -> dt.date | None:

@@ -15,7 +15,7 @@ from regulars.kit.money import Rounding, round_ratio
 from regulars.language import contracts as language
 from regulars.language import service as rules
 from regulars.program.contracts.definitions import Program, Rule
-from regulars.program.contracts.effects import AnyEffect, Give, GiveOffer
+from regulars.program.contracts.effects import AnyEffect, Entitlement, Give, GiveOffer
 from regulars.program.contracts.reward_steps import (
     AnyStep,
     Credit,
@@ -32,6 +32,8 @@ from regulars.program.contracts.values import Share
 ORDERED: Final = OnEvent(event="reward.ordered")
 """What the steps and prices of rewards may read stands under `event.`, as if a rule listened."""
 ORDER: Final = ("order",)
+COUNTED: Final = frozenset({"event.quantity", "event.value"})
+"""What says how many were ordered, among the facts of an order."""
 SERVICE: Final = "service:"
 """How an order of a service that a rule gives is named; no reward of a program has a colon."""
 _FAR: Final = 5_000_000
@@ -63,13 +65,28 @@ class PricePlan:
 class StepPlan:
     """One step; `rule` is what it does where Regulars does it itself."""
 
-    __slots__ = ("definition", "outside", "owner", "rule")
+    __slots__ = ("_each", "definition", "outside", "owner", "rule")
 
     def __init__(self, definition: AnyStep, owner: RewardPlan, rule: RulePlan | None) -> None:
         self.definition = definition
         self.owner = owner
         self.rule = rule
         self.outside: Outside | None = definition if isinstance(definition, Outside) else None
+        self._each: bool | None = None
+
+    @property
+    def each(self) -> bool:
+        """Whether it is done for each of several that are ordered; a formula that reads how many does so itself."""
+        if self._each is None:
+            self._each = self.rule is None or not COUNTED & self.rule.reads()
+        return self._each
+
+    @property
+    def once(self) -> bool:
+        """Whether it cannot be done for several at a time: an offer, a service."""
+        if isinstance(self.definition, Effects):
+            return any(isinstance(one, GiveOffer | Entitlement) for one in self.definition.effects)
+        return isinstance(self.definition, OfferStep | Entitle)
 
 
 class RewardPlan:

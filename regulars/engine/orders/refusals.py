@@ -191,6 +191,30 @@ class OrderNotCancellable(RegularsError):
     by: str
 
 
+class OrderUsed(RegularsError):
+    """Some of what it gave was used since, and cannot go back: `used` says what, such as `vouchers.won`."""
+
+    status = 409
+    texts = Text(
+        en="What this order gave has been used since ({used}): it cannot be cancelled.",
+        ru="Полученное по этому заказу уже использовано ({used}): отменить его нельзя.",
+        ro="Ce a oferit această comandă a fost folosit între timp ({used}): nu poate fi anulată.",
+    )
+    used: str
+
+
+class RewardOneAtATime(RegularsError):
+    """Something of it is given once, however many are ordered."""
+
+    status = 422
+    texts = Text(
+        en="{reward} can only be ordered one at a time.",
+        ru="Награду {reward} можно заказать только по одной.",
+        ro="Recompensa {reward} se poate comanda doar câte una.",
+    )
+    reward: str
+
+
 class OrderNotOver(RegularsError):
     """Its time is not over yet."""
 
@@ -230,6 +254,8 @@ CASES: Final = (
     OrderNotOpen,
     OrderStepOver,
     OrderNotCancellable,
+    OrderUsed,
+    RewardOneAtATime,
     OrderNotOver,
     TooManyOrders,
 )
