@@ -214,7 +214,6 @@ def leave(work: Work, compiled: Compiled, moved: Moving) -> None:
     packed.household, packed.role = belonging.kind, role
     if not belonging.roles:
         work.account.household = Belonging(gone=(moved.account_id.bytes, leaver))
-    work.hear("household.left", name=definition.name, role=role)
     moving.depart(work, compiled, moved, packed, to_id=moved.member_id)
 
 
@@ -263,7 +262,7 @@ def _bags(work: Work, belonging: Belonging, definition: Household, leaver: bytes
 
 
 def come_home(work: Work, compiled: Compiled, moved: Moving, luggage: moving.Luggage) -> None:
-    """Out of the household, alone again."""
+    """Out of the household, alone again: only now it is told, once, and under the member's own account."""
     moving.settle(work, compiled, moved, luggage)
     work.cause("household.left", luggage.household, role=luggage.role)
 

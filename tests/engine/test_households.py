@@ -313,8 +313,13 @@ def test_joining_and_leaving_wake_rules() -> None:
     assert made.active(ANN) == 17
     with_bob(made)
     assert made.active(BOB) == 27
+    before = {one for account in made.accounts.values() for one in account.done}
     made.leave(BOB)
     assert made.active(BOB) == 30
+    done = [one for account in made.accounts.values() for number, one in account.done.items() if number not in before]
+    heard = [(activity.member_id, event) for activity, decision, _ in done for event in decision.events]
+    left = [(who, one.data) for who, one in heard if one.type == "household.left"]
+    assert left == [(BOB, {"name": "family", "role": "child"})]
 
 
 def test_somebody_in_a_household_cannot_be_merged_nor_join_another() -> None:
