@@ -94,10 +94,10 @@ async def prepare(process: Process, lane: Lane, *, program_id: int, now: dt.date
         if progress is not None and not progress.finished:
             # Other processes are still at it: segments read what they count.
             return True
-        names = await recomputing.begin(tx, known, program_id=program_id)
-    if names is not None:
-        await recomputing.run(process, lane, program_id=program_id, names=names, now=now)
-    return release is not None or names is not None
+        asked = await recomputing.begin(tx, known, program_id=program_id)
+    if asked is not None:
+        await recomputing.run(process, lane, program_id=program_id, asked=asked, now=now)
+    return release is not None or asked is not None
 
 
 async def _fill(process: Process, *, program_id: int, release: int, processes: int) -> None:

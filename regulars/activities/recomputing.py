@@ -1,5 +1,8 @@
 """Who is in which segment after a release that changes conditions: those whose membership differs get a tick, nobody
 else. The tick moves them, in silence unless the segment is announced (`engine.rejudging`).
+
+Who is in the middle of a ladder or challenge that a release restarts or closes becomes due at once, so that what SQL
+reads of them is what their next decision would make of it.
 """
 
 from __future__ import annotations
@@ -9,11 +12,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from regulars.activities import audience_sql, audiences, batch, walks
+import msgspec
+
+from regulars.activities import audience_sql, audiences, batch, sweeper, walks
 from regulars.activities.audience_sql import NoSql
 from regulars.activities.contracts import Intake
 from regulars.activities.items import Item
 from regulars.engine import service as engine
+from regulars.program.contracts.midway import MidwayPolicy
 from regulars.program.contracts.values import WindowKind
 
 if TYPE_CHECKING:
@@ -27,6 +33,8 @@ if TYPE_CHECKING:
 
 PURPOSE: Final = "segments"
 TICKS: Final = 500
+_LADDERS: Final = "ladders."
+_CHALLENGES: Final = "challenges."
 
 # Of everybody the pieces of the walk are one: members who differ are found by a statement for each segment.
 _BEGIN: Final = """
@@ -53,11 +61,31 @@ on conflict (account_id) do update set review_at = least(d.review_at, excluded.r
 """
 
 
-async def begin(tx: Transaction, known: Mapping[int, Compiled], *, program_id: int) -> frozenset[str] | None:
-    """The segments that have to be gone through for the newest release; None where none has changed."""
+_SETTLE: Final = """
+insert into regulars.due as d (account_id, program_id, review_at)
+select account_id, $1, $2 from (
+    select account_id from regulars.member_tier where program_id = $1 and ladder = any($3::text[])
+    union
+    select account_id from regulars.account a where program_id = $1 and cardinality($4::text[]) > 0 and exists (
+        select from unnest($4::text[]) as t (name) where position(convert_to(t.name, 'UTF8') in a.state) > 0)
+) middle order by account_id
+on conflict (account_id) do update set review_at = least(d.review_at, excluded.review_at)
+"""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What the newest release asks for: segments to be gone through, and paths of ladders and challenges that do not go
+    on for whoever is in the middle of them."""
+
+    segments: frozenset[str] = frozenset()
+    midway: frozenset[str] = frozenset()
+
+
+async def begin(tx: Transaction, known: Mapping[int, Compiled], *, program_id: int) -> Asked | None:
+    """What has to be done for the newest release; None where it is nothing."""
     newest = max(known)
-    names = asks(known, await walks.progress(tx, program_id=program_id, purpose=PURPOSE))
-    if names is None:
+    asked = asks(known, await walks.progress(tx, program_id=program_id, purpose=PURPOSE))
+    if asked is None:
         return None
     await tx.execute(
         "delete from regulars.walk where program_id = $1 and purpose = $2 and release < $3",
@@ -66,10 +94,10 @@ async def begin(tx: Transaction, known: Mapping[int, Compiled], *, program_id: i
         newest,
     )
     await tx.execute(_BEGIN, program_id, PURPOSE, newest)
-    return names
+    return asked
 
 
-def asks(known: Mapping[int, Compiled], before: Progress | None) -> frozenset[str] | None:
+def asks(known: Mapping[int, Compiled], before: Progress | None) -> Asked | None:
     """As `begin`, `before` being the walk that was last begun."""
     if before is not None and before.release == max(known) and before.finished:
         return None
@@ -79,7 +107,20 @@ def asks(known: Mapping[int, Compiled], before: Progress | None) -> frozenset[st
         set(known[one].program.segments) - set(known[other].program.segments)
         for one, other in pairwise(sorted(number for number in known if number >= since))
     )
-    return names if names or removed else None
+    midway = settles(known, since=since)
+    return Asked(names, midway) if names or removed or midway else None
+
+
+def settles(known: Mapping[int, Compiled], *, since: int) -> frozenset[str]:
+    """The ladders and challenges of the newest release that some release after `since` has restarted or closed."""
+    newest = known[max(known)]
+    if not newest.has_midway:
+        return frozenset()
+    return frozenset(
+        path
+        for path, one in newest.release.midway.items()
+        if one.since > since and one.policy is not MidwayPolicy.KEEP and path.startswith((_LADDERS, _CHALLENGES))
+    )
 
 
 def changed(known: Mapping[int, Compiled], *, since: int) -> frozenset[str]:
@@ -91,12 +132,12 @@ def changed(known: Mapping[int, Compiled], *, since: int) -> frozenset[str]:
     return names & frozenset(known[max(known)].program.segments)
 
 
-async def run(process: Process, lane: Lane, *, program_id: int, names: frozenset[str], now: dt.datetime) -> int:
+async def run(process: Process, lane: Lane, *, program_id: int, asked: Asked, now: dt.datetime) -> int:
     """Give a tick to everybody who is in one of these segments and should not be, or the other way round; how many.
 
     Safe to repeat after a kill: whoever was moved no longer differs. Raises DatabaseUnavailable.
     """
-    compiled = process.programs.current(program_id)
+    compiled, names = process.programs.current(program_id), asked.segments
     seen: set[tuple[UUID, UUID]] = set()
     waiting: list[tuple[UUID, UUID]] = []
     async for one in _who(process, compiled, names, now):
@@ -112,6 +153,7 @@ async def run(process: Process, lane: Lane, *, program_id: int, names: frozenset
         await _advance(lane, compiled, len(waiting))
     async with lane.transaction(programs=[program_id]) as tx:
         await _nudge(tx, compiled, names, now)
+        await _settle(tx, asked.midway, program_id, now)
         await tx.execute(
             "update regulars.walk set done = accounts, finished_at = $4"
             " where program_id = $1 and purpose = $2 and release = $3",
@@ -217,3 +259,13 @@ async def _nudge(tx: Transaction, compiled: Compiled, names: frozenset[str], now
     slides = all(plan.kind is WindowKind.SLIDING for plan in moving)
     since = today - dt.timedelta(days=compiled.watched_days) if slides else None
     await tx.execute(_NUDGE, compiled.release.program_id, now, since, volatile)
+
+
+async def _settle(tx: Transaction, midway: frozenset[str], program_id: int, now: dt.datetime) -> None:
+    """Let the sweeper come at once to whoever may be in the middle of something that does not go on."""
+    if midway:
+        ladders, challenges = (
+            sorted(path.removeprefix(kind) for path in midway if path.startswith(kind))
+            for kind in (_LADDERS, _CHALLENGES)
+        )
+        await tx.execute(_SETTLE, program_id, now - sweeper.GRACE, ladders, challenges)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.engine import counting, deciding, periods, segments, timing
+from regulars.engine import counting, deciding, periods, segments, standing, timing
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.known import CounterRange, Known
@@ -80,9 +80,10 @@ def _as_of(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) -
     passing.catch_up(work.purse)
     work.numbers.move_to(work.today)
     member = work.scope.member
-    for currency, standing in work.purse.standings.items():
-        member.balances[currency] = standing.active
+    for currency, held in work.purse.standings.items():
+        member.balances[currency] = held.active
     counting.show(work, compiled)
+    standing.settle(work, compiled)
     member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
     return work
 

@@ -10,7 +10,7 @@ import itertools
 from typing import Any
 from uuid import UUID
 
-from regulars.engine import asking, caps, counting, deciding, segments
+from regulars.engine import asking, caps, counting, deciding, segments, standing
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.catalogue import PriceSeen, RewardSeen
 from regulars.engine.contracts.known import Known
@@ -28,8 +28,9 @@ def begin(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) ->
     passing.catch_up(work.purse)
     work.numbers.move_to(work.today)
     counting.show(work, compiled)
-    for currency, standing in work.purse.standings.items():
-        work.scope.member.balances[currency] = standing.active
+    standing.settle(work, compiled)
+    for currency, held in work.purse.standings.items():
+        work.scope.member.balances[currency] = held.active
     work.scope.member.segments = segments.find(compiled.segments, work.scope, work.member.statics)
     return work
 

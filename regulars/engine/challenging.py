@@ -87,6 +87,14 @@ def pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
             work.stirred = True
 
 
+def settle(work: Work, compiled: Compiled) -> None:
+    """What a release says of whoever is in the middle holds before anything of today is counted."""
+    for plan in compiled.challenges.values():
+        held = held_of(work, plan)
+        if held is not None:
+            _settle(work, compiled, plan, held)
+
+
 def note(work: Work, compiled: Compiled) -> None:
     """What a return took away belongs to the day of the sale, what the same activity brings to its own."""
     sale = work.known.sale
@@ -286,20 +294,34 @@ def _freeze(work: Work, compiled: Compiled) -> None:
 
 def _release(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing) -> None:
     """What a release since the start does to somebody in the middle."""
-    attempt, midway = held.now, plan.midway
-    if attempt is None:
-        return
-    stops = midway is not None and attempt.release < midway.since and midway.policy is not MidwayPolicy.KEEP
-    if midway is not None and stops and attempt.state == JOINED:
-        held.now = None
-        if midway.policy is MidwayPolicy.CLOSE:
-            attempt.state = CLOSED
-            held.now = attempt
-            work.hear("challenge.dropped", name=plan.name)
-        elif windows.is_open(plan, work.numbers.today):
-            _begin(work, compiled, plan, held, work.numbers.today, reaching.numbers_of(work, compiled, plan))
-    elif attempt.form != plan.form:
+    attempt = held.now
+    if attempt is not None and not _settle(work, compiled, plan, held) and attempt.form != plan.form:
         following.reform(plan, attempt, work.goals[plan.name].before, work.scope)
+
+
+def _settle(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing) -> bool:
+    """Begin a try anew or end it where a release since its start says so; whether it did."""
+    attempt, midway = held.now, plan.midway
+    if attempt is None or attempt.state != JOINED or midway is None or midway.policy is MidwayPolicy.KEEP:
+        return False
+    if attempt.release >= midway.since:
+        return False
+    held.now = None
+    if midway.policy is MidwayPolicy.CLOSE:
+        attempt.state = CLOSED
+        held.now = attempt
+        work.hear("challenge.dropped", name=plan.name)
+    elif windows.is_open(plan, work.numbers.today):
+        _restart(work, compiled, plan, held)
+    return True
+
+
+def _restart(work: Work, compiled: Compiled, plan: ChallengePlan, held: Standing) -> None:
+    _begin(work, compiled, plan, held, work.numbers.today, reaching.numbers_of(work, compiled, plan))
+    published_at = compiled.release.published_at
+    if held.now is not None and published_at is not None:
+        # Its window may be older than the release: what was done before counted for the try that is gone.
+        held.now.since = states.ms(published_at)
 
 
 def _drop_removed(work: Work, compiled: Compiled) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from regulars.engine import ladder_refusals as refusals
-from regulars.engine import periods, rolling, tier_days, tier_reaching, words
+from regulars.engine import periods, rolling, tier_days, tier_reaching, tier_resting, words
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Message, TierMove
 from regulars.engine.ladders import standing
@@ -75,6 +75,18 @@ def move(work: Work, compiled: Compiled) -> None:
                 _give(work, compiled, plan, stand, wanted)
         _follow(work, compiled, plan, stand)
         _keep(work, plan, stand)
+
+
+def settle(work: Work, compiled: Compiled) -> None:
+    """What a release says of whoever is in the middle holds at once, before anything of today is judged."""
+    for plan in compiled.ladders:
+        midway = plan.midway
+        if midway is None or _kept(work, plan) is None or not plan.is_in_force(work.numbers.today):
+            continue
+        stand = stand_of(work, plan)
+        if stand.held != BY_HAND and stand.settled < midway.since:
+            _settle(work, compiled, plan, stand, midway)
+            _keep(work, plan, stand)
 
 
 def act(work: Work, compiled: Compiled) -> None:
@@ -315,7 +327,8 @@ def _roll(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> Non
 
 def _drop(work: Work, compiled: Compiled, plan: LadderPlan, stand: Stand) -> None:
     has, place = tier_reaching.deserved(work, compiled, plan), place_of(plan, stand)
-    if stand.held != LENT and has < place <= work.deserved[plan.name]:
+    lost = stand.held != LENT and has < place <= work.deserved[plan.name]
+    if lost and not tier_resting.is_out_of_reach(work, compiled, plan, stand):
         _fall(work, plan, stand, has, work.numbers.today, "return")
 
 

@@ -32,6 +32,7 @@ from regulars.engine.scope import Scope
 from regulars.kit import money
 from regulars.program.contracts.definitions import ALWAYS, NEVER, ActivityType, LimitAction, Owner, Release, TierInForce
 from regulars.program.contracts.fields import FieldType
+from regulars.program.contracts.midway import MidwayPolicy
 from regulars.program.contracts.place_fields import COUNTED
 from regulars.program.contracts.triggers import OnActivity, OnDate, OnEvent, OnPeriod, OnRun
 
@@ -96,6 +97,11 @@ class Compiled:
             (self.purposes, program.plans, self.choices, self.challenges, self.ladders, self.boards)
         )
         """Whether it defines anything that a member may be, have or stand on beside points and what is given alone."""
+        self.has_midway = any(
+            path.startswith(("ladders.", "challenges.")) and one.policy is not MidwayPolicy.KEEP
+            for path, one in release.midway.items()
+        )
+        """Whether some release said of ladders or challenges that who is in the middle of them does not go on."""
         self.referrals = referrals.plans(program.referrals, self.made_from)
         self.traced = referrals.traced(program.referrals)
         """What is remembered of who was seen with it: devices, cards, phones."""

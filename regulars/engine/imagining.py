@@ -18,8 +18,8 @@ from regulars.engine.choices import picks
 from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.known import DayRow, Known
 from regulars.engine.contracts.points import Balance, Lot, LotId
-from regulars.engine.ladders.plan import BELOW
-from regulars.engine.ladders.standing import BY_HAND, Stand
+from regulars.engine.ladders.plan import BELOW, LadderPlan
+from regulars.engine.ladders.standing import Stand
 from regulars.engine.metrics import plan as plans
 from regulars.engine.metrics.days import Days
 from regulars.engine.metrics.members import MemberNumbers
@@ -39,7 +39,8 @@ class Imagined(msgspec.Struct, frozen=True, kw_only=True):
     """A member before the activity: points in each currency's smallest unit, metrics as they would be read at that
     moment (money in minor units), static segments, tiers by ladder, picks by choice.
 
-    What is not said follows from the rest: tiers and segments from the metrics, the other numbers are 0.
+    What is not said follows from the rest: tiers and segments from the metrics, the other numbers are 0. A tier that is
+    said is where the member begins: what they buy moves it as it would any other.
     """
 
     joined_on: dt.date | None = None
@@ -303,20 +304,23 @@ def _stand(
             raise ladders.UnknownLadder(ladder=ladder)
         if level not in plan.places:
             raise ladders.UnknownLevel(ladder=ladder, level=level, known=", ".join(plan.levels))
-        stand = Stand()
-        stand.set(plan, plan.places[level], since=account.day, until=0, held=BY_HAND)
-        member.tiers[ladder] = stand.kept()
+        member.tiers[ladder] = _stood(plan, plan.places[level], account)
     known = msgspec.structs.replace(known, state=states.encode(account))
     work = deciding.begin(compiled, known, asking.look(known, member_id, at), at)
     work.scope.member.metrics = work.numbers.values(compiled.member_metrics)
     for plan in compiled.ladders:
         place = plan.reached(work.scope)
         if plan.name not in who.tiers and place != BELOW:
-            stand, today = Stand(), periods.date(account.day)
-            until = plan.ends(place, today, periods.date(member.joined_day), more=0)
-            stand.set(plan, place, since=account.day, until=until)
-            member.tiers[plan.name] = stand.kept()
+            member.tiers[plan.name] = _stood(plan, place, account)
             work.scope.member.tiers[plan.name] = plan.level(place)
             if plan.is_main:
                 work.scope.member.tier = plan.level(place)
     member.segments = list(segments.find(compiled.segments, work.scope, member.statics))
+
+
+def _stood(plan: LadderPlan, place: int, account: AccountState) -> list[Any]:
+    """A standing as the state keeps it: reached today, so that what is bought may raise it like anybody's."""
+    stand, joined_on = Stand(), periods.date(account.members[0].joined_day)
+    until = plan.ends(place, periods.date(account.day), joined_on, more=0)
+    stand.set(plan, place, since=account.day, until=until)
+    return stand.kept()

@@ -14,6 +14,7 @@ from regulars.engine import (
     choosing,
     climbing,
     consenting,
+    counting,
     offering,
     ordering,
     playing,
@@ -102,3 +103,12 @@ def pass_day(work: Work, compiled: Compiled, day: dt.date) -> None:
     """What comes due at the first moment of a day."""
     for kind in KINDS:
         kind.pass_day(work, compiled, day)
+
+
+def settle(work: Work, compiled: Compiled) -> None:
+    """Do to whoever is in the middle of a ladder or challenge what a release since says, before anything of today
+    counts: whether the sweeper or the member comes first makes no difference."""
+    if compiled.has_midway:
+        counting.show(work, compiled)
+        climbing.settle(work, compiled)
+        challenging.settle(work, compiled)

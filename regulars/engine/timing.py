@@ -41,6 +41,7 @@ def pass_time(work: Work, compiled: Compiled) -> None:
     work.account.day = max(work.account.day, periods.number(work.today))
     _catch_up(work.purse)
     work.numbers.move_to(work.today)
+    standing.settle(work, compiled)
 
 
 def _catch_up(purse: Purse) -> None:

@@ -17,6 +17,7 @@ from regulars.engine import (
     offer_seeing,
     referral_seeing,
     segments,
+    standing,
     subscribing,
     tier_seeing,
     vouching,
@@ -38,11 +39,12 @@ def view(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) -> 
     passing.catch_up(work.purse)
     tier_seeing.pass_reviews(work, compiled)
     work.numbers.move_to(work.today)
+    standing.settle(work, compiled)
     if compiled.counters:
         work.scope.household.metrics = counting.Numbers(work, compiled)
     member = work.scope.member
-    for currency, standing in work.purse.standings.items():
-        member.balances[currency] = standing.active
+    for currency, held in work.purse.standings.items():
+        member.balances[currency] = held.active
     member.metrics = work.numbers.values(compiled.member_metrics)
     for plan in compiled.counters:
         if plan.for_member:
@@ -79,14 +81,14 @@ def _balances(work: Work) -> tuple[Balance, ...]:
     return tuple(
         Balance(
             currency=currency,
-            active=standing.active,
-            pending=standing.pending,
-            held=standing.held,
-            arrears=standing.arrears,
-            version=standing.version,
+            active=held.active,
+            pending=held.pending,
+            held=held.held,
+            arrears=held.arrears,
+            version=held.version,
             next_change_at=purse.next_change_at(currency),
         )
-        for currency, standing in purse.standings.items()
+        for currency, held in purse.standings.items()
     )
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 from regulars.activities import preparing
 from regulars.activities import service as activities
 from regulars.kit.database import Database
+from regulars.program import publishing
+from regulars.program import service as program
+from regulars.program.contracts.midway import MidwayPolicy
 from tests.activities.conftest import NOW, SHOP, Shop, open_shop
 from tests.activities.test_filling import publish
 from tests.activities.test_silence import heard, text
@@ -114,3 +117,41 @@ async def test_time_moves_those_whom_the_release_left_where_they_were(database: 
         assert await activities.sweep(shop.runtime, now=LATER + dt.timedelta(minutes=2)) == 1
         await activities.sweep(shop.runtime, now=NOW + dt.timedelta(days=8))
         assert (await inside(shop), await heard(shop)) == (1, ["segment.entered big"])
+
+
+async def test_who_is_in_the_middle_of_what_a_release_restarts_is_looked_at_at_once(
+    database: Database, home: Path
+) -> None:
+    """600.00 are gold of 500.00 and silver of 1,000.00: what SQL reads says so as soon as the sweeper has looked."""
+    words = "{en: A, ru: A, ro: A}"
+    spend = f'  spend: {{title: {words}, sum: "basket.total", where: "type == \'purchase\'"}}\n'
+    levels = "levels: {green: 0, silver: 100.00, gold: 500.00}"
+    ladder = f'ladders:\n  status: {{title: {words}, qualify: "member.metrics.spend", {levels}}}\n'
+    challenge = (
+        f'  five: {{title: {words}, goal: "member.metrics.spend", target: "700.00", effects: [{{badge: five}}]}}\n'
+    )
+    old = SHOP.replace("rules:", spend + ladder + "challenges:\n" + challenge + "rules:")
+    async with open_shop(database, home, old) as shop:
+        await buyers(shop, 60_000, 100)
+        new = old.replace("500.00}", "1000.00}").replace("700.00", "800.00")
+        policies = {"ladders.status": MidwayPolicy.RESTART, "challenges.five": MidwayPolicy.RESTART}
+        async with database.transaction(programs=[shop.program_id]) as tx:
+            await publishing.publish(
+                tx,
+                program_id=shop.program_id,
+                program=program.read(new),
+                source=new,
+                by="test",
+                now=NOW + dt.timedelta(days=1),
+                checks=(),
+                midway=policies,
+            )
+        shop.runtime.programs.forget(shop.program_id)
+        assert await prepare(shop)
+        assert await activities.sweep(shop.runtime, now=LATER) == 2
+        async with database.read(programs=[shop.program_id]) as tx:
+            rows = await tx.fetch("select level from regulars.member_tier order by level")
+        assert [row["level"] for row in rows] == ["green", "silver"]
+        # Once for a release: nobody is looked at again.
+        assert not await prepare(shop)
+        assert await activities.sweep(shop.runtime, now=LATER) == 0

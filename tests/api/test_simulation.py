@@ -107,10 +107,11 @@ async def test_a_tier_follows_from_the_imagined_number_or_is_imagined_itself(
         found = await tried(shop, member)
         assert fired(found) == {"base": 100, "silver": 50}, member
         assert found["tiers"] == {}
-    # 4,950.00 and 100.00 more: gold, and the world hears it.
-    found = await tried(shop, {"metrics": {"spend": 495_000}})
-    assert found["tiers"] == {"status": "gold"}
-    assert [one["data"]["level"] for one in found["events"] if one["type"] == "tier.up"] == ["gold"]
+    # 4,950.00 and 100.00 more: gold, and the world hears it; a tier that is said is only where the member begins.
+    for member in ({}, {"tiers": {"status": "silver"}}):
+        found = await tried(shop, {"metrics": {"spend": 495_000}, **member})
+        assert found["tiers"] == {"status": "gold"}
+        assert [one["data"]["level"] for one in found["events"] if one["type"] == "tier.up"] == ["gold"]
 
 
 async def test_each_fact_that_is_imagined_changes_the_decision(client: httpx.AsyncClient, database: Database) -> None:

@@ -129,7 +129,9 @@ class Shop:
 
     def publish(self, *definitions: Definition, midway: dict[str, Midway] | None = None) -> None:
         number = len(self.releases) + 1
-        made = replace(release(program(*definitions, **self.settings), number), midway=midway or {})
+        made = replace(
+            release(program(*definitions, **self.settings), number), midway=midway or {}, published_at=self.now
+        )
         self.compiled = self.releases[number] = engine.compile(made)
 
     def activity(self, type: str, **fields: Any) -> Activity:

@@ -555,6 +555,31 @@ def test_a_declared_policy_begins_anew_or_ends() -> None:
         assert given == ([needed] if needed else [])
 
 
+def test_what_begins_anew_with_a_release_counts_from_the_first_purchase_after_it() -> None:
+    """Two of three stamps; the release begins anew: three more are asked for, whether or not anybody looked between."""
+    for ticks in (True, False):
+        shop = Shop(COUNT, base("0"), stamps())
+        shop.buy(100)
+        shop.buy(100)
+        shop.publish(COUNT, base("0"), stamps(), midway={"challenges.stamps": Midway(MidwayPolicy.RESTART, since=2)})
+        seen = engine.view(shop.compiled, shop.known(shop.activity("tick")), member_id=MEMBER, at=shop.now)
+        assert [(one.progress, one.target) for one in seen.challenges] == [(0, 3)]
+        if ticks:
+            shop.tick()
+        assert [number for number in range(1, 5) if fired(shop.buy(100))] == [3]
+
+
+def test_what_comes_back_of_before_it_began_anew_takes_nothing_of_the_new_try() -> None:
+    """Sold the day before the release, back after it: three purchases are asked for as if it had never been."""
+    shop = Shop(COUNT, base("0"), stamps())
+    shop.buy(100)
+    sale = shop.last()
+    shop.now += dt.timedelta(days=1)
+    shop.publish(COUNT, base("0"), stamps(), midway={"challenges.stamps": Midway(MidwayPolicy.RESTART, since=2)})
+    shop.back(sale)
+    assert [number for number in range(1, 5) if fired(shop.buy(100))] == [3]
+
+
 def test_a_definition_that_is_gone_takes_its_progress_along_and_says_so() -> None:
     shop = Shop(COUNT, base("0"), stamps())
     shop.buy(100)

@@ -9,19 +9,30 @@ from uuid import UUID
 
 import pytest
 
+from regulars.engine import service as engine
 from regulars.engine.contracts.activity import TierSet
 from regulars.engine.contracts.decision import Decision
 from regulars.engine.ladders import years
 from regulars.program import ladder_forms
-from regulars.program.contracts.definitions import Currency, CurrencyKind, Expiry, Measure, Metric, Over, RuleKind
+from regulars.program.contracts.definitions import (
+    Currency,
+    CurrencyKind,
+    Expiry,
+    Measure,
+    Metric,
+    Over,
+    RuleKind,
+    Segment,
+)
 from regulars.program.contracts.effects import SetTier
 from regulars.program.contracts.ladders import Downgrade, Ladder, Level, Lifetime, OnReturn, Qualify, Starts
 from regulars.program.contracts.midway import Midway, MidwayPolicy
 from regulars.program.contracts.triggers import OnActivity, OnEvent
-from regulars.program.contracts.values import Ratio, Span, Unit, Window, WindowKind
-from tests.engine.shop import Shop, at, base, give, multiply, rule
+from regulars.program.contracts.values import Period, Ratio, Span, Unit, Window, WindowKind
+from tests.engine.shop import MEMBER, Shop, at, base, give, multiply, rule
 
 YEAR = Metric(name="spend", measure=Measure.SUM, value="basket.total", window=Window(kind=WindowKind.TIER_YEAR))
+A_MONTH = Window(kind=WindowKind.PERIOD, period=Period.MONTH)
 VISIT = OnActivity(types=("visit",))
 LEVELS = {"green": 0, "silver": 300, "gold": 1000}
 
@@ -144,6 +155,29 @@ def test_a_late_return_takes_a_level_that_rests_on_the_year_of_the_sale() -> Non
     on(shop, "2027-02-01").tick()
     assert tier(shop) == "gold"
     assert told(shop.back(sale)) == [("tier.down", "silver", "gold", "return")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "sold"),
+    [
+        ({"year": "calendar month", "downgrade": Downgrade.NEVER}, "2026-06-15"),
+        ({"year": "ever"}, "2026-07-01"),
+        ({"year": "calendar month", "valid_until": "12 months"}, "2026-06-15"),
+    ],
+)
+def test_a_return_takes_only_what_its_own_sale_gave(fields: dict[str, Any], sold: str) -> None:
+    """1,200.00 of May make gold, which months to come do not take. 1,000.00 of June, back in July, gave nothing of it."""
+    month = Metric(name="spend", measure=Measure.SUM, value="basket.total", window=A_MONTH)
+    for may in (True, False):
+        shop = Shop(month, ladder(on_return=OnReturn.DROP, **fields), base())
+        if may:
+            on(shop, "2026-05-10").buy(120000)
+        on(shop, sold).buy(100000)
+        sale = shop.last()
+        assert tier(shop) == "gold"
+        on(shop, "2026-07-02").tick()
+        # Without May it rests on the sale that comes back.
+        assert told(shop.back(sale)) == ([] if may else [("tier.down", "green", "gold", "return")])
 
 
 def test_the_review_keeps_what_the_ended_year_deserves_and_then_looks_a_year_later() -> None:
@@ -444,6 +478,27 @@ def test_a_release_may_say_what_becomes_of_those_in_the_middle(policy: MidwayPol
     shop.buy(500000)
     shop.publish(YEAR, harder, base(), midway=midway)
     assert told(shop.tick()) == []
+
+
+@pytest.mark.parametrize("policy", [MidwayPolicy.RESTART, MidwayPolicy.CLOSE])
+def test_what_is_seen_and_asked_after_a_release_is_what_the_next_decision_goes_by(policy: MidwayPolicy) -> None:
+    """1,200.00 are gold, and silver by the new numbers. The purchase after the release is judged as silver already."""
+    gilt = rule("gilt", give("7"), **{"if": "member.tier == 'gold'"})
+    silvered = rule("silvered", give("3"), **{"if": "member.tier == 'silver'"})
+    precious = Segment(name="precious", if_="member.tier == 'gold'")
+    shop = Shop(YEAR, ladder(year="calendar year"), base(), gilt, silvered, precious)
+    shop.buy(120000)
+    harder = ladder(levels={"green": 0, "silver": 300, "gold": 5000}, year="calendar year")
+    shop.publish(YEAR, harder, base(), gilt, silvered, precious, midway={"ladders.status": Midway(policy, since=2)})
+    known = shop.known(shop.activity("tick"))
+    seen = engine.view(shop.compiled, known, member_id=MEMBER, at=shop.now)
+    assert ([one.level for one in seen.tiers], seen.segments) == (["silver"], ())
+    gold = engine.asked(shop.compiled, "member.tier == 'gold'")
+    assert not engine.meets(shop.compiled, known, member_id=MEMBER, at=shop.now, condition=gold)
+    assert tier(shop) == "gold"
+    bought = shop.buy(100)
+    assert told(bought) == [("tier.down", "silver", "gold", "release")]
+    assert [one.rule for one in bought.fired] == ["base", "silvered"]
 
 
 def test_whoever_joins_under_a_release_is_not_in_its_middle() -> None:

@@ -46,7 +46,7 @@ def _window_ends(plan: ChallengePlan, attempt: Attempt) -> dt.date | None:
 
 def holds(plan: ChallengePlan, attempt: Attempt, at: dt.datetime, zone: ZoneInfo) -> bool:
     """Whether what happened at a moment counts for a try: whoever is in it by itself is in it from the first day of its
-    window, others from the moment at which they said so."""
+    window, others from the moment at which they said so, or a release let it begin anew."""
     day, end = periods.local_date(at, zone), ends(plan, attempt)
     if end is not None and day >= end:
         return False
