@@ -227,7 +227,9 @@ class ProfileBody(Body, frozen=True, kw_only=True):
     """Attributes to set (null removes one; of records some: `{add: [...], change: [...], remove: [key]}`), static
     segments to join or leave.
 
-    `as` says in whose role: what an attribute's `edits` do not name is refused.
+    `as` says in whose role: what an attribute's `edits` do not name is refused. The key has to prove it: for the `desk`
+    it is a person's own, or has the scope activities:write. Left out, such a key is a system of the operator's own, any
+    other one speaks for the `member`.
     """
 
     attributes: dict[Name, AttributeValue] = {}

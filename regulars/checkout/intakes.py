@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NoReturn
 from uuid import UUID
 
-from regulars.access.contracts import ScopeMissing
+from regulars.access.contracts import Actor, ScopeMissing
 from regulars.activities.contracts import Circumstances, Identifier, Intake, LineIn, Quoted, SaleRef, Verdict
 from regulars.activities.service import Call, answers_for, circumstances
 from regulars.checkout import quantities
@@ -192,9 +192,7 @@ def activity(call: Call, body: ActivityBody) -> Intake:
     scope = _SCOPES.get(body.type)
     if body.type == "board" and body.fields.get("act") in _STAFF_ACTS:
         scope = "activities:write"
-    # A till may change what the program lets tills change.
-    tills = body.profile is not None and body.profile.as_ == "till"
-    if scope is not None and not tills and not call.actor.may(scope):
+    if scope is not None and not _as_till(body.profile) and not call.actor.may(scope):
         raise ScopeMissing(scope=scope)
     return Intake(
         type=body.type,
@@ -203,7 +201,7 @@ def activity(call: Call, body: ActivityBody) -> Intake:
         currency=body.currency,
         fields=_fields(call, body),
         adjustment=_adjustment(body.adjustment),
-        profile=_profile(body.profile),
+        profile=_profile(call.actor, body.profile),
         referral=_joined(body.referral),
         **circumstances(call, body),
     )
@@ -248,12 +246,22 @@ def adjustment(body: AdjustmentBody | AdjustBody, *, field: str) -> Adjustment:
     return Adjustment(currency=body.currency, points=body.points, reason=body.reason, note=body.note)
 
 
-def _profile(body: ProfileBody | None) -> ProfileChange | None:
+def _as_till(body: ProfileBody | None) -> bool:
+    """Whether a till changes what the program lets tills change. Segments are not among it."""
+    return body is not None and body.as_ == "till" and not body.add_to and not body.remove_from
+
+
+def _profile(actor: Actor, body: ProfileBody | None) -> ProfileChange | None:
+    """A change in a role that the key proves. Raises ScopeMissing."""
     if body is None:
         return None
-    return ProfileChange(
-        attributes=dict(body.attributes), role=body.as_, add_to=body.add_to, remove_from=body.remove_from
-    )
+    # What the desk confirms counts as proven: it has seen a document. A key that stands at a till has seen none,
+    # whatever it calls itself.
+    is_desk = actor.staff_id is not None or actor.may("activities:write")
+    if body.as_ == "desk" and not is_desk:
+        raise ScopeMissing(scope="activities:write")
+    role = body.as_ or (None if is_desk else "member")
+    return ProfileChange(attributes=dict(body.attributes), role=role, add_to=body.add_to, remove_from=body.remove_from)
 
 
 def _end_hold(call: Call, body: Circumstances, action: HoldAction, member: str) -> Intake:

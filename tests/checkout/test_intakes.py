@@ -285,3 +285,32 @@ def test_a_till_may_change_a_profile_as_a_till_only() -> None:
     as_desk = {"attributes": {"nick": "x"}, "as": "desk"}
     with pytest.raises(ScopeMissing):
         intakes.activity(call("till"), body(bodies.ActivityBody, type="profile", member={"card": "1"}, profile=as_desk))
+
+
+def told(actor: Actor, **profile: Any) -> str | None:
+    given = body(bodies.ActivityBody, type="profile", member={"card": "1"}, profile=profile)
+    made = intakes.activity(Call(actor=actor, key="k-1", digest=b"d", at=NOW), given)
+    assert made.profile is not None
+    return made.profile.role
+
+
+def test_who_changes_a_profile_is_what_the_key_proves() -> None:
+    born = {"birth_date": "1950-01-01"}
+    till = call("till", "members:write").actor
+    # Neither by keeping silent nor by saying so is a till the desk, whose word counts as proven.
+    assert told(till, attributes=born) == "member"
+    assert told(till, attributes=born, **{"as": "till"}) == "till"
+    assert told(till, attributes=born, **{"as": "member"}) == "member"
+    with pytest.raises(ScopeMissing) as refused:
+        told(till, attributes=born, **{"as": "desk"})
+    assert refused.value.scope == "activities:write"
+    person = msgspec.structs.replace(till, staff_id=UUID(int=9))
+    for desk in (person, call("till", "members:write", "activities:write").actor, call("admin").actor):
+        assert told(desk, attributes=born, **{"as": "desk"}) == "desk"
+        assert told(desk, attributes=born) is None
+
+
+def test_a_till_puts_nobody_into_a_segment() -> None:
+    for change in ({"add_to": ["staff"]}, {"remove_from": ["staff"]}):
+        with pytest.raises(ScopeMissing):
+            told(call("till").actor, **{"as": "till"}, **change)

@@ -5,6 +5,7 @@ A block `sh` is typed; the block `json` after it says what of the answer matters
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,15 @@ from tests.docs import session as pages
 from tests.docs.session import Session
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "presets"
+_KEY = re.compile(r"^(\w+)=\$\(.*?key create (.*)\)$", re.MULTILINE)
+_SCOPE = re.compile(r"--scope (\S+)")
 _FED = ("/v1/stores", "/v1/goods")
+
+
+def keys(preset: str) -> dict[str, list[str]]:
+    """The keys that a guide has made, by the name that it gives to their tokens, with their scopes."""
+    page = (FOLDER / f"{preset}.md").read_text(encoding="utf-8")
+    return {name: _SCOPE.findall(made) for name, made in _KEY.findall(page)}
 
 
 def said(preset: str, session: Session) -> Iterator[tuple[str, Any, Any]]:
