@@ -1,7 +1,7 @@
-"""Every lot as it stands at a moment, in SQL: with what is left of it, its dates, and what of it is owed by then, whether
-or not a sweeper wrote down what time did. Liability, breakage and the export of lots are sums over these rows.
+"""Every lot as it stands at a moment, in SQL: with what is left of it, its dates, and what of it is owed by then,
+whether or not a sweeper wrote down what time did. Liability, breakage and the export of lots are sums over these rows.
 
-It is the same from what was posted by then and from what is stored now; `regulars.ledger.at_time` says it of one balance.
+It is the same from what was posted by then and from what is stored now; `at_time` says it of one balance.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from typing import Final
 # and `owed_cost` are at the lot's own cost, a half rounded up, so that any report is the sum of its lots.
 _BY_TIME: Final = """
     with over as ({over}), debts as ({debts}), lots as {kept} materialized ({lots}), stands as (
-        select l.*, coalesce(case when l.begun then l.expires_at <= $2 else l.cancels_at <= $2 or l.expires_at <= $2 end,
-            false) as gone
+        select l.*, coalesce(l.expires_at <= $2, false) or (not l.begun and coalesce(l.cancels_at <= $2, false)) as gone
         from lots l
     ), comes as (
         select one.*, sum(amount) over (partition by account_id, balance order by moment, activity_id, n, amount
@@ -46,15 +45,22 @@ _BY_TIME: Final = """
 """
 _BEGUN: Final = """(not {waits} or coalesce({active_at} <= $2 and (l.cancels_at is null or l.cancels_at > {active_at})
             and ({expires_at} is null or {expires_at} > {active_at}), false))"""
-# What a hold pins whose time is over.
+# What holds pin whose time is over.
 _PINNED: Final = """
         select h.account_id, h.currency as balance, u.lot_activity_id as activity_id, u.lot_n as n, u.amount,
             h.expires_at as ends_at
-        from regulars.hold h join regulars.lot_use u using (account_id, currency, version)
-        where h.program_id = $1 and h.expires_at <= $2"""
+        from {holds} h join regulars.lot_use u using (account_id, currency, version)
+        where h.program_id = $1 and h.expires_at <= $2 and u.program_id = $1"""
+
+_LET_GO_LATER: Final = """(
+            select hold.* from (
+                select distinct account_id, hold_id from regulars.entry
+                where program_id = $1 and kind = 'release' and posted_at > $2
+            ) later join regulars.hold using (account_id, hold_id)
+        )"""
 
 LOTS_NOW: Final = _BY_TIME.format(
-    over=f"{_PINNED} and h.state = 'open'",
+    over=f"{_PINNED.format(holds='regulars.hold')} and h.state = 'open'",
     debts="""
         select account_id, currency as balance, arrears from regulars.balance where program_id = $1 and arrears > 0""",
     kept="not",
@@ -68,12 +74,9 @@ LOTS_NOW: Final = _BY_TIME.format(
 """From what is stored: for a moment that is now or later."""
 
 LOTS_AT: Final = _BY_TIME.format(
-    # One that is not open any more was when somebody let go of it later.
-    over=f"""{_PINNED} and (h.state = 'open' or exists (
-            select from regulars.entry x where x.account_id = h.account_id and x.hold_id = h.hold_id
-                and x.kind = 'release' and x.program_id = $1 and x.posted_at > $2))
-            and exists (select from regulars.entry x where x.account_id = h.account_id and x.currency = h.currency
-                and x.version = h.version and x.program_id = $1 and x.posted_at <= $2)""",
+    # One that is not open any more was, where it was let go of later.
+    over=f"""{_PINNED.format(holds="regulars.hold")} and h.state = 'open'
+        union all {_PINNED.format(holds=_LET_GO_LATER)} and h.state <> 'open'""",
     debts="""
         select account_id, currency as balance,
             sum(case when from_book = 'arrears' then amount else -amount end) as arrears
@@ -92,7 +95,7 @@ LOTS_AT: Final = _BY_TIME.format(
         left join (
             select u.account_id, u.lot_activity_id as activity_id, u.lot_n as n,
                 sum(u.amount) filter (where x.kind not in ('activate', 'hold', 'release')) as taken,
-                sum(case x.kind when 'hold' then u.amount when 'release' then u.amount when 'capture' then -u.amount end)
+                sum(case when x.kind in ('hold', 'release') then u.amount when x.kind = 'capture' then -u.amount end)
                     as held,
                 bool_or(x.kind = 'activate') as began
             from regulars.lot_use u join regulars.entry x using (account_id, currency, version)

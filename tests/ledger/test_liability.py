@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,7 @@ from regulars.engine.points import earning, holding, reversing, spending
 from regulars.engine.points.purse import Purse
 from regulars.kit.database import Database
 from regulars.ledger import service as ledger
-from regulars.ledger.service import Liability
+from regulars.ledger.liability import Liability
 from regulars.program.contracts.definitions import Currency, Expiry, Pending
 from regulars.program.contracts.values import Ratio, Span, Unit
 from tests.ledger.shop import PROGRAM, Shop, account
@@ -112,7 +113,7 @@ async def test_I9_a_report_of_a_moment_says_later_what_it_said_then(database: Da
     for step in range(40):
         one = rng.choice(list(people))
         now = START + step * HOUR
-        await shop.do(one, now, lambda purse, one=one: people[one].act(purse, rng))
+        await shop.do(one, now, partial(people[one].act, rng=rng))
         # By the others nobody has looked; half an hour later by none.
         for at in (now, now + HOUR / 2):
             said[at] = await stored(database, at)
