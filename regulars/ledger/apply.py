@@ -26,9 +26,10 @@ _LOTS_MOVE: Final = """
     from (select t.* from {source}) s
     where x.account_id = s.account_id and x.activity_id = s.activity_id and x.n = s.n
 """
-_HOLD_MOVES: Final = (
-    " on conflict (account_id, hold_id) do update set captured = excluded.captured, state = excluded.state"
-)
+# A hold that went along to another account, where its member was refused, comes home and is placed once more.
+_HOLD_MOVES: Final = """ on conflict (account_id, hold_id) do update set captured = excluded.captured,
+        state = excluded.state, amount = excluded.amount,
+        version = case when excluded.version > 0 then excluded.version else x.version end"""
 _BALANCE_MOVES: Final = """ on conflict (account_id, currency) do update set active = excluded.active,
         pending = excluded.pending, held = excluded.held, arrears = excluded.arrears, version = excluded.version,
         changes = excluded.changes, next_change_at = excluded.next_change_at, idle_at = excluded.idle_at,

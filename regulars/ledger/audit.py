@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from typing import Final
+from uuid import UUID
 
-from regulars.engine.contracts.points import Entry, EntryKind, Lot, LotId
+from regulars.engine.contracts.points import Entry, EntryKind, Hold, Lot, LotId
 from regulars.ledger import chain, suspects
 from regulars.ledger.audit_rows import balance_breaks, hold_breaks, lot_breaks, stray_breaks
 from regulars.ledger.broken import broken, entry_key, lot_key, use_key
@@ -34,7 +35,7 @@ class _Walk:
         self.history, self.replay, self.key = history, replay, key
         changes = by_lot(one.change for one in history.changes)
         self.births = {lot_id: chain.born(lot, changes.get(lot_id, ())) for lot_id, lot in history.lots.items()}
-        self.holds = {placed.version: placed.hold for placed in history.holds.values()}
+        self.holds: dict[UUID | None, Hold] = {hold_id: placed.hold for hold_id, placed in history.holds.items()}
         self.link = chain.FIRST
         self.searched = 0
 
@@ -62,7 +63,7 @@ class _Walk:
 
     def _entry(self, posted: Posted, place: int, lot: Lot | None, changes_wait: bool) -> Iterator[Break]:
         history, entry, books = self.history, posted.entry, self.replay.books
-        hold = self.holds.get(entry.version) if self.holds and entry.kind is EntryKind.HOLD else None
+        hold = self.holds.get(entry.hold_id) if self.holds and entry.kind is EntryKind.HOLD else None
         canonical = chain.entry_bytes(
             history.account_id, posted.activity_id, posted.posted_at, entry, lot=lot, hold=hold
         )
@@ -90,7 +91,7 @@ class _Walk:
             )  # fmt: skip
         self.searched += 1
         if self.searched <= _SEARCHES:
-            hold = self.holds.get(version)
+            hold = self.holds.get(posted.entry.hold_id) if posted.entry.kind is EntryKind.HOLD else None
             found = suspects.culprit(self.history, posted, lot=lot, hold=hold, before=self.link, key=self.key)
             if found is not None:
                 return found
@@ -107,7 +108,7 @@ class _Walk:
             return link == history.last_hash
         after = history.entries[place + 1]
         lot = self.births.get(LotId(after.activity_id, after.entry.n))
-        hold = self.holds.get(after.entry.version) if after.entry.kind is EntryKind.HOLD else None
+        hold = self.holds.get(after.entry.hold_id) if after.entry.kind is EntryKind.HOLD else None
         canonical = chain.entry_bytes(
             history.account_id, after.activity_id, after.posted_at, after.entry, lot=lot, hold=hold
         )

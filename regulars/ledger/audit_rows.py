@@ -108,7 +108,11 @@ def hold_breaks(history: History) -> Iterator[Break]:
     released = dict[UUID, Entry]()
     for posted in history.entries:
         entry = posted.entry
-        if entry.hold_id is not None and entry.kind is EntryKind.CAPTURE:
+        if entry.hold_id is not None and entry.kind is EntryKind.HOLD:
+            # Away and home again it is placed anew; what became of it before that was told elsewhere.
+            captured.pop(entry.hold_id, None)
+            released.pop(entry.hold_id, None)
+        elif entry.hold_id is not None and entry.kind is EntryKind.CAPTURE:
             captured[entry.hold_id] = captured.get(entry.hold_id, 0) + entry.amount
         elif entry.hold_id is not None and entry.kind is EntryKind.RELEASE:
             released[entry.hold_id] = entry

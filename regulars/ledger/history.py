@@ -35,7 +35,7 @@ class Redated(msgspec.Struct, frozen=True):
 
 
 class Placed(msgspec.Struct, frozen=True):
-    """A hold as it stands, without what it pins, and the version of the entry that placed it."""
+    """A hold as it stands, without what it pins, and the version of the entry that placed it here last."""
 
     version: int
     hold: Hold
@@ -112,9 +112,10 @@ select account_id, currency, version, lot_activity_id, lot_n, amount from {_THEI
 join regulars.lot_use using (account_id, currency, version) where program_id = $1
 order by account_id, currency, version, lot_activity_id, lot_n
 """
-_THEIR_HOLDS: Final = f"""
+_THEIR_HOLDS: Final = """
 select account_id, hold_id, member_id, currency, version, amount, captured, state, placed_at, expires_at
-from {_THEIRS} join regulars.hold using (account_id, currency, version) where program_id = $1
+from (select distinct * from unnest($2::uuid[], $3::uuid[]) as t (account_id, hold_id)) t
+join regulars.hold using (account_id, hold_id) where program_id = $1
 """
 _THEIR_LOTS: Final = f"""
 select {queries.LOT_COLUMNS} from unnest($2::uuid[], $3::uuid[], $4::int[]) as t (account_id, activity_id, n)
@@ -132,7 +133,7 @@ async def read_tails(
     entries = await reader.fetch(_NEW_ENTRIES, program_id, *reach.values, since)
     theirs = [[row[name] for row in entries] for name in ("account_id", "currency", "version")]
     holds = [row for row in entries if row["kind"] == "hold"]
-    placed = [[row[name] for row in holds] for name in ("account_id", "currency", "version")]
+    placed = [[row[name] for row in holds] for name in ("account_id", "hold_id")]
     made = [[row[name] for row in entries] for name in ("account_id", "activity_id", "n")]
     return _together(
         balances=balances,
@@ -187,9 +188,9 @@ async def read_until(reader: Reader, program_id: int, account_id: UUID, until: d
         for row in await reader.fetch(_CHANGES.format(reach="account_id = $2"), program_id, account_id):
             change = Redated(row["activity_id"], row["posted_at"], change_of(row), row["hash"])
             found.setdefault(row["currency"], History(account_id, row["currency"])).changes.append(change)
-    placed = [hold_id for one in found.values() for hold_id in open_holds(one)]
-    for row in await reader.fetch(_ITS_HOLDS, program_id, account_id, placed) if placed else ():
-        found[row["currency"]].holds[row["hold_id"]] = Placed(row["version"], queries.hold_of(row, ()))
+    placed = {hold_id: one for one in found.values() for hold_id in open_holds(one)}
+    for row in await reader.fetch(_ITS_HOLDS, program_id, account_id, list(placed)) if placed else ():
+        placed[row["hold_id"]].holds[row["hold_id"]] = Placed(row["version"], queries.hold_of(row, ()))
     return [found[currency] for currency in sorted(found)]
 
 

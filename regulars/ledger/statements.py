@@ -172,8 +172,8 @@ def _open_holds(one: History) -> Iterable[Hold]:
         yield Hold(
             hold_id=hold_id,
             member_id=placed.member_id,
-            currency=placed.currency,
-            amount=placed.amount,
+            currency=entry.currency,
+            amount=entry.amount,
             state=HoldState.OPEN,
             placed_at=placed.placed_at,
             expires_at=placed.expires_at,

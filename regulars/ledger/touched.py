@@ -11,7 +11,7 @@ import datetime as dt
 from typing import Any, Final
 from uuid import UUID
 
-from regulars.engine.contracts.points import LotId
+from regulars.engine.contracts.points import EntryKind, Hold, LotId
 from regulars.kit.database import Transaction
 from regulars.ledger import chain, checking, history
 from regulars.ledger.checking import PAGE, Progress
@@ -143,9 +143,10 @@ def _holds(one: History, link: bytes, key: bytes) -> bool:
     """Whether new entries follow from the link before; where dates were ever changed, the whole chain is looked at."""
     if one.balance is None or one.balance.changes or one.unreadable:
         return False
+    placed: dict[UUID | None, Hold] = {hold_id: there.hold for hold_id, there in one.holds.items()}
     for posted in one.entries:
         entry = posted.entry
-        hold = next((x.hold for x in one.holds.values() if x.version == entry.version), None)
+        hold = placed.get(entry.hold_id) if entry.kind is EntryKind.HOLD else None
         lot = one.lots.get(LotId(posted.activity_id, entry.n))
         canonical: Any = chain.entry_bytes(
             one.account_id, posted.activity_id, posted.posted_at, entry, lot=lot, hold=hold

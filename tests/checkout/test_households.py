@@ -329,3 +329,20 @@ async def test_one_person_may_found_and_leave_as_often_as_they_like(town: People
     assert (await town.buy("ann", 100))["points"] == {"points": 1, "stamps": 1}
     assert (await town.active("ann"), await town.active("ann", "stamps")) == (151, 2)
     assert await town.sound()
+
+
+async def test_I2_what_is_set_aside_comes_home_with_who_was_refused(town: People) -> None:
+    """Once wrong: the chain was broken, the balance frozen, and the capture 500; a member's app alone could do it."""
+    await founded(town)
+    body = {"member": {"phone": PHONES["bob"]}, "currency": "points", "points": 12}
+    [hold] = (await town.post("/v1/holds", body))["holds"]
+    for _ in range(2):
+        assert (await join(town, "bob", status=403))["code"] == "not_invited"
+    assert await town.sound()
+    assert (await town.balance("bob"))["held"] == 12
+    shown = await town.get(f"/v1/members/{town.ids['bob']}/statement?currency=points")
+    assert [one["kind"] for one in shown["entries"]["items"]].count("hold") == 3
+    await town.post(f"/v1/holds/{hold['id']}/capture", {"points": 4})
+    there = await town.balance("bob")
+    assert (there["active"], there["held"]) == (16, 0)
+    assert await town.sound()
