@@ -9,9 +9,19 @@ from regulars.engine import periods, tier_days
 from regulars.engine.contracts.activity import TierSet
 from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.program.contracts.base import Definition
-from regulars.program.contracts.definitions import Limit, LimitAction, Measure, Metric, Segment
+from regulars.program.contracts.definitions import (
+    Currency,
+    Expiry,
+    Limit,
+    LimitAction,
+    Measure,
+    Metric,
+    Pending,
+    RoundUp,
+    Segment,
+)
 from regulars.program.contracts.ladders import Ladder, Level, Qualify
-from regulars.program.contracts.values import Period, Ratio, Span, Unit, Window, WindowKind
+from regulars.program.contracts.values import Period, Ratio, Share, Span, Unit, Window, WindowKind
 from tests.engine.shop import Shop, at, base, give, rule
 
 SPEND = Metric(name="spend", measure=Measure.SUM, value="basket.total", where="type == 'purchase'")
@@ -246,3 +256,38 @@ def test_L32_a_limit_of_a_day_holds_for_the_day_of_the_sale(window: str) -> None
     assert tells("05", 100_000) is Outcome.ACCEPTED
     assert shop.buy(100_001).outcome is Outcome.REFUSED
     assert shop.buy(100_000).outcome is Outcome.ACCEPTED
+
+
+SHARED = (Share("house", Ratio(3, 5)), Share("brand", Ratio(2, 5)))
+
+
+@pytest.mark.parametrize("life", [30, 3])
+@pytest.mark.parametrize("set_aside", [0, 4])
+def test_L32_what_two_rules_give_late_is_active_in_whole(life: int, set_aside: int) -> None:
+    """Once wrong: the second rule's points were added to a lot that had become active already, and waited for ever; the
+    return of the sale was a fault of ours."""
+    points = Currency(
+        name="points",
+        pending=Pending(span=Span(2, Unit.DAY)),
+        expiry=Expiry(span=Span(life, Unit.DAY)),
+        round_up=RoundUp.DAY,
+    )
+    shop = Shop(points, base("basket.base", funding=SHARED), rule("big", give("50"), **{"if": "basket.total >= 20"}))
+    shop.now = at("2026-03-17 10:00")
+    shop.buy(500)
+    shop.now = at("2026-03-19 11:00")
+    if set_aside:
+        shop.hold("place", currency="points", points=set_aside)
+    late = shop.buy(2000, occurred_at=at("2026-03-10 10:00"))
+    sale = shop.last()
+    assert late.outcome is Outcome.ACCEPTED
+    # Of 20.00: 12 of the house and 8 of the brand, and 50; of three days of life nothing is left.
+    there = 70 if life == 30 else 0
+    balance = shop.balances["points"]
+    assert (balance.active, balance.pending, balance.held) == (5 - set_aside + there, 0, set_aside)
+    assert sum(lot.remaining for lot in shop.lots.values()) == 5 + there
+    assert not any(lot.pending and lot.remaining for lot in shop.lots.values())
+    # What ended with it is owed when it comes back (L6).
+    assert shop.back(sale).outcome is Outcome.ACCEPTED
+    balance = shop.balances["points"]
+    assert balance.active - balance.arrears == 5 - set_aside - (70 - there)

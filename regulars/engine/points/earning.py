@@ -152,7 +152,10 @@ def _grant(
     unit_cost = cost or policy.cost.get(funder) or _FREE
     when = (purse.occurred_at, dates.active_at, dates.expires_at, dates.cancels_at)
     key = (policy.name, funder, when, unit_cost.n, unit_cost.d)
-    known = purse.merging.get(key)
+    # What time has reached already, told late, is posted as it went: it grows no more.
+    reached = [moment for moment in (dates.active_at, dates.expires_at) if moment is not None]
+    late = any(purse.occurred_at < moment <= purse.now for moment in reached)
+    known = None if late else purse.merging.get(key)
     before = 0 if known is None else purse.lots[known].granted
     # Worked out from the whole lot, so that several small earnings do not each round.
     whole = cost_minor(before + points, unit_cost, scale=policy.scale, money_scale=purse.money_scale)
