@@ -1,19 +1,17 @@
 """Who an activity belongs to: by its identifiers, by the sale that it undoes, or by an account that the caller
-knows."""
+knows. Whose a sale is: `sales`; what nobody may do to themselves: `own_accounts`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from regulars.access import service as access
-from regulars.activities import claims, faults, prepare, trails, waiting
+from regulars.activities import claims, faults, own_accounts, sales, trails, waiting
 from regulars.activities.items import Item, Who
 from regulars.codes import service as codes
 from regulars.engine import service as engine
-from regulars.kit import arrays, ids, outbox
+from regulars.kit import ids, outbox
 from regulars.kit.errors import RegularsError
 from regulars.members import service as members
 from regulars.members.contracts import Found, Strength, Wanted
@@ -23,45 +21,41 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from regulars.activities.contracts import Intake
     from regulars.activities.process import Process
     from regulars.kit.database import Transaction
 
 
-class _Basket(msgspec.Struct):
-    """Whether a recorded activity has lines of its own, and whose card was shown, where that was somebody merged into
-    its member."""
-
-    lines: list[msgspec.Raw] = []
-    earner: UUID | None = None
-
-
-_basket: Final = msgspec.json.Decoder(_Basket)
-
 _GIFT_CARD: Final = "gift_card"
-
-_BY_ID: Final = """
-select t.nr, v.activity_id, v.account_id, v.member_id, v.type, v.reverses, v.body
-from unnest($1::int[], $2::int[], $3::uuid[]) as t (nr, p, i)
-join regulars.activity v on v.activity_id = t.i and v.program_id = t.p
-"""
-
-_BY_DOCUMENT: Final = """
-select t.nr, n.activity_id, n.account_id, v.member_id, v.type, v.reverses, v.body
-from unnest($1::int[], $2::int[], $3::text[], $4::text[]) as t (nr, p, s, n)
-join regulars.natural_key n on n.program_id = t.p and n.source = t.s and n.document = t.n
-join regulars.activity v on v.activity_id = n.activity_id and v.account_id = n.account_id
-"""
 
 
 async def identify(process: Process, tx: Transaction, items: Sequence[Item], *, now: dt.datetime) -> None:
     """Give each item its `who` (and `sale_id`), or a fault. Unknown members are claimed here, and written with their
     first activity."""
-    await find_sales(tx, items)
-    _find_in_batch(items)
+    await sales.find(tx, items)
+    sales.find_in_batch(items)
     for item in items:
         _known_already(item)
         name(item)
+    await _meet(process, tx, items, now=now)
+    for item in items:
+        sales.follow(item)
+    await _follow_orders(tx, items)
+    await _find_referrers(process, tx, items)
+    await own_accounts.forbid(tx, items)
+
+
+async def follow(process: Process, tx: Transaction, items: Sequence[Item], *, now: dt.datetime) -> None:
+    """As `identify`, for what waited: it belongs to whoever what it waited for belongs to, and whom it names must be
+    the same (L15). Each comes behind what it waited for."""
+    for item in items:
+        name(item)
+    await _meet(process, tx, items, now=now)
+    for item in items:
+        sales.follow(item)
+
+
+async def _meet(process: Process, tx: Transaction, items: Sequence[Item], *, now: dt.datetime) -> None:
+    """Whom they name, as far as they name somebody."""
     await _check_gift_cards(process, tx, items)
     named = [item for item in items if item.fault is None and item.named]
     await _adopt(tx, [item for item in named if any(one.code is not None for one in item.named)])
@@ -72,79 +66,11 @@ async def identify(process: Process, tx: Transaction, items: Sequence[Item], *, 
         item.traces = engine.traces_of(item.compiled, wanted.hashes)
         if found.conflict is not None:
             await _open_case(process, tx, item, [ids.to_wire("mem", one) for one in found.conflict], now=now)
-    for item in items:
-        _follow_sale(item)
-    await _follow_orders(tx, items)
-    await _find_referrers(process, tx, items)
-    await _forbid_own(tx, items)
-
-
-def _is_by_hand(intake: Intake) -> bool:
-    """Whether staff do this to somebody: move points, give something, set a tier, or say yes to it."""
-    given = any(said is not None and said.act == "give" for said in (intake.voucher, intake.offer, intake.order))
-    by_staff = given or intake.type in engine.BY_HAND or intake.tier is not None or intake.verdict is not None
-    # What members do themselves comes through a machine's key; with a person's own it is done for somebody.
-    return by_staff or (intake.in_person and any(part is not None for part in _for_members(intake)))
-
-
-def _for_members(intake: Intake) -> tuple[object, ...]:
-    return (
-        intake.transfer,
-        intake.moving,
-        intake.household,
-        intake.voucher,
-        intake.offer,
-        intake.order,
-        intake.plan,
-        intake.challenge,
-        # A sale is not refused because its cashier brought whoever buys.
-        None if intake.lines else intake.referral,
-    )
-
-
-async def _forbid_own(tx: Transaction, items: Sequence[Item]) -> None:
-    """Nobody does anything by hand to their own points, brings any there, or says yes to it (L75)."""
-    asked = [
-        (item, item.intake.person)
-        for item in items
-        if item.fault is None and item.intake.person is not None and _is_by_hand(item.intake)
-    ]
-    if not asked:
-        return
-    own = await access.own_members(tx, [(item.intake.program_id, person) for item, person in asked])
-    if not own:
-        return
-    pairs = [(program_id, member) for (program_id, _), some in own.items() for member in some]
-    referrers = [(item.intake.program_id, said.referrer_id) for item, _ in asked if (said := item.intake.referral)]
-    homes = await members.homes(tx, pairs + [(program_id, one) for program_id, one in referrers if one is not None])
-
-    def account_of(program_id: int, member: UUID) -> UUID:
-        there = homes.get((program_id, member))
-        return member if there is None else there.account_id
-
-    for item, person in asked:
-        program_id = item.intake.program_id
-        mine = {account_of(program_id, member) for member in own.get((program_id, person), ())}
-        said, reached = item.intake.referral, _reached(item)
-        if said is not None and said.referrer_id is not None:
-            reached.add(account_of(program_id, said.referrer_id))
-        if mine & reached:
-            item.fault = faults.OwnAccount()
-
-
-def _reached(item: Item) -> set[UUID]:
-    """The account that it is about, and the one on the other side of it."""
-    intake, found = item.intake, {item.who.account_id}
-    if intake.transfer is not None and intake.transfer.to_account is not None:
-        found.add(intake.transfer.to_account)
-    if intake.moving is not None:
-        found.add(intake.moving.account_id)
-    return found
 
 
 async def look_up(process: Process, tx: Transaction, item: Item, *, now: dt.datetime) -> None:
     """As `identify`, for a quote: reads only; somebody unknown gets ids that nobody will ever see again."""
-    await find_sales(tx, [item])
+    await sales.find(tx, [item])
     _known_already(item)
     name(item)
     await _check_gift_cards(process, tx, [item])
@@ -187,109 +113,6 @@ async def _find_referrers(process: Process, tx: Transaction, items: Sequence[Ite
         if owner is not None:
             known = msgspec.structs.replace(said, referral=owner.referral, referrer_id=owner.member_id)
             item.intake = msgspec.structs.replace(item.intake, referral=known)
-
-
-async def find_sales(tx: Transaction, items: Sequence[Item]) -> None:
-    """The account of each sale that is undone; a sale named by id must be there, one named by document may come later
-    (L15)."""
-    by_id, by_document = [], []
-    for nr, item in enumerate(items):
-        sale = item.intake.sale
-        if sale is None or item.sale_id is not None:
-            continue
-        if sale.activity_id is not None:
-            try:
-                by_id.append((nr, item.intake.program_id, ids.from_wire("act", sale.activity_id)))
-            except RegularsError as fault:
-                item.fault = fault
-        elif (key := prepare.sale_key(item.intake, item.compiled.program)) is not None:
-            by_document.append((nr, item.intake.program_id, *key))
-    for statement, asked in ((_BY_ID, by_id), (_BY_DOCUMENT, by_document)):
-        if asked:
-            for row in await tx.fetch(statement, *arrays.of(asked)):
-                item = items[row["nr"]]
-                item.sale_id = row["activity_id"]
-                basket = _basket.decode(row["body"])
-                _name_return(item, row, basket)
-                item.sale_of = _sold_to(row, basket)
-    await _follow_undone(tx, [item for item in items if item.undoes is not None])
-    await _follow_moves(tx, [item for item in items if item.sale_of is not None])
-    for nr, *_ in by_id:
-        item, named = items[nr], items[nr].intake.sale
-        if item.sale_id is None and named is not None:
-            item.fault = faults.UnknownSale(sale=named.activity_id or "")
-
-
-def _name_return(item: Item, row: Any, basket: _Basket) -> None:
-    """A return that names a return undoes it: what it is about is the sale (L18)."""
-    types = item.compiled.program.activities
-    kind, named = types.get(item.intake.type), types.get(row["type"])
-    if row["reverses"] is None or kind is None or kind.reverses is None or named is None:
-        return
-    # What brings goods of its own, an exchange, is a sale itself.
-    if not basket.lines:
-        item.undoes, item.sale_id = row["activity_id"], row["reverses"]
-
-
-def _sold_to(row: Any, basket: _Basket) -> Who:
-    # What somebody's own card earned goes home with them when they are taken apart, and so does the sale.
-    return Who(account_id=row["account_id"], member_id=basket.earner or row["member_id"])
-
-
-async def _follow_undone(tx: Transaction, items: Sequence[Item]) -> None:
-    """A return is undone where its sale is, wherever its member was when they brought it back."""
-    asked = [(nr, item.intake.program_id, item.sale_id) for nr, item in enumerate(items)]
-    for row in await tx.fetch(_BY_ID, *arrays.of(asked)) if asked else ():
-        items[row["nr"]].sale_of = _sold_to(row, _basket.decode(row["body"]))
-
-
-async def _follow_moves(tx: Transaction, items: Sequence[Item]) -> None:
-    """What was sold to somebody who has moved since comes back where they are now (L67)."""
-    asked = [(item.intake.program_id, item.sale_of.member_id) for item in items if item.sale_of is not None]
-    homes = await members.homes(tx, asked) if asked else {}
-    accounts = await trails.accounts(tx, asked) if asked else {}
-    for item in items:
-        sold = item.sale_of
-        if sold is None:
-            continue
-        who = (item.intake.program_id, sold.member_id)
-        if who in homes:
-            account_id, member_id = homes[who].account_id, homes[who].member_id
-        elif who in accounts:
-            # Home again: alone in the account of their own id.
-            account_id = member_id = sold.member_id
-        else:
-            continue
-        led_from = tuple(one for one in accounts.get(who, (sold.account_id,)) if one != account_id)
-        item.sale_of = Who(account_id=account_id, member_id=member_id, led_from=led_from)
-
-
-def _find_in_batch(items: Sequence[Item]) -> None:
-    """A sale may come in the same batch as its return, just before it: it is as good as recorded."""
-    filed: dict[tuple[int, str, str], Item] = {}
-    for item in items:
-        key = prepare.sale_key(item.intake, item.compiled.program)
-        if waiting.waits(item) and key is not None:
-            item.sale_item = filed.get((item.intake.program_id, *key))
-        named = prepare.natural_key(item.intake, item.compiled.program)
-        if named is not None:
-            filed.setdefault((item.intake.program_id, *named), item)
-
-
-def _follow_sale(item: Item) -> None:
-    if item.sale_item is None or item.fault is not None:
-        return
-    owner = _sale_owner(item)
-    if owner is None:
-        item.fault = faults.UnknownSale(sale=item.sale_item.intake.document or "")
-    else:
-        item.who = Who(account_id=owner.account_id, member_id=owner.member_id)
-
-
-def _sale_owner(item: Item) -> Who | None:
-    if item.sale_item is not None:
-        return item.sale_item.who if item.sale_item.fault is None else None
-    return item.sale_of
 
 
 def _known_already(item: Item) -> None:
@@ -381,7 +204,7 @@ def _settle(process: Process, item: Item, found: Found) -> None:
         # member may be too.
         if not waiting.waits(item):
             item.fault = faults.UnknownMember()
-    elif (owner := _sale_owner(item)) is not None and owner.account_id != found.account_id:
+    elif (owner := sales.owner(item)) is not None and owner.account_id != found.account_id:
         item.fault = faults.SaleOfAnotherMember()
     elif _spends(item) and found.code_fault is not None:
         item.fault = faults.RedeemCodeRefused(why=found.code_fault.value)
