@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -221,7 +222,8 @@ def _parts(rows: Iterable[Mapping[str, str]]) -> Iterator[Sequence[tuple[int, Ma
 
 def _read(number: int, row: Mapping[str, str], compiled: Compiled, voucher: Voucher, shared: Collection[str]) -> CodeIn:
     zone = ZoneInfo(compiled.program.program.zone)
-    code = (row.get("code") or "").strip()
+    # A letter with its mark beside it is one letter, and is read as one.
+    code = unicodedata.normalize("NFC", (row.get("code") or "").strip())
     if not _CODE.fullmatch(code) or None in row:
         # A cell that runs over two lines, or a row with more cells than the heading.
         raise _NotReadable("malformed")

@@ -105,6 +105,8 @@ def bring(
     shown.say(f"{shown.counted(brought.new, 'new code')}, {shown.counted(len(brought.refused), 'row')} refused")
     for one in brought.refused[:10] if errors is None else ():
         shown.say(f"  row {one.row} (...{one.code}): {one.why}")
+    if any(one.why == "letters" for one in brought.refused):
+        shown.say("letters: codes have letters from A to Z and digits (Ă counts as A); write those of the file so.")
     if brought.refused:
         raise typer.Exit(1)
 

@@ -69,8 +69,8 @@ class CodeIn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowRefused(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a row of a file is no code: `malformed`, `value`, `date`, `member` (not understood), `twice` (in this file),
-    `taken` (there already, or shared by a campaign)."""
+    """Why a row of a file is no code: `malformed`, `letters` (of another alphabet), `value`, `date`, `member` (not
+    understood), `twice` (in this file), `taken` (there already, or shared by a campaign)."""
 
     row: int
     code: str

@@ -133,6 +133,9 @@ async def bring(
     rows: dict[UUID, CodeIn] = {}
     for one in given:
         form = patterns.normal(one.code)
+        if patterns.foreign(one.code):
+            refused.append(_refused(one, "letters"))
+            continue
         if not SHORTEST <= len(form) <= patterns.LONGEST or len(one.code) > patterns.LONGEST:
             refused.append(_refused(one, "malformed"))
             continue

@@ -8,14 +8,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from regulars.kit.spelling import LETTERS, LONGEST, normal
+from regulars.kit.spelling import LETTERS, LONGEST, foreign, normal
 
 DIGITS: Final = "0123456789"
 CLEAR: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ALPHABETS: Final = {"#": DIGITS, "@": CLEAR}
 TAIL: Final = 4
 
-__all__ = ["CLEAR", "DIGITS", "LONGEST", "check_character", "combinations", "made", "normal", "tail", "tail_of"]
+__all__ = [
+    "CLEAR",
+    "DIGITS",
+    "LONGEST",
+    "check_character",
+    "combinations",
+    "foreign",
+    "made",
+    "normal",
+    "tail",
+    "tail_of",
+]
 
 _PLACES: Final = {letter: place for place, letter in enumerate(LETTERS)}
 
@@ -49,7 +60,8 @@ def check_character(body: str) -> str:
     modulus = 10 if body.isdigit() else 36
     rest = modulus
     for letter in body:
-        rest = (rest + _PLACES[letter]) % modulus or modulus
+        # Letters of other alphabets, of a pattern that was published when it could have them, count for nothing.
+        rest = (rest + _PLACES.get(letter, 0)) % modulus or modulus
         rest = rest * 2 % (modulus + 1)
     return LETTERS[(1 - rest) % modulus]
 

@@ -39,6 +39,16 @@ VOUCHERS: Final[dict[str, Row]] = {
         "Код {shared} слишком короткий: нужно не меньше четырёх букв и цифр.",
         "Codul {shared} este prea scurt: cel puțin patru litere și cifre.",
     ),
+    "voucher_code_letters": _fault(
+        "{written} has letters that no code has: {found}. Tills would not find it.",
+        "В {written} есть буквы, которых не бывает в кодах: {found}. Касса его не найдёт.",
+        "{written} are litere pe care niciun cod nu le are: {found}. Casa nu l-ar găsi.",
+        (
+            "Write it in letters from A to Z and digits; marks above or below them may stay (Ă counts as A).",
+            "Запишите его латинскими буквами A–Z и цифрами; значки над буквами и под ними допустимы (Ă — это A).",
+            "Scrieți-l cu litere de la A la Z și cifre; semnele pot rămâne (Ă este A).",
+        ),
+    ),
     "voucher_shared_twice": _fault(
         "The code {shared} is that of {other}, too.",
         "Код {shared} уже есть у {other}.",

@@ -96,6 +96,13 @@ def test_what_is_no_code_is_not_taken_for_one(codes: Run, tmp_path: Path) -> Non
     assert [row[2] for row in rows] == ["malformed"] * 4 + ["taken", "value", "date"]
 
 
+def test_letters_that_no_code_has_are_told_with_what_to_do(codes: Run, tmp_path: Path) -> None:
+    file = tmp_path / "in.csv"
+    file.write_text("code\nВЕСНА-2026\n", encoding="utf-8")
+    done = codes("import", "partner", file)
+    assert (done.code, "row 2 (...2026): letters" in done.err, "from A to Z" in done.err) == (1, True, True)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -80,15 +80,20 @@ async def test_each_row_of_a_file_is_judged_by_itself(database: Database, progra
         CodeIn(row=3, code="x"),
         CodeIn(row=4, code="ab 12"),
         CodeIn(row=5, code="CD-34"),
+        CodeIn(row=6, code="ВЕСНА-2026"),
+        CodeIn(row=7, code="ȘAPTE-7"),
+        CodeIn(row=8, code="SAPTE 7"),
     ]
     async with database.transaction(programs=[program_id]) as tx:
         assert await codes.bring(tx, keys, kind(program_id), [CodeIn(row=2, code="CD34")], now=NOW) == (1, [])
         new, refused = await codes.bring(tx, keys, kind(program_id), rows, now=NOW)
-    assert new == 1
+    assert new == 2
     assert refused == [
         RowRefused(row=3, code="", why="malformed"),
         RowRefused(row=4, code="12", why="twice"),
         RowRefused(row=5, code="34", why="taken"),
+        RowRefused(row=6, code="2026", why="letters"),
+        RowRefused(row=8, code="TE7", why="twice"),
     ]
 
 

@@ -45,6 +45,21 @@ def test_however_it_is_written_it_is_the_same_code(written: str) -> None:
     assert patterns.normal(written) == "SUM0117QK8N"
 
 
+@pytest.mark.parametrize("written", ["PRIMĂVARĂ26", "primăvară-26", "PRIMA\u0306VARA\u0306 26", "primavara26"])
+def test_marks_of_letters_are_passed_over(written: str) -> None:
+    assert patterns.normal(written) == "PR1MAVARA26"
+    assert patterns.foreign(written) == ""
+
+
+@pytest.mark.parametrize(("written", "foreign"), [("ВЕСНА2026", "ВЕСНА"), ("скидка 2026", "СКИДА"), ("Łódź26", "Ł")])
+def test_letters_of_other_alphabets_stay_and_are_told(written: str, foreign: str) -> None:
+    assert patterns.normal(written) not in {"2026", "0DZ26"}
+    assert patterns.foreign(written) == foreign
+    # A pattern of before that has such letters still makes codes, each found as it was made.
+    made = patterns.made(f"{written}-##", 7, check=True)
+    assert patterns.normal(made.lower()) == patterns.normal(made)
+
+
 def test_what_may_be_shown_of_a_code_is_its_end_and_never_more_than_half() -> None:
     assert patterns.tail("SUM-0117-QK8N") == "QK8N"
     assert patterns.tail("AB12") == "12"

@@ -26,6 +26,8 @@ GIVE = 'effects: [{give: points, amount: "1"}]'
         (f"codes: {{pattern: SAME}}, {GIVE}", "voucher_pattern_fixed", "codes.pattern"),
         (f"codes: {{pattern: 'A-####'}}, {GIVE}", "voucher_pattern_narrow", "codes.pattern"),
         (f"codes: {{shared: AB}}, {GIVE}", "voucher_code_short", "codes.shared"),
+        (f"codes: {{shared: ВЕСНА2026}}, {GIVE}", "voucher_code_letters", "codes.shared"),
+        (f"codes: {{pattern: 'ЛЕТО-####-@@@@'}}, {GIVE}", "voucher_code_letters", "codes.pattern"),
         # An L reads as a 1 and an O as a 0: it is the same code.
         (f"codes: {{shared: he1l0}}, {GIVE}", "voucher_shared_twice", "codes.shared"),
         (f"codes: {{shared: ABCD}}, holder: assigned, {GIVE}", "voucher_shared_assigned", "holder"),

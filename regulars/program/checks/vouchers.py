@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from regulars.kit import spelling
 from regulars.program.checks import rules
 from regulars.program.checks.context import Context, voucher_rule
 from regulars.program.checks.givers import giving
@@ -22,7 +22,6 @@ NARROW: Final = 10**9
 _CLOCK: Final = frozenset({Unit.HOUR, Unit.MINUTE})
 _LOCK_MINUTES: Final = {Unit.MINUTE: 1, Unit.HOUR: 60, Unit.DAY: 1440}
 _MOST_LOCK: Final = 1440
-_SAID: Final = re.compile(r"[^0-9A-Z]")
 _SHORTEST: Final = 4
 
 
@@ -54,6 +53,10 @@ def check(context: Context) -> Iterator[Fault]:
 
 def _codes(path: str, name: str, voucher: Voucher, shared: dict[str, str]) -> Iterator[Fault]:
     codes = voucher.codes
+    for field in ("shared", "pattern"):
+        text = getattr(codes, field)
+        if text is not None and (found := spelling.foreign(text)):
+            yield fault("voucher_code_letters", f"{path}.codes.{field}", written=text, found=found)
     if codes.shared is not None and codes.pattern is not None:
         yield fault("voucher_codes_both", f"{path}.codes")
     if codes.pattern is not None:
@@ -63,7 +66,7 @@ def _codes(path: str, name: str, voucher: Voucher, shared: dict[str, str]) -> It
         elif there < NARROW:
             yield fault("voucher_pattern_narrow", f"{path}.codes.pattern", pattern=codes.pattern, combinations=there)
     if codes.shared is not None:
-        form = _SAID.sub("", codes.shared.upper()).translate(str.maketrans("OIL", "011"))
+        form = spelling.normal(codes.shared)
         if len(form) < _SHORTEST:
             yield fault("voucher_code_short", f"{path}.codes.shared", shared=codes.shared)
         other = shared.setdefault(form, name)
