@@ -20,7 +20,7 @@ from regulars.engine.scope import Scope
 from regulars.engine.state import MemberState
 from regulars.kit.money import spread
 from regulars.program.contracts.effects import Give
-from regulars.program.contracts.values import Period, Share, Span
+from regulars.program.contracts.values import Period, Ratio, Share, Span
 
 CARRY: Final = 10**15
 """Carried parts of points are whole numbers of this fraction: formulas have at most 12 decimals, quantities 3 more."""
@@ -58,11 +58,11 @@ class Claim:
         """What must agree for two claims to become one lot."""
         definition = self.plan.definition
         if isinstance(definition, Give):
-            return (self.currency, definition.funding, definition.expires, definition.pending)
-        return (self.currency, definition.funding, None, None)
+            return (self.currency, definition.funding, definition.expires, definition.pending, definition.cost)
+        return (self.currency, definition.funding, None, None, None)
 
 
-Terms = tuple[str, tuple[Share, ...], Span | None, Span | None]
+Terms = tuple[str, tuple[Share, ...], Span | None, Span | None, Ratio | None]
 
 
 class Firing:

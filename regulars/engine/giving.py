@@ -101,7 +101,7 @@ def earn(work: Work, outcome: Outcome, rooms: dict[str, int]) -> list[LotPart]:
 
 
 def _earn(work: Work, terms: Terms, claims: list[Claim], rooms: dict[str, int]) -> LotPart:
-    currency, funding, expires, pending = terms
+    currency, funding, expires, pending, cost = terms
     purse = work.purse
     wanted = sum(claim.points for claim in claims)
     before = {lot_id: purse.lots[lot_id].granted for lot_id in purse.made} if purse.made else {}
@@ -114,6 +114,7 @@ def _earn(work: Work, terms: Terms, claims: list[Claim], rooms: dict[str, int]) 
         expires=expires,
         pending=pending,
         waits=work.waits,
+        cost=cost,
     )
     if earned.cut:
         name = f"currencies.{currency}.largest_balance"

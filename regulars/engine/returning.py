@@ -27,6 +27,7 @@ from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Fired, Message, PaidLine
 from regulars.engine.contracts.points import Book, EntryKind, LotId
 from regulars.engine.earning import CARRY, Claim
+from regulars.engine.effects import PointsPlan
 from regulars.engine.judging import Effect, Judged, TakingBack, still_paid
 from regulars.engine.metrics import contribution
 from regulars.engine.points import earning as purses
@@ -37,6 +38,7 @@ from regulars.engine.scope import EntryScope
 from regulars.kit import ids
 from regulars.kit.money import spread
 from regulars.language import contracts as language
+from regulars.program.contracts.effects import Give
 from regulars.program.contracts.values import Ratio, Share
 
 
@@ -259,7 +261,21 @@ def _take_from(taking: TakingBack, currency: str, n: int, points: int) -> None:
         return
     rest = undoing.give_again(purse, currency, -points, taking.untaken, own=lot_id)
     if rest:
-        purses.earn(purse, currency, rest, rule=lot.rule, funding=(Share(lot.funder, Ratio(1)),))
+        funding = (Share(lot.funder, Ratio(1)),)
+        purses.earn(purse, currency, rest, rule=lot.rule, funding=funding, cost=_cost_of(taking, currency, n))
+
+
+def _cost_of(taking: TakingBack, currency: str, n: int) -> Ratio | None:
+    """What a unit of a lot of the sale cost, where its effect says so."""
+    for part in taking.recorded.lots:
+        if part.currency == currency and part.gives and n in {one for one, _ in part.lots}:
+            given = taking.recorded.gives[part.gives[0]]
+            return _own_cost(taking.plan_of((given.rule, given.effect)))
+    return None
+
+
+def _own_cost(plan: PointsPlan) -> Ratio | None:
+    return plan.definition.cost if isinstance(plan.definition, Give) else None
 
 
 def _carried(taking: TakingBack, compiled: Compiled) -> list[EntryScope]:
@@ -296,7 +312,8 @@ def _carried(taking: TakingBack, compiled: Compiled) -> list[EntryScope]:
         elif rest := undoing.give_again(
             work.purse, plan.currency.name, points, taking.untaken, own=own[0] if own else None
         ):
-            purses.earn(work.purse, plan.currency.name, rest, rule=rule.name, funding=plan.definition.funding)
+            funding, cost = plan.definition.funding, _own_cost(plan)
+            purses.earn(work.purse, plan.currency.name, rest, rule=rule.name, funding=funding, cost=cost)
         weighed = was or now
         places = [one.place for one in (taking.before if was else taking.after).rest if one.is_there]
         parts = spread(points, weighed.exact.weights) if weighed is not None else []

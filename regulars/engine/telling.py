@@ -38,7 +38,7 @@ from regulars.engine.points.purse import HOUSE
 from regulars.kit import money
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
-from regulars.program.contracts.effects import AnyEffect
+from regulars.program.contracts.effects import AnyEffect, Give
 from regulars.program.contracts.values import Ratio, Share
 
 DISCOUNT: Final = "off the price"
@@ -93,17 +93,19 @@ def unit_cost(compiled: Compiled, given_by: GivenBy) -> Fraction:
     if given_by.currency == DISCOUNT:
         return Fraction(1)
     definition = compiled.program.currencies[given_by.currency]
-    shares = _funding(compiled, given_by) or (Share(HOUSE, Ratio(1)),)
+    effect = _effect_of(compiled, given_by)
+    own = effect.cost if isinstance(effect, Give) else None
+    shares: tuple[Share, ...] = getattr(effect, "funding", ()) or (Share(HOUSE, Ratio(1)),)
     whole = Fraction(0)
     for share in shares:
-        cost = definition.cost.get(share.by, Ratio(0))
+        cost = own or definition.cost.get(share.by, Ratio(0))
         whole += Fraction(share.share.n, share.share.d) * Fraction(cost.n, cost.d)
     minor: int = 10 ** money.decimals(compiled.money)
     units: int = 10**definition.scale
     return whole * minor / units
 
 
-def _funding(compiled: Compiled, given_by: GivenBy) -> tuple[Share, ...]:
+def _effect_of(compiled: Compiled, given_by: GivenBy) -> AnyEffect | None:
     # What offers and vouchers give are rules, too.
     rule = next((one.definition for one in compiled.rules if one.name == given_by.rule), None)
     prize = compiled.challenges.get(given_by.rule.removeprefix("challenges."))
@@ -116,9 +118,8 @@ def _funding(compiled: Compiled, given_by: GivenBy) -> tuple[Share, ...]:
         effects = (*prize.definition.effects, *(effect for step in steps for effect in step.effects))
     for effect in effects:
         if given_by.currency in {getattr(effect, "give", None), getattr(effect, "multiply", None)}:
-            funding: tuple[Share, ...] = getattr(effect, "funding", ())
-            return funding
-    return ()
+            return effect
+    return None
 
 
 def titled(compiled: Compiled, path: str) -> dict[str, str]:

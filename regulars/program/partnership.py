@@ -109,6 +109,9 @@ def _check_effects(path: str, definition: Tree, after: Tree, partner: str) -> No
     for effect in _effects(definition):
         if not EFFECTS.intersection(effect):
             raise NotForPartners(partner=partner, path=f"{path}.effects.{next(iter(effect), '')}")
+        if "cost" in effect:
+            # What a point costs them is agreed with the house: the currency says it.
+            raise NotForPartners(partner=partner, path=f"{path}.effects.cost")
         for key in _OTHERS:
             _check_theirs(_KINDS[key], str(effect.get(key, "")), after, partner)
 

@@ -153,7 +153,8 @@ async def test_what_is_not_theirs_is_refused_with_the_reason(market: Market) -> 
 
 
 async def test_an_effect_that_the_house_decides_by_is_refused_when_it_is_published(market: Market) -> None:
-    for effect in ({"event": "gold"}, {"offer": "house_offer"}):
+    cheap = {"give": "points", "amount": "1", "cost": "0"}
+    for effect in ({"event": "gold"}, {"offer": "house_offer"}, cheap):
         await market.draft("whiskas", "offers/cat_food", offer(effects=[effect]))
         refused = await market.ask("whiskas", "POST", f"{HOUSE}/drafts/cats/publish")
         assert (refused.status_code, refused.json()["code"]) in {(403, "not_for_partners"), (403, "not_yours")}

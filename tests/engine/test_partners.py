@@ -9,7 +9,9 @@ from regulars.engine.contracts.decision import Decision
 from regulars.engine.contracts.known import CounterKey
 from regulars.program.contracts.budgets import Budget, Slice
 from regulars.program.contracts.definitions import Measure, Metric, Owner
+from regulars.program.contracts.offers import Offer
 from regulars.program.contracts.partners import Partner
+from regulars.program.contracts.values import Ratio, Share
 from tests.engine.shop import Shop, Store, base, give, lines, rule
 
 LINELLA = Partner(name="linella", stores="store.chain == 'lin' || store.city == 'Bender'")
@@ -31,6 +33,25 @@ def test_a_store_is_of_the_first_partner_whose_condition_holds() -> None:
     assert counted == {"partner:linella": 2}
     used = {key.owner: value for (key, item), value in shop.counters.items() if "budget" in key.metric and not item}
     assert used == {"partner:linella": 15, "partner:-": 15}
+
+
+def test_one_shop_is_an_owner_like_any_other() -> None:
+    """A shop that gives of its own is a partner of one store: its offer counts there alone, within its budget."""
+    shop7 = Partner(
+        name="shop7", stores="store.id == '7'", may_define=("offers",), budget=Budget(points={"points": 30})
+    )
+    theirs = Offer(
+        name="seven",
+        owner="shop7",
+        audience="1 == 1",
+        if_="partner.id == 'shop7'",
+        effects=(give("20", funding=(Share("shop7", Ratio(1)),)),),
+        budget=Budget(points={"points": 30}),
+    )
+    shop = Shop(base("0"), shop7, theirs)
+    stores = (Store(id="7", chain="lin"), Store(id="8", chain="lin"), Store(id="7", chain="lin"), Store(id="7"))
+    assert [buy(shop, store).points.get("points", 0) for store in stores] == [20, 0, 10, 0]
+    assert {(lot.funder, lot.granted) for lot in shop.lots.values()} == {("shop7", 20), ("shop7", 10)}
 
 
 def test_conditions_read_the_partner() -> None:

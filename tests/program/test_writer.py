@@ -59,7 +59,7 @@ segments:
 rules:
   r1: {trigger: [trip, settled], audience: s, if: "true", schedule: {days: [MO-WE, SU], hours: [22:00-02:00, 23:00-24:00], zone: program, from: 2026-05-01}, effects: [{take: a, amount: "1"}], budget: {uses: 2, points: {b: 1.5}}}
   r2: {trigger: {date: member.joined_on, after: 7 days}, effects: [{extend: a, by: 1 month, within: 2 weeks}, {event: e, fields: {x: "event.date"}}], per_member: {ever: 1}, cooldown: 2 days}
-  r3: {trigger: {period: week, ended: true}, audience: "member.metrics.m1 == 0", effects: [{give: b, amount: "0.5", funding: [{by: x, share: 1/3}, {by: y, share: 2/3}], expires: 1 day, pending: 1 hour, on_reversal: keep}], caps: {calendar year: 2.5}}
+  r3: {trigger: {period: week, ended: true}, audience: "member.metrics.m1 == 0", effects: [{give: b, amount: "0.5", funding: [{by: x, share: 1/3}, {by: y, share: 2/3}], expires: 1 day, pending: 1 hour, cost: 1/300, on_reversal: keep}], caps: {calendar year: 2.5}}
   r4: {trigger: trip, effects: [{convert: a, to: c, rate: 0.5, amount: "2"}, {set: colour, value: "'red'"}, {add_to: t}, {remove_from: t}, {cashier: c, say: {en: "{n} left"}, fields: {n: "1"}}], group: x, priority: -3}
   r10: {trigger: trip, effects: [{tier: status, level: high, until: 3 months}]}
   r9: {trigger: trip, effects: [{play: wheel, times: "2"}, {slots: mine, by: 2, until: "now.toDate()"}]}

@@ -16,6 +16,20 @@ from regulars.program.contracts.values import Span, Unit
 ONE_DAY = dt.timedelta(days=1)
 _SHORTEST_MONTH = 28
 _MONTHS_IN = {RoundUp.MONTH: 1, RoundUp.QUARTER: 3, RoundUp.HALF_YEAR: 6, RoundUp.YEAR: 12}
+_NAMED = {
+    RoundUp.JANUARY: 1,
+    RoundUp.FEBRUARY: 2,
+    RoundUp.MARCH: 3,
+    RoundUp.APRIL: 4,
+    RoundUp.MAY: 5,
+    RoundUp.JUNE: 6,
+    RoundUp.JULY: 7,
+    RoundUp.AUGUST: 8,
+    RoundUp.SEPTEMBER: 9,
+    RoundUp.OCTOBER: 10,
+    RoundUp.NOVEMBER: 11,
+    RoundUp.DECEMBER: 12,
+}
 
 
 @lru_cache(maxsize=8192)
@@ -87,7 +101,12 @@ def on_the_clock(span: Span) -> dt.timedelta:
 
 
 def last_day(day: dt.date, round_up: RoundUp | None) -> dt.date:
-    """The last day of the month, quarter, half-year or year that `day` is in; the day itself for a day or none."""
+    """The last day of the month, quarter, half-year or year that `day` is in, or of the next month of a name (the one
+    that `day` is in counts); the day itself for a day or none."""
+    if round_up in _NAMED:
+        month = _NAMED[round_up]
+        year = day.year + (month < day.month)
+        return dt.date(year, month, gregorian.monthrange(year, month)[1])
     months = _MONTHS_IN.get(round_up) if round_up else None
     if months is None:
         return day

@@ -10,6 +10,7 @@ from regulars.language import contracts as language
 from regulars.language.contracts import Amount
 from regulars.program import words
 from regulars.program.checks.context import Context, has_basket
+from regulars.program.checks.givers import giving
 from regulars.program.checks.limits import cooldown
 from regulars.program.checks.settings import zone
 from regulars.program.contracts.audiences import segment_named
@@ -130,11 +131,7 @@ def _trigger(path: str, rule: Rule, context: Context) -> Iterator[Fault]:
 
 def badges(context: Context) -> tuple[str, ...]:
     """The names of badges that something gives."""
-    program = context.program
-    given = [effect for rule in program.rules.values() for effect in rule.effects]
-    for challenge in program.challenges.values():
-        given += [*challenge.effects, *(effect for step in challenge.steps.values() for effect in step.effects)]
-    return tuple(sorted({effect.badge for effect in given if isinstance(effect, Badge)}))
+    return tuple(sorted({effect.badge for _, effect in giving(context.program, Badge)}))
 
 
 LISTENED: Final = {
@@ -213,11 +210,8 @@ def _given(effect: AnyEffect) -> str:
 
 def _effect(path: str, effect: AnyEffect, rule: Rule, context: Context, based: set[str]) -> Iterator[Fault]:
     match effect:
-        case Give(give=name, funding=funding, per=per):
-            yield from _currency(name, f"{path}.give", context)
-            yield from shares(path, name, funding, context)
-            if per is not Per.BASKET:
-                yield from _basket(path, rule, context)
+        case Give():
+            yield from _gives(path, effect, rule, context)
         case Multiply(multiply=name, funding=funding, by=by):
             yield from _currency(name, f"{path}.multiply", context)
             yield from shares(path, name, funding, context)
@@ -261,6 +255,16 @@ def _effect(path: str, effect: AnyEffect, rule: Rule, context: Context, based: s
             yield fault("needs_activity", path, what="refuse" if isinstance(effect, Refuse) else "hold")
         case _:
             pass
+
+
+def _gives(path: str, effect: Give, rule: Rule, context: Context) -> Iterator[Fault]:
+    yield from _currency(effect.give, f"{path}.give", context)
+    # Whoever pays a cost that stands here need not stand in the currency's.
+    yield from shares(path, effect.give if effect.cost is None else "", effect.funding, context)
+    if effect.cost is not None and effect.cost.n < 0:
+        yield fault("not_positive", f"{path}.cost")
+    if effect.per is not Per.BASKET:
+        yield from _basket(path, rule, context)
 
 
 def _currency(name: str, path: str, context: Context) -> Iterator[Fault]:

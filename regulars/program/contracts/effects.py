@@ -44,7 +44,8 @@ class Give(Points, frozen=True, kw_only=True, tag_field="effect", tag="give"):
 
     `carry` keeps the rest for next time.
 
-    `expires` and `pending` override the currency's policies for these points.
+    `expires` and `pending` override the currency's policies for these points, `cost` what a whole unit costs whoever
+    funds them, in major units of money.
     """
 
     give: str
@@ -53,6 +54,7 @@ class Give(Points, frozen=True, kw_only=True, tag_field="effect", tag="give"):
     carry: bool = False
     expires: Span | None = None
     pending: Span | None = None
+    cost: Ratio | None = None
 
 
 class Multiply(Points, frozen=True, kw_only=True, tag_field="effect", tag="multiply"):

@@ -36,6 +36,23 @@ def test_L28_calendar(span: Span, start: dt.date, round_up: RoundUp | None, last
     assert through(span, start, round_up) == last
 
 
+def test_L31_through_the_end_of_a_named_month() -> None:
+    # Earned on 10 March 2026, good for a year: 10 March 2027 and on to the end of March, of June, of the next February.
+    start = dt.date(2026, 3, 10)
+    assert through(MONTHS_12, start, RoundUp.MARCH) == dt.date(2027, 3, 31)
+    assert through(MONTHS_12, start, RoundUp.JUNE) == dt.date(2027, 6, 30)
+    assert through(MONTHS_12, start, RoundUp.FEBRUARY) == dt.date(2028, 2, 29)
+    # The last day of the month is in it; the first of the next waits a year.
+    assert through(Span(0, Unit.DAY), dt.date(2026, 6, 30), RoundUp.JUNE) == dt.date(2026, 6, 30)
+    assert through(Span(0, Unit.DAY), dt.date(2026, 7, 1), RoundUp.JUNE) == dt.date(2027, 6, 30)
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_each_month_has_its_name(month: int) -> None:
+    name = dt.date(2027, month, 1).strftime("%B").lower()
+    assert through(Span(0, Unit.DAY), dt.date(2027, month, 1), RoundUp(name)).month == month
+
+
 def test_L29_through_a_day_ends_with_the_first_instant_of_the_next() -> None:
     assert calendar.after(dt.date(2027, 2, 28), BUCHAREST) == utc(2027, 2, 28, 22)
 
