@@ -6,6 +6,7 @@ from typing import Final
 
 from regulars.program.fault_rows import Row
 from regulars.program.fault_rows import fault_row as _fault
+from regulars.program.fault_rows import warning_row as _warning
 
 CHALLENGES: Final[dict[str, Row]] = {
     "rules_in_circle": _fault(
@@ -16,6 +17,26 @@ CHALLENGES: Final[dict[str, Row]] = {
             "Take one of the effects out, or let one of the rules wait for an activity.",
             "Уберите одно из действий или запускайте одно из правил событием участника.",
             "Scoateți unul dintre efecte sau porniți una dintre reguli printr-o activitate.",
+        ),
+    ),
+    "challenge_pays_itself": _fault(
+        "What it gives reaches its own goal again, without end: {circle}.",
+        "То, что он даёт, снова и снова выполняет его же цель: {circle}.",
+        "Ceea ce dă îi atinge din nou propriul scop, fără sfârșit: {circle}.",
+        (
+            "Give another currency or less than the target, or say how often: times.",
+            "Давайте другую валюту или меньше цели, либо укажите, сколько раз: times.",
+            "Dați altă monedă sau mai puțin decât ținta, ori spuneți de câte ori: times.",
+        ),
+    ),
+    "chain_too_long": _warning(
+        "This rule may not be woken: a decision follows {most} rules in a row, and it would be the next: {chain}.",
+        "Это правило может не сработать: решение проходит {most} правила подряд, а это было бы следующим: {chain}.",
+        "Regula poate rămâne nepornită: o decizie urmează {most} reguli la rând, iar ea ar fi următoarea: {chain}.",
+        (
+            "Let one rule do what several do, or let this one listen to an earlier event.",
+            "Объедините правила или запускайте это правило более ранним событием.",
+            "Uniți regulile sau porniți-o pe aceasta la un eveniment de mai devreme.",
         ),
     ),
     "challenge_without_goal": _fault(

@@ -1,177 +1,145 @@
-"""Rules that wake each other for ever: a decision ends after four rounds, whatever they still had to say."""
+"""Rules that wake each other: for ever, or further than a decision follows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final
 
+from regulars.program.checks.causes import MOVES, STANDING, Event, Graph, Leads, graph
 from regulars.program.checks.context import Context
-from regulars.program.checks.expressions import constants
-from regulars.program.contracts.challenges import Challenge, Join
-from regulars.program.contracts.effects import (
-    AddTo,
-    AnyEffect,
-    Badge,
-    Effect,
-    GiveOffer,
-    GiveVoucher,
-    Play,
-    Progress,
-    RemoveFrom,
-    SetAttribute,
-    SetTier,
-)
 from regulars.program.contracts.report import Fault
-from regulars.program.contracts.triggers import OnEvent
 from regulars.program.faults import fault
 
-Event = tuple[str, str]
-"""What is caused, and the definition that it is about."""
-MOVES: Final = ("segment.entered", "segment.left")
-STANDING: Final = frozenset({*MOVES, "offer.given", "challenge.joined", "tier.up", "tier.joined"})
-"""Who is there already does not come in once more: such an event never wakes itself."""
+ROUNDS: Final = 4
+"""How far a decision follows what it causes (`engine.rounds`)."""
+_STEPS: Final = 20_000
+"""How many ways are looked at for one that is too long: programs have a few."""
+
+Way = list[tuple[str, Event]]
 
 
 def check(context: Context) -> Iterator[Fault]:
-    """Each circle once, at the rule with which it begins."""
-    leads = _leads(context)
+    """Each circle once, at the rule with which it begins; else each rule that is too far away."""
+    found = graph(context)
+    circles = list(_circles(found.leads))
+    yield from circles
+    if not circles:
+        yield from _too_long(found)
+
+
+def _circles(found: Leads) -> Iterator[Fault]:
     told: set[str] = set()
-    for start in leads:
-        circle = _circle(start, leads)
-        rules = [by for by, _ in circle]
-        if circle and not told & set(rules):
-            told |= set(rules)
-            shown = [f"{event} {name}".strip() + f" -> {by}" for by, (event, name) in _turned(start, circle)]
-            path = rules[0] if "challenges." not in rules[0] else f"{rules[0]}.effects"
-            yield fault("rules_in_circle", path, circle=" -> ".join([*shown, " ".join(start)]))
+    endless = _endless(found)
+    for start in endless:
+        way = _shortest(start, endless)
+        rules = [by for by, _ in way]
+        if not way or told & set(rules):
+            continue
+        group = [event for event in endless if _shortest(start, endless, event) and _shortest(event, endless, start)]
+        if _dies_out(group, endless):
+            continue
+        told |= set(rules)
+        if not rules[0].startswith("challenges."):
+            yield fault("rules_in_circle", rules[0], circle=_said(start, way))
+        elif len(way) > 1:
+            yield fault("rules_in_circle", f"{rules[0]}.effects", circle=_said(start, way))
+        else:
+            yield fault("challenge_pays_itself", f"{rules[0]}.effects", circle=_said(start, way))
 
 
-def _turned(start: Event, circle: list[tuple[str, Event]]) -> Iterator[tuple[str, Event]]:
-    """Each rule with the event that wakes it."""
-    woken = start
-    for by, caused in circle:
-        yield by, woken
+def _said(start: Event, way: Way) -> str:
+    """Each rule with the event that wakes it, and the event that comes of the last."""
+    woken, shown = start, []
+    for by, caused in way:
+        shown.append(f"{woken} -> {by}")
         woken = caused
+    return " -> ".join([*shown, str(woken)])
 
 
-Leads = dict[Event, list[tuple[str, Event]]]
-"""By event: who it wakes, and what that causes."""
+def _endless(found: Leads) -> Leads:
+    """Without what comes to an end by itself: what is rationed, and boundaries that nothing passes back."""
+    kept = {event: [lead for lead in made if not lead.caused.ends] for event, made in found.items()}
+    while True:
+        passing = {event for event in kept if event.type in MOVES}
+        final = {event for event in passing if not _shortest(event, kept, _back(event))}
+        fewer = {
+            event: [lead for lead in made if not (lead.caused.crosses and lead.caused.event in final)]
+            for event, made in kept.items()
+        }
+        if fewer == kept:
+            return kept
+        kept = fewer
 
 
-def _leads(context: Context) -> Leads:
-    program = context.program
-    found: list[tuple[OnEvent, str, list[Event]]] = []
-    for name, rule in program.rules.items():
-        if isinstance(rule.trigger, OnEvent):
-            found.append((rule.trigger, f"rules.{name}", list(_caused(rule.effects, context))))
-    for name, challenge in program.challenges.items():
-        path = f"challenges.{name}"
-        done = OnEvent(event="challenge.completed", name=name)
-        found.append((done, path, list(_caused(challenge.effects, context))))
-        for step in challenge.steps.values():
-            found.append((OnEvent(event="challenge.step", name=name), path, list(_caused(step.effects, context))))
-    events = {event for _, _, caused in found for event in caused}
-    return {
-        event: [
-            (by, one)
-            for trigger, by, caused in found
-            if trigger.event == event[0] and trigger.name in {None, event[1]}
-            for one in caused
-            if one != event or event[0] not in STANDING
-        ]
-        for event in sorted(events)
-    }
+def _back(event: Event) -> Event:
+    return Event(MOVES[event.type == MOVES[0]], event.name)
 
 
-def _circle(start: Event, leads: Leads) -> list[tuple[str, Event]]:
-    """The shortest way from an event back to itself; empty where there is none."""
-    ways: list[list[tuple[str, Event]]] = [[(by, event)] for by, event in leads.get(start, ())]
+def _shortest(start: Event, found: Leads, end: Event | None = None) -> Way:
+    """The shortest way from an event to another, or back to itself; empty where there is none."""
+    wanted = start if end is None else end
+    ways: list[Way] = [[(lead.by, lead.caused.event)] for lead in found.get(start, ())]
     seen: set[Event] = set()
     while ways:
         way = ways.pop(0)
         last = way[-1][1]
-        if last == start:
+        if last == wanted:
             return way
         if last not in seen:
             seen.add(last)
-            ways += [[*way, following] for following in leads.get(last, ())]
+            ways += [[*way, (lead.by, lead.caused.event)] for lead in found.get(last, ())]
     return []
 
 
-def _caused(effects: Iterable[AnyEffect], context: Context) -> Iterator[Event]:
-    for effect in effects:
-        causes = CAUSES.get(type(effect))
-        if causes is not None:
-            yield from causes(effect, context)
+def _dies_out(group: list[Event], found: Leads) -> bool:
+    """Whether of each time less than one follows, so that events which lead to each other become fewer: one less the
+    shares can be solved for, with every pivot above 0."""
+    place = {event: number for number, event in enumerate(group)}
+    rows = [[Fraction(row == column) for column in range(len(group))] for row in range(len(group))]
+    for event, row in place.items():
+        for lead in found.get(event, ()):
+            if lead.caused.event in place:
+                rows[row][place[lead.caused.event]] -= lead.caused.share
+    for pivot in range(len(rows)):
+        if rows[pivot][pivot] <= 0:
+            return False
+        for row in range(pivot + 1, len(rows)):
+            factor = rows[row][pivot] / rows[pivot][pivot]
+            rows[row] = [one - factor * other for one, other in zip(rows[row], rows[pivot], strict=True)]
+    return True
 
 
-def _adds(effect: AddTo, context: Context) -> Iterator[Event]:
-    yield "segment.entered", effect.add_to
-    yield from _moved(context, "member.segments", effect.add_to)
+def _too_long(found: Graph) -> Iterator[Fault]:
+    """Rules that would be woken in a round that there is not, each once. What takes numbers so far is left out: it
+    hardly ever all happens at once."""
+    told: set[str] = set()
+    for start, way in _ways(found):
+        rules = _rules(way)
+        for late in found.wakes.get(way[-1][1], ()) if len(rules) == ROUNDS else ():
+            if late not in rules and late not in told:
+                told.add(late)
+                yield fault("chain_too_long", late, chain=" -> ".join([str(start), *rules, late]), most=ROUNDS)
 
 
-def _removes(effect: RemoveFrom, context: Context) -> Iterator[Event]:
-    yield "segment.left", effect.remove_from
-    yield from _moved(context, "member.segments", effect.remove_from)
+def _ways(found: Graph) -> Iterator[tuple[Event, Way]]:
+    """Each way from a rule over others that it wakes, none of them twice, as far as a decision follows."""
+    ways: list[tuple[Event, Way]] = []
+    for by, (start, caused) in found.first.items():
+        direct = [one.event for one in caused if not one.counted]
+        ways += [(start, [(by, event)]) for event in direct if event != start or event.type not in STANDING]
+    for _ in range(_STEPS):
+        if not ways:
+            return
+        start, way = ways.pop(0)
+        yield start, way
+        before = {by for by, _ in way}
+        for lead in found.leads.get(way[-1][1], ()):
+            further = lead.by not in found.first or len(_rules(way)) < ROUNDS
+            if further and lead.by not in before and not lead.caused.counted:
+                ways.append((start, [*way, (lead.by, lead.caused.event)]))
 
 
-def _sets(effect: SetAttribute, context: Context) -> Iterator[Event]:
-    yield from _moved(context, f"member.attributes.{effect.set}")
-
-
-def _badge(effect: Badge, context: Context) -> Iterator[Event]:
-    yield "badge.given", effect.badge
-    yield from _moved(context, "member.badges")
-
-
-def _progress(effect: Progress, context: Context) -> Iterator[Event]:
-    challenge: Challenge | None = context.program.challenges.get(effect.progress)
-    yield "challenge.completed", effect.progress
-    yield "challenge.step", effect.progress
-    if challenge is not None and challenge.join is Join.SELF:
-        yield "challenge.joined", effect.progress
-
-
-def _tier(effect: SetTier, context: Context) -> Iterator[Event]:
-    yield "tier.up", effect.tier
-    yield "tier.joined", effect.tier
-    yield from _moved(context, "member.tier")
-
-
-def _play(effect: Play, context: Context) -> Iterator[Event]:
-    yield "draw.played", effect.play
-
-
-def _offer(effect: GiveOffer, context: Context) -> Iterator[Event]:
-    yield "offer.given", effect.offer
-
-
-def _voucher(effect: GiveVoucher, context: Context) -> Iterator[Event]:
-    yield "voucher.given", effect.voucher
-
-
-CAUSES: Final[dict[type[Effect], Callable[[Any, Context], Iterator[Event]]]] = {
-    AddTo: _adds,
-    RemoveFrom: _removes,
-    SetAttribute: _sets,
-    Badge: _badge,
-    Progress: _progress,
-    SetTier: _tier,
-    Play: _play,
-    GiveOffer: _offer,
-    GiveVoucher: _voucher,
-}
-"""What effects cause beside points. Points may move a segment too, but only in one direction."""
-
-
-def _moved(context: Context, path: str, name: str | None = None, *, seen: tuple[str, ...] = ()) -> Iterator[Event]:
-    """Who comes into or leaves a segment because of what it reads, and segments that read that one."""
-    for segment in context.program.segments:
-        expression = context.expression(f"segments.{segment}.if")
-        if expression is None or segment in seen or not any(read.startswith(path) for read in expression.fields):
-            continue
-        if name is not None and name not in {text for _, text, _ in constants(expression, {path: None})}:
-            continue
-        for event in MOVES:
-            yield event, segment
-        yield from _moved(context, "member.segments", segment, seen=(*seen, segment))
+def _rules(way: Way) -> list[str]:
+    """Challenges and rewards take no round of their own."""
+    return [by for by, _ in way if by.startswith("rules.")]

@@ -13,11 +13,13 @@ from regulars.program import words
 from regulars.program.checks.context import Context
 from regulars.program.checks.currencies import longer
 from regulars.program.checks.expressions import constants
+from regulars.program.checks.givers import giving
 from regulars.program.checks.settings import complete
 from regulars.program.contracts.definitions import CurrencyKind, Metric, Over, Program
 from regulars.program.contracts.effects import Convert, Give, SetTier
 from regulars.program.contracts.ladders import Downgrade, Ladder, Starts, YearKind, main
 from regulars.program.contracts.report import Fault
+from regulars.program.contracts.reward_steps import Credit
 from regulars.program.contracts.values import Period, Span, Text, Unit, WindowKind
 from regulars.program.faults import fault, unknown
 
@@ -196,14 +198,15 @@ def _can_rise(metric: Metric, context: Context, given: set[str]) -> bool:
 
 
 def _given(program: Program) -> Iterator[str]:
-    """The currencies that something gives."""
-    for kind in ("rules", "challenges", "boards", "draws"):
-        for definition in getattr(program, kind).values():
-            for _, effect in _effects(definition, ""):
-                if isinstance(effect, Give):
-                    yield effect.give
-                elif isinstance(effect, Convert):
-                    yield effect.to
+    """The currencies that somebody may get, whatever gives them."""
+    yield from (effect.give for _, effect in giving(program, Give))
+    yield from (effect.to for _, effect in giving(program, Convert))
+    yield from (step.credit for _, step in giving(program, Credit))
+    for name, currency in program.currencies.items():
+        if currency.buy is not None:
+            yield name
+        if currency.exchange is not None:
+            yield from currency.exchange.to
 
 
 def _effects(value: Any, path: str) -> Iterator[tuple[str, Any]]:
