@@ -24,6 +24,7 @@ from regulars.kit.address import Address
 from regulars.kit.backup_faults import ErasedAreBack
 from regulars.kit.companions import Companion
 from regulars.kit.database import Database
+from regulars.kit.server_faults import PortTaken
 from regulars.kit.settings import Settings
 from regulars.kit.standing import Standing
 
@@ -113,7 +114,7 @@ def _check_port(settings: Settings) -> None:
         try:
             probe.bind((settings.host, settings.port))
         except OSError as fault:
-            raise server.PortTaken(host=settings.host, port=settings.port) from fault
+            raise PortTaken(host=settings.host, port=settings.port) from fault
 
 
 def _tell_when_ready(settings: Settings) -> None:

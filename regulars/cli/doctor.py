@@ -69,12 +69,13 @@ def _database(chosen: Any) -> dict[str, Any]:
 
     from regulars.kit import server, upgrade
     from regulars.kit.errors import RegularsError
+    from regulars.kit.server_faults import NoDatabaseYet
 
     try:
         return {"database_answers": True, "schema": upgrade.standing(server.locate(chosen))}
     except upgrade.DatabaseIsNewer:
         return {"database_answers": True, "schema": "too new"}
-    except server.NoDatabaseYet:
+    except NoDatabaseYet:
         return {"database_answers": False, "schema": "none yet"}
     except (RegularsError, psycopg.Error, OSError):
         return {"database_answers": False, "schema": "unknown"}

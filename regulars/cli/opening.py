@@ -18,6 +18,7 @@ from regulars.kit.address import Address
 from regulars.kit.database import Database, Transaction
 from regulars.kit.errors import RegularsError
 from regulars.kit.i18n import Text
+from regulars.kit.server_faults import DatabaseRests, NoDatabaseYet
 from regulars.kit.settings import Settings
 
 T = TypeVar("T")
@@ -62,7 +63,7 @@ def as_it_is() -> Iterator[tuple[Settings, Address]]:
     log_plainly()
     with server.serving(chosen, make=False) as where:
         if upgrade.standing(where) == "none yet":
-            raise server.NoDatabaseYet(place=_place(chosen, where))
+            raise NoDatabaseYet(place=_place(chosen, where))
         yield chosen, where
 
 
@@ -76,9 +77,9 @@ def run_by_others() -> Address:
     except roles.DatabaseRefuses as fault:
         if chosen.database_url:
             raise
-        raise server.DatabaseRests(home=str(chosen.home)) from fault
+        raise DatabaseRests(home=str(chosen.home)) from fault
     if not there:
-        raise server.NoDatabaseYet(place=_place(chosen, where))
+        raise NoDatabaseYet(place=_place(chosen, where))
     return where
 
 

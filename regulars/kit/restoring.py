@@ -20,7 +20,8 @@ from regulars.kit import backups, binaries, forgotten, outbox, postmaster, serve
 from regulars.kit.address import Address
 from regulars.kit.backup_faults import BackupBroken, HomeNotEmpty, LogMissing, NotReached, RestoreUnderWay
 from regulars.kit.backups import Found, Told
-from regulars.kit.server import EmbeddedServer, ServerDidNotStart, Tuning
+from regulars.kit.server import EmbeddedServer, Tuning
+from regulars.kit.server_faults import ServerDidNotStart
 
 _STAGED: Final = "restored-wal"
 _LAST: Final = re.compile(r"last completed transaction was at log time (\S+ \S+)")

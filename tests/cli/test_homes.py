@@ -13,7 +13,7 @@ import pytest
 from regulars.cli import opening
 from regulars.kit import upgrade
 from regulars.kit.address import SCHEMA, Address
-from regulars.kit.server import DatabaseRests, NoDatabaseYet
+from regulars.kit.server_faults import DatabaseRests, NoDatabaseYet
 from tests.cli.conftest import PROGRAM, Run
 
 DO = "Make one: regulars db migrate. Or name the place where yours is: REGULARS_HOME, REGULARS_DATABASE_URL."

@@ -19,6 +19,7 @@ from regulars.kit import binaries, server, settings
 from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.kit.server import EmbeddedServer, Tuning
+from regulars.kit.server_faults import OtherServerVersion, ServerDidNotStart
 
 SMALL = Tuning(shared_buffers="16MB", max_connections=20)
 
@@ -161,14 +162,14 @@ def test_data_of_another_version_is_refused(home: Path) -> None:
     with running(home) as (one, _):
         data = one.folder / "data"
     (data / "PG_VERSION").write_text("17\n")
-    with pytest.raises(server.OtherServerVersion) as refused:
+    with pytest.raises(OtherServerVersion) as refused:
         EmbeddedServer(home, SMALL).start()
     assert (refused.value.fields["found"], refused.value.fields["expected"]) == ("17", "18")
 
 
 def test_a_server_that_cannot_start_says_why(home: Path) -> None:
     broken = EmbeddedServer(home, Tuning(shared_buffers="no such size"))
-    with pytest.raises(server.ServerDidNotStart, match="shared_buffers"):
+    with pytest.raises(ServerDidNotStart, match="shared_buffers"):
         broken.start()
     # The lock is free again, and a good setting starts.
     with running(home) as (_, where):

@@ -28,7 +28,8 @@ import pytest
 
 from regulars.kit import backups, edge, forgotten, ids, restoring, server
 from regulars.kit.backup_faults import BackupBroken, NotReached
-from regulars.kit.server import EmbeddedServer, RestoreUnfinished
+from regulars.kit.server import EmbeddedServer
+from regulars.kit.server_faults import RestoreUnfinished
 from tests.faults import table
 from tests.journeys.conftest import Server, Till
 from tests.kit.kept_home import SMALL, WORDS, Kept, change, kept_home, linked, logs, restored
