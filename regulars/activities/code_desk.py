@@ -14,6 +14,8 @@ from regulars.codes.contracts import Code, CodeShared, CodeUsedUp, UnknownCode
 from regulars.engine.contracts.known import CounterKey
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from regulars.activities.process import Process
     from regulars.engine.service import Compiled
     from regulars.kit.database import Transaction
@@ -114,9 +116,28 @@ def _of_all(process: Process, program_id: int, compiled: Compiled, code_id: UUID
     return None
 
 
+async def used_up(
+    process: Process, tx: Transaction, *, program_id: int, vouchers: Mapping[UUID, str], now: dt.datetime
+) -> set[UUID]:
+    """Of codes by their campaign: those that count no more, whoever showed them."""
+    compiled = process.programs.at(program_id, now)
+    asked: dict[UUID, tuple[int, CounterKey]] = {}
+    for code_id, name in vouchers.items():
+        voucher = compiled.program.vouchers.get(name)
+        if voucher is not None and voucher.uses_of_code is not None:
+            asked[code_id] = (program_id, _uses(name, code_id))
+    quotas = await rationing.load(tx.connection, asked.values()) if asked else {}
+    most = {code_id: compiled.program.vouchers[vouchers[code_id]].uses_of_code or 0 for code_id in asked}
+    return {code_id for code_id, key in asked.items() if quotas[key].used >= most[code_id]}
+
+
+def _uses(voucher: str, code_id: UUID) -> CounterKey:
+    return CounterKey(f"uses:{voucher}", f"code:{code_id}", "ever")
+
+
 async def _uses_left(tx: Transaction, program_id: int, voucher: Voucher, code_id: UUID) -> int | None:
     if voucher.uses_of_code is None:
         return None
-    key = CounterKey(f"uses:{voucher.name}", f"code:{code_id}", "ever")
+    key = _uses(voucher.name, code_id)
     quotas = await rationing.load(tx.connection, [(program_id, key)])
     return max(voucher.uses_of_code - quotas[program_id, key].used, 0)

@@ -39,6 +39,7 @@ from regulars.activities.checking import check_everything, write_root
 from regulars.activities.code_desk import lock as lock_code
 from regulars.activities.code_desk import look as look_code
 from regulars.activities.code_desk import shared as shared_codes
+from regulars.activities.code_desk import used_up as used_up_codes
 from regulars.activities.code_stock import bring as bring_codes
 from regulars.activities.code_stock import export as export_codes
 from regulars.activities.code_stock import make as make_codes
@@ -172,6 +173,7 @@ __all__ = [
     "sweep",
     "tallies",
     "thaw",
+    "used_up_codes",
     "worded",
     "write_root",
 ]

@@ -208,8 +208,13 @@ def _changed(seen: CodeSeen, change: CodeChange) -> CodeSeen:
         member_id=seen.member_id if change.member_id is None else change.member_id,
         given=seen.given or change.member_id is not None,
         value=seen.value if change.value is None else change.value,
-        until_at=seen.until_at if change.until_at is None else change.until_at,
+        until_at=_until(seen, change),
     )
+
+
+def _until(seen: CodeSeen, change: CodeChange) -> dt.datetime | None:
+    ends = [one for one in (seen.until_at, change.until_at) if one is not None]
+    return change.until_at or seen.until_at if change.member_id is None else min(ends, default=None)
 
 
 async def moved(connection: Connection, proofs: Mapping[UUID, Sequence[Used]]) -> set[UUID]:

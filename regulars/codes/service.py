@@ -73,7 +73,11 @@ returning c.code_id, c.sealed
 _CHANGE: Final = """
 update regulars.voucher_code c set
     state = coalesce(t.state, c.state), member_id = coalesce(t.member_id, c.member_id),
-    value = coalesce(t.value, c.value), until_at = coalesce(t.until_at, c.until_at),
+    value = coalesce(t.value, c.value),
+    until_at = case
+        when t.member_id is null then coalesce(t.until_at, c.until_at)
+        else least(t.until_at, c.until_at)
+    end,
     activity_id = case when t.member_id is null then c.activity_id else t.activity_id end,
     given_at = case when t.member_id is null then c.given_at else t.at end,
     reserved_by = null, reserved_until = null

@@ -59,7 +59,9 @@ def _give_back(taking: TakingBack, plan: VoucherPlan, seen: CodeSeen) -> None:
         if _is_cancelled(taking, seen):
             work.cause("voucher.ended", plan.name, id=ids.to_wire("vch", seen.code_id))
             return
-        vouching.keep(work, plan, seen.code_id, taking.sale_day)
+        if seen.member_id in {None, taking.sale.member_id}:
+            # Whoever only showed it never had it.
+            vouching.keep(work, plan, seen.code_id, taking.sale_day)
     work.cause("voucher.returned", plan.name, id=ids.to_wire("vch", seen.code_id))
 
 

@@ -131,7 +131,7 @@ def _count(work: Work, compiled: Compiled, seen: CodeSeen) -> RegularsError | No
 
 
 def _unusable(work: Work, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | None:
-    if seen.state == "open" and not plan.assigned and not seen.given and seen.member_id is None:
+    if seen.state == "open" and not plan.assigned and _is_anybodys(plan, seen):
         # Whoever shows it may use it: most codes are so.
         return None
     of: dict[str, Any] = {"shown": seen.code, "voucher": plan.name}
@@ -154,6 +154,14 @@ def _unusable(work: Work, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | 
     if plan.assigned and seen.member_id is None and not mine:
         return refusals.VoucherNotGiven(**of)
     return None
+
+
+def _is_anybodys(plan: VoucherPlan, seen: CodeSeen) -> bool:
+    """Whether a code of an open campaign is nobody's in particular: also one that a member was given, if its row says
+    when it ends. One of a file may be a member's alone."""
+    if not seen.given:
+        return seen.member_id is None
+    return plan.definition.window is None or seen.until_at is not None
 
 
 def _out_of_time(work: Work, compiled: Compiled, plan: VoucherPlan, seen: CodeSeen) -> RegularsError | None:
@@ -312,8 +320,9 @@ def note(work: Work, plan: VoucherPlan, day: dt.date, times: int) -> None:
 def _give(work: Work, compiled: Compiled, plan: VoucherPlan, rule: str) -> None:
     given = work.issued.setdefault(plan.name, [])
     there = work.activity.issued.get(plan.name, ())
-    kept = work.member.vouchers.get(plan.name, [])
-    if len(kept) >= HELD_MOST or sum(map(len, work.member.vouchers.values())) >= HELD_IN_ALL:
+    if _is_full(work, plan.name):
+        _forget_used(work, compiled)
+    if _is_full(work, plan.name):
         work.hear("voucher.short", voucher=plan.name, rule=rule, cause="too_many")
         return
     if len(given) < len(there):
@@ -328,9 +337,27 @@ def _give(work: Work, compiled: Compiled, plan: VoucherPlan, rule: str) -> None:
         return
     until = keep(work, plan, one.code_id, work.day)
     if not one.shared:
-        work.codes.append(CodeChange(code_id=one.code_id, member_id=work.member_id))
+        until_at = None if until is None else calendar.first_instant(until, compiled.zone)
+        work.codes.append(CodeChange(code_id=one.code_id, member_id=work.member_id, until_at=until_at))
     work.cause("voucher.given", plan.name, rule=rule, **_told(one.code_id))
     _say(work, plan, one, until)
+
+
+def _is_full(work: Work, voucher: str) -> bool:
+    kept = work.member.vouchers
+    return len(kept.get(voucher, ())) >= HELD_MOST or sum(map(len, kept.values())) >= HELD_IN_ALL
+
+
+def _forget_used(work: Work, compiled: Compiled) -> None:
+    """Codes that somebody else has shown by now make room for others."""
+    for name, kept in list(work.member.vouchers.items()):
+        plan = compiled.vouchers.get(name)
+        if plan is None or plan.most is None or plan.assigned:
+            continue
+        for held in kept:
+            code_id = UUID(bytes=held[0])
+            if not work.quotas.allows(uses_key(plan, code_id), 1, plan.most):
+                forget(work, name, code_id)
 
 
 def issue(work: Work, compiled: Compiled, voucher: str, by: str) -> UUID | None:

@@ -217,8 +217,15 @@ async def of_member(request: Request[Any, Any, Any], member_id: FromPath[str]) -
         rows = await codes.of_member(
             tx, runtime.code_keys, program_id=program_id, code_ids=[one.code_id for one in found.vouchers]
         )
+        named = {one.code_id: one.voucher for one in found.vouchers}
+        # An open code may have been shown by somebody else.
+        gone = await activities.used_up_codes(runtime, tx, program_id=program_id, vouchers=named, now=now)
     shared = await activities.shared_codes(runtime, program_id=program_id, now=now)
-    items = tuple(_held(one, rows.get(one.code_id), shared.get(one.code_id), now) for one in found.vouchers)
+    items = tuple(
+        _held(one, rows.get(one.code_id), shared.get(one.code_id), now)
+        for one in found.vouchers
+        if one.code_id not in gone
+    )
     return http.answer(CodesOut(items))
 
 

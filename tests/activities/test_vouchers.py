@@ -20,7 +20,7 @@ from regulars.activities.service import Runtime
 from regulars.codes import service as codes
 from regulars.codes.contracts import CodeIn, CodeLocked, CodeShared, CodeUsedUp, UnknownCode
 from regulars.engine.contracts.gifts import VoucherAct
-from regulars.kit import edge
+from regulars.kit import edge, ids
 from regulars.kit import settings as kit_settings
 from regulars.kit.address import Address
 from regulars.kit.database import Database
@@ -41,6 +41,7 @@ vouchers:
   welcome: {{title: {WORDS}, codes: {{shared: WELCOME10}}, uses: {{member: 1}}, effects: [{{give: points, amount: "7"}}]}}
   back: {{title: {WORDS}, codes: {{pattern: "BACK-@@@@-@@@@"}}, holder: assigned, window: 14 days,
          effects: [{{give: points, amount: "30"}}]}}
+  friend: {{title: {WORDS}, codes: {{pattern: "FR-@@@@-@@@@"}}, effects: [{{give: points, amount: "3"}}]}}
   few: {{title: {WORDS}, holder: assigned, effects: [{{give: points, amount: "9"}}]}}
 """
 )
@@ -124,6 +125,14 @@ async def test_a_shared_code_counts_for_everybody_once(shop: Shop) -> None:
         assert answer.points == {"points": 17}
     reply = await shop.submit(shop.intake(amounts=(1000,), phone="+37369100001", codes=("WELCOME 10",)))
     assert problem(reply) == "voucher_used_up"
+
+
+async def test_what_has_letters_of_another_alphabet_is_not_the_code_without_them(shop: Shop) -> None:
+    for typed in ("ВЕСНАWELCOME10", "WELCOME10Ж", "ВЕСНА2026"):
+        reply = await shop.submit(shop.intake(amounts=(1000,), phone="+37369100001", codes=(typed,)))
+        assert (reply.status, problem(reply)) == (404, "unknown_voucher")
+    answer = await shop.buy(1000, phone="+37369100001", codes=("wêlcomé10",))
+    assert answer.points == {"points": 17}
 
 
 async def test_a_sale_gives_a_code_that_only_its_member_uses(shop: Shop) -> None:
@@ -333,8 +342,6 @@ async def test_who_tries_codes_has_to_wait(shop: Shop) -> None:
 
 async def test_a_code_may_be_a_members_from_the_beginning(shop: Shop) -> None:
     first = await shop.buy(1000, phone="+37369100001")
-    from regulars.kit import ids
-
     await bring(shop, "SUM-AAAA-0001", member_id=ids.from_wire("mem", first.member.id))
     shown: dict[str, Any] = {"amounts": (1000,), "codes": ("SUM-AAAA-0001",)}
     assert problem(await shop.submit(shop.intake(phone="+37369100002", **shown))) == "voucher_not_yours"
@@ -353,3 +360,21 @@ async def test_LAW11_the_past_is_decided_again_to_the_byte(shop: Shop) -> None:
     choose = shop.runtime.programs.numbered
     steps = list(replay.replay(row["account_id"], recorded, choose=lambda one, number: choose(one.program_id, number)))
     assert steps[-1].left.state == row["state"]
+
+
+async def test_an_open_code_that_was_given_is_used_by_a_friend_and_gone_for_its_holder(shop: Shop) -> None:
+    first = await shop.buy(1000, phone="+37369100001")
+    act = VoucherAct(act="give", voucher="friend")
+    given = await shop.submit(shop.intake("voucher", phone="+37369100001", voucher=act, may_enrol=False))
+    code = said(given)
+    # 10 of the purchase, 3 of the code.
+    assert (await shop.buy(1000, phone="+37369100002", codes=(code,))).points == {"points": 13}
+    again = await shop.submit(shop.intake(amounts=(1000,), phone="+37369100001", codes=(code,)))
+    assert problem(again) == "voucher_used_up"
+    member_id = ids.from_wire("mem", first.member.id)
+    found = await activities.look(shop.runtime, program_id=shop.program_id, member_id=member_id, now=NOW)
+    named = {one.code_id: one.voucher for one in found.vouchers}
+    async with shop.runtime.database.read(programs=[shop.program_id]) as tx:
+        gone = await code_desk.used_up(shop.runtime, tx, program_id=shop.program_id, vouchers=named, now=NOW)
+    assert list(named.values()) == ["friend"]
+    assert gone == set(named)

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from regulars.engine import caps
+from regulars.engine import caps, vouching
 from regulars.engine import service as engine
 from regulars.engine import state as states
 from regulars.engine.contracts.activity import Activity, PointsPayment
@@ -626,3 +626,44 @@ def test_an_explanation_says_which_code_gave_what() -> None:
     trace = engine.explain(shop.compiled, *shop.done[shop.last()][:1], decision.recorded)
     (one,) = [one for one in trace if one.rule == "vouchers.summer"]
     assert (one.fired, one.because, one.points) == (True, "fired", {"points": 50})
+
+
+def test_an_open_code_that_a_member_was_given_is_good_for_whoever_shows_it() -> None:
+    shop = Counter(summer())
+    theirs = seen(member_id=FRIEND, given=True)
+    assert buy(shop, theirs).points == {"points": 50}
+    assert refused(buy(shop, theirs), "voucher_used_up")["whose"] == "code"
+    # Its use comes back to the code, and not to whoever had only shown it.
+    shop.back(shop.last())
+    assert held(shop) == {}
+    assert buy(shop, theirs).points == {"points": 50}
+    refused(buy(Counter(summer(holder=Holder.ASSIGNED)), theirs), "voucher_not_yours")
+
+
+def test_a_gift_card_that_was_won_can_be_given_away() -> None:
+    shop = Shop(*gift(value=100))
+    buy(shop, seen(voucher="card", member_id=FRIEND, given=True))
+    assert shop.active("gift") == 100
+
+
+def test_the_time_of_a_given_code_ends_for_whoever_shows_it() -> None:
+    shop = Counter(summer(window=Span(14, Unit.DAY)), rule("thanks", GiveVoucher(voucher="summer")))
+    (change,) = buy(shop).codes
+    # Given on the first of fourteen days, 2 March: over with the 16th in Chisinau.
+    assert change.until_at == at("2026-03-15 22:00")
+    theirs = seen(OTHER, member_id=FRIEND, given=True, until_at=change.until_at)
+    assert buy(shop, theirs).points == {"points": 50}
+    shop.now = at("2026-03-15 22:00")
+    refused(buy(shop, replace(theirs, code_id=CODE)), "voucher_over")
+    # A row of before does not say when it ends.
+    refused(buy(shop, seen(CODE, member_id=FRIEND, given=True)), "voucher_not_yours")
+
+
+def test_codes_that_others_have_shown_make_room_for_new_ones() -> None:
+    shop = Counter(summer(), rule("thanks", GiveVoucher(voucher="summer")))
+    for _ in range(20):
+        buy(shop)
+    first = UUID(bytes=held(shop)["summer"][0][0])
+    shop.counters[vouching.uses_key(shop.compiled.vouchers["summer"], first), ""] = 1
+    assert "voucher.short" not in types(buy(shop))
+    assert (len(held(shop)["summer"]), first.bytes in [one[0] for one in held(shop)["summer"]]) == (20, False)

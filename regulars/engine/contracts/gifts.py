@@ -54,6 +54,7 @@ class CodeChange(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """To whom it is given."""
     value: int | None = None
     until_at: dt.datetime | None = None
+    """From when on it is good no more; of one that is given, unless its row says an earlier moment."""
 
 
 class CodesNeeded(Exception):
