@@ -26,6 +26,7 @@ _DAY: Final = (
     ("keys", "bytea"),
 )
 _DUE: Final = (("account_id", "uuid"), ("program_id", "int"), ("review_at", "timestamptz"))
+_MOST: Final = 2**63 - 1
 _COUNTER: Final = (
     ("account_id", "uuid"),
     ("program_id", "int"),
@@ -78,16 +79,22 @@ def _due(outcomes: Sequence[Outcome], _: Terms) -> list[Any]:
     return arrays.of(rows, len(_DUE))
 
 
+def _kept(number: str) -> str:
+    return f"least(greatest({number}, {-_MOST}), {_MOST})::bigint"
+
+
 def _counters_sql(first: int) -> tuple[str, int]:
     # Several accounts of a batch add to one row; it is summed first, since one statement may touch a row only once. A
-    # distinct item counts uses.
+    # distinct item counts uses. What belongs to all, one till's absurd sales may not bring to a stop: it ends at the
+    # largest number that the column holds.
     return (
         f"""tallied as (
     insert into regulars.counter as x (program_id, metric, owner, bucket, item, value)
-    select program_id, metric, owner, bucket, item, sum(value)
+    select program_id, metric, owner, bucket, item, {_kept("sum(value)")}
     from {arrays.source(_COUNTER, first)} join ok using (account_id)
     group by program_id, metric, owner, bucket, item order by program_id, metric, owner, bucket, item
-    on conflict (program_id, metric, owner, bucket, item) do update set value = x.value + excluded.value
+    on conflict (program_id, metric, owner, bucket, item) do update
+        set value = {_kept("x.value::numeric + excluded.value")}
 )""",
         len(_COUNTER),
     )

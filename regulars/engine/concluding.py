@@ -80,7 +80,13 @@ def conclude(
         work.purse.close()
         movement = work.purse.result()
         account.schedule = {name: tuple(ends) for name, ends in work.purse.schedules().items() if ends}
-    state = states.encode(account)
+    days = work.days.written()
+    if any(max(row.sums, default=0) > AMOUNT_MAX or min(row.sums, default=0) < -AMOUNT_MAX for row in days):
+        raise refusals.MetricTooLarge(most=AMOUNT_MAX)
+    try:
+        state = states.encode(account)
+    except OverflowError as fault:
+        raise refusals.MetricTooLarge(most=AMOUNT_MAX) from fault
     if len(state) > states.MOST:
         raise refusals.StateTooLarge(bytes=len(state), most=states.MOST)
     return Decision(
@@ -92,7 +98,7 @@ def conclude(
         returned=work.returned,
         movement=movement,
         state=state,
-        days=work.days.written(),
+        days=days,
         metric_day=work.numbers.today,
         clock=work.now,
         review_at=review_at,

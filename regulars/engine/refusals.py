@@ -470,6 +470,18 @@ class StateTooLarge(RegularsError):
     most: int
 
 
+class MetricTooLarge(RegularsError):
+    """A number that is kept of the member would pass the largest that every program reads right (L38)."""
+
+    status = 422
+    texts = Text(
+        en="A sum that is kept of this member would be above {most}.",
+        ru="Одна из сумм участника превысила бы {most}.",
+        ro="O sumă ținută pentru acest membru ar depăși {most}.",
+    )
+    most: int
+
+
 CASES: tuple[type[RegularsError], ...] = (
     TypeNotInProgram,
     NotSuchASale,
@@ -497,6 +509,7 @@ CASES: tuple[type[RegularsError], ...] = (
     UnknownStaticSegment,
     MissingPart,
     StateTooLarge,
+    MetricTooLarge,
     InHouseholdStill,
     OrdersOpen,
     ErasureLosesPoints,
