@@ -83,7 +83,22 @@ def with_others(rules: Sequence[RuleTrace], activity: Activity, recorded: Record
         for currency, more in other.points.items() if other is not None else ():
             points[currency] = points.get(currency, 0) + more
         found.append(replace(rule, points=points))
-    return (*of_limits(dict(recorded.hits)), *time.values(), *found, *_passed_over(recorded), *caused.values())
+    return (
+        *of_limits(dict(recorded.hits)),
+        *time.values(),
+        *found,
+        *_passed_over(recorded),
+        *caused.values(),
+        *_left(recorded),
+    )
+
+
+def _left(recorded: Recorded) -> tuple[RuleTrace, ...]:
+    """A line for each rule that listened to something which came after the last round."""
+    return tuple(
+        RuleTrace(rule=rule, fired=False, because="not_followed", fields={"event": type, "name": name})
+        for rule, type, name in recorded.left
+    )
 
 
 def _passed_over(recorded: Recorded) -> tuple[RuleTrace, ...]:

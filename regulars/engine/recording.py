@@ -142,6 +142,8 @@ class Recorded(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """For a return: what it took, so that it can be undone; where one is undone: what of all that did not come back."""
     undiscounted: tuple[tuple[str, int, int], ...] = ()
     """For a return: what it took of the discounts of its sale, as (rule, effect, minor units)."""
+    left: tuple[tuple[str, str, str], ...] = ()
+    """Rules that were not woken, since the rounds were over: (rule, type of event, its definition)."""
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -161,7 +163,8 @@ def encode(recorded: Recorded) -> bytes:
 def nothing(compiled: Compiled, work: Work, *, back: Back | None = None) -> bytes:
     """What to store with an activity that no rule looked at: what time gave before it, and what it brought back."""
     release = compiled.release.number
-    return encode(Recorded(release=release, others=_others(work, ()), timed=work.timed, back=back))
+    others = _others(work, ())
+    return encode(Recorded(release=release, others=others, timed=work.timed, back=back, left=tuple(work.left)))
 
 
 def without_words(plan: TypePlan, data: bytes) -> bytes:
@@ -263,6 +266,7 @@ def record(
             priced=work.priced,
             passed_over=work.passed_over,
             undiscounted=tuple(work.undiscounted),
+            left=tuple(work.left),
         )
     )
 

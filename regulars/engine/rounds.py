@@ -12,7 +12,7 @@ from regulars.engine.contracts.decision import SegmentMove
 from regulars.engine.work import Work
 
 ROUNDS: Final = 4
-"""Publishing refuses rules that wake each other for ever; what is left ends here."""
+"""Publishing refuses rules that wake each other for ever, and warns of more in a row; what is left ends here."""
 
 
 def run(work: Work, compiled: Compiled) -> None:
@@ -31,7 +31,11 @@ def run(work: Work, compiled: Compiled) -> None:
     # The last round has changed numbers too: whoever stands elsewhere now is told, and wakes nobody.
     standing.move(work, compiled)
     move_segments(work, compiled)
-    work.caused = []
+    late, work.caused = work.caused, []
+    for type, facts in late:
+        for rule in compiled.woken.get(type, ()):
+            if rule.listens(facts):
+                work.leave(rule.name, type, str(facts["name"]))
 
 
 def _wake(work: Work, compiled: Compiled, type: str, facts: dict[str, object]) -> None:

@@ -65,6 +65,7 @@ class Work:
         "hits",
         "issued",
         "known",
+        "left",
         "member",
         "member_id",
         "messages",
@@ -170,6 +171,8 @@ class Work:
         """The numbers of challenges before this activity, as `challenging` remembers them."""
         self.passed_over: dict[str, str] = {}
         """Offers that the member has and that do not count for this basket, by path, with why."""
+        self.left: list[tuple[str, str, str]] = []
+        """Rules that nobody woke, since the rounds were over: (rule, type of event, its definition), each once."""
         self.used_offers: list[str] = []
         """Offers that did something for this basket."""
         self.asked: list[Any] = []
@@ -202,6 +205,11 @@ class Work:
     def hear(self, type: str, **data: object) -> None:
         """Note an event for the world."""
         self.events.append(EventDraft(type=type, data=data))
+
+    def leave(self, rule: str, type: str, name: str) -> None:
+        """Note that a rule was not woken, though it listens to what was caused last."""
+        if (rule, type, name) not in self.left:
+            self.left.append((rule, type, name))
 
     def cause(self, type: str, name: str, **data: object) -> None:
         """Note an event of `contracts.caused` about a definition: for the world, and for rules that listen to it."""

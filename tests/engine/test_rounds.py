@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from regulars.engine import service as engine
 from regulars.engine.contracts.decision import Decision
 from regulars.program.contracts.definitions import Measure, Metric, Segment
-from regulars.program.contracts.effects import AddTo, RemoveFrom
+from regulars.program.contracts.effects import AddTo, Badge, RemoveFrom
 from regulars.program.contracts.triggers import OnEvent
 from tests.engine.shop import Shop, base, give, rule
 
@@ -53,3 +54,23 @@ def test_rules_that_wake_each_other_for_ever_end_after_four_rounds() -> None:
     shop = Shop(SPEND, BIG, club, base(), first, off, on)
     # Round 1: first. 2: off. 3: on. 4: off.
     assert fired(buy(shop, 20000)) == [("base", 200), ("off", 1), ("on", 1), ("off", 1)]
+
+
+def test_what_comes_after_the_last_round_is_explained_as_not_followed() -> None:
+    badges = [
+        rule(f"r{n}", Badge(badge=f"b{n + 1}"), trigger=OnEvent(event="badge.given", name=f"b{n}")) for n in range(1, 5)
+    ]
+    last = rule("r5", give("7"), trigger=OnEvent(event="badge.given", name="b5"))
+    shop = Shop(base(), rule("r0", Badge(badge="b1")), *badges, last)
+    decision = buy(shop, 1000)
+    # Rounds 1 to 4: r1 to r4, of which the last gives b5.
+    assert fired(decision) == [("base", 10)]
+    told = engine.explain(shop.compiled, shop.done[shop.last()][0], decision.recorded)
+    assert [(one.rule, one.fired, one.because, one.fields) for one in told if one.because == "not_followed"] == [
+        ("r5", False, "not_followed", {"event": "badge.given", "name": "b5"})
+    ]
+    shorter = Shop(base(), rule("r0", Badge(badge="b2")), *badges, last)
+    decision = buy(shorter, 1000)
+    assert fired(decision) == [("base", 10), ("r5", 7)]
+    told = engine.explain(shorter.compiled, shorter.done[shorter.last()][0], decision.recorded)
+    assert not [one for one in told if one.because == "not_followed"]

@@ -181,7 +181,8 @@ class RuleTrace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `per_member`, `cooldown`, `nothing_given`, `cut`; of offers also `not_activated`, `used_up`, `refused`. A limit
     that it ran into is a line too: `limits.<name>` and what it did. So is all else that gave or took points: `time`
     (what had come due before the activity) and `caused` (what the activity brought about: prizes, rules woken by
-    events, what a return takes back). The points of all lines add up to those of the activity.
+    events, what a return takes back). `not_followed`: a rule listens to `event` `name`, which came after the last round
+    of what is caused. The points of all lines add up to those of the activity.
     """
 
     rule: str
