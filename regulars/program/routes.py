@@ -14,7 +14,7 @@ from regulars.access import service as access
 from regulars.access.contracts import UnknownProgram
 from regulars.kit import http, pages
 from regulars.kit.http import Example
-from regulars.program import answers, draft_routes, release_routes, service, workflow
+from regulars.program import answers, definition_routes, draft_routes, release_routes, service, workflow
 from regulars.program.answers import ReportOut
 from regulars.program.contracts.definitions import ReleaseNote
 from regulars.program.contracts.report import ProgramNotAccepted, ReleaseOvertaken
@@ -142,4 +142,4 @@ async def releases(
         return http.answer(await service.history(tx, program_id=program_id, cursor=cursor, limit=limit))
 
 
-ROUTES: Final = [check, publish, releases, *release_routes.ROUTES, *draft_routes.ROUTES]
+ROUTES: Final = [check, publish, releases, *release_routes.ROUTES, *draft_routes.ROUTES, *definition_routes.ROUTES]
