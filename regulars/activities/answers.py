@@ -24,7 +24,7 @@ from regulars.activities.contracts import (
     Reply,
 )
 from regulars.engine import service as engine
-from regulars.kit import ids
+from regulars.kit import i18n, ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from regulars.engine.contracts.decision import Decision, Message, Refusal
     from regulars.engine.contracts.known import Known
     from regulars.engine.service import Compiled
+    from regulars.kit.errors import RegularsError
     from regulars.kit.i18n import Text
 
 encode: Final = msgspec.json.Encoder().encode
@@ -172,6 +173,22 @@ def refused(refusal: Refusal, compiled: Compiled | None = None) -> Reply:
     if refusal.by is not None:
         problem["by"] = refusal.by
     return Reply(status=refusal.status, body=encode(problem))
+
+
+def refused_by(fault: RegularsError) -> Reply:
+    """What is wrong with an activity, as the refusal that it comes to once its turn has come."""
+    texts = {str(language): fault.text(language) for language in i18n.LANGUAGES}
+    fields = {name: value for name, value in fault.fields.items() if not isinstance(value, i18n.Text)}
+    problem = {
+        "type": PROBLEMS + fault.code,
+        "title": fault.code.replace("_", " ").capitalize(),
+        "status": fault.status,
+        "code": fault.code,
+        "detail": texts["en"],
+        "texts": texts,
+        "fields": fields,
+    }
+    return Reply(status=fault.status, body=encode(problem))
 
 
 def refused_in_words(refusal: Refusal, compiled: Compiled | None = None) -> dict[str, str]:

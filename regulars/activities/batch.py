@@ -45,8 +45,8 @@ async def run(
     ours: list[Item] = []
     for item in items:
         if item.is_open and item not in twins:
-            # A return that waited comes right after its sale, as if it had only now been handed in.
-            ours += (item, *released.get(item, ()))
+            # What waited comes right after its sale, as if it had only now been handed in.
+            ours += (item, *_open(released.get(item, ())))
     await carry_out(process, lane, ours, now)
     for twin, first in twins.items():
         twin.fault = first.fault

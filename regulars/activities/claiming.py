@@ -14,7 +14,7 @@ from regulars.kit.errors import RegularsError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from regulars.activities.items import Item
     from regulars.activities.process import Process
@@ -27,8 +27,9 @@ async def claim(
 ) -> dict[Item, list[Item]]:
     """Bring items to a fault, to the reply that they had before, or to an account and an id of their own.
 
-    Gives the returns that waited for a sale among them, by sale. `again` says that these were tried before; of who
-    `hurries` the claims may be committed only with the next step on this lane, a round trip less.
+    Gives what waited for a sale or return among them, by that, with what waited for it in turn. `again` says that these
+    were tried before; of who `hurries` the claims may be committed only with the next step on this lane, a round trip
+    less.
     """
     await check(process, items, now=now)
     released: dict[Item, list[Item]] = {}
@@ -38,19 +39,33 @@ async def claim(
             await identify.identify(process, tx, _open(items), now=now)
             awaited = await _claim(tx, _open(items), now=now, again=again)
             parked = await waiting.park(tx, _open(items))
-            if awaited or parked:
-                released = await waiting.followers(tx, _open(items))
+            if awaited or parked or any(item.waited for item in items):
+                going = [item for item in _open(items) if item not in parked]
+                released = await waiting.followers(tx, going, process.programs)
+                await _name(process, tx, released, now=now)
             # What changes nothing that anybody hears of ends with the message that begins the next step.
             tx.ends_with_next = hurries and not parked and not released and all(item.is_open for item in items)
         for item in parked:
             item.settle()
-    for sale, followers in released.items():
+    for followers in released.values():
         shelves = await _shelves(process, followers, now=now)
-        for item in followers:
-            item.compiled, item.sale_id = sale.compiled, sale.activity_id
-            _describe(item, shelves[item.intake.program_id])
+        for item in _open(followers):
+            try:
+                _describe(item, shelves[item.intake.program_id])
+            except RegularsError as fault:
+                item.fault = fault
     await _recall_refused(lane, [item for item in items if isinstance(item.fault, RegularsError)])
     return released
+
+
+async def _name(
+    process: Process, tx: Transaction, released: Mapping[Item, Sequence[Item]], *, now: dt.datetime
+) -> None:
+    """Whose it is that waited, and of which sale it is: what it waited for was not known when it came."""
+    for followers in released.values():
+        await identify.follow(process, tx, followers, now=now)
+        for item in followers:
+            _name_sale(item)
 
 
 async def ask_again(lane: Lane, items: Sequence[Item], *, now: dt.datetime) -> None:

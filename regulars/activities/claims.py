@@ -75,6 +75,7 @@ select (select count(*) from keys) + (select count(*) from documents) as taken, 
     join regulars.waiting w on w.program_id = t.p and w.source = t.s and w.document = t.n) as awaited
 """
 
+# Of what waited and was refused when its turn came there are two answers: the last row counts, the refusal.
 # A second statement: the first one does not see rows that another process committed while it ran. Not by coalesce where
 # a key is compared: the wall around a table takes it for a leak, and then every row is read.
 _WINNERS = """
@@ -91,6 +92,7 @@ left join regulars.natural_key n on n.program_id = t.p and n.source = t.s and n.
 left join regulars.answer w
     on w.activity_id = case when n.activity_id is null then c.activity_id else n.activity_id end
 where $8 or coalesce(n.activity_id, c.activity_id) is distinct from t.fresh
+order by t.nr, w.status
 """
 
 _ANSWERS = """
@@ -98,6 +100,7 @@ select t.nr, c.digest, c.activity_id, c.account_id, w.status, w.body
 from unnest($1::int[], $2::int[], $3::uuid[], $4::text[]) as t (nr, p, c, k)
 join regulars.claim c on c.program_id = t.p and c.client_id = t.c and c.key = t.k
 join regulars.answer w on w.activity_id = c.activity_id
+order by t.nr, w.status
 """
 
 

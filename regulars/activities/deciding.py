@@ -141,6 +141,10 @@ def _decide_account(process: Process, link: Link, group: Sequence[Item]) -> outc
     link.group, link.stock = group, vouchers.Stock(group)
     sold: dict[UUID, tuple[Item, Decision, int]] = {}
     for item in group:
+        if item.sale_item is not None and item.sale_item.fault is not None:
+            # What its sale is not done for now, it is not done for either: sent again, or swept up, both are.
+            item.fault = item.sale_item.fault
+            continue
         decision, version = _decide_item(process, link, item)
         item.decision = decision
         _remember(process, item, decision)
@@ -154,9 +158,10 @@ def _decide_account(process: Process, link: Link, group: Sequence[Item]) -> outc
             continue
         item.draft = _reply(item, activity_of(item), decision, link.course.known, version=version)
         sold[item.activity_id] = (item, decision, version)
-        if item.waited and item.sale_id in sold:
-            # The till of the sale is told what is there once the return that waited for it has come too.
-            sale, before, version = sold[item.sale_id]
+        first = _waited_for(item)
+        if first.activity_id in sold and first is not item:
+            # The till of the sale is told what is there once what waited for it has come too.
+            sale, before, version = sold[first.activity_id]
             sale.draft = _reply(sale, activity_of(sale), before, link.course.known, version=version)
     link.answers += [
         outcomes.Answered(activity_id=item.activity_id, status=item.draft.status, body=item.draft.body)
@@ -164,6 +169,13 @@ def _decide_account(process: Process, link: Link, group: Sequence[Item]) -> outc
         if item.draft is not None and item.fault is None and item.intake.key is not None
     ]
     return _outcome(link, group)
+
+
+def _waited_for(item: Item) -> Item:
+    """What it waited for, and that perhaps for another: the one whose till is being answered now."""
+    while item.waited and item.sale_item is not None:
+        item = item.sale_item
+    return item
 
 
 def _remember(process: Process, item: Item, decision: Decision) -> None:

@@ -45,6 +45,7 @@ class Item:
     __slots__ = (
         "abroad",
         "activity_id",
+        "awaits_named",
         "compiled",
         "decision",
         "draft",
@@ -112,6 +113,8 @@ class Item:
         self.undoes: UUID | None = None
         """The return that is undone, where a return names one."""
         self.sale_item: Item | None = None
+        self.awaits_named = False
+        """Whether the id that it names its sale by is of something that waits itself."""
         self.made: Activity | None = None
         self.decision: Decision | None = None
         self.draft: Reply | None = None

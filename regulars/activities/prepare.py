@@ -248,6 +248,11 @@ def sale_key(intake: Intake, program: Program) -> tuple[str, str] | None:
     return (f"{source}/{sold.name}" if sold is not None and sold.natural_key else source), sale.document
 
 
+def goes_back(intake: Intake) -> bool:
+    """Whether it speaks of a sale as a return or an exchange does, so that it may come before it (L15)."""
+    return intake.sale is not None and intake.type not in _ABOUT_ACTS
+
+
 def activity(
     intake: Intake,
     program: Program,

@@ -28,9 +28,11 @@ async def by_id(tx: Transaction, *, program_id: int, activity_id: UUID) -> Any:
 
 
 async def answers(tx: Transaction, *, program_id: int, activity_ids: Sequence[UUID]) -> Sequence[Any]:
-    """The stored answers of some activities: `activity_id`, `status`, `body`."""
+    """The stored answers of some activities: `activity_id`, `status`, `body`; of what waited (202) and was refused in
+    its turn, the refusal after it."""
     rows: Sequence[Any] = await tx.fetch(
-        "select activity_id, status, body from regulars.answer where activity_id = any($1::uuid[]) and program_id = $2",
+        "select activity_id, status, body from regulars.answer where activity_id = any($1::uuid[]) and program_id = $2"
+        " order by activity_id, status",
         list(activity_ids),
         program_id,
     )

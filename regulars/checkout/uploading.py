@@ -180,7 +180,9 @@ def _once_each(acts: Sequence[Act]) -> list[Act]:
     """The acts of which something is to be kept, one a number; those that came twice get the answer of the first."""
     kept: dict[int, Act] = {}
     for act in acts:
-        if not act.proved or act.number is None or act.before is not None or isinstance(act.fault, TillNumberTaken):
+        if not act.proved or act.number is None or isinstance(act.fault, TillNumberTaken):
+            continue
+        if act.before is not None and not _came_out(act):
             continue
         first = kept.setdefault(act.number, act)
         if first is not act and first.reply is not None:
@@ -188,6 +190,12 @@ def _once_each(acts: Sequence[Act]) -> list[Act]:
         elif first is not act:
             act.fault = first.fault
     return list(kept.values())
+
+
+def _came_out(act: Act) -> bool:
+    """Whether what waited when it was told before has been done or refused since."""
+    waited = act.before is not None and act.before.outcome == "waiting"
+    return waited and act.reply is not None and _of_reply(act.reply) != "waiting"
 
 
 async def _recall(runtime: Any, tx: Any, acts: Sequence[Act], *, program_id: int) -> None:

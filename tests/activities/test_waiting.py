@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from itertools import permutations
 from typing import Any
 from uuid import UUID
 
 import msgspec
+import pytest
 
-from regulars.activities import batch
+from regulars.activities import batch, faults, waiting
 from regulars.activities import service as activities
-from regulars.activities.contracts import SaleRef
+from regulars.activities.contracts import Intake, LineIn, Reply, SaleRef
 from regulars.activities.items import Item
 from regulars.engine.contracts.activity import ReturnedLine
+from regulars.kit import ids
 from tests.activities.conftest import NOW, Shop, answer_of
 
 MEMBER = "+37369123456"
@@ -133,3 +136,166 @@ async def test_a_return_that_waited_is_not_taken_for_done_because_its_till_was_t
     again = await shop.submit(early)
     assert (again.replayed, again.body) == (True, waiting.body)
     assert await rows(shop, "select active from regulars.balance") == [(0,)]
+
+
+# A sale of two units for 10.00 (10 points), its first unit brought back (5 left), that undone (10); the unit exchanged
+# for goods of 5.00 (10 - 5 + 5), these brought back (5), or exchanged for goods of 7.00 (10 - 5 + 7).
+CHAINS = {"sru": 10, "sxy": 5, "sxz": 12}
+
+
+def told(shop: Shop, name: str, step: str, phone: str, *, by_id: str | None = None, **more: Any) -> Intake:
+    """One act of a chain, by documents that begin with its name."""
+    of = {"r": "s", "u": "r", "x": "s", "y": "x", "z": "x"}.get(step)
+    one = (ReturnedLine(no=1, quantity=1000),) if of == "s" else ()
+    sale = None if of is None else SaleRef(document=f"{name}-{of}", lines=one)
+    if by_id is not None:
+        sale = SaleRef(activity_id=by_id, lines=one)
+    bought = {"s": (1000, 2000), "x": (500, 1000), "z": (700, 1000)}.get(step)
+    lines = () if bought is None else (LineIn(no=1, amount=bought[0], quantity=bought[1]),)
+    at = NOW - dt.timedelta(minutes=10 - "srxuyz".index(step))
+    given = {"source": "t", "document": f"{name}-{step}", "sale": sale, "lines": lines, "occurred_at": at, **more}
+    return shop.intake("return" if bought is None else "purchase", phone=phone if bought else None, **given)
+
+
+async def has(shop: Shop, phone: str) -> int:
+    """The active points of somebody: what they are told with a purchase of nothing."""
+    answer = await shop.buy(0, phone=phone)
+    return sum(one.active for one in answer.balances)
+
+
+async def one_by_one(shop: Shop, acts: list[Intake]) -> None:
+    for act in acts:
+        assert (await shop.submit(act)).status in {201, 202}
+
+
+async def in_one_upload(shop: Shop, acts: list[Intake]) -> None:
+    for came in await activities.submit_in_order(shop.runtime, acts):
+        assert isinstance(came, Reply)
+        assert came.status in {201, 202}
+
+
+async def by_file(shop: Shop, acts: list[Intake]) -> None:
+    rows_ = [msgspec.structs.replace(act, key=None) for act in acts]
+    async with shop.runtime.database.lane() as lane:
+        outcomes = await activities.import_chunk(shop.runtime, lane, rows_)
+    assert {one.outcome for one in outcomes} == {"applied"}
+
+
+@pytest.mark.parametrize("tell", [one_by_one, in_one_upload, by_file])
+async def test_what_waits_for_what_waits_comes_with_it_in_any_order(shop: Shop, tell: Any) -> None:
+    for nr, (steps, points) in enumerate(CHAINS.items()):
+        for place, order in enumerate(permutations(steps)):
+            phone = f"+3736980{nr}{place:03d}"
+            acts = [told(shop, f"{steps}{place}", step, phone) for step in order]
+            await tell(shop, acts)
+            assert await has(shop, phone) == points, order
+            if tell is not by_file:
+                # Told once more, nothing moves.
+                again = await activities.submit_in_order(shop.runtime, acts)
+                assert all(isinstance(one, Reply) and one.replayed for one in again)
+                assert await has(shop, phone) == points, order
+    assert await rows(shop, "select count(*) from regulars.waiting") == [(0,)]
+    assert await cases(shop) == []
+
+
+async def test_a_chain_told_a_piece_at_a_time_comes_with_its_sale(shop: Shop) -> None:
+    """All of it at once when the sale comes: 10 - 5 + 5, and both waits of the exchange cannot be: the first counts."""
+    acts = {step: told(shop, "c", step, MEMBER) for step in "srux"}
+    for pieces in ("u", "xr", "s"):
+        await in_one_upload(shop, [acts[step] for step in pieces])
+    assert await has(shop, MEMBER) == 10
+    assert await rows(shop, "select count(*) from regulars.waiting") == [(0,)]
+
+
+async def test_what_names_by_its_id_what_waits_waits_with_it(shop: Shop) -> None:
+    for nr, (steps, points) in enumerate(CHAINS.items()):
+        first, then, phone = steps[1], steps[2], f"+3736980{nr}000"
+        # Without a receipt of its own the id is all that there is to name it by.
+        early = await shop.submit(told(shop, steps, first, phone, document=None))
+        waiting = answer_of(early)
+        late = told(shop, steps, then, phone, by_id=waiting.activity_id)
+        reply = await shop.submit(late)
+        assert (early.status, reply.status, answer_of(reply).waiting) == (202, 202, True)
+        quoted = await activities.quote(shop.runtime, msgspec.structs.replace(late, key=None), now=NOW)
+        assert not isinstance(quoted, Reply)
+        assert quoted[0].waiting
+        sold = await shop.submit(told(shop, steps, "s", phone))
+        # The till of the sale shows what is there once all of it has come.
+        assert [one.active for one in answer_of(sold).balances] == [points]
+        assert await has(shop, phone) == points
+    with pytest.raises(faults.UnknownSale):
+        await shop.submit(told(shop, "n", "u", MEMBER, by_id=ids.to_wire("act", UUID(int=5))))
+    assert await rows(shop, "select count(*) from regulars.waiting") == [(0,)]
+
+
+@pytest.mark.parametrize("named", ["by document", "by id"])
+async def test_the_sweeper_brings_together_what_did_not_see_what_it_waits_for(shop: Shop, named: str) -> None:
+    """A process was killed between the steps, or two processes passed each other: first the undoing of a return alone
+    is left, then a return with its undoing behind it."""
+    for left in ("u", "ru"):
+        early = await shop.submit(told(shop, left, "r", MEMBER))
+        by_id = None if named == "by document" else answer_of(early).activity_id
+        await shop.submit(told(shop, left, "u", MEMBER, by_id=by_id))
+        async with shop.runtime.database.transaction(programs=[shop.program_id]) as tx:
+            parked = await tx.fetch("delete from regulars.waiting returning *")
+            ids_of = {msgspec.json.decode(row["intake"])["document"][-1]: row for row in parked}
+            await put_back(tx, [row for step, row in ids_of.items() if step not in left])
+        await shop.submit(told(shop, left, "s", MEMBER))
+        async with shop.runtime.database.transaction(programs=[shop.program_id]) as tx:
+            await put_back(tx, [ids_of[step] for step in left])
+        await activities.sweep(shop.runtime, now=NOW)
+        await activities.sweep(shop.runtime, now=NOW)
+        assert await rows(shop, "select count(*) from regulars.waiting") == [(0,)]
+    # Twice 10 - 5 + 5.
+    assert await has(shop, MEMBER) == 20
+
+
+async def put_back(tx: Any, parked: list[Any]) -> None:
+    """As if these had been parked only now."""
+    for row in parked:
+        marks = ", ".join(f"${place}" for place in range(1, len(row) + 1))
+        await tx.execute(f"insert into regulars.waiting values ({marks})", *row.values())
+
+
+async def test_killed_before_what_waited_is_forgotten_the_sweeper_says_what_became_of_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def killed(*_: Any) -> None:
+        raise SystemExit
+
+    for step in "ru":
+        await shop.submit(told(shop, "a", step, MEMBER))
+    # Everything is brought back already, so that what comes after it is refused.
+    await shop.submit(shop.intake("return", source="t", document="all", sale=SaleRef(document="b-s")))
+    await shop.submit(told(shop, "b", "x", MEMBER, occurred_at=NOW + dt.timedelta(minutes=1)))
+    async with shop.runtime.database.lane() as lane:
+        for name in "ab":
+            with monkeypatch.context() as patched:
+                patched.setattr(waiting, "finished", killed)
+                sale = Item(told(shop, name, "s", MEMBER), activity_id=UUID(int=ord(name)))
+                with pytest.raises(SystemExit):
+                    await batch.run(shop.runtime, lane, [sale], now=NOW)
+    assert await has(shop, MEMBER) == 10
+    assert await cases(shop) == []
+    await activities.sweep(shop.runtime, now=NOW)
+    await activities.sweep(shop.runtime, now=NOW)
+    assert await has(shop, MEMBER) == 10
+    assert [(case["case"], case["document"]) for case in await cases(shop)] == [("waiting_return_refused", "b-s")]
+
+
+async def test_what_waited_and_is_refused_in_its_turn_is_told_so_from_then_on(shop: Shop) -> None:
+    first = shop.intake("return", source="t", document="all", sale=SaleRef(document="b-s"))
+    exchange = told(shop, "b", "x", MEMBER, occurred_at=NOW + dt.timedelta(minutes=1))
+    of_it = told(shop, "b", "y", MEMBER, occurred_at=NOW + dt.timedelta(minutes=2))
+    stranger = told(shop, "b", "x", "+37369000002", document="b-o", occurred_at=NOW + dt.timedelta(minutes=3))
+    await shop.buy(100, phone="+37369000002")
+    heard = [await shop.submit(one) for one in (of_it, stranger, exchange, first)]
+    assert [one.status for one in heard] == [202, 202, 202, 202]
+    await shop.submit(told(shop, "b", "s", MEMBER))
+    assert (await has(shop, MEMBER), await has(shop, "+37369000002")) == (0, 1)
+    again = [await shop.submit(one) for one in (exchange, of_it, stranger)]
+    codes = [msgspec.json.decode(one.body)["code"] for one in again]
+    assert [one.status >= 400 for one in again] == [True, True, True]
+    assert codes == ["return_exceeds_sale", "sale_not_found", "sale_of_another_member"]
+    assert sorted(case["code"] for case in await cases(shop)) == sorted(codes)
+    assert await rows(shop, "select count(*) from regulars.waiting") == [(0,)]
