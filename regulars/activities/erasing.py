@@ -205,6 +205,16 @@ async def _untrace(tx: Transaction, said: Sequence[Activity]) -> None:
             *arrays.of(traces, 3),
             engine.TRACES,
         )
+    members = sorted({(one.program_id, one.member_id.bytes) for one in said})
+    if members:
+        await tx.execute(
+            """delete from regulars.counter c using unnest($1::int[], $2::text[], $3::text[]) as t (p, o, i)
+            where c.program_id = t.p and c.metric = $4 and (c.owner = t.o or c.item like t.i || ':%' and c.owner in (
+                select 'beside:' || split_part(b.item, ':', 1) from regulars.counter b
+                where b.program_id = t.p and b.metric = $4 and b.owner = t.o))""",
+            *arrays.of([(program_id, engine.beside(member), member.hex()) for program_id, member in members], 3),
+            engine.TRACES,
+        )
 
 
 async def _waiting(tx: Transaction, program_id: int, said: frozenset[tuple[str, str]], *, region: str) -> None:

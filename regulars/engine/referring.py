@@ -8,6 +8,7 @@ those above, each in an activity of its own: `invitation` where somebody joined,
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -156,22 +157,20 @@ def _same(work: Work, compiled: Compiled, plan: ReferralPlan, other: bytes) -> s
 
 
 def _seen_with(work: Work, compiled: Compiled, other: bytes) -> list[str]:
-    """What of this activity another member was seen with before: device, card, phone."""
+    """What another member was seen with, of this activity or of earlier ones of the member: device, card, phone."""
     kept, shown = work.activity.counted.get(plans.TRACES), plans.traces(compiled.traced, work.activity)
     if isinstance(kept, list):
         # The past is decided again with what was known then.
         work.seen[plans.TRACES] = kept
         return [str(kind) for kind in kept]
-    found = sorted(
-        {
-            value.key.owner.partition(":")[0]
-            for value in work.known.counters
-            if value.key.metric == plans.TRACES
-            and value.key.owner in shown
-            and value.item == other.hex()
-            and value.value > 0
-        }
-    )
+    mine, kinds = plans.beside(work.member.id), set()
+    for value in work.known.counters:
+        if value.key.metric != plans.TRACES or value.value <= 0:
+            continue
+        who, _, kind = value.item.partition(":")
+        if who == other.hex() and (value.key.owner in shown or value.key.owner == mine):
+            kinds.add(kind or value.key.owner.partition(":")[0])
+    found = sorted(kinds)
     if found:
         work.seen[plans.TRACES] = found
     return found
@@ -183,17 +182,32 @@ def _notice(work: Work, compiled: Compiled) -> None:
     kind = compiled.program.activities.get(activity.type)
     if kind is None or activity.reverses is not None or work.asks_first:
         return
-    there = {value.key.owner for value in work.known.counters if value.item == work.member.id.hex()}
-    for trace in plans.traces(compiled.traced, activity):
-        if trace in there:
-            continue
-        work.counters.append(CounterValue(CounterKey(plans.TRACES, trace, plans.EVER), work.member.id.hex(), 1))
+    _remember(work, plans.traces(compiled.traced, activity))
     known = work.member.referral
     if known is not None and known.brought is not None and known.brought.stage == JOINED:
         _convert(work, compiled, known.brought, activity, work.scope)
     elif kind.basket and (known is None or not (known.began or known.brought)) and _could_join(work, compiled):
         work.member.referral = known or Referred()
         work.member.referral.began = True
+
+
+def _remember(work: Work, traces: Sequence[str]) -> None:
+    """What the member was seen with for the first time; and, on both sides, who was seen with it before them: whichever
+    of the two counts later may do so with something else."""
+    me = work.member.id
+    for trace in traces:
+        before = {value.item for value in work.known.counters if value.key.owner == trace and value.value > 0}
+        if me.hex() in before:
+            continue
+        _count(work, trace, me.hex())
+        kind = trace.partition(":")[0]
+        for other in sorted(before) if len(before) < plans.SHARED_MOST else ():
+            _count(work, plans.beside(me), f"{other}:{kind}")
+            _count(work, plans.beside(bytes.fromhex(other)), f"{me.hex()}:{kind}")
+
+
+def _count(work: Work, owner: str, item: str) -> None:
+    work.counters.append(CounterValue(CounterKey(plans.TRACES, owner, plans.EVER), item, 1))
 
 
 def _could_join(work: Work, compiled: Compiled) -> bool:

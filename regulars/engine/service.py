@@ -55,7 +55,7 @@ from regulars.engine.quotas import is_quota
 from regulars.engine.recording import waits
 from regulars.engine.recounting import Gap
 from regulars.engine.referrals import plans as referrals
-from regulars.engine.referrals.plans import TRACES
+from regulars.engine.referrals.plans import TRACES, beside
 from regulars.engine.referring import TYPES as WORD_TYPES
 from regulars.engine.rejudging import Rejudged
 from regulars.engine.sending import HOME, RECEIVE, SEND
@@ -99,6 +99,7 @@ __all__ = [
     "as_kept",
     "asked",
     "begun",
+    "beside",
     "budget_period",
     "catalogue",
     "compile",

@@ -130,6 +130,34 @@ async def test_one_phone_one_device_one_person(town: People) -> None:
     ]
 
 
+async def test_what_the_friend_left_behind_and_the_referrer_took_up_betrays_them(
+    town: People, home, address, database
+) -> None:
+    await town.buy("ann", 100, device="handset-1")
+    shown = await code(town, "ann")
+    await town.buy("bob", 1000, referral=shown, device="handset-2")
+    await town.buy("cat", 1000, referral=shown, device="handset-3")
+    await town.buy("ann", 10, device="handset-2")
+    for name, points in (("bob", 60), ("cat", 560)):
+        assert (await town.buy(name, 6000))["points"] == {"points": points}
+    states = [
+        (await town.get(f"/v1/members/{town.ids[name]}/referrals"))["brought"]["state"] for name in ("bob", "cat")
+    ]
+    assert states == ["refused", "counted"]
+    await carried(home, address)
+    assert await counts(town, "ann") == (2, 1)
+    assert await town.sound()
+    # Who is erased was seen with nobody.
+    bob = ids.from_wire("mem", town.ids["bob"]).hex
+    count = "select count(*) from regulars.counter where strpos(owner || item, $1) > 0"
+    async with database.read(programs=[1]) as tx:
+        # The phone, the handset, and who else had it on both sides.
+        assert await tx.fetchval(count, bob) == 4
+    await town.post(f"/v1/members/{town.ids['bob']}/erase", {"reason": "asked by letter", "forfeits": True})
+    async with database.read(programs=[1]) as tx:
+        assert await tx.fetchval(count, bob) == 0
+
+
 async def test_two_friends_at_once_are_both_counted(town: People, home, address) -> None:
     await town.buy("ann", 100)
     shown = await code(town, "ann")

@@ -411,6 +411,47 @@ def test_who_shares_a_device_a_card_or_a_phone_brings_themselves() -> None:
             assert heard(counts, "referral.refused") == refused
 
 
+def test_whichever_of_the_two_was_seen_with_it_last_they_are_one() -> None:
+    shown: tuple[tuple[Same, dict[str, Any]], ...] = (
+        (Same.DEVICE, {"device": "phone-1"}),
+        (Same.CARD, {"card": "card-1"}),
+        (Same.PHONE, {"traces": ("phone:ab",)}),
+    )
+    for kind, with_it in shown:
+        for first, then in ((BOB, ANN), (ANN, BOB)):
+            for last in ({}, {"device": "other"}):
+                town = Friends(friend())
+                town.invited(BOB, by=ANN)
+                town.do(first, "visit", **with_it)
+                town.do(then, "visit", **with_it)
+                counts = town.buy(BOB, 30000, **last)
+                assert heard(counts, "referral.refused") == [{"name": "friend", "by": kind.value}]
+                assert counts.counted == {"same person": [kind.value]}
+                assert town.carry()[1:] == []
+                assert (town.active(ANN), town.active(BOB)) == (0, 0)
+
+
+def test_what_was_shared_before_the_code_was_given_is_asked_with_the_code() -> None:
+    town = Friends(friend())
+    town.do(BOB, "visit", device="phone")
+    town.do(ANN, "visit", device="phone")
+    assert code(town.invited(BOB, by=ANN)) == "self_referral"
+    # What another shared with them is not the referrer's.
+    assert code(town.invited(BOB, by=CAT)) is None
+
+
+def test_what_very_many_were_seen_with_says_nothing_of_two_of_them() -> None:
+    for others, by in ((48, ["device"]), (50, [])):
+        town = Friends(friend())
+        town.invited(BOB, by=ANN)
+        town.do(BOB, "visit", device="terminal")
+        for number in range(others):
+            town.do(UUID(int=0x1000 + number), "visit", device="terminal")
+        town.do(ANN, "visit", device="terminal")
+        counts = town.buy(BOB, 30000)
+        assert [one["by"] for one in heard(counts, "referral.refused")] == by
+
+
 def test_one_who_uses_their_own_device_again_is_nobody_else() -> None:
     town = Friends(friend())
     town.invited(BOB, by=ANN, device="bob")

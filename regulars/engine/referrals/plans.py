@@ -24,6 +24,8 @@ REFERRER: Final = 1
 TRACES: Final = "same person"
 """The counter of who was seen with a device, a card, a phone: no metric of a program has a name with a space."""
 EVER: Final = "ever"
+SHARED_MOST: Final = 50
+"""What more members than these were seen with (a terminal that all use) says nothing of any two of them."""
 _FAR: Final = 3_000_000
 """Prizes are rules of no list: their numbers come after those of all others."""
 _TRACED: Final = frozenset({Same.DEVICE, Same.CARD, Same.PHONE})
@@ -114,6 +116,12 @@ def traces_of(kinds: frozenset[Same], hashes: Sequence[tuple[str, bytes]]) -> tu
     return tuple(f"{same.value}:{digest[:_HASH].hex()}" for same, digest in found if same in kinds and same is not None)
 
 
+def beside(member: bytes) -> str:
+    """The counter of a member that has (`other:kind`) who was seen with what they were seen with, in whatever order."""
+    return f"beside:{member.hex()}"
+
+
 def ranges(kinds: frozenset[Same], activity: Activity) -> tuple[CounterRange, ...]:
-    """What has to be loaded to know who else was seen with it."""
-    return tuple(CounterRange(TRACES, trace, EVER, EVER) for trace in traces(kinds, activity))
+    """What has to be loaded to know who else was seen with it, and who with anything else of the member's."""
+    owners = (*traces(kinds, activity), beside(activity.member_id.bytes))
+    return tuple(CounterRange(TRACES, owner, EVER, EVER) for owner in owners)
