@@ -207,6 +207,9 @@ def _check_field(name: str, field: FieldDefinition, value: Any) -> None:
     largest = field.largest if field.largest is not None else kit_money.AMOUNT_MAX if _is_int(value) else 1000
     if size > largest:
         raise faults.FieldFault(field=name, found=f"size {size}", expected=f"at most {largest}")
+    least = value if _is_int(value) else size
+    if field.smallest is not None and least < field.smallest:
+        raise faults.FieldFault(field=name, found=f"size {least}", expected=f"at least {field.smallest}")
 
 
 def typed_fields(intake: Intake, program: Program) -> dict[str, object]:

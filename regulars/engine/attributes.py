@@ -146,6 +146,8 @@ def _check_size(name: str, value: Any, of: FieldDefinition) -> None:
     size = len(value) if isinstance(value, str | list) else value if type(value) is int else 0
     if of.largest is not None and size > of.largest:
         raise refusals.AttributeInvalid(attribute=name, expected=f"at most {of.largest}")
+    if of.smallest is not None and value is not None and size < of.smallest:
+        raise refusals.AttributeInvalid(attribute=name, expected=f"at least {of.smallest}")
 
 
 def _of_type(name: str, value: Any, kind: FieldType) -> Any:

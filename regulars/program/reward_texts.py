@@ -111,6 +111,11 @@ REWARDS: Final[dict[str, Row]] = {
         "lines указывают, что награда делает на кассе, а у её типа нет effects.",
         "lines spun ce face la casă, iar tipul ei nu are effects.",
     ),
+    "form_sizes": _fault(
+        "Nothing can be filled in: the smallest ({smallest}) is above the largest ({largest}).",
+        "Заполнить это нельзя: smallest ({smallest}) больше largest ({largest}).",
+        "Nu se poate completa: smallest ({smallest}) este peste largest ({largest}).",
+    ),
     "reward_limit": _fault(
         "A limit is 1 or more.",
         "Лимит — не меньше 1.",

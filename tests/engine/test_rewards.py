@@ -292,6 +292,20 @@ def test_the_form_asks_for_what_is_required_of_the_right_type_and_size() -> None
     assert decision.orders[0].form == {"address": "Orhei", "guests": 4, "on": "2026-03-05"}
 
 
+def test_a_form_takes_neither_nothing_for_something_nor_less_than_its_smallest() -> None:
+    form = {
+        "address": FieldDefinition(type=FieldType.TEXT, required=True),
+        "note": FieldDefinition(type=FieldType.TEXT),
+        "guests": FieldDefinition(type=FieldType.INT, smallest=1),
+    }
+    shop = Desk(EARN, reward(price="1", type="sort"), sort("sort", form=form))
+    shop.buy(200)
+    for wrong in ({"address": ""}, {"address": " \n"}, {"guests": 0}, {"guests": -3}):
+        refused = shop.order(reward="mug", form={"address": "Orhei", **wrong})
+        assert (code(refused), said(refused, "field")) == ("reward_form_fault", f"form.{next(iter(wrong))}")
+    assert shop.order(reward="mug", form={"address": "Orhei", "note": "", "guests": 1}).outcome is Outcome.ACCEPTED
+
+
 def test_personal_fields_of_a_form_need_the_consent_to_their_purpose() -> None:
     purpose = Purpose(name="post", texts={"v1": Text(en="To send parcels")}, needs=Needs.CONSENT)
     form = {"address": FieldDefinition(type=FieldType.TEXT, personal=True)}

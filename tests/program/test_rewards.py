@@ -121,6 +121,11 @@ rewards:
             "reward_types.sent.form.address",
             "form_personal_purpose",
         ),
+        (
+            "reward_types: {sent: {form: {guests: {type: int, smallest: 4, largest: 3}}}}",
+            "reward_types.sent.form.guests",
+            "form_sizes",
+        ),
         ("reward_types: {sent: {purpose: post}}", "reward_types.sent.purpose", "unknown_purpose"),
         ("reward_types: {sent: {steps: [{parcel: [a, a]}]}}", "reward_types.sent.steps[0].parcel", "parcel_stages"),
         (

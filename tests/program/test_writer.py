@@ -32,7 +32,7 @@ referrals:
 activities:
   settled: {}
   sold: {basket: true}
-  trip: {fields: {stop: {type: text, largest: 9, personal: true}, line: {type: amount, unit: km}}, natural_key: [stop], back_dating: 3 days, future: 1 hour, sources: [app], approve: "stop != 'x'", proof: stop, deadline: 2 days}
+  trip: {fields: {stop: {type: text, smallest: 1, largest: 9, personal: true}, line: {type: amount, unit: km}}, natural_key: [stop], back_dating: 3 days, future: 1 hour, sources: [app], approve: "stop != 'x'", proof: stop, deadline: 2 days}
 attributes:
   colour: {type: text, options: [red, blue], edits: [member], sees: [desk], purpose: p, verified_by: desk, sensitive: true, required: true}
   cars: {type: records, key: plate, fields: {plate: text, since: date}, purpose: p}

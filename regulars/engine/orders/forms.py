@@ -58,13 +58,17 @@ def check(form: Mapping[str, FieldDefinition], given: Mapping[str, object]) -> N
 
 def _check(name: str, field: FieldDefinition, value: Any) -> None:
     expected, fits = _FITS[field.type]
-    if value is None:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        # What is filled in with nothing is not filled in.
         if field.required:
             raise RewardFormFault(field=f"form.{name}", expected=expected)
-        return
+        if value is None:
+            return
     if not fits(value):
         raise RewardFormFault(field=f"form.{name}", expected=expected)
     size = abs(value) if _is_int(value) else len(value) if isinstance(value, str | list) else 0
     most = field.largest if field.largest is not None else AMOUNT_MAX if _is_int(value) else _TEXT_MOST
+    if field.smallest is not None and (value if _is_int(value) else size) < field.smallest:
+        raise RewardFormFault(field=f"form.{name}", expected=f">= {field.smallest}")
     if size > most:
         raise RewardFormFault(field=f"form.{name}", expected=f"<= {most}")

@@ -59,6 +59,8 @@ def _type(path: str, kind: RewardType, program: Program) -> Iterator[Fault]:
     for name, field in kind.form.items():
         if field.personal and kind.purpose is None:
             yield fault("form_personal_purpose", f"{path}.form.{name}", name=name)
+        if field.smallest is not None and field.largest is not None and field.smallest > field.largest:
+            yield fault("form_sizes", f"{path}.form.{name}", smallest=field.smallest, largest=field.largest)
     yield from _steps(f"{path}.steps", kind.steps, program)
 
 

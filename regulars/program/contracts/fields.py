@@ -23,11 +23,12 @@ class FieldType(StrEnum):
 class FieldDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A field of an activity type or of a record; a bare word in YAML is its type.
 
-    `largest` is the most characters, items or the largest number.
+    `smallest` and `largest` are the fewest and most characters or items, or the smallest and largest number.
     """
 
     type: FieldType
     unit: str | None = None
+    smallest: int | None = None
     largest: int | None = None
     personal: bool = False
     required: bool = False
