@@ -75,6 +75,18 @@ LAWS: Final = (
             and n.version > a.version""",
     ),
     Law(
+        "I11",
+        "activity",
+        "activities of this account are missing: it has been through more than are there",
+        """select 'account_id = ''' || a.account_id || '''' as row, coalesce(n.there, 0)::text as says,
+            a.version::text as should
+        from regulars.account a left join (
+            select account_id, count(*) as there from regulars.activity
+            where program_id = $1 group by 1) n using (account_id)
+        where a.program_id = $1 and $2 = '00000000-0000-0000-0000-000000000000'::uuid
+            and coalesce(n.there, 0) < a.version""",
+    ),
+    Law(
         "I13",
         "answer",
         "it is a refusal, and yet something was written",
