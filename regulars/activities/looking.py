@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from regulars.access import service as access
 from regulars.activities import deciding, load, pasts, prepare, wishing
 from regulars.engine import service as engine
 from regulars.engine.contracts.points import LotsNeeded
+from regulars.kit import http, ids
 from regulars.members import service as members
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
     from uuid import UUID
+
+    from litestar import Request
 
     from regulars.activities.process import Process
     from regulars.engine.contracts.view import View
@@ -24,6 +28,17 @@ async def look(process: Process, *, program_id: int, member_id: UUID, now: dt.da
     """A member as of now, under the release in force. Raises MemberNotFound, NothingPublished."""
     view: View = await look_for(process, engine.view, program_id=program_id, member_id=member_id, now=now)
     return view
+
+
+async def look_at(request: Request[Any, Any, Any], member_id: str) -> View:
+    """The member whom a route is asked about, as of now, for whoever asks. Raises MemberNotFound, NothingPublished,
+    MalformedId, WrongKindOfId."""
+    return await look(
+        request.app.state.runtime,
+        program_id=access.actor_of(request).program_id,
+        member_id=ids.from_wire("mem", member_id),
+        now=http.now(request),
+    )
 
 
 async def look_for(

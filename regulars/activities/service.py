@@ -58,6 +58,7 @@ from regulars.activities.items import Item
 from regulars.activities.keeping import answered, keep, keyed, once
 from regulars.activities.keeping import begin as begin_keyed
 from regulars.activities.keeping import point as point_keyed
+from regulars.activities.looking import look_at
 from regulars.activities.preparing import Preparing
 from regulars.activities.preparing import again as prepare_again
 from regulars.activities.preparing import prepare as prepare_program
@@ -141,6 +142,7 @@ __all__ = [
     "keyed",
     "lock_code",
     "look",
+    "look_at",
     "look_code",
     "luggage_of",
     "make_codes",

@@ -101,12 +101,7 @@ async def set_tier(runtime: Any, call: Call, body: TierBody, path: Mapping[str, 
 )
 async def tiers(request: Request[Any, Any, Any], member_id: FromPath[str]) -> Response[bytes]:
     """The tiers of a member as of now. Raises MemberNotFound, MalformedId, WrongKindOfId."""
-    found = await activities.look(
-        request.app.state.runtime,
-        program_id=access.actor_of(request).program_id,
-        member_id=ids.from_wire("mem", member_id),
-        now=http.now(request),
-    )
+    found = await activities.look_at(request, member_id)
     return http.answer(TiersOut(tuple(_out(one) for one in found.tiers)))
 
 

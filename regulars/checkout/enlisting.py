@@ -63,12 +63,7 @@ async def say(runtime: Any, call: Call, body: PlanBody, path: Mapping[str, Any])
 )
 async def plan(request: Request[Any, Any, Any], member_id: FromPath[str]) -> Response[bytes]:
     """The plan of a member as of now. Raises MemberNotFound, MalformedId, WrongKindOfId."""
-    found = await activities.look(
-        request.app.state.runtime,
-        program_id=access.actor_of(request).program_id,
-        member_id=ids.from_wire("mem", member_id),
-        now=http.now(request),
-    )
+    found = await activities.look_at(request, member_id)
     return http.answer(PlanOut(found.plan))
 
 

@@ -60,12 +60,7 @@ async def _tapped(runtime: Any, call: Call, body: Circumstances, path: Mapping[s
 )
 async def challenges(request: Request[Any, Any, Any], member_id: FromPath[str]) -> Response[bytes]:
     """The challenges of a member as of now. Raises MemberNotFound, MalformedId, WrongKindOfId."""
-    found = await activities.look(
-        request.app.state.runtime,
-        program_id=access.actor_of(request).program_id,
-        member_id=ids.from_wire("mem", member_id),
-        now=http.now(request),
-    )
+    found = await activities.look_at(request, member_id)
     return http.answer(ChallengesOut(found.challenges, found.badges))
 
 

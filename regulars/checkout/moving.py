@@ -261,12 +261,7 @@ class HouseholdOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 )
 async def household(request: Request[Any, Any, Any], member_id: FromPath[str]) -> Response[bytes]:
     """The household of a member. Raises MemberNotFound, NoHousehold, MalformedId, WrongKindOfId."""
-    found = await activities.look(
-        request.app.state.runtime,
-        program_id=access.actor_of(request).program_id,
-        member_id=ids.from_wire("mem", member_id),
-        now=http.now(request),
-    )
+    found = await activities.look_at(request, member_id)
     if found.household is None:
         raise NoHousehold
     return http.answer(_shown(found.household))

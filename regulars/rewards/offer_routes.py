@@ -83,12 +83,7 @@ async def offers(
     request: Request[Any, Any, Any], member_id: FromPath[str], placement: FromQuery[str | None] = None
 ) -> Response[bytes]:
     """The offers of a member as of now. Raises MemberNotFound, MalformedId, WrongKindOfId."""
-    found = await activities.look(
-        request.app.state.runtime,
-        program_id=access.actor_of(request).program_id,
-        member_id=ids.from_wire("mem", member_id),
-        now=http.now(request),
-    )
+    found = await activities.look_at(request, member_id)
     shown = (one for one in found.offers if placement is None or not one.placements or placement in one.placements)
     return http.answer(OffersOut(tuple(shown)))
 
