@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from regulars.engine import asking, caps, counting, deciding, segments, standing
+from regulars.engine import asking, budgets, caps, counting, deciding, placing, segments, standing
 from regulars.engine.compiled import Compiled
-from regulars.engine.contracts.catalogue import PriceSeen, RewardSeen
+from regulars.engine.contracts.catalogue import PriceSeen, RewardSeen, Share
 from regulars.engine.contracts.known import Known
 from regulars.engine.orders.plans import PricePlan, RewardPlan
 from regulars.engine.orders.shelves import Entry, Rank
@@ -49,14 +51,14 @@ def _seen(compiled: Compiled, work: Work, entry: Entry, rank: Rank) -> RewardSee
     plan = compiled.rewards[entry.name]
     prices = tuple(_price(one, work) for one in plan.prices)
     affordable = any(not one.lacks for one in prices)
-    failing = plan.failing(work.scope) if rank[0] == 2 else None
+    failing = _failing(compiled, work, plan, asked=rank[0] == 2)
     return RewardSeen(
         reward=entry.name,
         title=_words(definition.title),
         text=_words(definition.text),
         type=definition.type,
         affordable=affordable,
-        why_not=_why_not(work, plan, failing, affordable=affordable),
+        why_not=_why_not(compiled, work, plan, failing, affordable=affordable),
         condition=failing,
         prices=prices,
         variants=definition.variants,
@@ -65,6 +67,7 @@ def _seen(compiled: Compiled, work: Work, entry: Entry, rank: Rank) -> RewardSee
         bundle=definition.bundle,
         stocked=definition.stock,
         till=bool(plan.type.effects),
+        takes=_takes(compiled, work, plan),
         rank=rank,
     )
 
@@ -84,10 +87,34 @@ def _variant(work: Work, definition: Reward) -> str | None:
     return picked if picked in definition.variants else None
 
 
-def _why_not(work: Work, plan: RewardPlan, failing: str | None, *, affordable: bool) -> str | None:
+def _failing(compiled: Compiled, work: Work, plan: RewardPlan, *, asked: bool) -> str | None:
+    """What does not hold for the member: of the reward itself where it is not for them, else of its parts."""
+    parts = compiled.rewards.parts(plan)
+    return next((text for part in parts[0 if asked else 1 :] if (text := part.failing(work.scope)) is not None), None)
+
+
+def _why_not(compiled: Compiled, work: Work, plan: RewardPlan, failing: str | None, *, affordable: bool) -> str | None:
     if failing is not None:
         return "reward_not_for_member"
-    for period, most in plan.definition.limits.items():
-        if period is not Period.ACTIVITY and caps.used(work.member.used, plan.path, period, work.day) >= most:
-            return "reward_limit_reached"
+    for part, times in Counter(compiled.rewards.parts(plan)).items():
+        for period, most in part.definition.limits.items():
+            used = 0 if period is Period.ACTIVITY else caps.used(work.member.used, part.path, period, work.day)
+            if used + times > most:
+                return "reward_limit_reached"
     return None if affordable else "insufficient_points"
+
+
+def _takes(compiled: Compiled, work: Work, plan: RewardPlan) -> tuple[tuple[Share, ...], ...]:
+    ways = plan.definition.choose or ("",)
+    return tuple(tuple(_shares(compiled, work, compiled.rewards.parts(plan, choice))) for choice in ways)
+
+
+def _shares(compiled: Compiled, work: Work, parts: Sequence[RewardPlan]) -> Iterator[Share]:
+    for place, part in enumerate(parts):
+        for what, amount in placing.costs(part, 1) if part.path in compiled.budgets else ():
+            for key, size in budgets.sizes(compiled, part.path, what, work.day):
+                yield Share(key, amount, size, "reward_budget_spent")
+        # Its own stock is shown by itself, with its variants.
+        stock = placing.stock_key(part, "") if place and not part.definition.variants else None
+        if stock is not None:
+            yield Share(stock, 1, None, "reward_out_of_stock")

@@ -178,6 +178,15 @@ def keys_of(work: Work, compiled: Compiled, path: str, what: str) -> tuple[Count
     return tuple(_key(compiled, plan, what, work.activity, work.day) for plan, _ in holding)
 
 
+def sizes(compiled: Compiled, path: str, what: str, day: dt.date) -> list[tuple[CounterKey, int]]:
+    """The counters of the budgets that hold for a definition wherever it is given, and how large they are."""
+    return [
+        (CounterKey(plan.counter(what), quotas.PROGRAM, bucket_of(plan.period, day)), size)
+        for plan, size in _holding(compiled, path, what)
+        if plan.per is Slice.PROGRAM
+    ]
+
+
 def _key(compiled: Compiled, plan: BudgetPlan, what: str, activity: Activity, day: dt.date) -> CounterKey:
     return CounterKey(plan.counter(what), owner_of(plan, compiled, activity), bucket_of(plan.period, day))
 

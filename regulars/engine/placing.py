@@ -146,23 +146,24 @@ def take_budget(work: Work, compiled: Compiled, plan: RewardPlan, order: Order) 
     """Take what it costs, and the times that it is given, of its budget: all of it or nothing. Raises
     RewardBudgetSpent, QuotasNeeded."""
     for part in (plan, *(compiled.rewards.kept(name) for name in order.parts)):
-        costs = _costs(part, order)
-        if any(budgets.room(work, compiled, part.path, what, wanted) < wanted for what, wanted in costs):
+        cost = costs(part, order.quantity)
+        if any(budgets.room(work, compiled, part.path, what, wanted) < wanted for what, wanted in cost):
             raise refusals.RewardBudgetSpent(reward=part.name)
-        for what, wanted in costs:
+        for what, wanted in cost:
             budgets.use(work, compiled, part.path, what, wanted)
 
 
-def _costs(plan: RewardPlan, order: Order) -> list[tuple[str, int]]:
-    cost = (plan.definition.value or 0) * order.quantity
-    return [(what, amount) for what, amount in ((USES, order.quantity), (MONEY, cost)) if amount]
+def costs(plan: RewardPlan, quantity: int) -> list[tuple[str, int]]:
+    """What so many take of the budgets of a reward."""
+    money = (plan.definition.value or 0) * quantity
+    return [(what, amount) for what, amount in ((USES, quantity), (MONEY, money)) if amount]
 
 
 def give_back(work: Work, compiled: Compiled, plan: RewardPlan, order: Order) -> None:
     """Put units back, and what its budget had for it."""
     day = periods.date(order.counted)
     for part in (plan, *(compiled.rewards.kept(name) for name in order.parts)):
-        for what, amount in _costs(part, order):
+        for what, amount in costs(part, order.quantity):
             budgets.give_back(work, compiled, part.path, what, amount, of=work.activity, day=day)
     for name in order.stock:
         work.quotas.take(CounterKey(name, PROGRAM, EVER), -order.quantity)

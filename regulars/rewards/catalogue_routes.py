@@ -11,7 +11,7 @@ from litestar.params import FromQuery
 from regulars.access import service as access
 from regulars.activities import service as activities
 from regulars.directory.contracts import Picture
-from regulars.engine.contracts.catalogue import PriceSeen, RewardSeen
+from regulars.engine.contracts.catalogue import PriceSeen, RewardSeen, Share
 from regulars.engine.contracts.known import CounterKey
 from regulars.kit import http, ids, pages
 from regulars.kit.http import Example
@@ -96,13 +96,14 @@ async def catalogue(
     part = pages.page(found, limit=most, key=lambda one: one.rank)
     keys = {one.reward: _keys(one) for one in part.items}
     names = [key.metric for mine in keys.values() for key in mine.values()]
+    names += [share.key.metric for one in part.items for way in one.takes for share in way]
     async with request.app.state.database.read(programs=[program_id]) as tx:
         counted = await activities.tallies(tx, program_id=program_id, counters=names)
         seen = await pictures.of(
             request.app.state.runtime, tx, program_id=program_id, rewards=list(keys), now=http.now(request)
         )
     left = {name: {label: _left(counted, key) for label, key in mine.items()} for name, mine in keys.items()}
-    shown = tuple(_shown(one, left[one.reward], seen.get(one.reward, ())) for one in part.items)
+    shown = tuple(_shown(one, left[one.reward], _spent(counted, one), seen.get(one.reward, ())) for one in part.items)
     return http.answer(CatalogueOut(shown, part.next_cursor))
 
 
@@ -111,7 +112,19 @@ def _left(counted: Any, key: CounterKey) -> int:
     return 0 if tally is None else max(tally.supplied - tally.used, 0)
 
 
-def _shown(one: RewardSeen, left: dict[str, int], seen: tuple[Picture, ...]) -> RewardShown:
+def _spent(counted: Any, one: RewardSeen) -> str | None:
+    """What of it is spent, whichever way it is taken; None: there is enough."""
+    ways = [next((share.why_not for share in way if _lacks(counted, share)), None) for way in one.takes]
+    return None if None in ways else next(iter(ways), None)
+
+
+def _lacks(counted: Any, share: Share) -> bool:
+    tally = counted.get(share.key)
+    used, supplied = (0, 0) if tally is None else (tally.used, tally.supplied)
+    return bool((supplied if share.size is None else share.size) - used < share.amount)
+
+
+def _shown(one: RewardSeen, left: dict[str, int], spent: str | None, seen: tuple[Picture, ...]) -> RewardShown:
     gone = bool(left) and not any(left.values())
     return RewardShown(
         reward=one.reward,
@@ -119,7 +132,7 @@ def _shown(one: RewardSeen, left: dict[str, int], seen: tuple[Picture, ...]) -> 
         text=one.text,
         type=one.type,
         affordable=one.affordable,
-        why_not="reward_out_of_stock" if gone and one.why_not is None else one.why_not,
+        why_not=one.why_not or ("reward_out_of_stock" if gone else spent),
         condition=one.condition,
         prices=one.prices,
         variants=one.variants,

@@ -91,6 +91,22 @@ def test_the_catalogue_has_what_can_be_had_first_and_at_most_six(desk: Till) -> 
     assert [one["items"][0]["reward"] for one in (first, second)] == ["mug", "coffee"]
 
 
+def test_the_catalogue_says_that_a_budget_is_spent_also_that_of_a_part(desk: Till) -> None:
+    member = member_with(desk, 6000, "+37369000014")
+
+    def why_not() -> dict[str, str | None]:
+        found = desk.get("/v1/rewards", member=member, limit=20)["items"]
+        return {one["reward"]: one["why_not"] for one in found if "bag" in one["reward"]}
+
+    assert why_not() == {"last_bag": None, "bag_set": None, "bag_or_mug": None}
+    desk.done(f"/v1/members/{member}/orders", {"reward": "bag_set"})
+    # A mug can still be chosen.
+    spent = "reward_budget_spent"
+    assert why_not() == {"last_bag": spent, "bag_set": spent, "bag_or_mug": None}
+    refused = desk.post(f"/v1/members/{member}/orders", {"reward": "last_bag"})
+    assert (refused.status_code, refused.json()["code"]) == (409, spent)
+
+
 def test_a_reward_is_taken_at_the_till_with_the_basket(desk: Till) -> None:
     member_with(desk, 120, "+37369000005")
     basket = {
