@@ -72,7 +72,7 @@ async def lock(
 ) -> dt.datetime:
     """Set a code aside for a session; until when. The rules of the program are loaded before the transaction begins.
     Raises UnknownCode, CodeLocked, CodeUsedUp, CodeShared, RateLimited."""
-    process.guesses.allow(client_id, None, now)
+    process.guesses.allow(client_id, ("session", session), now)
     compiled = process.programs.at(program_id, now)
     code_id = codes.id_of(process.code_keys, program_id, code)
     found = await codes.held_still(tx, program_id=program_id, code_id=code_id)
@@ -80,7 +80,7 @@ async def lock(
     if voucher is None:
         if _of_all(process, program_id, compiled, code_id) is not None:
             raise CodeShared
-        process.guesses.note(client_id, None, now)
+        process.guesses.note(client_id, ("session", session), now)
         raise UnknownCode
     # With its row locked: a purchase that uses it is written by now, or waits for this.
     if await _uses_left(tx, program_id, voucher, code_id) == 0:

@@ -3,11 +3,12 @@ knows. Whose a sale is: `sales`; what nobody may do to themselves: `own_accounts
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from regulars.activities import claims, faults, own_accounts, sales, trails, waiting
+from regulars.activities.guessing import GIFT_CARD
 from regulars.activities.items import Item, Who
 from regulars.codes import service as codes
 from regulars.engine import service as engine
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     from regulars.activities.process import Process
     from regulars.kit.database import Transaction
-
-
-_GIFT_CARD: Final = "gift_card"
 
 
 async def identify(process: Process, tx: Transaction, items: Sequence[Item], *, now: dt.datetime) -> None:
@@ -148,7 +146,7 @@ async def _check_gift_cards(process: Process, tx: Transaction, items: Sequence[I
         for item in items
         if item.fault is None
         for one in item.intake.who
-        if one.kind == _GIFT_CARD
+        if one.kind == GIFT_CARD
     ]
     if not asked:
         return
@@ -157,8 +155,7 @@ async def _check_gift_cards(process: Process, tx: Transaction, items: Sequence[I
         there = found.get(key)
         voucher = None if there is None else item.compiled.program.vouchers.get(there.seen.voucher)
         if voucher is None or voucher.gift is None:
-            intake = item.intake
-            process.guesses.note(intake.client_id, intake.till, intake.received_at)
+            process.guesses.wrong(item.intake)
             item.fault = faults.NotAGiftCard()
 
 

@@ -131,7 +131,7 @@ def _seen(process: Process, item: Item, asked: tuple[str, str, UUID], found: Map
     told = codes.tail(text) if shared is None else (shared.codes.shared or "")
     if row is None:
         if shared is None:
-            process.guesses.note(intake.client_id, intake.till, intake.received_at)
+            process.guesses.wrong(intake)
         if shared is None:
             return CodeSeen(code_id=code_id, voucher="", code=_as_typed(text, told), act=act)
         return CodeSeen(code_id=code_id, voucher=shared.name, code=told, act=act)

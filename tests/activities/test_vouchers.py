@@ -326,18 +326,25 @@ async def test_a_use_comes_back_with_the_goods_and_an_unused_code_goes(shop: Sho
 
 async def test_who_tries_codes_has_to_wait(shop: Shop) -> None:
     await bring(shop, "SUM-AAAA-0001")
+    asked: dict[str, Any] = {"program_id": shop.program_id, "client_id": CLIENT, "till": "7"}
     for number in range(20):
         with pytest.raises(UnknownCode):
-            await code_desk.look(
-                shop.runtime, program_id=shop.program_id, client_id=CLIENT, code=f"SUM-BBBB-{number:04d}", now=NOW
-            )
+            await code_desk.look(shop.runtime, **asked, code=f"SUM-BBBB-{number:04d}", now=NOW)
     with pytest.raises(RateLimited):
-        await code_desk.look(shop.runtime, program_id=shop.program_id, client_id=CLIENT, code="SUM-AAAA-0001", now=NOW)
+        await code_desk.look(shop.runtime, **asked, code="SUM-AAAA-0001", now=NOW)
     later = NOW + dt.timedelta(seconds=61)
-    found = await code_desk.look(
-        shop.runtime, program_id=shop.program_id, client_id=CLIENT, code="SUM-AAAA-0001", now=later
-    )
+    found = await code_desk.look(shop.runtime, **asked, code="SUM-AAAA-0001", now=later)
     assert (found.code.voucher, found.uses_left) == ("summer", 1)
+
+
+async def test_who_tries_codes_in_a_web_shop_keeps_nobody_else_waiting(shop: Shop) -> None:
+    await bring(shop, "SUM-AAAA-0001")
+    for number in range(20):
+        tried = await shop.submit(shop.intake(amounts=(1,), phone="+37369100001", codes=(f"SUM-BBBB-{number:04d}",)))
+        assert problem(tried) == "unknown_voucher"
+    with pytest.raises(RateLimited):
+        await shop.submit(shop.intake(amounts=(1,), phone="+37369100001", codes=("SUM-AAAA-0001",)))
+    assert (await shop.buy(1000, phone="+37369100002", codes=("SUM-AAAA-0001",))).points == {"points": 60}
 
 
 async def test_a_code_may_be_a_members_from_the_beginning(shop: Shop) -> None:
