@@ -25,9 +25,14 @@ async def households(tx: Transaction, old: Program | None, new: Program, *, prog
             "households_with_members",
             f"households.{name}" if name not in roles else f"households.{name}.roles.{role}",
             Text(
-                en=f"{members} members are in {name} as {role}. Keep the household and the role.",
-                ru=f"Участников в {name} с ролью {role}: {members}. Оставьте семью и роль.",
-                ro=f"{members} membri sunt în {name} cu rolul {role}. Păstrați familia și rolul.",
+                en=f"{members} members are in {name} as {role}.",
+                ru=f"Участников в {name} с ролью {role}: {members}.",
+                ro=f"{members} membri sunt în {name} cu rolul {role}.",
+            ),
+            Text(
+                en="Keep the household and the role.",
+                ru="Оставьте семью и роль.",
+                ro="Păstrați familia și rolul.",
             ),
         )
         for (name, role), members in sorted(found.items())

@@ -21,9 +21,14 @@ async def balances(tx: Transaction, old: Program | None, new: Program, *, progra
             "orphaned_balances",
             f"currencies.{each.currency}",
             Text(
-                en=f"{each.accounts} members have {each.points} of it. Keep the currency and its scale.",
-                ru=f"У участников ({each.accounts}) есть {each.points}. Не меняйте валюту и её точность.",
-                ro=f"{each.accounts} membri au {each.points}. Păstrați moneda și scala ei neschimbate.",
+                en=f"{each.accounts} members have {each.points} of it.",
+                ru=f"У участников ({each.accounts}) есть {each.points}.",
+                ro=f"{each.accounts} membri au {each.points}.",
+            ),
+            Text(
+                en="Keep the currency and its scale.",
+                ru="Не меняйте валюту и её точность.",
+                ro="Păstrați moneda și scala ei neschimbate.",
             ),
         )
         for each in held
@@ -42,9 +47,14 @@ async def money(tx: Transaction, old: Program | None, new: Program, *, program_i
             "money_changed",
             "program.money",
             Text(
-                en=f"Members hold points that were earned in {was}. Keep {was}, or start another program.",
-                ru=f"У участников есть баллы, начисленные в {was}. Оставьте {was} или создайте другую программу.",
-                ro=f"Membrii au puncte câștigate în {was}. Păstrați {was} sau creați alt program.",
+                en=f"Members hold points that were earned in {was}.",
+                ru=f"У участников есть баллы, начисленные в {was}.",
+                ro=f"Membrii au puncte câștigate în {was}.",
+            ),
+            Text(
+                en=f"Keep {was}, or start another program.",
+                ru=f"Оставьте {was} или создайте другую программу.",
+                ro=f"Păstrați {was} sau creați alt program.",
             ),
         )
     ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from regulars.kit.i18n import Text
+from regulars.program import fixes_of_forms as forms
+from regulars.program import fixes_of_kinds as kinds
 from regulars.program.boards_texts import BOARDS, DRAWS
 from regulars.program.budget_texts import BUDGETS
 from regulars.program.challenge_texts import CHALLENGES
@@ -450,7 +452,7 @@ _LIMITS: Final[dict[str, Row]] = {
     ),
 }
 
-TABLE: Final[dict[str, Row]] = {
+_ROWS: Final[dict[str, Row]] = {
     **FORM,
     **_SETTINGS,
     **_CURRENCIES,
@@ -475,4 +477,27 @@ TABLE: Final[dict[str, Row]] = {
     **VOUCHERS,
     **REWARDS,
 }
+_FIXES: Final = {
+    **forms.FILE,
+    **forms.SETTINGS,
+    **forms.DEFINITIONS,
+    **forms.RULES,
+    **kinds.GAMES,
+    **kinds.CHOICES,
+    **kinds.LADDERS,
+    **kinds.PEOPLE,
+    **kinds.CHALLENGES,
+    **kinds.PRICES,
+    **kinds.OFFERS,
+    **kinds.REWARDS,
+}
+
+
+def _with_fix(code: str, row: Row) -> Row:
+    severity, texts, mends = row
+    fix = _FIXES.get(code)
+    return (severity, texts, mends if fix is None else Text(*fix))
+
+
+TABLE: Final[dict[str, Row]] = {code: _with_fix(code, row) for code, row in _ROWS.items()}
 """Every fault that this room words itself; those of expressions are worded by the rule language."""

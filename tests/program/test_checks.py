@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import pytest
 
-from regulars.program import (
-    fault_texts,
-)
+from regulars.language.texts import SENTENCES
+from regulars.program import fault_texts
 from regulars.program.contracts.caused import CAUSED
 from regulars.program.contracts.triggers import BUILT_IN_TYPES
+from regulars.program.fixes_of_expressions import EXPRESSIONS
 from tests.program.program_base import BASE, changed, only, place, report
 
 
@@ -247,6 +247,30 @@ def test_every_sentence_exists_in_three_languages_with_the_same_fields() -> None
             assert bool(text.en) == bool(text.ru) == bool(text.ro), code
         assert texts.en, code
         assert texts.en != texts.ru != texts.ro, code
+        assert mends.en, f"{code} does not say what to do"
+
+
+def test_every_fault_of_an_expression_says_what_to_do_in_three_languages() -> None:
+    parts = {"did_you_mean", "known_names", "nothing_known", "no_arguments"}
+    assert set(EXPRESSIONS) == set(SENTENCES) - parts
+    for code, fix in EXPRESSIONS.items():
+        assert len({*fix}) == 3, code
+        assert all(fix), code
+
+
+def test_faults_of_circles_hours_metrics_and_amounts_say_what_to_do() -> None:
+    for text, mend in (
+        (
+            ("  club: {static: true}", "  club: {static: true}\n  old: {if: \"!('old' in member.segments)\"}"),
+            "Let one of",
+        ),
+        (("month: {trigger:", 'month: {schedule: {hours: ["17:00-17:00"]}, trigger:'), "Write an end after"),
+        (('amount: "1"}', "amount: \"'x'\"}"), "Write a formula that gives it"),
+        (('top: {max: "basket.total"}', 'top: {max: "basket.total", where: "member.metrics.buys > 1"}'), "Read the"),
+    ):
+        fault = only(report(changed(text)))
+        assert fault.mend("en").startswith(mend)
+        assert fault.mend("ru") != fault.mend("en") != fault.mend("ro")
 
 
 def test_a_fault_speaks_three_languages_and_says_what_was_probably_meant() -> None:

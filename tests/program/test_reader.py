@@ -117,7 +117,8 @@ def test_what_is_refused_carries_the_whole_report_and_words_it_in_the_callers_la
     assert refused.value.code == "program_not_accepted"
     assert (refused.value.status, refused.value.count) == (422, 2)
     assert refused.value.text("en") == (
-        "The program has 2 faults. The first: 1:57 program.money: EUX is not a currency code of ISO 4217, such as EUR."
+        "The program has 2 faults. The first: 1:57 program.money: EUX is not a currency code of ISO 4217, such as EUR. "
+        "Write three capital letters."
     )
     assert refused.value.text("ru").startswith("В программе 2 ошибки. Первая: 1:57")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from regulars.kit.i18n import Text
+from regulars.kit.i18n import LANGUAGES, Text
 from regulars.language import contracts as language
 from regulars.language.contracts import Expression
 from regulars.program.checks.choices import options_of
@@ -15,6 +15,7 @@ from regulars.program.contracts.ladders import main
 from regulars.program.contracts.report import Fault, worded
 from regulars.program.contracts.triggers import BUILT_IN_TYPES
 from regulars.program.faults import unknown
+from regulars.program.fixes_of_expressions import EXPRESSIONS
 
 
 def check(context: Context) -> Iterator[Fault]:
@@ -23,12 +24,16 @@ def check(context: Context) -> Iterator[Fault]:
     for path, found in context.checked.items():
         if isinstance(found, language.ExpressionFaults):
             for one in found.errors:
-                texts = Text(en=one.text("en"), ru=one.text("ru"), ro=one.text("ro"))
-                yield worded(f"expression_{one.code}", path, texts, offset=one.start)
+                texts = Text(*[_sentence(one.text(language)) for language in LANGUAGES])
+                yield worded(f"expression_{one.code}", path, texts, Text(*EXPRESSIONS[one.code]), offset=one.start)
         else:
             for what, name, start in constants(found, vocabulary):
                 if name not in vocabulary[what][1]:
                     yield unknown(vocabulary[what][0], path, name=name, known=vocabulary[what][1], offset=start)
+
+
+def _sentence(said: str) -> str:
+    return said if said.endswith((".", "?")) else f"{said}."
 
 
 def constants(expression: Expression, paths: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:

@@ -40,7 +40,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
         return i18n.pick(self.texts, language)
 
     def mend(self, language: str) -> str:
-        """What to do about it; empty where the message says it all."""
+        """What to do about it."""
         return i18n.pick(self.mends, language)
 
 
@@ -62,9 +62,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return not self.faults
 
 
-def worded(code: str, path: str, texts: Text, *, severity: Severity = Severity.FAULT, offset: int = 0) -> Fault:
+def worded(code: str, path: str, texts: Text, mends: Text, *, offset: int = 0) -> Fault:
     """A fault whose sentences come from elsewhere: from the rule language, or from another room's check."""
-    return Fault(code=code, severity=severity, path=path, offset=offset, texts=texts, mends=Text(en="", ru="", ro=""))
+    return Fault(code=code, path=path, offset=offset, texts=texts, mends=mends)
 
 
 Check = Callable[[Program], Iterable[Fault]]
