@@ -31,14 +31,14 @@ class _Basket(msgspec.Struct):
 _basket: Final = msgspec.json.Decoder(_Basket)
 
 _BY_ID: Final = """
-select t.nr, v.activity_id, v.account_id, v.member_id, v.type, v.reverses, v.body
+select t.nr, v.activity_id, v.account_id, v.member_id, v.type, v.occurred_at, v.reverses, v.body
 from unnest($1::int[], $2::int[], $3::uuid[]) as t (nr, p, i)
 join regulars.activity v on v.activity_id = t.i and v.program_id = t.p
 """
 
 # By its id alone: what waited was claimed before anybody knew whose account it is.
 _BY_DOCUMENT: Final = """
-select t.nr, v.activity_id, v.account_id, v.member_id, v.type, v.reverses, v.body
+select t.nr, v.activity_id, v.account_id, v.member_id, v.type, v.occurred_at, v.reverses, v.body
 from unnest($1::int[], $2::int[], $3::text[], $4::text[]) as t (nr, p, s, n)
 join regulars.natural_key n on n.program_id = t.p and n.source = t.s and n.document = t.n
 join regulars.activity v on v.activity_id = n.activity_id
@@ -68,6 +68,9 @@ async def find(tx: Transaction, items: Sequence[Item]) -> None:
                 basket = _basket.decode(row["body"])
                 _name_return(item, row, basket)
                 item.sale_of = _sold_to(row, basket)
+                if item.waited:
+                    # It came first: that it did not happen before its sale nobody could know then.
+                    item.occurred_at = max(item.occurred_at, row["occurred_at"])
     await _follow_undone(tx, [item for item in items if item.undoes is not None])
     await _follow_moves(tx, [item for item in items if item.sale_of is not None])
     missing = [(items[nr], named) for nr, _, named in by_id if items[nr].sale_id is None]

@@ -218,7 +218,8 @@ def _refusal(item: Item) -> tuple[str, Reply] | None:
     """The code and the answer of what came to nothing."""
     if isinstance(item.fault, RegularsError):
         return item.fault.code, answers.refused_by(item.fault)
-    if item.decision is None or item.decision.refusal is None:
+    if item.decision is None or item.decision.refusal is None or item.reply is None or item.reply.replayed:
+        # What a try said that was not written does not count where another process has done it.
         return None
     refusal = item.decision.refusal
     return refusal.code, answers.refused(refusal, item.compiled)

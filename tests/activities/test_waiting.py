@@ -299,3 +299,16 @@ async def test_what_waited_and_is_refused_in_its_turn_is_told_so_from_then_on(sh
     assert codes == ["return_exceeds_sale", "sale_not_found", "sale_of_another_member"]
     assert sorted(case["code"] for case in await cases(shop)) == sorted(codes)
     assert await rows(shop, "select count(*) from regulars.waiting") == [(0,)]
+
+
+async def test_a_return_that_came_long_before_its_sale_is_no_older_than_it_for_the_sweeper_either(shop: Shop) -> None:
+    early = shop.intake("return", source="t", document="e-r", sale=SaleRef(document="e-s"))
+    assert (await shop.submit(early)).status == 202
+    later = NOW + dt.timedelta(minutes=20)
+    sale = shop.intake(amounts=(1000,), phone=MEMBER, source="t", document="e-s", received_at=later)
+    async with shop.runtime.database.lane() as lane:
+        await batch.run(shop.runtime, lane, [Item(sale, activity_id=UUID(int=1))], now=later, bare=True)
+    assert await rows(shop, "select active from regulars.balance") == [(10,)]
+    await activities.sweep(shop.runtime, now=later)
+    assert await rows(shop, "select active from regulars.balance") == [(0,)]
+    assert await cases(shop) == []

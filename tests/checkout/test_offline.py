@@ -14,7 +14,7 @@ import pytest
 from regulars.kit import ids
 from regulars.kit.address import Address
 from regulars.members import codes
-from tests.checkout.offline import Town, decoded, opened, outcomes, somebody
+from tests.checkout.offline import OfflineTill, Town, decoded, opened, outcomes, somebody
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +49,9 @@ async def test_l60_points_of_a_frozen_balance_are_taken_once_it_is_let_go(town: 
     till, ann = await town.till(floor=10_000), somebody()
     till.sells(ann, 10_000)
     member = (await till.tells())["results"][0]["answer"]["member"]["id"]
-    till.sells(ann, 2_000, points=50)
+    till.sells(ann, 2_000, points=50, document="77")
     till.sells(ann, 1_000)
+    till.does("return", sale={"source": f"till-{till.name}", "document": "77"}, amount=1_000)
     account = ids.from_wire("mem", member)
     freeze = "update regulars.balance set frozen_reason = $2 where account_id = $1 and currency = 'points'"
 
@@ -61,19 +62,22 @@ async def test_l60_points_of_a_frozen_balance_are_taken_once_it_is_let_go(town: 
 
     await put("looked into")
     told = await till.tells()
-    # What takes nothing is done; what takes points waits, and its number is missing still.
+    # What takes nothing is done; what takes points waits, and what comes back of it; their numbers are missing still.
     assert outcomes(told) == [
         (1, "applied", True, None),
         (2, "again", False, "balance_frozen"),
         (3, "applied", False, None),
+        (4, "again", False, "balance_frozen"),
     ]
-    assert told["missing"] == [[2, 2]]
+    assert (told["highest"], told["missing"]) == (3, [[2, 2]])
     assert await town.cases(till) == []
+    both = [till.queue[1], till.queue[3]]
     assert outcomes(await till.tells([till.queue[1]])) == [(2, "again", False, "balance_frozen")]
     await put(None)
-    assert outcomes(await till.tells([till.queue[1]])) == [(2, "applied", False, None)]
-    # 100, 10 for the third, and 20.00 - 0.50 of the second, which took 50.
-    assert await town.balance(ann) == (100 + 10 + 19 - 50, 0)
+    assert outcomes(await till.tells(both)) == [(2, "applied", False, None), (4, "applied", False, None)]
+    # 100, 10 for the third, and 20.00 - 0.50 of the second, which took 50; half of it came back, so that it is
+    # 10.00 - 0.25, which took 25.
+    assert await town.balance(ann) == (100 + 10 + 9 - 25, 0)
 
 
 @pytest.mark.parametrize("year", [1, 1969, 2200, 9999])
@@ -208,6 +212,76 @@ async def test_l58_whoever_was_stopped_in_the_middle_goes_on(town: Town) -> None
     assert [one["activity_id"] for one in again["results"]] == [one["activity_id"] for one in first["results"]]
     assert {one["replayed"] for one in again["results"]} == {True}
     assert await town.balance(ann) == (30, 0)
+
+
+def chain(town: Town, till: OfflineTill, phone: str, name: str) -> dict[str, dict[str, Any]]:
+    """A sale of two units, one of them returned and that undone, or exchanged and the goods for it brought back or
+    exchanged again; the sale has the last number."""
+    source = f"till-{till.name}"
+
+    def of(step: str) -> dict[str, Any]:
+        return {"sale": {"source": source, "document": f"{name}-{step}"}}
+
+    def again(step: str, amount: int) -> dict[str, Any]:
+        return {"member": {"phone": phone}, "lines": [{"amount": amount}], "document": f"{name}-{step}"}
+
+    one = [{"no": 1, "quantity": 1}]
+    return {
+        "r": till.does("return", minutes_ago=8, document=f"{name}-r", lines=one, **of("s")),
+        "u": till.does("return", minutes_ago=7, document=f"{name}-u", **of("r")),
+        "x": till.does("exchange", minutes_ago=6, returned=one, **again("x", 500), **of("s")),
+        "y": till.does("return", minutes_ago=5, document=f"{name}-y", **of("x")),
+        "z": till.does("exchange", minutes_ago=4, returned=[{"no": 1}], **again("z", 700), **of("x")),
+        "s": till.does(
+            "purchase",
+            minutes_ago=9,
+            member={"phone": phone},
+            lines=[{"amount": 1_000, "quantity": 2}],
+            document=f"{name}-s",
+        ),
+    }
+
+
+# 10 points for the sale, 5 less for the return, 5 more when it is undone; the exchange: 10 - 5 + 5, without its goods 5,
+# with others 10 - 5 + 7.
+@pytest.mark.parametrize(
+    ("uploads", "points"),
+    [
+        ("rus", 10), ("usr", 10), ("xys", 5), ("xzs", 12),
+        ("r u s", 10), ("u r s", 10), ("u s r", 10), ("x y s", 5), ("y x s", 5), ("z x s", 12), ("zx s", 12),
+    ],
+)  # fmt: skip
+async def test_l58_what_waits_for_what_waits_comes_with_the_sale(town: Town, uploads: str, points: int) -> None:
+    till, ann = await town.till(), somebody()
+    acts = chain(town, till, ann, "c")
+    for upload in uploads.split():
+        await till.tells([acts[step] for step in upload])
+    asked = sorted((acts[step] for step in uploads.replace(" ", "")), key=lambda act: int(act["number"]))
+    assert outcomes(await till.tells(asked)) == [(act["number"], "applied", True, None) for act in asked]
+    assert await town.balance(ann) == (points, 0)
+    assert await town.cases(till) == []
+
+
+async def test_l58_what_waited_and_is_refused_in_its_turn_is_told_and_counted(town: Town) -> None:
+    till, ann = await town.till(), somebody()
+    acts = chain(town, till, ann, "c")
+    sale = {"source": f"till-{till.name}", "document": "c-s"}
+    all_of_it = till.does("return", minutes_ago=8.5, document="all", sale=sale)
+    waiting = await till.tells([acts["x"], all_of_it])
+    assert [one[1] for one in outcomes(waiting)] == ["waiting", "waiting"]
+    assert outcomes(await till.tells([acts["s"]])) == [(6, "applied", False, None)]
+    for _ in range(2):
+        assert outcomes(await till.tells([acts["x"], all_of_it])) == [
+            (3, "refused", True, "return_exceeds_sale"),
+            (7, "applied", True, None),
+        ]
+    assert (await till.seen())["refused"] == 1
+    assert await town.balance(ann) == (0, 0)
+    async with town.database.read(programs=[1]) as tx:
+        rows = await tx.fetch("select body from event where types like '%case.opened%'")
+    events = [one for row in rows for one in decoded(row["body"])]
+    found = [(one["case"], one["code"]) for one in events if one.get("source") == f"till-{till.name}"]
+    assert found == [("waiting_return_refused", "return_exceeds_sale")]
 
 
 async def test_l15_offline_a_return_may_be_told_before_its_sale(town: Town) -> None:
