@@ -240,6 +240,7 @@ def _purse(
         "occurred_at": min(activity.occurred_at, now),
         "schedules": account.schedule,
         "money_scale": compiled.money_scale,
+        "partner": None if activity.store is None else activity.store.whose,
     }
     if belonging is None or not belonging.kind:
         return Purse(compiled.program.currencies, **given)

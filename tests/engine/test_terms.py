@@ -7,12 +7,14 @@ from __future__ import annotations
 import datetime as dt
 
 from regulars.engine import service as engine
-from regulars.engine.contracts.activity import ReturnedLine
+from regulars.engine.contracts.activity import PointsPayment, ReturnedLine, Store
 from regulars.engine.contracts.decision import Decision
-from regulars.program.contracts.definitions import Currency, Expiry, RoundUp, RuleKind
+from regulars.program.contracts.definitions import Currency, Expiry, Pending, RoundUp, RuleKind, SpendOrder, SpendPolicy
 from regulars.program.contracts.effects import Discount, FreeItem, Reduction
 from regulars.program.contracts.offers import Offer
-from regulars.program.contracts.values import Ratio, Share, Span, Unit
+from regulars.program.contracts.partners import Partner
+from regulars.program.contracts.triggers import OnActivity
+from regulars.program.contracts.values import Period, Ratio, Share, Span, Unit
 from tests.engine.shop import Shop, at, base, give, lines, multiply, rule
 from tests.engine.test_ladders import YEAR, ladder
 from tests.engine.test_orders import EARN, Desk, code, reward, sort
@@ -89,6 +91,61 @@ def test_a_formula_may_count_what_is_taken_off_too() -> None:
     tenth = rule("tenth", Discount(discount=Reduction(percent="10")))
     after, before = Shop(base("basket.base"), tenth), Shop(base("basket.gross"), tenth)
     assert (after.buy(10000).points, before.buy(10000).points) == ({"points": 90}, {"points": 100})
+
+
+def test_L24_what_a_partner_paid_for_is_spent_first_at_its_stores() -> None:
+    points = Currency(
+        name="points",
+        value=Ratio(1, 100),
+        cost={"house": Ratio(1, 100), "linella": Ratio(1, 100)},
+        spend=SpendPolicy(order=SpendOrder.THIS_PARTNER_FIRST),
+    )
+    linella = Partner(name="linella", stores="store.chain == 'lin'")
+    theirs = give("50", funding=(Share("linella", Ratio(1)),), expires=Span(300, Unit.DAY))
+    ours = give("50", expires=Span(30, Unit.DAY))
+    there, here = Store(id="1", chain="lin"), Store(id="2", chain="own")
+    paid = (PointsPayment(currency="points", points=60),)
+    for store, left in ((there, [("house", 40), ("linella", 0)]), (here, [("house", 0), ("linella", 40)])):
+        shop = Shop(points, linella, base("0"), rule("gift", theirs, ours, trigger=OnActivity(types=("visit",))))
+        shop.do(shop.activity("visit"))
+        made = shop.activity("purchase", lines=lines(1000), store=store, pay=paid)
+        shop.do(engine.as_kept(shop.compiled, made))
+        assert sorted((lot.funder, lot.remaining) for lot in shop.lots.values()) == left
+
+
+def test_LAW8_a_debt_is_paid_from_the_same_lots_whoever_looks_first() -> None:
+    """What time does is no spending at a store: points that begin together pay a debt alike by a tick and at the till."""
+    points = Currency(
+        name="points",
+        expiry=Expiry(never=True),
+        value=Ratio(1, 100),
+        cost={"house": Ratio(1, 100), "linella": Ratio(1, 100)},
+        pending=Pending(dates=((4, 1),)),
+        spend=SpendPolicy(order=SpendOrder.THIS_PARTNER_FIRST),
+    )
+    linella = Partner(name="linella", stores="store.chain == 'lin'")
+    # The house's end first, and so they pay.
+    ours, theirs = give("50", expires=Span(90, Unit.DAY)), give("50", funding=(Share("linella", Ratio(1)),))
+    at_once = rule("at_once", give("30", pending=Span(0, Unit.DAY)), per_member={Period.EVER: 1})
+    later = rule("later", theirs, ours, trigger=OnActivity(types=("visit",)), per_member={Period.EVER: 1})
+    seen = []
+    for ticks in (True, False):
+        shop = Shop(points, linella, base("0"), at_once, later)
+        shop.buy(1000)
+        sale = shop.last()
+        shop.buy(1000, pay=(PointsPayment(currency="points", points=30),))
+        shop.back(sale)
+        shop.do(shop.activity("visit"))
+        assert shop.has().arrears == 30
+        shop.now = at("2026-04-02 10:00")
+        if ticks:
+            shop.tick()
+        made = shop.activity("visit", store=Store(id="1", chain="lin"))
+        shop.do(engine.as_kept(shop.compiled, made))
+        assert shop.has().arrears == 0
+        seen.append(sorted((lot.funder, lot.granted, lot.remaining) for lot in shop.lots.values()))
+    assert seen[0] == seen[1]
+    assert seen[0] == [("house", 30, 0), ("house", 50, 20), ("linella", 50, 50)]
 
 
 def off(decision: Decision) -> int:

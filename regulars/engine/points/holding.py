@@ -18,7 +18,7 @@ from regulars.engine.points.errors import (
     HoldTooLong,
 )
 from regulars.engine.points.passing import release
-from regulars.engine.points.purse import ORDERS, Purse, choose
+from regulars.engine.points.purse import Purse, choose
 from regulars.engine.points.spending import check_available
 
 
@@ -42,7 +42,7 @@ def place(
     if until is None and life > longest:
         raise HoldTooLong(asked_s=int(life.total_seconds()), most_s=int(longest.total_seconds()))
     check_available(purse, currency, points)
-    uses = choose(purse.free_lots(currency), points)
+    uses = choose(purse.free_lots(currency, at_store=True), points)
     purse.post(currency, EntryKind.HOLD, Book.ACTIVE, Book.HELD, points, uses=uses, hold_id=hold_id)
     purse.pin(uses)
     hold = Hold(
@@ -70,7 +70,7 @@ def capture(purse: Purse, hold_id: UUID, points: int | None = None) -> tuple[Lot
     amount = hold.amount if points is None else points
     if amount > hold.amount:
         raise CaptureExceedsHold(hold_id=hold_id, asked=amount, held=hold.amount)
-    order = ORDERS[purse.policies[hold.currency].spend.order]
+    order = purse.order(hold.currency, at_store=True)
     captured = []
     missing = amount
     for use in sorted(hold.uses, key=lambda use: order(purse.lots[use.lot_id])):

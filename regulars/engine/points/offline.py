@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from regulars.engine.contracts.points import Book, EntryKind, Lot, LotId, LotsNeeded, LotUse
 from regulars.engine.points import reversing
 from regulars.engine.points.errors import BalanceFrozen, FloorLimitExceeded
-from regulars.engine.points.purse import ORDERS, Purse, choose, total
+from regulars.engine.points.purse import Purse, choose, total
 
 
 class Given:
@@ -59,7 +59,7 @@ class Given:
             return ()
         # As they stood on that day: what has ended may be spent like what lives.
         then = [replace(lot, remaining=lapsed[lot_id], held=0) for lot_id, lot in ended.items()]
-        there = sorted([*then, *purse.free_lots(currency)], key=ORDERS[purse.policies[currency].spend.order])
+        there = sorted([*then, *purse.free_lots(currency)], key=purse.order(currency, at_store=True))
         uses = tuple(use for use in choose(there, points) if use.lot_id in ended)
         if uses:
             back = tuple(LotUse(use.lot_id, -use.amount) for use in uses)

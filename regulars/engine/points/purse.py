@@ -4,8 +4,8 @@ says what came of it."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -26,9 +26,9 @@ from regulars.engine.contracts.points import (
     Movement,
 )
 from regulars.engine.points.schedule import Schedule, merged, schedule_of
-from regulars.program.contracts.definitions import Currency, SpendOrder
+from regulars.engine.points.spend_order import order_of
+from regulars.program.contracts.definitions import Currency
 
-NEVER: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
 HOUSE: Final = "house"
 _IN_LOTS: Final = frozenset({Book.ACTIVE, Book.PENDING, Book.HELD})
 
@@ -87,7 +87,7 @@ class Purse:
 
     `now` is the moment of the decision, `occurred_at` the moment for which lots are dated (none: `now`). `schedules`
     are what `schedule()` gave after the last decision: (end, points) by currency. `money_scale` is the number of
-    decimals of the program's money.
+    decimals of the program's money, `partner` whose store it is.
     """
 
     __slots__ = (
@@ -108,6 +108,7 @@ class Purse:
         "money_scale",
         "now",
         "occurred_at",
+        "partner",
         "policies",
         "release",
         "standings",
@@ -130,6 +131,7 @@ class Purse:
         occurred_at: dt.datetime | None = None,
         schedules: Mapping[str, Schedule] | None = None,
         money_scale: int = 2,
+        partner: str | None = None,
     ) -> None:
         self.policies = policies
         self.standings = {balance.currency: Standing(balance) for balance in balances}
@@ -147,6 +149,7 @@ class Purse:
         self.waits_until: dt.datetime | None = None
         """When points that wait for a person are given up, if nobody said yes."""
         self.money_scale = money_scale
+        self.partner = partner
         self.entries: list[Entry] = []
         self.made: set[LotId] = set()
         # Lots made in this decision, by what must agree for two earnings to share a lot.
@@ -201,17 +204,21 @@ class Purse:
         of them came back in between."""
         return [lot for lot in self.lots.values() if lot.remaining and lot_id in {lot.lot_id, lot.origin}]
 
-    def free_lots(self, currency: str) -> list[Lot]:
-        """Active lots with points that are not held, in the order in which they are spent (L24). Says nothing about
-        lots that were not loaded."""
+    def free_lots(self, currency: str, *, at_store: bool = False) -> list[Lot]:
+        """Active lots with points that are not held, in the order in which they are spent (L24); `at_store` where whose
+        store it is matters, which it does not for what time does. Says nothing about lots that were not loaded."""
         usable = [
             lot
             for lot in self.lots.values()
             if lot.remaining > lot.held and not lot.pending and lot.currency == currency
         ]
         if len(usable) > 1:
-            usable.sort(key=ORDERS[self.policies[currency].spend.order])
+            usable.sort(key=self.order(currency, at_store=at_store))
         return usable
+
+    def order(self, currency: str, *, at_store: bool) -> Callable[[Lot], tuple[Any, ...]]:
+        """What lots of a currency are sorted by to be spent."""
+        return order_of(self.policies[currency].spend.order, self.partner if at_store else None)
 
     def post(
         self,
@@ -366,19 +373,6 @@ def _changes_of(lot: Lot) -> tuple[dt.datetime | None, ...]:
     if lot.pending:
         return (lot.active_at, lot.expires_at, lot.cancels_at) if lot.remaining else ()
     return (lot.expires_at,) if lot.remaining > lot.held else ()
-
-
-def _expiring_first(lot: Lot) -> tuple[dt.datetime, dt.datetime, LotId]:
-    # What dies first goes first: the member loses least. The id breaks ties, because quote and commit may load the
-    # lots in another order and must still choose alike.
-    return (lot.expires_at or NEVER, lot.earned_at, lot.lot_id)
-
-
-def _oldest_first(lot: Lot) -> tuple[dt.datetime, dt.datetime, LotId]:
-    return (lot.earned_at, lot.expires_at or NEVER, lot.lot_id)
-
-
-ORDERS: Final = {SpendOrder.EXPIRING_FIRST: _expiring_first, SpendOrder.OLDEST_FIRST: _oldest_first}
 
 
 def choose(lots: Iterable[Lot], points: int) -> tuple[LotUse, ...]:

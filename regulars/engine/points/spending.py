@@ -34,7 +34,7 @@ def debit(
     """Takes active points in spend order and posts them to a book of the system. Raises InsufficientPoints,
     BalanceFrozen, LotsNeeded."""
     check_available(purse, currency, points)
-    uses = choose(purse.free_lots(currency), points)
+    uses = choose(purse.free_lots(currency, at_store=True), points)
     purse.post(currency, kind, Book.ACTIVE, to, points, uses=uses, line=line, rule=rule)
     purse.take(uses)
     return uses

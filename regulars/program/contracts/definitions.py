@@ -118,6 +118,8 @@ class Negative(StrEnum):
 class SpendOrder(StrEnum):
     EXPIRING_FIRST = "expiring_first"
     OLDEST_FIRST = "oldest_first"
+    THIS_PARTNER_FIRST = "this_partner_first"
+    """What the partner at whose store it is spent paid for; then what ends first."""
 
 
 class Expiry(msgspec.Struct, frozen=True):

@@ -268,6 +268,25 @@ def test_L24_oldest_first() -> None:
         assert spending.spend(purse, "points", 70) == (LotUse(lot(1), 50), LotUse(lot(2), 20))
 
 
+def test_L24_this_partners_first() -> None:
+    book = Book(Currency(name="points", expiry=FOR_EVER, spend=SpendPolicy(order=SpendOrder.THIS_PARTNER_FIRST)))
+    for funder, expires in (("house", until(3, 31)), ("linella", until(12, 31)), ("linella", until(6, 30))):
+        with book.at(NOON) as purse:
+            earning.earn(purse, "points", 50, funding=[Share(funder, Ratio(1))], expires=expires)
+    with book.at(NOON + DAY) as purse:
+        purse.partner = "linella"
+        # Both of Linella's, what ends first first; then the house's, which ends before them.
+        assert [lot_.expires_on for lot_ in purse.free_lots("points", at_store=True)] == [
+            dt.date(2027, 6, 30),
+            dt.date(2027, 12, 31),
+            dt.date(2027, 3, 31),
+        ]
+        assert spending.spend(purse, "points", 60) == (LotUse(lot(3), 50), LotUse(lot(2), 10))
+    # Elsewhere what ends first goes first.
+    with book.at(NOON + DAY) as purse:
+        assert spending.spend(purse, "points", 60) == (LotUse(lot(1), 50), LotUse(lot(2), 10))
+
+
 def test_L24_pending_never() -> None:
     book = Book(POINTS)
     with book.at(NOON) as purse:
