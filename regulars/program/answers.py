@@ -152,6 +152,8 @@ class ReleaseOut(msgspec.Struct, frozen=True, kw_only=True):
     published_at: dt.datetime | None
     reason: str
     overtaken_by: int | None
+    published_as: int | None
+    proposed_as: int | None
     backtest: BacktestOut | None
 
 
@@ -246,6 +248,8 @@ def release(shown: ReleaseShown, language: str, *, staff: Mapping[UUID, str], te
         published_at=shown.published_at,
         reason="" if one is None else one.reason,
         overtaken_by=shown.overtaken_by,
+        published_as=shown.published_as,
+        proposed_as=shown.proposed_as,
         backtest=_backtest(one),
     )
 
@@ -332,5 +336,7 @@ RELEASE: Final = {
     "published_at": None,
     "reason": "",
     "overtaken_by": None,
+    "published_as": None,
+    "proposed_as": None,
     "backtest": None,
 }

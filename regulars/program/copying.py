@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from regulars.access import service as access
 from regulars.access.contracts import Signature
 from regulars.kit.database import Transaction
-from regulars.program import drafting, drafts, queries, writer
+from regulars.program import changes as differences
+from regulars.program import drafting, drafts, noting, queries, writer
 from regulars.program.contracts.definitions import Program
 from regulars.program.contracts.report import NothingReleased
 from regulars.program.contracts.workflow import NothingChanges
@@ -29,24 +29,13 @@ async def into_draft(tx: Transaction, *, source: Program, name: str, settings: b
     own = {key: value for key, value in before["program"].items() if key in _OWN}
     others = {key: value for key, value in wanted["program"].items() if key not in _OWN}
     wanted["program"] = {**own, **others} if settings else before["program"]
-    changes = _changes(before, wanted)
+    changes = drafts.differing(before, wanted)
     if not changes:
         raise NothingChanges(number=in_force.number)
     await drafting.begin_new(tx, name=name, base=in_force.number, by=by)
     held = await drafting.load(tx, program_id=by.program_id, name=name, lock=True)
     for kind, definition_name, value in changes:
         held = drafts.with_change(held, kind=kind, name=definition_name, definition=value)
+    new = {"touched": held.touched, "changes": noting.differences(differences.between_trees(before, wanted))}
+    await access.sign(tx, by, action="draft.copy", target=f"draft {name}", old={"base": held.base}, new=new)
     return await drafting.store(tx, held, by)
-
-
-def _changes(before: dict[str, Any], wanted: dict[str, Any]) -> list[tuple[str, str, dict[str, Any] | None]]:
-    found: list[tuple[str, str, dict[str, Any] | None]] = []
-    if before["program"] != wanted["program"]:
-        found.append(("program", "program", wanted["program"]))
-    for kind in dict.fromkeys([*wanted, *before]):
-        if kind == "program":
-            continue
-        old, new = before.get(kind, {}), wanted.get(kind, {})
-        found += [(kind, name, value) for name, value in new.items() if old.get(name) != value]
-        found += [(kind, name, None) for name in old if name not in new]
-    return found

@@ -144,14 +144,8 @@ async def draft_discarded(
     async with request.app.state.database.transaction(programs=[by.program_id], computes=True) as tx:
         gone = await drafting.load(tx, program_id=by.program_id, name=draft, lock=True, partner=by.partner)
         await drafting.discard(tx, program_id=by.program_id, name=draft)
-        await access.sign(
-            tx,
-            by,
-            action="draft.discard",
-            target=f"draft {draft}",
-            old={"base": gone.base, "touched": gone.touched},
-            new=None,
-        )
+        old = {"base": gone.base, "touched": gone.touched}
+        await access.sign(tx, by, action="draft.discard", target=f"draft {draft}", old=old, new=None)
     return http.answer(answers.note(gone))
 
 

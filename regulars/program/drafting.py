@@ -9,10 +9,11 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from regulars.access import service as access
 from regulars.access.contracts import Signature
 from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound
-from regulars.program import changes, drafts, emitter, partnership, queries, reader, writer
+from regulars.program import changes, drafts, emitter, noting, partnership, queries, reader, writer
 from regulars.program.checks import run
 from regulars.program.contracts.changes import Change
 from regulars.program.contracts.definitions import Program, Release
@@ -92,7 +93,18 @@ async def change(
         changed = drafts.without_change(held, kind=kind, name=definition_name)
     else:
         changed = drafts.with_change(held, kind=kind, name=definition_name, definition=definition)
+    old, new = (_says(one, in_force, kind, definition_name) for one in (held, changed))
+    await noting.edited(tx, by, name, kind=kind, name=definition_name, old=old, new=new)
     return await store(tx, changed, by)
+
+
+def _says(draft: Draft, in_force: Release, kind: str, name: str) -> Tree | None:
+    """A definition as a draft has it, else as it is in force; None: it is not there."""
+    named = draft.changes.get(kind, {})
+    if name in named:
+        return named[name]
+    found = drafts.at(writer.tree(in_force.program), kind, name)
+    return None if found is None else drafts.plain(found)
 
 
 async def begin_new(tx: Transaction, *, name: str, base: int, by: Signature) -> None:
@@ -200,6 +212,8 @@ async def rebase(tx: Transaction, *, program_id: int, name: str, choose: Mapping
         if side == "theirs":
             kind, _, definition_name = path.partition(".")
             held = drafts.without_change(held, kind=kind, name=definition_name)
+    new = {"base": in_force.number, "touched": held.touched, "choose": choose}
+    await access.sign(tx, by, action="draft.rebase", target=f"draft {name}", old={"base": held.base}, new=new)
     return await store(tx, msgspec.structs.replace(held, base=in_force.number), by)
 
 

@@ -179,13 +179,32 @@ def merged(draft: Draft, *, base: Tree, current: Tree) -> Tree:
     result = copy.deepcopy(current)
     for kind, named in draft.changes.items():
         for name, wanted in named.items():
-            if kind == "program":
-                result["program"] = wanted
-            elif wanted is None:
-                result.get(kind, {}).pop(name, None)
-            else:
-                result.setdefault(kind, {})[name] = wanted
+            put(result, kind, name, wanted)
     return {kind: part for kind, part in result.items() if part}
+
+
+def put(tree: Tree, kind: str, name: str, wanted: Tree | None) -> None:
+    """Put a definition into a tree, or take it out."""
+    if kind == "program":
+        tree["program"] = wanted
+    elif wanted is None:
+        tree.get(kind, {}).pop(name, None)
+    else:
+        tree.setdefault(kind, {})[name] = wanted
+
+
+def differing(before: Tree, wanted: Tree) -> list[tuple[str, str, Tree | None]]:
+    """The definitions in which a tree differs from another: kind, name, and what it says; None where it is gone."""
+    found: list[tuple[str, str, Tree | None]] = []
+    if before["program"] != wanted["program"]:
+        found.append(("program", "program", wanted["program"]))
+    for kind in dict.fromkeys([*wanted, *before]):
+        if kind == "program":
+            continue
+        old, new = before.get(kind, {}), wanted.get(kind, {})
+        found += [(kind, name, value) for name, value in new.items() if old.get(name) != value]
+        found += [(kind, name, None) for name in old if name not in new]
+    return found
 
 
 def at(tree: Tree, kind: str, name: str) -> Any:

@@ -101,6 +101,17 @@ async def find(tx: Transaction, *, program_id: int, number: int) -> Proposal | N
     return None if row is None else _proposal(row)
 
 
+async def published_as(tx: Transaction, *, program_id: int, number: int) -> Proposal | None:
+    """The proposal that was brought over another release and published under a number, if one was."""
+    row = await tx.fetchrow(
+        f"select {_COLUMNS} from proposal where program_id = $1 and overtaken_by = $2 and state = $3",
+        program_id,
+        number,
+        State.PUBLISHED.value,
+    )
+    return None if row is None else _proposal(row)
+
+
 async def load(tx: Transaction, *, program_id: int, number: int) -> Proposal:
     """One proposal. Raises NotFound."""
     found = await find(tx, program_id=program_id, number=number)

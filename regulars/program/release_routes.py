@@ -237,8 +237,8 @@ async def rejected(request: Request[Any, Any, Any], program: FromPath[str], numb
     guards=[access.requires("program:publish")],
     opt=http.describes(
         summary="Publish a release at a moment",
-        detail="It is checked again then. If another release came into force until then, it is not published and "
-        "shows as failed.",
+        detail="It is checked again then. If another release that changes the same definition came into force until "
+        "then, it is not published and shows as failed.",
         tag=TAG,
         scope="program:publish",
         body=ScheduleIn,
@@ -268,11 +268,20 @@ async def scheduled(request: Request[Any, Any, Any], program: FromPath[str], num
     guards=[access.requires("program:publish")],
     opt=http.describes(
         summary="Publish a proposed release",
-        detail="It is checked again. Every server process takes it within a second.",
+        detail="It is checked again. Every server process takes it within a second. Where a release that has nothing "
+        "to do with it came between, what was approved is published over that one, under another number.",
         tag=TAG,
         scope="program:publish",
         answer=PublishedOut,
-        errors=(UnknownProgram, NotFound, StateForbids, ApprovalNeeded, ReleaseOvertaken, ProgramNotAccepted),
+        errors=(
+            UnknownProgram,
+            NotFound,
+            StateForbids,
+            ApprovalNeeded,
+            ReleaseOvertaken,
+            ProgramNotAccepted,
+            NothingChanges,
+        ),
         examples=(Example(summary="Release 4 is in force", answer=_PUBLISHED),),
     ),
 )

@@ -11,7 +11,7 @@ import msgspec
 from regulars.kit import pages
 from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound
-from regulars.program import changes, drafts, impact, proposals, queries, writer
+from regulars.program import carrying, changes, drafts, impact, proposals, queries, writer
 from regulars.program.contracts.changes import Change
 from regulars.program.contracts.definitions import Program, Release
 from regulars.program.contracts.report import NothingReleased
@@ -40,6 +40,10 @@ class ReleaseShown(msgspec.Struct, frozen=True, kw_only=True):
     approvals: tuple[Approval, ...]
     overtaken_by: int | None
     """The release that came into force in the meantime, so that this one cannot."""
+    published_as: int | None
+    """The number under which it came into force, where another release had come between."""
+    proposed_as: int | None
+    """The number of the proposal that it comes from, where another release had come between."""
     changes: tuple[Change, ...]
     touched: tuple[Touched, ...]
 
@@ -54,17 +58,22 @@ async def release(
         raise NotFound(kind="release", id=str(number))
     before = await _before(tx, program_id, number, proposal)
     program, text = await _content(tx, program_id, number, published)
+    published_as = None if proposal is None or proposal.state is not State.PUBLISHED else proposal.overtaken_by
+    if published_as is not None:
+        published = await queries.numbered(tx, program_id=program_id, number=published_as)
+    if proposal is None:
+        proposal = await proposals.published_as(tx, program_id=program_id, number=number)
     old = None if before is None else before.program
     live = proposal is not None and proposal.state in OPEN
     midway = {} if proposal is None else proposal.midway
     said = () if proposal is None else await _approvals(tx, program_id, proposal)
-    in_force = await queries.newest_number(tx, program_id=program_id)
+    in_force = await queries.newest(tx, program_id=program_id)
     base = 0 if before is None else before.number
     return ReleaseShown(
         number=number,
         state=State.PUBLISHED if proposal is None else proposal.state,
         base=base,
-        digest=published.digest if published is not None else proposal.digest if proposal is not None else b"",
+        digest=_digest(published if published_as is None else None, proposal),
         program=program,
         text=text,
         published_by=None if published is None else published.published_by,
@@ -73,7 +82,9 @@ async def release(
         proposal=proposal,
         needed=0 if old is None else old.program.approvals,
         approvals=said,
-        overtaken_by=_overtaken_by(proposal, in_force),
+        overtaken_by=await _overtaken_by(tx, proposal, in_force, program_id=program_id),
+        published_as=published_as,
+        proposed_as=proposal.number if proposal is not None and proposal.number != number else None,
         changes=() if old is None else changes.between(old, program),
         touched=await impact.of(
             tx, old=old, new=program, midway=midway, counters=counters if live and counters else {}
@@ -142,9 +153,20 @@ async def _approvals(tx: Transaction, program_id: int, proposal: Proposal) -> tu
     return tuple(found)
 
 
-def _overtaken_by(proposal: Proposal | None, in_force: int) -> int | None:
+def _digest(published: Release | None, proposal: Proposal | None) -> bytes:
+    if published is not None:
+        return published.digest
+    return proposal.digest if proposal is not None else b""
+
+
+async def _overtaken_by(
+    tx: Transaction, proposal: Proposal | None, in_force: Release | None, *, program_id: int
+) -> int | None:
     if proposal is None or proposal.state is State.PUBLISHED:
         return None
     if proposal.overtaken_by is not None:
         return proposal.overtaken_by
-    return in_force if proposal.state in OPEN and in_force != proposal.base else None
+    if proposal.state not in OPEN or in_force is None or in_force.number == proposal.base:
+        return None
+    met = await carrying.meets(tx, proposal, in_force, program_id=program_id)
+    return in_force.number if met else None

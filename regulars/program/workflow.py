@@ -18,7 +18,7 @@ from regulars.kit import outbox
 from regulars.kit.database import Transaction
 from regulars.kit.errors import NotFound, RegularsError
 from regulars.kit.outbox import Event
-from regulars.program import drafting, impact, noting, partnership, proposals, publishing, queries, reader
+from regulars.program import carrying, drafting, impact, noting, partnership, proposals, publishing, queries, reader
 from regulars.program.checks import run
 from regulars.program.contracts.definitions import Program, Release
 from regulars.program.contracts.midway import MidwayPolicy
@@ -164,8 +164,11 @@ async def check(tx: Transaction, *, number: int, checks: Sequence[ReleaseCheck],
     await proposals.lock(tx, program_id=by.program_id)
     proposal = await _open(tx, number, by)
     in_force = await queries.newest(tx, program_id=by.program_id)
-    program, _ = await proposals.content(tx, program_id=by.program_id, number=number)
-    report = await asyncio.to_thread(run.program, program)
+    try:
+        program, _, report = await _to_publish(tx, proposal, in_force, by)
+    except ReleaseOvertaken:
+        program, _ = await proposals.content(tx, program_id=by.program_id, number=number)
+        report = await asyncio.to_thread(run.program, program)
     report = await _checked(tx, report, None if in_force is None else in_force.program, program, checks)
     checked = msgspec.structs.replace(proposal, report=report, checked_at=by.at)
     await proposals.store(tx, program_id=by.program_id, proposal=checked)
@@ -190,7 +193,7 @@ async def approve(
         raise OwnProposal(number=number)
     if digest is not None and digest != proposal.digest:
         raise OtherText(number=number, digest=proposal.digest.hex())
-    in_force = await _base_in_force(tx, proposal, by)
+    in_force = await _over(tx, proposal, by)
     yes = Approval(staff_id=by.staff_id, digest=proposal.digest, note=note, approved_at=by.at)
     fresh = await proposals.approve(tx, program_id=by.program_id, number=number, approval=yes)
     given = await _given(tx, proposal, by)
@@ -223,7 +226,7 @@ async def schedule(tx: Transaction, *, number: int, publish_at: dt.datetime, by:
         raise MomentTooEarly(at=publish_at)
     await proposals.lock(tx, program_id=by.program_id)
     proposal = await _open(tx, number, by)
-    await _check_approved(tx, proposal, await _base_in_force(tx, proposal, by), by)
+    await _check_approved(tx, proposal, await _over(tx, proposal, by), by)
     after = msgspec.structs.replace(noting.moved(proposal, State.SCHEDULED, by), publish_at=publish_at)
     await proposals.store(tx, program_id=by.program_id, proposal=after)
     await noting.told(
@@ -233,18 +236,19 @@ async def schedule(tx: Transaction, *, number: int, publish_at: dt.datetime, by:
 
 
 async def publish(tx: Transaction, *, number: int, checks: Sequence[ReleaseCheck], by: Signature) -> Release:
-    """Bring an approved proposal into force, checked again.
+    """Bring an approved proposal into force, checked again: as it stands, or where a release that has nothing to do
+    with it came between, what it changes over that one, under another number.
 
-    Raises NotFound, StateForbids, ApprovalNeeded, ReleaseOvertaken, ProgramNotAccepted.
+    Raises NotFound, StateForbids, ApprovalNeeded, ReleaseOvertaken, ProgramNotAccepted, NothingChanges.
     """
     await proposals.lock(tx, program_id=by.program_id)
     proposal = await _open(tx, number, by)
-    await _check_approved(tx, proposal, await _base_in_force(tx, proposal, by), by)
-    program, text = await proposals.content(tx, program_id=by.program_id, number=number)
-    # Beside the loop, which others need meanwhile.
-    report = await asyncio.to_thread(run.program, program)
+    in_force = await _over(tx, proposal, by)
+    await _check_approved(tx, proposal, in_force, by)
+    program, text, report = await _to_publish(tx, proposal, in_force, by)
     if not report.ok:
         raise publishing.refused(report)
+    moved = in_force is not None and in_force.number != proposal.base
     made = await publishing.publish(
         tx,
         program_id=by.program_id,
@@ -254,18 +258,42 @@ async def publish(tx: Transaction, *, number: int, checks: Sequence[ReleaseCheck
         now=by.at,
         checks=checks,
         rolled_back_to=proposal.rolled_back_to,
-        number=number,
+        number=None if moved else number,
         midway=proposal.midway,
         approved=True,
     )
+    if in_force is not None and made.number == in_force.number:
+        raise NothingChanges(number=made.number)
     after = noting.moved(proposal, State.PUBLISHED, by)
+    after = msgspec.structs.replace(after, overtaken_by=made.number if moved else None)
     await proposals.store(tx, program_id=by.program_id, proposal=after)
     if proposal.draft is not None:
         await drafting.after_publish(
-            tx, program_id=by.program_id, name=proposal.draft, proposed_at=proposal.proposed_at, number=number
+            tx, program_id=by.program_id, name=proposal.draft, proposed_at=proposal.proposed_at, number=made.number
         )
-    await noting.told(tx, by, "release.publish", proposal, after, *await _in_force(tx, made, by))
+    events = await _in_force(tx, made, by, proposed_as=number if moved else None)
+    said = noting.said(in_force, made)
+    await noting.told(tx, by, "release.publish", proposal, after, *events, said=said)
     return made
+
+
+async def _to_publish(
+    tx: Transaction, proposal: Proposal, in_force: Release | None, by: Signature
+) -> tuple[Program, str, Report]:
+    """What a proposal brings into force, checked beside the loop, which others need meanwhile. Raises ReleaseOvertaken,
+    ProgramNotAccepted."""
+    program, text = await proposals.content(tx, program_id=by.program_id, number=proposal.number)
+    if in_force is None or in_force.number == proposal.base:
+        return program, text, await asyncio.to_thread(run.program, program)
+    base = await queries.numbered(tx, program_id=by.program_id, number=proposal.base)
+    if base is None:
+        raise ReleaseOvertaken(number=in_force.number)
+    found = await asyncio.to_thread(carrying.carry, base.program, program, in_force.program, proposal.report)
+    if found.program is None or not found.report.ok:
+        raise publishing.refused(found.report)
+    if not found.clean:
+        raise ReleaseOvertaken(number=in_force.number)
+    return found.program, found.text, found.report
 
 
 async def publish_due(tx: Transaction, *, number: int, checks: Sequence[ReleaseCheck], by: Signature) -> Proposal:
@@ -276,7 +304,7 @@ async def publish_due(tx: Transaction, *, number: int, checks: Sequence[ReleaseC
         return proposal
     try:
         await publish(tx, number=number, checks=checks, by=by)
-    except (ReleaseOvertaken, ApprovalNeeded, NothingReleased, ProgramNotAccepted) as fault:
+    except (ReleaseOvertaken, ApprovalNeeded, NothingChanges, NothingReleased, ProgramNotAccepted) as fault:
         return await _fail(tx, proposal, fault, by)
     return await proposals.load(tx, program_id=by.program_id, number=number)
 
@@ -355,7 +383,7 @@ async def _at_once(
     *,
     approved: bool = False,
 ) -> Release:
-    before = await queries.newest_number(tx, program_id=by.program_id)
+    before = await queries.newest(tx, program_id=by.program_id)
     made = await publishing.publish(
         tx,
         program_id=by.program_id,
@@ -368,27 +396,35 @@ async def _at_once(
         approved=approved,
         says=prepared.digest,
     )
-    if made.number == before:
+    if before is not None and made.number == before.number:
         return made
     new = {"number": made.number, "digest": made.digest.hex(), "rolled_back_to": made.rolled_back_to, **said}
-    await access.sign(
-        tx, by, action=action, target=noting.target(made.number), old={"in_force": before or None}, new=new
-    )
+    new["changes"] = noting.said(before, made)["changes"]
+    old = {"in_force": None} if before is None else {"in_force": before.number, "digest": before.digest.hex()}
+    await access.sign(tx, by, action=action, target=noting.target(made.number), old=old, new=new)
     events = await _in_force(tx, made, by, emergency=approved and by.partner is None)
     await outbox.record(tx, *events, program_id=by.program_id, event_id=by.act_id, occurred_at=by.at)
     return made
 
 
-async def _in_force(tx: Transaction, made: Release, by: Signature, *, emergency: bool = False) -> list[Event]:
+async def _in_force(
+    tx: Transaction, made: Release, by: Signature, *, emergency: bool = False, proposed_as: int | None = None
+) -> list[Event]:
     """What is said of a release that came into force, and of those that it overtook."""
     events: list[Event] = [
         ReleasePublished(
-            number=made.number, digest=made.digest.hex(), rolled_back_to=made.rolled_back_to, emergency=emergency
+            number=made.number,
+            digest=made.digest.hex(),
+            proposed_as=proposed_as,
+            rolled_back_to=made.rolled_back_to,
+            emergency=emergency,
         )
     ]
     # One that is scheduled is told when its moment comes: until then somebody may still look at it and take it back.
     for other in await proposals.waiting(tx, program_id=by.program_id):
-        if other.number != made.number and other.base < made.number:
+        if other.number == made.number or other.base >= made.number:
+            continue
+        if await carrying.meets(tx, other, made, program_id=by.program_id):
             events.append(await noting.overtake(tx, other, made.number, by))
     return events
 
@@ -401,7 +437,9 @@ async def _replace(tx: Transaction, proposal: Proposal, by: Signature) -> list[E
 
 
 async def _fail(tx: Transaction, proposal: Proposal, fault: RegularsError, by: Signature) -> Proposal:
-    after = msgspec.structs.replace(noting.moved(proposal, State.FAILED, by), reason=fault.code)
+    by_release = fault.number if isinstance(fault, ReleaseOvertaken) else None
+    after = noting.moved(proposal, State.FAILED, by)
+    after = msgspec.structs.replace(after, reason=fault.code, overtaken_by=by_release)
     await proposals.store(tx, program_id=by.program_id, proposal=after)
     await noting.told(tx, by, "release.fail", proposal, after, ReleaseFailed(number=proposal.number, code=fault.code))
     return after
@@ -428,10 +466,14 @@ async def _check_approved(tx: Transaction, proposal: Proposal, in_force: Release
         raise ApprovalNeeded(missing=missing)
 
 
-async def _base_in_force(tx: Transaction, proposal: Proposal, by: Signature) -> Release | None:
+async def _over(tx: Transaction, proposal: Proposal, by: Signature) -> Release | None:
+    """The release in force, which a proposal was made over, or with which it has nothing to do. Raises
+    ReleaseOvertaken."""
     in_force = await queries.newest(tx, program_id=by.program_id)
     number = 0 if in_force is None else in_force.number
-    if number != proposal.base:
+    if number != proposal.base and (
+        in_force is None or await carrying.meets(tx, proposal, in_force, program_id=by.program_id)
+    ):
         raise ReleaseOvertaken(number=number)
     return in_force
 

@@ -111,7 +111,7 @@ async def test_of_those_who_publish_at_once_one_does(client: httpx.AsyncClient, 
     corner = await team(client, database, "marta", "ion", "ana")
     await corner.publish(shop(approvals=1))
     await corner.put("marta", "drafts/autumn/rules/visit", visit(20))
-    await corner.put("ana", "drafts/winter/segments/fans", {"title": {"en": "F", "ru": "Ф", "ro": "F"}, "static": True})
+    await corner.put("ana", "drafts/winter/rules/visit", visit(30))
     for draft, who in (("autumn", "marta"), ("winter", "ana")):
         number = (await corner.post(who, f"drafts/{draft}/releases", {}, 201))["number"]
         await corner.post("ion", f"releases/{number}/approve")
@@ -291,7 +291,10 @@ async def test_an_emergency_waits_for_nobody_and_says_why(client: httpx.AsyncCli
     back = await corner.post("marta", "rollback", {"to": 1, "emergency": True, "reason": "Pays twenty-fold"}, 201)
     assert (back["number"], back["state"]) == (3, "published")
     entry = (await corner.get("admin", "/v1/audit"))["items"][0]
-    assert (entry["action"], entry["target"], entry["old"]) == ("release.rollback", "release 3", {"in_force": 2})
+    assert (entry["action"], entry["target"], entry["old"]["in_force"]) == ("release.rollback", "release 3", 2)
+    assert [(one["path"], one["old"], one["new"]) for one in entry["new"]["changes"]] == [
+        ("rules.visit.effects[0].amount", '"20"', '"10"')
+    ]
     assert entry["actor"].startswith(f"{corner.ids['marta']}/key_")
     said = {name: entry["new"][name] for name in ("emergency", "reason", "rolled_back_to")}
     assert said == {"emergency": True, "reason": "Pays twenty-fold", "rolled_back_to": 1}
@@ -318,8 +321,44 @@ async def test_every_step_is_in_the_audit_with_old_and_new(
         ("release.approve", "release 2", "proposed", "approved"),
         ("release.publish", "release 2", "approved", "published"),
     ]
+    published = entries[0]["new"]
+    assert [(one["path"], one["old"], one["new"]) for one in published["changes"]] == [
+        ("rules.visit.effects[0].amount", '"10"', '"20"')
+    ]
+    assert published["published"]["over"]["number"] == 1
     async with database.read(programs=[1]) as tx:
         assert await access.audit.verify(tx, key=access.audit_key(settings.home), program_id=1) == []
+
+
+async def test_every_change_of_a_draft_is_in_the_audit_with_old_and_new(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    corner = await team(client, database, "marta", "ion")
+    await corner.publish(shop())
+    await corner.put("marta", "drafts/autumn/rules/visit", visit(20))
+    await corner.put("ion", "drafts/autumn/rules/visit", visit(30))
+    assert (await corner.ask("ion", "DELETE", "drafts/autumn/rules/visit?undo=true")).status_code == 200
+    assert (await corner.ask("ion", "DELETE", "drafts/autumn/rules/visit")).status_code == 200
+    # Again the same changes nothing, and says nothing.
+    assert (await corner.ask("ion", "DELETE", "drafts/autumn/rules/visit")).status_code == 200
+    entries = [one for one in (await corner.get("admin", "/v1/audit"))["items"] if one["action"] == "draft.change"]
+    ten, twenty, thirty = (
+        f"{{trigger: visit, effects: [{{give: points, amount: {points}}}]}}" for points in (10, 20, 30)
+    )
+    assert [(one["old"]["says"], one["new"]["says"]) for one in reversed(entries)] == [
+        (ten, twenty),
+        (twenty, thirty),
+        (thirty, ten),
+        (ten, None),
+    ]
+    assert {one["target"] for one in entries} == {"draft autumn"}
+    assert {one["new"]["path"] for one in entries} == {"rules.visit"}
+    first, second = entries[-1], entries[-2]
+    assert first["new"]["digest"] == second["old"]["digest"] != second["new"]["digest"]
+    assert first["actor"].startswith(corner.ids["marta"])
+    assert [(one["path"], one["old"], one["new"]) for one in first["new"]["changes"]] == [
+        ("rules.visit.effects[0].amount", "10", "20")
+    ]
 
 
 async def test_the_world_hears_of_every_step(client: httpx.AsyncClient, database: Database, address: Address) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+import msgspec
 import psycopg
 import pytest
 
+from regulars.access import service as access
 from regulars.kit import outbox
 from regulars.kit.address import Address
 from regulars.kit.database import Database, Transaction
 from regulars.kit.errors import DatabaseUnavailable
 from regulars.kit.i18n import Text
+from regulars.program import drafts, writer
 from regulars.program import service as program
 from regulars.program.contracts.definitions import Program
 from regulars.program.contracts.midway import Midway, MidwayPolicy
@@ -94,6 +97,7 @@ async def test_a_scheduled_release_whose_base_has_moved_fails_aloud(database: Da
 
         done = await program.publish_due(tx, number=late.number, checks=(), by=signed("worker", at=NOW + HOUR))
         assert (done.state, done.reason, done.changed_by) == (State.FAILED, "release_overtaken", "worker")
+        assert done.overtaken_by == other.number
         assert (await program.current(tx, program_id=1)).number == other.number
         assert (await heard(tx))[-1] == "program.release_failed"
         # It stays as it failed; its draft is there to be proposed again.
@@ -178,13 +182,84 @@ async def test_numbers_are_given_once_and_releases_go_up(database: Database) -> 
             tx, prepared=program.prepare(BASE.replace('amount: "50"', 'amount: "60"')), checks=(), by=signed()
         )
         assert (first.number, other.number) == (2, 3)
-        overtaken = await program.proposal(tx, program_id=1, number=2)
-        assert (overtaken.state, overtaken.overtaken_by) == (State.OVERTAKEN, 3)
-        again = await publish(tx, "one")
+        # Another rule: the proposal waits as it did, and is published after it, over it.
+        again = await program.publish_proposal(tx, number=2, checks=(), by=signed())
         assert (again.number, again.program.rules["birthday"].effects[0]) == (
             4,
             other.program.rules["birthday"].effects[0],
         )
+
+
+async def test_what_does_not_meet_is_published_one_after_the_other(database: Database) -> None:
+    async with database.transaction(programs=[1]) as tx:
+        await begun(tx)
+        late = await approved(tx, "late")
+        await program.schedule_proposal(tx, number=late.number, publish_at=NOW + HOUR, by=signed())
+        await change(tx, "other", "rules", "welcome", rule("9"))
+        other = await propose(tx, "other", signed("ion", 1))
+        await program.approve_proposal(tx, number=other.number, digest=None, note="", by=signed("ana", 2))
+        between = await program.publish_proposal(tx, number=other.number, checks=(), by=signed())
+        waits = await program.show_release(tx, program_id=1, number=late.number)
+        assert (waits.state, waits.overtaken_by, waits.digest) == (State.SCHEDULED, None, late.digest)
+
+        done = await program.publish_due(tx, number=late.number, checks=(), by=signed("worker", at=NOW + HOUR))
+        assert (done.state, done.digest) == (State.PUBLISHED, late.digest)
+        made = await program.current(tx, program_id=1)
+        assert made.number == other.number + 1
+        assert made.program.rules["welcome"] == between.program.rules["welcome"]
+        # What was approved and nothing else: the same change, over another release.
+        shown = await program.show_release(tx, program_id=1, number=made.number)
+        assert [(one.did.value, one.path) for one in shown.changes] == [("added", "rules.visit")]
+        assert (shown.base, shown.proposed_as, shown.published_as) == (other.number, late.number, None)
+        assert [one.digest for one in shown.approvals] == [late.digest]
+        asked = await program.show_release(tx, program_id=1, number=late.number)
+        assert (asked.published_as, asked.overtaken_by, asked.changes) == (made.number, None, shown.changes)
+        last = (await access.audit.page(tx, program_id=1, cursor=None, limit=None)).items[0]
+        assert (last.action, last.target) == ("release.publish", f"release {late.number}")
+        said = msgspec.json.decode(last.new)
+        assert said["digest"] == late.digest.hex()
+        assert said["published"] == {
+            "number": made.number,
+            "digest": made.digest.hex(),
+            "over": {"number": other.number, "digest": between.digest.hex()},
+        }
+        assert [(one["path"], one["old"]) for one in said["changes"]] == [("rules.visit", None)]
+        assert await program.drafts_of(tx, program_id=1) == []
+
+
+async def test_more_who_must_agree_by_a_release_between_are_asked_for(database: Database) -> None:
+    async with database.transaction(programs=[1]) as tx:
+        await begun(tx)
+        one = await approved(tx)
+        stricter = writer.tree((await program.current(tx, program_id=1)).program)["program"] | {"approvals": "2"}
+        await change(tx, "strict", "program", "program", drafts.plain(stricter))
+        two = await propose(tx, "strict", signed("ion", 1))
+        await program.approve_proposal(tx, number=two.number, digest=None, note="", by=signed("ana", 2))
+        await program.publish_proposal(tx, number=two.number, checks=(), by=signed())
+        with pytest.raises(ApprovalNeeded):
+            await program.publish_proposal(tx, number=one.number, checks=(), by=signed())
+        await program.approve_proposal(tx, number=one.number, digest=one.digest, note="", by=signed("eva", 3))
+        made = await program.publish_proposal(tx, number=one.number, checks=(), by=signed())
+        assert (made.number, made.program.program.approvals) == (4, 2)
+
+
+async def test_what_a_release_between_makes_unsound_is_not_published(database: Database) -> None:
+    """The proposal reads a metric that goes meanwhile."""
+    async with database.transaction(programs=[1]) as tx:
+        going = "  going: {count: activities, where: \"type == 'visit'\"}"
+        with_it = ONE_MUST_AGREE.replace("\nmetrics:\n", f"\nmetrics:\n{going}\n", 1)
+        await begun(tx, with_it)
+        reads = {**rule("3"), "if": "member.metrics.going > 2"}
+        await change(tx, "one", "rules", "visit", reads)
+        one = await propose(tx, "one", signed("ion", 1))
+        await program.approve_proposal(tx, number=one.number, digest=None, note="", by=signed("ana", 2))
+        await change(tx, "two", "metrics", "going", None)
+        two = await propose(tx, "two", signed("ion", 1))
+        await program.approve_proposal(tx, number=two.number, digest=None, note="", by=signed("ana", 2))
+        await program.schedule_proposal(tx, number=one.number, publish_at=NOW + HOUR, by=signed())
+        await program.publish_proposal(tx, number=two.number, checks=(), by=signed())
+        done = await program.publish_due(tx, number=one.number, checks=(), by=signed("worker", at=NOW + HOUR))
+        assert (done.state, done.reason) == (State.FAILED, "program_not_accepted")
 
 
 async def test_what_happens_to_members_in_the_middle_is_declared_and_kept(database: Database) -> None:

@@ -47,6 +47,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """A release that is to be. Its text never changes: another text is another proposal.
 
     `base` is the release that was in force (0: none); `proposers` are the people who may not approve it.
+    `overtaken_by` is the release for which it never came into force; of one that is published, the number under which
+    it did, where another release had come between.
     """
 
     number: int
@@ -293,10 +295,11 @@ class ReleaseScheduled(Event, frozen=True, kw_only=True, tag="program.release_sc
 
 
 class ReleasePublished(Event, frozen=True, kw_only=True, tag="program.release_published"):
-    """It is in force."""
+    """It is in force. `proposed_as` is the number of its proposal, where another release came between."""
 
     number: int
     digest: str
+    proposed_as: int | None = None
     rolled_back_to: int | None = None
     emergency: bool = False
 
