@@ -111,10 +111,25 @@ REWARDS: Final[dict[str, Row]] = {
         "lines указывают, что награда делает на кассе, а у её типа нет effects.",
         "lines spun ce face la casă, iar tipul ei nu are effects.",
     ),
+    "reward_too_many_parts": _fault(
+        "One order of it is made of {parts} parts; at most {most} are taken.",
+        "Один заказ состоит из {parts} частей; допускается не более {most}.",
+        "O comandă este formată din {parts} părți; se acceptă cel mult {most}.",
+        (
+            "Name each part once, or fewer of them.",
+            "Назовите каждую часть один раз или сократите их число.",
+            "Numiți fiecare parte o singură dată sau mai puține părți.",
+        ),
+    ),
     "form_sizes": _fault(
         "Nothing can be filled in: the smallest ({smallest}) is above the largest ({largest}).",
         "Заполнить это нельзя: smallest ({smallest}) больше largest ({largest}).",
         "Nu se poate completa: smallest ({smallest}) este peste largest ({largest}).",
+        (
+            "Lower smallest, or raise largest.",
+            "Уменьшите smallest или увеличьте largest.",
+            "Micșorați smallest sau măriți largest.",
+        ),
     ),
     "reward_limit": _fault(
         "A limit is 1 or more.",

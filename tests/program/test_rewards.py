@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from regulars.program import service as program
@@ -150,6 +152,49 @@ def test_both_figures_stand_in_the_warning_of_what_pays_out() -> None:
     warning = next(one for one in report.warnings if one.code == "reward_pays_out")
     assert "1.50" in warning.texts.en
     assert "1.00" in warning.texts.en
+
+
+@pytest.mark.parametrize(
+    ("text", "worth"),
+    [
+        # A gift card of 1.00 for 10 points, which are 0.10.
+        ("mug: {prices: [{points: 10}], steps: [{issue_code: won}]}", "1.00"),
+        ("mug: {prices: [{points: 10}], steps: [{effects: [{voucher: won}]}]}", "1.00"),
+        ("mug: {prices: [{points: 10}], bundle: [cup, bag]}", "7.00"),
+        ("mug: {prices: [{points: 10}], bundle: [cup, bag], steps: [{credit: cash, amount: 1}]}", "8.00"),
+        ("mug: {prices: [{points: 10}], choose: [cup, bag]}", "5.00"),
+        ("mug: {prices: [{points: 799}], bundle: [cup, bag], value: 8.00}", "8.00"),
+    ],
+)
+def test_codes_parts_and_choices_are_worth_what_they_are_worth(text: str, worth: str) -> None:
+    rest = """
+vouchers: {won: {codes: {pattern: "GIFT-@@@@-@@@@-@@@@"}, gift: cash, value: 1.00}}
+rewards:
+  cup: {value: 2.00}
+  bag: {value: 5.00}
+  """
+    report = program.check(HEAD + rest + text)
+    warning = next(one for one in report.warnings if one.path == "rewards.mug")
+    assert (warning.code, f"worth {worth} " in warning.texts.en) == ("reward_pays_out", True), warning.texts.en
+    fair = program.check(
+        HEAD + rest + text.replace("points: 10}", "points: 800}").replace("points: 799", "points: 800")
+    )
+    assert not [one for one in fair.warnings if one.path == "rewards.mug"]
+
+
+def test_an_offer_that_a_reward_gives_is_given_and_nothing_is_made_of_endless_parts() -> None:
+    offer = """
+offers: {triple: {title: {en: T, ru: Т, ro: T}, effects: [{give: points, amount: "7"}], window: 10 days}}
+reward_types: {gives: {steps: [{offer: triple}]}}
+rewards: {mug: {type: gives, prices: [{points: 10}]}}
+"""
+    assert "offer_never_given" not in {one.code for one in program.check(HEAD + offer).warnings}
+    # Doubled six times: 2 + 4 + ... + 64 + 1 = 127 parts.
+    names = [f"r{n}" for n in range(7)]
+    doubled = "".join(f"  {one}: {{bundle: [{part}, {part}]}}\n" for one, part in itertools.pairwise(names))
+    made = f"rewards:\n{doubled}  r6: {{}}\n"
+    (fault,) = [one for one in program.check(HEAD + made).faults if one.code == "reward_too_many_parts"]
+    assert (fault.path, "127 parts" in fault.texts.en) == ("rewards.r0", True)
 
 
 def test_a_currency_without_a_value_is_held_against_itself() -> None:

@@ -14,6 +14,7 @@ from regulars.program.contracts.audiences import NAME, segment_named
 from regulars.program.contracts.definitions import RuleKind
 from regulars.program.contracts.effects import AnyEffect, Give, GiveOffer, HoldForReview, Multiply, Refuse
 from regulars.program.contracts.offers import Activate, Offer
+from regulars.program.contracts.reward_steps import OfferStep
 from regulars.program.contracts.report import Fault
 from regulars.program.contracts.values import Text, Unit
 from regulars.program.faults import fault, unknown
@@ -30,6 +31,8 @@ def check(context: Context) -> Iterator[Fault]:
         given.add(effect.offer)
         if effect.offer not in program.offers:
             yield unknown("name", f"{path}.offer", name=effect.offer, known=program.offers)
+    # Whether there is such an offer is asked with the rewards.
+    given.update(step.offer for _, step in giving(program, OfferStep))
     based = {
         effect.give
         for rule in program.rules.values()

@@ -13,7 +13,7 @@ from regulars.program.checks.context import Context
 from regulars.program.checks.givers import giving
 from regulars.program.contracts.audiences import segment_named
 from regulars.program.contracts.definitions import Currency, CurrencyKind, Program
-from regulars.program.contracts.effects import Give, GiveReward
+from regulars.program.contracts.effects import Give, GiveReward, GiveVoucher
 from regulars.program.contracts.fields import FieldType
 from regulars.program.contracts.report import Fault
 from regulars.program.contracts.reward_steps import (
@@ -25,8 +25,11 @@ from regulars.program.contracts.reward_steps import (
     Parcel,
 )
 from regulars.program.contracts.rewards import Reward, RewardType
+from regulars.program.contracts.vouchers import Voucher
 from regulars.program.faults import fault, unknown
 
+_PARTS: Final = 100
+"""So many things one order is made of at most: all of them are asked, counted and done in one decision."""
 _VARIANT: Final = re.compile(r"[\w .-]{1,64}")
 
 
@@ -40,6 +43,7 @@ def check(context: Context) -> Iterator[Fault]:
             yield unknown("reward", f"{path}.reward", name=effect.reward, known=program.rewards)
     for name, kind in program.reward_types.items():
         yield from _type(f"reward_types.{name}", kind, program)
+    worths = Worths(context)
     parts = {part for reward in program.rewards.values() for part in (*reward.choose, *reward.bundle)}
     for name, reward in program.rewards.items():
         path = f"rewards.{name}"
@@ -50,7 +54,9 @@ def check(context: Context) -> Iterator[Fault]:
         yield from _parts(path, reward, program)
         yield from _variants(path, reward, program)
         yield from _steps(f"{path}.steps", reward.steps, program)
-        yield from _worth(path, reward, context)
+        yield from _worth(path, reward, context, worths)
+        if worths.parts(reward) > _PARTS:
+            yield fault("reward_too_many_parts", path, parts=worths.parts(reward), most=_PARTS)
 
 
 def _type(path: str, kind: RewardType, program: Program) -> Iterator[Fault]:
@@ -157,23 +163,21 @@ def _variants(path: str, reward: Reward, program: Program) -> Iterator[Fault]:
         yield fault("variants_missing", f"{path}.variant_of")
 
 
-def _worth(path: str, reward: Reward, context: Context) -> Iterator[Fault]:
-    """What it is worth, and what it credits, against what a member gives for it, where these are plain numbers."""
+def _worth(path: str, reward: Reward, context: Context, worths: Worths) -> Iterator[Fault]:
+    """What it is worth, and what it gives, against what a member gives for it, where these are plain numbers."""
     program = context.program
-    minor = 10 ** money.decimals(program.program.money) if money.is_currency(program.program.money) else 100
+    minor = _minor(program)
     credited = _credited(reward, context)
-    paid_out = _in_money(credited, program)
-    stated = None if reward.value is None else Fraction(reward.value, minor)
-    worth = max((one for one in (stated, paid_out) if one is not None), default=None)
+    worth = worths.of(reward)
     costs = [_price(place, reward, context) for place in range(len(reward.prices))]
     prices = [
         Fraction(price.money or 0, minor) + points
         for price, cost in zip(reward.prices, costs, strict=True)
-        if cost is not None and (points := _in_money(cost, program)) is not None
+        if cost is not None and (points := in_money(cost, program)) is not None
     ]
     if worth is not None and prices and worth > min(prices):
         yield fault("reward_pays_out", path, worth=_shown(worth), price=_shown(min(prices)))
-    elif paid_out is None:
+    elif in_money(credited, program) is None:
         yield from _returns(path, credited, costs)
     yield from _beyond_partner(path, reward, credited, program)
 
@@ -205,16 +209,96 @@ def _credited(reward: Reward, context: Context) -> dict[str, Fraction]:
     waiting, seen = [reward], {reward.name}
     while waiting:
         one = waiting.pop()
-        kind = context.program.reward_types.get(one.type or "")
-        types = _credits(f"reward_types.{one.type}.steps", kind.steps) if kind is not None else ()
-        for path, currency in (*_credits(f"rewards.{one.name}.steps", one.steps), *types):
-            amount = _number(path, context)
-            if amount is not None:
-                found[currency] = found.get(currency, Fraction(0)) + amount
+        for currency, amount in _own_credits(one, context).items():
+            found[currency] = found.get(currency, Fraction(0)) + amount
         parts = [rewards[name] for name in dict.fromkeys(one.bundle) if name in rewards and name not in seen]
         seen.update(part.name for part in parts)
         waiting += parts
     return found
+
+
+def _own_credits(reward: Reward, context: Context) -> dict[str, Fraction]:
+    found = dict[str, Fraction]()
+    for path, steps in _steps_of(reward, context.program):
+        for spot, currency in _credits(path, steps):
+            amount = _number(spot, context)
+            if amount is not None:
+                found[currency] = found.get(currency, Fraction(0)) + amount
+    return found
+
+
+def _steps_of(reward: Reward, program: Program) -> Iterator[tuple[str, tuple[AnyStep, ...]]]:
+    yield f"rewards.{reward.name}.steps", reward.steps
+    kind = program.reward_types.get(reward.type or "")
+    if kind is not None:
+        yield f"reward_types.{reward.type}.steps", kind.steps
+
+
+class Worths:
+    """What rewards are worth at least, in the program's money: each is worked out once, however often it is a part."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._found: dict[str, Fraction | None] = {}
+        self._parts: dict[str, int] = {}
+
+    def of(self, reward: Reward) -> Fraction | None:
+        """What was stated, or what one order gives if that is more: points, codes that carry money, all of a bundle,
+        the dearest that can be chosen. None where nothing of it is known."""
+        if reward.name not in self._found:
+            # A reward that is a part of itself is told elsewhere.
+            self._found[reward.name] = None
+            self._found[reward.name] = self._worked_out(reward)
+        return self._found[reward.name]
+
+    def parts(self, reward: Reward) -> int:
+        """Of how many parts it is made, itself among them, each as often as it is there."""
+        if reward.name not in self._parts:
+            self._parts[reward.name] = 0
+            made = [self.parts(one) for one in self._named(reward.bundle)]
+            self._parts[reward.name] = (
+                1 + sum(made) + max((self.parts(one) for one in self._named(reward.choose)), default=0)
+            )
+        return self._parts[reward.name]
+
+    def _worked_out(self, reward: Reward) -> Fraction | None:
+        program = self._context.program
+        stated = None if reward.value is None else Fraction(reward.value, _minor(program))
+        credited = _own_credits(reward, self._context)
+        given = [in_money(credited, program) if credited else None, *self._codes(reward)]
+        given += [self.of(one) for one in self._named(reward.bundle)]
+        chosen = [worth for one in self._named(reward.choose) if (worth := self.of(one)) is not None]
+        known = [one for one in (*given, max(chosen, default=None)) if one is not None]
+        return max(
+            (one for one in (stated, sum(known, Fraction(0)) if known else None) if one is not None), default=None
+        )
+
+    def _named(self, names: tuple[str, ...]) -> list[Reward]:
+        rewards = self._context.program.rewards
+        return [rewards[name] for name in names if name in rewards]
+
+    def _codes(self, reward: Reward) -> Iterator[Fraction | None]:
+        """What the codes that it issues are worth by their campaign."""
+        program = self._context.program
+        for _, steps in _steps_of(reward, program):
+            for step in steps:
+                effects = step.effects if isinstance(step, Effects) else ()
+                names = [one.voucher for one in effects if isinstance(one, GiveVoucher)]
+                for name in [step.issue_code] if isinstance(step, IssueCode) else names:
+                    yield _code_worth(program.vouchers.get(name), program)
+
+
+def _code_worth(voucher: Voucher | None, program: Program) -> Fraction | None:
+    if voucher is None or voucher.value is None:
+        return None
+    gift = program.currencies.get(voucher.gift or "")
+    if gift is None:
+        return Fraction(voucher.value, _minor(program))
+    return in_money({gift.name: Fraction(voucher.value, 10**gift.scale)}, program)
+
+
+def _minor(program: Program) -> int:
+    return 10 ** money.decimals(program.program.money) if money.is_currency(program.program.money) else 100
 
 
 def _credits(path: str, steps: tuple[AnyStep, ...]) -> Iterator[tuple[str, str]]:
@@ -248,7 +332,7 @@ def _number(path: str, context: Context) -> Fraction | None:
     return Fraction(found, 10**checked.scale)
 
 
-def _in_money(points: Mapping[str, Fraction], program: Program) -> Fraction | None:
+def in_money(points: Mapping[str, Fraction], program: Program) -> Fraction | None:
     """What points are worth in the program's money; None where one of the currencies has no value."""
     found = Fraction(0)
     for name, amount in points.items():
