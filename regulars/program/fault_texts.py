@@ -304,9 +304,9 @@ _RULES: Final[dict[str, Row]] = {
         ("Make two rules of it.", "Разделите на два правила.", "Împărțiți în două reguli."),
     ),
     "same_priority": _fault(
-        "Rules {first} and {second} of group {group} have the same priority, {priority}.",
-        "У правил {first} и {second} группы {group} одинаковый приоритет {priority}.",
-        "Regulile {first} și {second} din grupul {group} au aceeași prioritate, {priority}.",
+        "{first} and {second} of group {group} have the same priority, {priority}.",
+        "У {first} и {second} группы {group} одинаковый приоритет {priority}.",
+        "{first} și {second} din grupul {group} au aceeași prioritate, {priority}.",
         (
             "Only one of them may win: make them differ.",
             "Победить может одно: задайте разные приоритеты.",

@@ -46,6 +46,13 @@ LADDERS: Final[dict[str, Row]] = {
         ("Look at its where, or add the activity type.", "Проверьте его where или добавьте тип события.",
          "Verificați where sau adăugați tipul de activitate."),
     ),
+    "measure_is_constant": _fault(
+        "Nothing can raise {found}: it reads nothing of the member.",
+        "Ничто не увеличит {found}: формула ничего не читает об участнике.",
+        "Nimic nu poate ridica {found}: formula nu citește nimic despre membru.",
+        ("Read a metric, such as member.metrics.spend.", "Читайте показатель, например member.metrics.spend.",
+         "Citiți un indicator, ca member.metrics.spend."),
+    ),
     "ladder_reads_itself": _fault(
         "The tier would depend on itself: {circle}.",
         "Уровень зависел бы сам от себя: {circle}.",

@@ -258,6 +258,19 @@ def test_every_fault_of_an_expression_says_what_to_do_in_three_languages() -> No
         assert all(fix), code
 
 
+GROUPED = "  {name}: {{title: {{en: A, ru: А, ro: A}}, group: g, priority: {priority}, effects: [{{give: points, amount: '1'}}]"
+
+
+@pytest.mark.parametrize(
+    ("priority", "paths"), [(3, {"offers.two.group", "offers.three.group"}), (2, {"offers.three.group"})]
+)
+def test_rules_and_offers_of_one_group_differ_in_priority(priority: int, paths: set[str]) -> None:
+    rule = GROUPED.format(name="one", priority=3) + ", trigger: purchase}\n"
+    offers = (GROUPED.format(name=name, priority=priority) + ", audience: new}\n" for name in ("two", "three"))
+    text = changed(("rules:\n", f"rules:\n{rule}")) + "offers:\n" + "".join(offers)
+    assert {one.path for one in report(text).faults if one.code == "same_priority"} == paths
+
+
 def test_faults_of_circles_hours_metrics_and_amounts_say_what_to_do() -> None:
     for text, mend in (
         (

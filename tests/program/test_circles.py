@@ -30,7 +30,7 @@ plans:
 rewards:
   mug: {title: {en: Mug}, prices: [{points: "5"}], steps: [{credit: points, amount: "1"}]}
   cup: {title: {en: Cup}, prices: [{points: "5"}], steps: [{effects: [{reward: mug}]}]}
-  rare: {title: {en: Rare}, prices: [{points: "5"}], steps: [{credit: points, amount: "1"}], limits: {day: 1}}
+  rare: {title: {en: Rare}, prices: [{points: "5"}], steps: [{credit: stars, amount: "1"}], limits: {day: 1}}
   sent: {title: {en: Sent}, prices: [{points: "5"}], steps: [{parcel: [packed]}, {effects: [{badge: got}]}]}
 ladders:
   status: {title: {en: Status}, qualify: "member.metrics.earned + member.metrics.gifts", levels: {green: 0, gold: 1000}}

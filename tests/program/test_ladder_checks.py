@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from regulars.engine.contracts.points import EntryKind
 from regulars.program import ladder_texts, reader
 from regulars.program.checks import run
+from regulars.program.contracts.place_fields import ENTRY_KINDS
 from regulars.program.contracts.report import Fault
 
 SOUND = """program: {name: air, languages: [en, ru, ro], money: EUR, zone: Europe/Chisinau, main_ladder: status}
@@ -58,6 +60,7 @@ CASES = [
     ("measure_never_rises", "ladders.club.qualify.any.spend", "where: \"type == 'purchase'\", window",
      "where: \"type == 'visit'\", window"),
     ("measure_never_rises", "ladders.status.qualify", ', {give: miles, amount: "1"}', ""),
+    ("measure_is_constant", "ladders.club.qualify.any.spend", 'spend: "member.metrics.spend"', 'spend: "2 + 3"'),
     ("ladder_reads_itself", "ladders.status.qualify", 'qualify: "member.metrics.flown"',
      "qualify: \"'golden' in member.segments ? member.metrics.flown : 0\""),
     ("ladder_reads_itself", "ladders.club.qualify", 'spend: "member.metrics.spend"',
@@ -112,3 +115,50 @@ def test_what_is_wrong_is_told_with_its_place_and_in_three_languages(code: str, 
 
 def test_every_fault_of_ladders_is_met_by_a_case() -> None:
     assert set(ladder_texts.LADDERS) - {code for code, *_ in CASES} == set()
+
+
+@pytest.mark.parametrize(
+    ("where", "rises"),
+    [
+        ("entry.kind == 'earn'", True),
+        ("entry.kind == 'earned'", False),
+        ("entry.kind in ['earn', 'convert'] && entry.currency == 'miles'", True),
+        ("entry.kind == 'earn' && entry.kind == 'spend'", False),
+        ("!(entry.kind == 'earn') && entry.kind == 'earn'", False),
+        ("entry.currency == 'points'", True),
+    ],
+)
+def test_entries_that_there_are_not_raise_nothing(where: str, rises: bool) -> None:
+    found = run.source(reader.read(SOUND.replace("entry.currency == 'miles'", where)))
+    assert ("measure_never_rises" in {one.code for one in found.faults}) is not rises
+
+
+@pytest.mark.parametrize(
+    ("where", "rises"),
+    [
+        ("type == 'purchase' && type == 'visit'", False),
+        ("type == 'purchase' || type == 'visit'", True),
+        ("!(type == 'purchase')", True),
+        ("type == 'visit' && basket.total > 1.00", False),
+        ("type in ['return', 'purchase'] && type != 'purchase'", False),
+    ],
+)
+def test_activities_that_cannot_be_raise_nothing(where: str, rises: bool) -> None:
+    text = SOUND.replace("type == 'purchase'", where).replace("member.metrics.flown", "member.metrics.spend")
+    found = run.source(reader.read(text))
+    assert ("measure_never_rises" in {one.code for one in found.faults}) is not rises
+
+
+def test_the_kinds_of_entries_that_a_condition_may_name_are_those_of_the_books() -> None:
+    assert set(ENTRY_KINDS) == {kind.value for kind in EntryKind}
+
+
+@pytest.mark.parametrize(("silver", "sound"), [("1000", True), ("2000", False), ("3000", False)])
+def test_levels_for_life_rise_like_the_others(silver: str, sound: bool) -> None:
+    ladder = (
+        '  own: {qualify: "member.metrics.spend", levels: {bronze: 0, silver: 10, gold: 20}, '
+        f'lifetime: {{total: "member.metrics.spend", levels: {{gold: 2000, silver: {silver}}}}}}}\n'
+    )
+    found = run.source(reader.read(SOUND.replace("ladders:\n", f"ladders:\n{ladder}")))
+    told = [(one.code, one.path) for one in found.faults if one.path.startswith("ladders.own")]
+    assert told == ([] if sound else [("level_not_above", "ladders.own.lifetime.levels.gold")])

@@ -8,9 +8,8 @@ from decimal import Decimal
 from typing import Final
 
 from regulars.program import words
-from regulars.program.checks import rules
+from regulars.program.checks import rising, rules
 from regulars.program.checks.context import Context, of_challenge
-from regulars.program.checks.expressions import constants
 from regulars.program.contracts.audiences import NAME, segment_named
 from regulars.program.contracts.challenges import Challenge, Counts, Recurrence
 from regulars.program.contracts.definitions import Measure, Metric, Rule
@@ -104,20 +103,10 @@ def _grows(path: str, context: Context) -> Iterator[Fault]:
         if not expression.fields:
             yield fault("goal_never_grows", path, why="it reads no metric")
         return
-    dead = [metric for metric in read if not _can_grow(metric, context)]
+    currencies = rising.given(context.program)
+    dead = [metric for metric in read if not rising.can_rise(metric, context, currencies)]
     if dead and len(dead) == len(read):
         yield fault("goal_never_grows", path, why=f"metrics.{dead[0].name}")
-
-
-def _can_grow(metric: Metric, context: Context) -> bool:
-    """Whether some type of activity can move it, as far as its condition names types."""
-    expression = context.expression(f"metrics.{metric.name}.where")
-    if metric.where is None or expression is None:
-        return bool(context.program.activities)
-    if metric.where.strip() == "false":
-        return False
-    named = {text for _, text, _ in constants(expression, {"type": None})}
-    return not named or bool(named & set(context.program.activities))
 
 
 def _window(path: str, challenge: Challenge) -> Iterator[Fault]:

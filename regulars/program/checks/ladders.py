@@ -10,17 +10,16 @@ import msgspec
 
 from regulars.language.contracts import Expression
 from regulars.program import words
+from regulars.program.checks import rising
 from regulars.program.checks.context import Context
 from regulars.program.checks.currencies import longer
 from regulars.program.checks.expressions import constants
-from regulars.program.checks.givers import giving
 from regulars.program.checks.settings import complete
 from regulars.program.contracts.definitions import CurrencyKind, Metric, Over, Program
 from regulars.program.contracts.effects import Convert, Give, SetTier
-from regulars.program.contracts.ladders import Downgrade, Ladder, Starts, YearKind, main
+from regulars.program.contracts.ladders import Downgrade, Ladder, Level, Lifetime, Starts, YearKind, main
 from regulars.program.contracts.report import Fault
-from regulars.program.contracts.reward_steps import Credit
-from regulars.program.contracts.values import Period, Span, Text, Unit, WindowKind
+from regulars.program.contracts.values import Period, Ratio, Span, Text, Unit, WindowKind
 from regulars.program.faults import fault, unknown
 
 _MONTHS: Final = {Period.MONTH: 1, Period.QUARTER: 3, Period.HALF_YEAR: 6, Period.YEAR: 12}
@@ -33,7 +32,7 @@ def check(context: Context) -> Iterator[Fault]:
     named = program.program.main_ladder
     if named is not None and named not in program.ladders:
         yield unknown("ladder", "program.main_ladder", name=named, known=program.ladders)
-    given = set(_given(program))
+    given = rising.given(program)
     for name, ladder in program.ladders.items():
         path = f"ladders.{name}"
         yield from _levels(path, ladder, context)
@@ -83,9 +82,24 @@ def _levels(path: str, ladder: Ladder, context: Context) -> Iterator[Fault]:
             if old in seen:
                 yield fault("level_named_twice", f"{spot}.was[{place}]", name=old)
             seen.add(old)
-    for name in ladder.lifetime.levels if ladder.lifetime is not None else ():
+    if ladder.lifetime is not None:
+        yield from _lifetime(f"{path}.lifetime.levels", ladder.lifetime, levels)
+
+
+def _lifetime(path: str, lifetime: Lifetime, levels: Mapping[str, Level]) -> Iterator[Fault]:
+    """Levels for life are levels of the ladder, and a higher one asks for more."""
+    for name in lifetime.levels:
         if name not in levels:
-            yield unknown("level", f"{path}.lifetime.levels.{name}", name=name, known=levels)
+            yield unknown("level", f"{path}.{name}", name=name, known=levels)
+    below: tuple[str, Ratio] | None = None
+    for name in levels:
+        asked = lifetime.levels.get(name)
+        if asked is None:
+            continue
+        if below is not None and Fraction(asked.n, asked.d) <= Fraction(below[1].n, below[1].d):
+            found, least = words.print_ratio(asked), words.print_ratio(below[1])
+            yield fault("level_not_above", f"{path}.{name}", level=name, below=below[0], found=found, least=least)
+        below = name, asked
 
 
 def _is_above(asked: Mapping[str, Fraction], below: Mapping[str, Fraction]) -> bool:
@@ -165,48 +179,17 @@ def _metrics(expression: Expression | None, program: Program) -> list[Metric]:
     return [metric for name, metric in program.metrics.items() if name in names]
 
 
-def _raised(spot: str, context: Context, given: set[str]) -> Iterator[Fault]:
+def _raised(spot: str, context: Context, given: frozenset[str]) -> Iterator[Fault]:
     """What a formula counts must be something that can happen."""
     expression = context.expression(spot)
+    if expression is not None and not expression.fields:
+        yield fault("measure_is_constant", spot, found=expression.text)
     for metric in _metrics(expression, context.program):
-        if not _can_rise(metric, context, given):
+        if not rising.can_rise(metric, context, given):
             yield fault("measure_never_rises", spot, metric=f"member.metrics.{metric.name}")
     for path in expression.fields if expression is not None else ():
         if path.startswith("member.balances.") and path.split(".")[2] not in given:
             yield fault("measure_never_rises", spot, metric=path)
-
-
-def _can_rise(metric: Metric, context: Context, given: set[str]) -> bool:
-    where, value = (context.expression(f"metrics.{metric.name}.{field}") for field in ("where", "value"))
-    told = metric.where or ""
-    if "!" in told or "?" in told:
-        # What is not this may be anything.
-        return True
-    read = {"type": None, "entry.currency": None}
-    named = [(path, text) for path, text, _ in constants(where, read)] if where is not None else []
-    if metric.over is Over.ENTRIES:
-        currencies = {text for path, text in named if path == "entry.currency"}
-        return not currencies or bool(currencies & given)
-    types = {text for path, text in named if path == "type"}
-    carries = metric.over is Over.LINES or any(
-        path.startswith("basket.") for one in (where, value) if one is not None for path in one.fields
-    )
-    return any(
-        (not types or name in types) and (kind.basket or not carries)
-        for name, kind in context.program.activities.items()
-    )
-
-
-def _given(program: Program) -> Iterator[str]:
-    """The currencies that somebody may get, whatever gives them."""
-    yield from (effect.give for _, effect in giving(program, Give))
-    yield from (effect.to for _, effect in giving(program, Convert))
-    yield from (step.credit for _, step in giving(program, Credit))
-    for name, currency in program.currencies.items():
-        if currency.buy is not None:
-            yield name
-        if currency.exchange is not None:
-            yield from currency.exchange.to
 
 
 def _effects(value: Any, path: str) -> Iterator[tuple[str, Any]]:

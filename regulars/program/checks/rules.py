@@ -329,11 +329,14 @@ def _set(path: str, effect: SetAttribute, context: Context) -> Iterator[Fault]:
 
 
 def _groups(context: Context) -> Iterator[Fault]:
+    """Of rules, offers and vouchers of one group the one of highest priority counts: it is said which that is."""
     first: dict[tuple[str, int], str] = {}
-    for name, rule in context.program.rules.items():
-        if rule.group is None:
-            continue
-        holder = first.setdefault((rule.group, rule.priority), name)
-        if holder != name:
-            shown: dict[str, Any] = {"group": rule.group, "priority": rule.priority}
-            yield fault("same_priority", f"rules.{name}.group", first=holder, second=name, **shown)
+    for kind in ("rules", "offers", "vouchers"):
+        for name, definition in getattr(context.program, kind).items():
+            if definition.group is None:
+                continue
+            path = f"{kind}.{name}"
+            holder = first.setdefault((definition.group, definition.priority), path)
+            if holder != path:
+                shown: dict[str, Any] = {"group": definition.group, "priority": definition.priority}
+                yield fault("same_priority", f"{path}.group", first=holder, second=path, **shown)

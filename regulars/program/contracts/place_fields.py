@@ -129,6 +129,33 @@ def payment(money_scale: int) -> dict[str, Field]:
     }
 
 
+ENTRY_KINDS: Final = (
+    "earn",
+    "activate",
+    "cancel",
+    "reverse",
+    "owe",
+    "repay",
+    "write_off",
+    "hold",
+    "capture",
+    "release",
+    "spend",
+    "refund",
+    "expire",
+    "reinstate",
+    "forfeit",
+    "adjust",
+    "rollover",
+    "transfer",
+    "merge",
+    "convert",
+    "buy",
+    "pay_out",
+)
+"""What `entry.kind` may be."""
+
+
 def entry(scale: int) -> dict[str, Field]:
     """Fields of a points entry; `amount` at the largest scale of the program's currencies."""
     return {
