@@ -59,7 +59,7 @@ async def of(
                 found.returns.setdefault(back_of, []).append((activity, recorded))
             if is_sale or back_of is not None:
                 named += await _lots_of(tx, other, activity.activity_id)
-    _, lots = await ledger.load_led(tx, account_id, tuple(others), tuple(dict.fromkeys(named)))
+    lots = await ledger.load_led(tx, tuple(others), tuple(dict.fromkeys(named)))
     return msgspec.structs.replace(found, lots=tuple(engine.foreign(lot) for lot in lots))
 
 

@@ -129,10 +129,9 @@ async def load(connection: Connection, wishes: Sequence[Wish]) -> dict[UUID, Loa
     lots = await ledger.load_lots(connection, with_lots, named=named) if with_lots else {}
     for wish in wishes:
         if wish.named and wish.led_from:
-            there = await ledger.load_led(connection, wish.account_id, wish.led_from, wish.named)
-            own, past = there
-            known_lots = (*lots.get(wish.account_id, ()), *own)
-            lots[wish.account_id] = (*known_lots, *(engine.foreign(lot) for lot in past))
+            past = await ledger.load_led(connection, wish.led_from, wish.named)
+            here = lots.get(wish.account_id, ())
+            lots[wish.account_id] = (*here, *(engine.foreign(lot) for lot in past))
     lapsed = await ledger.load_lapsed(connection, [wish.account_id for wish in wishes if wish.lapsed])
     asked = [hold for wish in wishes for hold in wish.holds]
     holds = await ledger.load_holds(connection, with_lots, named=asked) if with_lots else {}

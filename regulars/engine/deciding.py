@@ -47,6 +47,7 @@ from regulars.engine import (
 )
 from regulars.engine import state as states
 from regulars.engine.compiled import Compiled, TypePlan
+from regulars.engine.contracts import shared
 from regulars.engine.contracts.activity import Activity, PointsPayment
 from regulars.engine.contracts.decision import Decision, Outcome, PaidLine, RuleTrace
 from regulars.engine.contracts.known import Known
@@ -228,9 +229,10 @@ def _purse(
     compiled: Compiled, known: Known, activity: Activity, account: AccountState, now: dt.datetime, member_id: UUID
 ) -> Purse:
     belonging = account.household
+    pooled = None if belonging is None or not belonging.kind else frozenset(belonging.pooled)
     given: dict[str, Any] = {
         "balances": known.balances,
-        "lots": known.lots,
+        "lots": None if known.lots is None else shared.of_now(known.lots, pooled),
         "holds": known.holds,
         "activity_id": activity.activity_id,
         "member_id": member_id,
@@ -242,13 +244,9 @@ def _purse(
         "money_scale": compiled.money_scale,
         "partner": None if activity.store is None else activity.store.whose,
     }
-    if belonging is None or not belonging.kind:
+    if pooled is None:
         return Purse(compiled.program.currencies, **given)
-    return SharedPurse(
-        compiled.program.currencies,
-        pooled=frozenset(belonging.pooled),
-        **given,
-    )
+    return SharedPurse(compiled.program.currencies, pooled=pooled, **given)
 
 
 def _account(compiled: Compiled, known: Known, activity: Activity) -> AccountState:

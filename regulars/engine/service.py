@@ -6,8 +6,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-import msgspec
-
 from regulars.engine import (
     asking,
     budgets,
@@ -32,12 +30,13 @@ from regulars.engine.budget_plans import BudgetPlan
 from regulars.engine.budgets import LOW as BUDGET_LOW
 from regulars.engine.by_hand import BY_HAND
 from regulars.engine.compiled import Compiled
+from regulars.engine.contracts import shared
 from regulars.engine.contracts.activity import Activity
 from regulars.engine.contracts.catalogue import RewardSeen
 from regulars.engine.contracts.decision import Decision, Refusal, RuleTrace
 from regulars.engine.contracts.known import CounterRange, Known
 from regulars.engine.contracts.points import Balance, Lot
-from regulars.engine.contracts.view import Past, Rebuilt, View
+from regulars.engine.contracts.view import Past, Rebuilt, StandingSeen, View
 from regulars.engine.dealing_refusals import AccountMalformed, payable
 from regulars.engine.expressions import Function
 from regulars.engine.games import plans as games
@@ -132,6 +131,7 @@ __all__ = [
     "roll",
     "sent",
     "shown",
+    "standing",
     "summed_days",
     "taken_off",
     "tick",
@@ -235,6 +235,11 @@ def view(compiled: Compiled, known: Known, *, member_id: UUID, at: dt.datetime) 
     return viewing.view(compiled, known, member_id, at)
 
 
+def standing(compiled: Compiled, known: Known, *, member_id: UUID, at: dt.datetime) -> StandingSeen:
+    """The balances and tiers of one member alone: a part of `view` for whoever asks often. Raises LotsNeeded."""
+    return viewing.standing_of(compiled, known, member_id, at)
+
+
 def catalogue(
     compiled: Compiled,
     known: Known,
@@ -317,7 +322,7 @@ def shown(compiled: Compiled, known: Known, member_id: UUID) -> tuple[Balance, .
 def foreign(lot: Lot) -> Lot:
     """A lot of an account that led to this one, as the accounts after it see it: nothing is left in it, and what comes
     back to it comes back as a new one."""
-    return msgspec.structs.replace(lot, remaining=0, held=0, pending=False, origin=lot.lot_id)
+    return shared.foreign(lot)
 
 
 def receiver_gone() -> Refusal:

@@ -36,6 +36,12 @@ select {LOT_COLUMNS} from unnest($1::uuid[], $2::uuid[], $3::int[]) as t (accoun
 join regulars.lot using (account_id, activity_id, n) where remaining = 0
 """
 
+_HEIRS: Final = f"""
+select {LOT_COLUMNS} from regulars.lot
+join unnest($2::uuid[], $3::int[]) as t (origin_id, origin_n) using (origin_id, origin_n)
+where account_id = any($1::uuid[]) and remaining = 0
+"""
+
 _HOLDS: Final = """
 select h.account_id, h.hold_id, h.member_id, h.currency, h.amount, h.captured, h.state, h.placed_at, h.expires_at,
     u.lot_activity_id, u.lot_n, u.amount as used
@@ -64,15 +70,18 @@ async def balances(reader: Reader, account_ids: Sequence[UUID]) -> dict[UUID, tu
 async def lots(
     reader: Reader, account_ids: Sequence[UUID], named: Mapping[UUID, Sequence[LotId]] | None = None
 ) -> dict[UUID, tuple[Lot, ...]]:
-    """The open lots of accounts, and of `named` those lots, open or not."""
+    """The open lots of accounts, and of `named` those lots and what goes on from them there, open or not."""
     rows = list(await reader.fetch(_OPEN_LOTS, account_ids))
     if named:
         wanted = [(account_id, one.activity_id, one.n) for account_id, some in named.items() for one in some]
         rows += await reader.fetch(_NAMED_LOTS, *arrays.of(wanted))
-    found = defaultdict[UUID, list[Lot]](list)
+        _, activities, numbers = arrays.of(wanted)
+        rows += await reader.fetch(_HEIRS, list(named), activities, numbers)
+    found = defaultdict[UUID, dict[LotId, Lot]](dict)
     for row in rows:
-        found[row["account_id"]].append(lot_of(row))
-    return {account_id: tuple(some) for account_id, some in found.items()}
+        lot = lot_of(row)
+        found[row["account_id"]][lot.lot_id] = lot
+    return {account_id: tuple(some.values()) for account_id, some in found.items()}
 
 
 _LAPSED: Final = """
@@ -91,25 +100,16 @@ async def lapsed(reader: Reader, account_ids: Sequence[UUID]) -> dict[UUID, dict
     return dict(found)
 
 
-_HEIRS: Final = f"""
-select {LOT_COLUMNS} from unnest($2::uuid[], $3::int[]) as t (origin_id, origin_n)
-join regulars.lot using (origin_id, origin_n) where account_id = $1 and remaining = 0
-"""
-
 _LED_FROM: Final = f"""
 select {LOT_COLUMNS} from unnest($2::uuid[], $3::int[]) as t (activity_id, n)
 join regulars.lot using (activity_id, n) where account_id = any($1::uuid[])
 """
 
 
-async def led(
-    reader: Reader, account_id: UUID, led_from: Sequence[UUID], named: Sequence[LotId]
-) -> tuple[tuple[Lot, ...], tuple[Lot, ...]]:
-    """Spent lots of an account that go on from named lots of others, and those lots there."""
+async def led(reader: Reader, led_from: Sequence[UUID], named: Sequence[LotId]) -> tuple[Lot, ...]:
+    """Named lots in the accounts that they were in before they moved."""
     activities, numbers = [one.activity_id for one in named], [one.n for one in named]
-    own = await reader.fetch(_HEIRS, account_id, activities, numbers)
-    past = await reader.fetch(_LED_FROM, list(led_from), activities, numbers)
-    return tuple(lot_of(row) for row in own), tuple(lot_of(row) for row in past)
+    return tuple(lot_of(row) for row in await reader.fetch(_LED_FROM, list(led_from), activities, numbers))
 
 
 async def holds(

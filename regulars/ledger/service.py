@@ -108,7 +108,8 @@ async def load_balances(reader: Reader, account_ids: Sequence[UUID]) -> dict[UUI
 async def load_lots(
     reader: Reader, account_ids: Sequence[UUID], named: Mapping[UUID, Sequence[LotId]] | None = None
 ) -> dict[UUID, tuple[Lot, ...]]:
-    """The open lots of accounts; of `named` those lots too, open or not (what `LotsNeeded.lots` asked for)."""
+    """The open lots of accounts; of `named` those lots too (what `LotsNeeded.lots` asked for) and what goes on from
+    them in the same account, open or not."""
     return await queries.lots(reader, account_ids, named)
 
 
@@ -117,11 +118,9 @@ async def load_lapsed(reader: Reader, account_ids: Sequence[UUID]) -> dict[UUID,
     return await queries.lapsed(reader, account_ids) if account_ids else {}
 
 
-async def load_led(
-    reader: Reader, account_id: UUID, led_from: Sequence[UUID], named: Sequence[LotId]
-) -> tuple[tuple[Lot, ...], tuple[Lot, ...]]:
-    """Spent lots of an account that go on from named lots of earlier accounts of its member, and those lots there."""
-    return await queries.led(reader, account_id, led_from, named)
+async def load_led(reader: Reader, led_from: Sequence[UUID], named: Sequence[LotId]) -> tuple[Lot, ...]:
+    """Named lots in earlier accounts of their member."""
+    return await queries.led(reader, led_from, named)
 
 
 async def load_holds(

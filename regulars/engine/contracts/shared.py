@@ -5,12 +5,13 @@ that and the member (`points@<member>`).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import Final
 from uuid import UUID
 
 from msgspec.structs import replace
 
-from regulars.engine.contracts.points import Balance
+from regulars.engine.contracts.points import Balance, Lot
 
 MARK: Final = "@"
 
@@ -23,6 +24,25 @@ def own(currency: str, member_id: UUID) -> str:
 def plain(name: str) -> str:
     """The currency that a name in the books is of."""
     return name.partition(MARK)[0]
+
+
+def foreign(lot: Lot) -> Lot:
+    """A lot that was left behind, as what goes on from there sees it: nothing is left in it, and what comes back to it
+    comes back as a new one."""
+    return replace(lot, remaining=0, held=0, pending=False, origin=lot.lot_id)
+
+
+def of_now(lots: Iterable[Lot], pooled: AbstractSet[str] | None) -> tuple[Lot, ...]:
+    """The lots of an account in the household that shares `pooled` (none: its member is alone). Whoever founds one
+    stays in the same account, but what was theirs stands under another name from then on: lots under a name of before
+    are as foreign as those of another account."""
+    return tuple([foreign(lot) if _is_left(lot.currency, pooled) else lot for lot in lots])
+
+
+def _is_left(name: str, pooled: AbstractSet[str] | None) -> bool:
+    if pooled is None:
+        return MARK in name
+    return (plain(name) in pooled) == (MARK in name)
 
 
 def is_seen(name: str, member_id: UUID) -> bool:

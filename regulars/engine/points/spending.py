@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from regulars.engine.contracts.points import Book, EntryKind, Lot, LotId, LotUse
 from regulars.engine.points import calendar
 from regulars.engine.points.credit import credit, repay
@@ -84,7 +86,9 @@ def refund(
         elif not _stands_here(lot, use.lot_id):
             # Its points moved house: what goes on from it holds only what was left then.
             until = (lot.expires_at, lot.expires_on)
-            _again(purse, currency, lot, use.amount, until=until, line=line, kind=kind, from_=from_)
+            made = _again(purse, currency, lot, use.amount, until=until, line=line, kind=kind, from_=from_)
+            # This goes on from it too: what takes back its sale finds it.
+            purse.keep(replace(made, origin=lot.origin or lot.lot_id))
     repay(purse, currency, at=purse.now)
     return back
 
@@ -136,10 +140,10 @@ def _again(
     line: int | None,
     kind: EntryKind,
     from_: Book,
-) -> None:
+) -> Lot:
     # A lot of an earlier account may stand under another name there: its member's own in a household.
     expires_at, expires_on = until
-    credit(
+    return credit(
         purse,
         currency,
         points,
