@@ -76,15 +76,11 @@ LAWS: Final = (
     ),
     Law(
         "I11",
-        "activity",
-        "activities of this account are missing: it has been through more than are there",
-        """select 'account_id = ''' || a.account_id || '''' as row, coalesce(n.there, 0)::text as says,
-            a.version::text as should
-        from regulars.account a left join (
-            select account_id, count(*) as there from regulars.activity
-            where program_id = $1 group by 1) n using (account_id)
-        where a.program_id = $1 and $2 = '00000000-0000-0000-0000-000000000000'::uuid
-            and coalesce(n.there, 0) < a.version""",
+        "event",
+        "the activity that it tells of is not there",
+        """select 'id = ''' || v.id || '''' as row, v.id::text as says, '' as should
+        from regulars.event v where v.program_id = $1 and v.id >= $2 and v.types like '%.recorded%' and not exists (
+            select from regulars.activity a where a.account_id = v.account_id and a.activity_id = v.id)""",
     ),
     Law(
         "I13",
