@@ -119,14 +119,24 @@ async def check(process: Process, items: Sequence[Item], *, now: dt.datetime) ->
 
 async def _shelves(process: Process, items: Sequence[Item], *, now: dt.datetime) -> dict[int, Shelf]:
     skus: dict[int, set[str | None]] = defaultdict(set)
+    stores: dict[int, set[str | None]] = defaultdict(set)
+    categories: dict[int, set[str | None]] = defaultdict(set)
     rates: dict[int, set[Exchanged]] = defaultdict(set)
     for item in items:
         skus[item.intake.program_id].update(line.sku for line in item.intake.lines)
+        stores[item.intake.program_id].add(item.intake.store)
+        categories[item.intake.program_id].update(line.category for line in item.intake.lines)
         if item.intake.currency is not None and (asked := _rate_of(process, item)) is not None:
             rates[item.intake.program_id].add(asked)
     return {
         program_id: await process.directory.prepare(
-            process.database, program_id, wanted, now=now, rates=rates.get(program_id, ())
+            process.database,
+            program_id,
+            wanted,
+            now=now,
+            rates=rates.get(program_id, ()),
+            stores=stores[program_id],
+            categories=categories[program_id],
         )
         for program_id, wanted in skus.items()
     }

@@ -1,4 +1,4 @@
-"""A process that serves: it hears of new releases and carries batches on its lanes."""
+"""A process that serves: it hears of new releases and of what is fed, and carries batches on its lanes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from regulars.activities.batcher import Batcher
 from regulars.activities.process import Process
+from regulars.directory import service as directory
 from regulars.kit.errors import DatabaseUnavailable
 from regulars.program import service as program
 
@@ -52,9 +53,11 @@ class Runtime(Process):
     async def _listen(self) -> None:
         while True:
             with contextlib.suppress(DatabaseUnavailable):
-                async with self.database.listening(program.CHANNEL, self._published):
-                    # Whatever was published before we listened was not heard.
+                heard = {program.CHANNEL: self._published, directory.CHANNEL: self.directory.heard}
+                async with self.database.listening(heard):
+                    # Whatever was published or fed before we listened was not heard.
                     self.programs.forget_all()
+                    self.directory.forget_all()
                     await asyncio.sleep(LISTEN_AGAIN_S)
                 continue
             await asyncio.sleep(1.0)

@@ -77,7 +77,12 @@ async def simulate(
     intake = msgspec.structs.replace(intake, occurred_at=at, received_at=at)
     prepare.check(intake, compiled.program)
     shelf = await process.directory.prepare(
-        process.database, intake.program_id, {line.sku for line in intake.lines}, now=now
+        process.database,
+        intake.program_id,
+        {line.sku for line in intake.lines},
+        now=now,
+        stores={intake.store},
+        categories={line.category for line in intake.lines},
     )
     found = shelf.enrich(intake.lines, store=intake.store, at=at, zone=compiled.program.program.zone)
     if foreign.of(intake, compiled.program) is not None:

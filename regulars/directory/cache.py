@@ -83,6 +83,12 @@ class Shelf:
         made = tuple(_line(self, line, day, unknown) for line in lines)
         return Enriched(lines=made, store=known, unknown=tuple(unknown))
 
+    def names(self, stores: Collection[str | None], categories: Collection[str | None]) -> bool:
+        """Whether it has all of these; None is none. Where there is no tree, any category is taken."""
+        return self.stores.keys() >= set(stores) - {None} and (
+            not self.categories or self.categories.keys() >= set(categories) - {None}
+        )
+
     def rate(self, ours: str, theirs: str, day: dt.date) -> Rate | None:
         """The rate between two moneys on a day, or the last before it of the same week; None where there is none.
         Raises LookupError for what was not prepared."""
@@ -100,6 +106,10 @@ class Directory:
         """Ask again about the program named by a notification on CHANNEL."""
         self._asked.pop(int(payload), None)
 
+    def forget_all(self) -> None:
+        """Ask again about every program."""
+        self._asked.clear()
+
     async def prepare(
         self,
         database: Database,
@@ -108,17 +118,26 @@ class Directory:
         *,
         now: dt.datetime,
         rates: Collection[Exchanged] = (),
+        stores: Collection[str | None] = (),
+        categories: Collection[str | None] = (),
     ) -> Shelf:
         """A shelf that has these goods and rates; mostly it is there, else one snapshot is read. `now` is the clock.
 
-        Keep the shelf for as long as one batch: another task may put a newer one in its place meanwhile.
+        A store or category that it has not is looked for once more: it may have been fed a moment ago, elsewhere. Keep
+        the shelf for as long as one batch: another task may put a newer one in its place meanwhile.
         Raises what the database raises.
         """
         wanted = {sku for sku in skus if sku is not None}
         shelf = self._shelves.get(program_id)
         asked = self._asked.get(program_id)
         is_fresh = asked is not None and asked <= now < asked + FRESH
-        if shelf is not None and is_fresh and wanted <= shelf.goods.keys() and shelf.rates.keys() >= set(rates):
+        if (
+            shelf is not None
+            and is_fresh
+            and wanted <= shelf.goods.keys()
+            and shelf.rates.keys() >= set(rates)
+            and shelf.names(stores, categories)
+        ):
             return shelf
         async with database.read(programs=[program_id]) as tx:
             shelf = await self._shelf(tx, program_id, now)

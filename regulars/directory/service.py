@@ -56,5 +56,12 @@ async def enrich(
     `at` is when it happened, `now` the clock, `zone` the program's. For many baskets at once: `directory.prepare` with
     all their skus, then `enrich` of the shelf for each. Raises UnknownStore, UnknownCategory, UnknownLineKind.
     """
-    shelf = await directory.prepare(database, program_id, [line.sku for line in lines], now=now)
+    shelf = await directory.prepare(
+        database,
+        program_id,
+        [line.sku for line in lines],
+        now=now,
+        stores=[store],
+        categories=[line.category for line in lines],
+    )
     return shelf.enrich(lines, store=store, at=at, zone=zone)

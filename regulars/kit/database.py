@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, Self
 
 import asyncpg
@@ -172,12 +172,13 @@ class Database:
                 await connection.execute("SELECT 1")
 
     @contextlib.asynccontextmanager
-    async def listening(self, channel: str, heard: Callable[[str], None]) -> AsyncIterator[None]:
-        """Call `heard` with what is notified on a channel while the block runs. A notification may be lost when the
-        connection breaks: whoever listens asks from time to time as well. Raises DatabaseUnavailable."""
+    async def listening(self, heard: Mapping[str, Callable[[str], None]]) -> AsyncIterator[None]:
+        """Call whoever listens to a channel with what is notified on it while the block runs. A notification may be
+        lost when the connection breaks: whoever listens asks from time to time as well. Raises DatabaseUnavailable."""
         with faults(None):
             connection = await asyncpg.connect(**self._arguments())
-            await connection.add_listener(channel, lambda *said: heard(said[3]))
+            for channel in heard:
+                await connection.add_listener(channel, lambda *said: heard[said[2]](said[3]))
         try:
             yield
         finally:

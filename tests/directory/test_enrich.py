@@ -158,11 +158,24 @@ async def test_a_change_takes_effect_within_seconds(fed, directory):
     assert (changed.brand, changed.name, changed.tags) == ("new", "Rye", ("vegan", "fresh"))
 
 
+async def test_a_store_or_category_that_was_fed_a_moment_ago_is_not_refused(fed, directory):
+    line = [LineIn(no=1, category="tea", amount=1)]
+    for refused, asked in ((UnknownStore, {"lines": [], "store": "new"}), (UnknownCategory, {"lines": line})):
+        with pytest.raises(refused):
+            await enrich(directory, fed, **asked)
+    async with fed.transaction(programs=[1]) as tx:
+        await directories.put_stores(tx, program_id=1, rows=[StoreIn(id="new")], now=NOW)
+        await directories.put_categories(tx, program_id=1, rows=[CategoryIn(key="tea")], now=NOW)
+    # At the same moment, in a process that heard nothing of it.
+    found = await enrich(directory, fed, line, store="new")
+    assert (found.store.id, found.lines[0].path) == ("new", ("tea",))
+
+
 async def test_a_basket_that_is_known_asks_no_database(fed, directory):
     line = [LineIn(no=1, sku="b1", amount=1), LineIn(no=2, sku="nothing", amount=1)]
     first = await enrich(directory, fed, line, store="s1")
     # Without a database nothing can be asked.
-    shelf = await directory.prepare(None, 1, ["b1", "nothing"], now=NOW)
+    shelf = await directory.prepare(None, 1, ["b1", "nothing"], now=NOW, stores=["s1", None], categories=[None])
     assert shelf.enrich(line, store="s1", at=NOW) == first
 
 
@@ -174,7 +187,7 @@ async def test_a_notification_makes_a_change_heard_at_once(fed, directory):
         heard.append(payload)
         directory.heard(payload)
 
-    async with fed.listening(directories.CHANNEL, hear):
+    async with fed.listening({directories.CHANNEL: hear}):
         assert (await enrich(directory, fed, line)).lines[0].brand == "own"
         async with fed.transaction(programs=[1]) as tx:
             await directories.put_goods(tx, program_id=1, rows=[GoodIn(sku="b1", brand="new")], now=NOW)

@@ -5,7 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
+from regulars.kit import edge
 from regulars.kit.settings import Settings
+from regulars.program import service as program
 from tests.api.conftest import new_key, running
 
 
@@ -42,6 +44,31 @@ async def test_what_is_fed_is_read_back(client):
     near = (await client.get("/v1/stores/nearest", params={"lat": 47.01, "lon": 28.86})).json()["items"]
     assert [(one["id"], one["distance_m"]) for one in near] == [("s1", 0)]
     assert [one["id"] for one in (await client.get("/v1/stores")).json()["items"]] == ["s1"]
+
+
+PROGRAM = """program: {name: shop, money: EUR, zone: Europe/Chisinau}
+currencies: {points: {title: {en: Points, ru: Баллы, ro: Puncte}, value: 0.01, cost: {house: 0.01}}}
+activities: {purchase: {title: {en: Purchase, ru: Покупка, ro: Cumpărătură}, basket: true}}
+"""
+
+
+async def test_what_was_fed_counts_with_the_next_basket(client, database):
+    async with database.transaction(programs=[1]) as tx:
+        await program.publish(tx, program_id=1, text=PROGRAM, by="test", now=edge.now())
+
+    async def buy(**more: Any) -> Any:
+        body = {"member": {"phone": "+37369123456"}, "lines": [{"sku": "1", "amount": 100}], **more}
+        return (await client.post("/v1/purchases", json=body, headers={"idempotency-key": edge.token(8)})).json()
+
+    assert "code" not in await buy()
+    for number in range(3):
+        store, name = f"s{number}", f"Rye {number}"
+        assert (await buy(store=store))["code"] == "unknown_store"
+        await put(client, "stores", {"id": store})
+        await put(client, "goods", {"sku": "1", "name": name})
+        bought = await buy(store=store)
+        kept = (await client.get(f"/v1/activities/{bought['activity_id']}")).json()
+        assert (kept["store"], kept["lines"][0]["name"]) == (store, name)
 
 
 @pytest.mark.parametrize(

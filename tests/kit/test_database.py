@@ -307,7 +307,7 @@ async def test_an_absent_database_is_unavailable_at_once(address: Address) -> No
 async def test_listeners_hear_the_relay(address: Address, database: Database) -> None:
     heard = asyncio.Event()
     async with (
-        database.listening(outbox.CHANNEL, lambda _: heard.set()),
+        database.listening({outbox.CHANNEL: lambda _: heard.set()}),
         Database(address, role="relay", size=1) as relaying,
     ):
         async with database.transaction(programs=[1]) as tx:

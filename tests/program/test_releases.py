@@ -98,7 +98,7 @@ async def test_a_check_of_another_room_stops_a_release(database: Database) -> No
     async def balances(tx: Transaction, old: Program | None, new: Program) -> Iterable[Fault]:
         gone = set(old.currencies if old else ()) - set(new.currencies)
         texts = Text(en="Members still have {0}.", ru="...", ro="...")
-        return [worded("orphaned_balances", f"currencies.{name}", texts) for name in sorted(gone)]
+        return [worded("orphaned_balances", f"currencies.{name}", texts, texts) for name in sorted(gone)]
 
     renamed = ONE.replace("  points: {title", "  stars: {title").replace("give: points", "give: stars")
     async with database.transaction(programs=[1]) as tx:
@@ -137,7 +137,7 @@ async def test_a_publish_is_heard_once_it_is_committed(database: Database) -> No
         heard.append(payload)
         said.set()
 
-    async with database.listening(program.CHANNEL, hear):
+    async with database.listening({program.CHANNEL: hear}):
         async with database.transaction(programs=[1]) as tx:
             await _publish(tx, ONE)
             assert heard == []
