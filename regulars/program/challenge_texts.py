@@ -29,6 +29,16 @@ CHALLENGES: Final[dict[str, Row]] = {
             "Dați altă monedă sau mai puțin decât ținta, ori spuneți de câte ori: times.",
         ),
     ),
+    "challenge_metric_apart": _fault(
+        "The dates of the challenge and those that {metric} counts never meet: it could not be kept.",
+        "Даты задания и даты показателя {metric} не пересекаются: выполнить его нельзя.",
+        "Datele provocării și cele ale indicatorului {metric} nu se întâlnesc: nu ar putea fi ținută.",
+        (
+            "Make the dates overlap, or write counts: all.",
+            "Сделайте даты пересекающимися или укажите counts: all.",
+            "Faceți datele să se suprapună sau scrieți counts: all.",
+        ),
+    ),
     "chain_too_long": _warning(
         "This rule may not be woken: a decision follows {most} rules in a row, and it would be the next: {chain}.",
         "Это правило может не сработать: решение проходит {most} правила подряд, а это было бы следующим: {chain}.",

@@ -25,6 +25,7 @@ from regulars.program.price_texts import PRICES
 from regulars.program.referral_texts import REFERRALS
 from regulars.program.reward_texts import REWARDS
 from regulars.program.voucher_texts import VOUCHERS
+from regulars.program.window_texts import WINDOWS
 
 THINGS: Final[dict[str, Text]] = {
     "kind": Text(en="kind", ru="Вид", ro="Felul"),
@@ -476,6 +477,7 @@ _ROWS: Final[dict[str, Row]] = {
     **OFFERS,
     **VOUCHERS,
     **REWARDS,
+    **WINDOWS,
 }
 _FIXES: Final = {
     **forms.FILE,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from regulars.program import words
-from regulars.program.checks import rising, rules
+from regulars.program.checks import rising, rules, windows
 from regulars.program.checks.context import Context, of_challenge
 from regulars.program.contracts.audiences import NAME, segment_named
 from regulars.program.contracts.challenges import Challenge, Counts, Recurrence
@@ -131,6 +131,8 @@ def _metrics(path: str, challenge: Challenge, context: Context) -> Iterator[Faul
     for spot in _goal_paths(path, challenge):
         for metric in _read(spot, context):
             theirs = metric.window
+            if metric.measure in GROWING or challenge.counts is Counts.NEW:
+                yield from windows.challenge(spot, challenge, metric)
             moving = metric.measure not in GROWING or theirs.kind not in {WindowKind.EVER, WindowKind.BETWEEN}
             if challenge.counts is Counts.NEW and moving:
                 yield fault("counts_new_of_moving", f"{path}.counts", metric=metric.name)

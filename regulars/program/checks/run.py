@@ -35,6 +35,7 @@ from regulars.program.checks import (
     settings,
     things,
     vouchers,
+    windows,
 )
 from regulars.program.checks.context import Context
 from regulars.program.contracts.definitions import Program
@@ -49,6 +50,7 @@ CHECKS: Final = (
     segments.check,
     metrics.check,
     rules.check,
+    windows.check,
     challenges.check,
     circles.check,
     limits.check,
