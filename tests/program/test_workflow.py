@@ -40,6 +40,7 @@ ladders:
     levels: {green: 0, silver: 100.00}
 """
 HOUR = dt.timedelta(hours=1)
+HELD = Text(en="held", ru="держат", ro="deținute")
 
 
 def rule(amount: str) -> dict[str, object]:
@@ -108,7 +109,7 @@ async def test_a_scheduled_release_whose_base_has_moved_fails_aloud(database: Da
 
 async def test_a_scheduled_release_is_checked_again_at_its_moment(database: Database) -> None:
     async def never(tx: Transaction, old: Program | None, new: Program) -> Iterable[Fault]:
-        return [worded("orphaned_balances", "currencies.points", Text(en="held", ru="держат", ro="deținute"))]
+        return [worded("orphaned_balances", "currencies.points", HELD, HELD)]
 
     async with database.transaction(programs=[1]) as tx:
         await begun(tx)
@@ -300,7 +301,7 @@ async def test_nobody_is_in_the_middle_of_what_does_not_change(database: Databas
 
 async def test_a_check_of_another_room_stops_a_proposal_too(database: Database) -> None:
     async def never(tx: Transaction, old: Program | None, new: Program) -> Iterable[Fault]:
-        return [worded("orphaned_balances", "currencies.points", Text(en="held", ru="держат", ro="deținute"))]
+        return [worded("orphaned_balances", "currencies.points", HELD, HELD)]
 
     async with database.transaction(programs=[1]) as tx:
         await begun(tx)
