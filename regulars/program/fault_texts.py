@@ -24,6 +24,7 @@ from regulars.program.plan_texts import PLANS
 from regulars.program.price_texts import PRICES
 from regulars.program.referral_texts import REFERRALS
 from regulars.program.reward_texts import REWARDS
+from regulars.program.title_texts import TITLES
 from regulars.program.voucher_texts import VOUCHERS
 from regulars.program.window_texts import WINDOWS
 
@@ -85,16 +86,6 @@ _SETTINGS: Final[dict[str, Row]] = {
         "Нет текста на языках: {languages}.",
         "Textul nu există în limbile: {languages}.",
         ("People read it: add the wording.", "Его читают люди: добавьте текст.", "Îl citesc oameni: adăugați textul."),
-    ),
-    "missing_title": _warning(
-        "People will see the bare name.",
-        "Люди увидят техническое имя.",
-        "Oamenii vor vedea numele tehnic.",
-        (
-            "Add title: {{en: ..., ru: ..., ro: ...}}.",
-            "Добавьте title: {{en: ..., ru: ..., ro: ...}}.",
-            "Adăugați title: {{en: ..., ru: ..., ro: ...}}.",
-        ),
     ),
     "unknown_text_field": _fault(
         "The text names {{{name}}}, which is not among its fields.",
@@ -478,6 +469,7 @@ _ROWS: Final[dict[str, Row]] = {
     **VOUCHERS,
     **REWARDS,
     **WINDOWS,
+    **TITLES,
 }
 _FIXES: Final = {
     **forms.FILE,

@@ -207,8 +207,25 @@ def test_a_definition_that_cannot_be_read_is_not_also_called_missing() -> None:
     assert (fault.code, fault.path) == ("one_measure", "metrics.spend")
 
 
+TITLE = "{en: T, ru: Т, ro: T}"
 WARNINGS = [
     ("missing_title", changed(("title: {en: Points, ru: Баллы, ro: Puncte}, ", ""))),
+    ("missing_title", BASE + "boards: {b: {metric: buys, cycle: ever}}\n"),
+    ("missing_title", BASE + "households: {h: {size: 3}}\n"),
+    ("missing_title", BASE + "plans: {p: {period: 1 month}}\n"),
+    ("missing_title", BASE + f"choices: {{c: {{options: [a], names: {{a: {TITLE}}}}}}}\n"),
+    (
+        "missing_title",
+        BASE + f"ladders: {{l: {{qualify: member.metrics.spend, levels: {{a: {{from: 5, title: {TITLE}}}}}}}}}\n",
+    ),
+    (
+        "level_without_title",
+        BASE + f"ladders: {{l: {{title: {TITLE}, qualify: member.metrics.spend, levels: {{a: 5}}}}}}\n",
+    ),
+    ("option_without_name", BASE + f"choices: {{c: {{title: {TITLE}, options: [a, b], names: {{a: {TITLE}}}}}}}\n"),
+    ("option_without_name", BASE + f"choices: {{c: {{title: {TITLE}, options: [a, b]}}}}\n"),
+    ("badge_without_title", changed(('[{give: points, amount: "1"}]', "[{badge: monthly}]"))),
+    ("refusal_without_text", changed(("then: alert", "then: refuse"))),
     ("list_empty", changed(("[CIGARS, CIGARETTES]", "[]"))),
     ("multiply_without_base", changed(("multiply: points", "multiply: cash"))),
     ("funder_without_cost", changed(('amount: "1"}', 'amount: "1", funding: [{by: brand, share: 1}]}'))),
@@ -220,6 +237,30 @@ def test_a_doubt_does_not_stop_a_release(code: str, text: str) -> None:
     found = report(text)
     assert found.ok
     assert [one.code for one in found.warnings] == [code]
+
+
+def test_titles_and_texts_that_are_there_are_not_missed() -> None:
+    # Negative control for the warnings above.
+    text = changed(
+        ('[{give: points, amount: "1"}]', "[{badge: monthly}]"),
+        ("month: {trigger", f"month: {{title: {TITLE}, trigger"),
+        ("then: alert", f"then: refuse, text: {TITLE}"),
+    )
+    level = f"ladders: {{l: {{title: {TITLE}, qualify: member.metrics.spend, levels: {{a: {{from: 5, title: {TITLE}}}}}}}}}\n"
+    choice = f"choices: {{c: {{title: {TITLE}, options: [a], names: {{a: {TITLE}}}}}}}\n"
+    found = report(text + level + choice)
+    assert (found.faults, found.warnings) == ((), ())
+
+
+def test_brackets_in_a_path_without_quotes_are_told_how_to_write() -> None:
+    trigger = (
+        "{date: member.attributes.birth_date, every: year}",
+        "{date: member.attributes.pets[].born, every: year}",
+    )
+    fault = only(report(changed(trigger)))
+    assert (fault.code, "stands in quotes: 'a[].b'" in fault.mend("en")) == ("not_yaml", True)
+    quoted = (trigger[0], '{date: "member.attributes.pets[].born", every: year}')
+    assert report(changed(quoted)).ok
 
 
 def _met_elsewhere() -> set[str]:

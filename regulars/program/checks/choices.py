@@ -35,6 +35,9 @@ def check(context: Context) -> Iterator[Fault]:
         yield from _days(path, choice)
         yield from _default(path, choice, options, context)
         yield from _change(path, choice, context)
+        bare = [option for option in choice.options.values if option not in choice.names]
+        if bare:
+            yield fault("option_without_name", f"{path}.names" if choice.names else path, names=", ".join(bare))
         for option in choice.names:
             if options is not None and option not in options:
                 yield unknown("option", f"{path}.names.{option}", name=option, known=options)

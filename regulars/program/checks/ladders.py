@@ -75,6 +75,8 @@ def _levels(path: str, ladder: Ladder, context: Context) -> Iterator[Fault]:
         if below is not None and not _is_above(asked, below[1]):
             yield fault("level_not_above", spot, level=name, below=below[0], found=_said(asked), least=_said(below[1]))
         below = (name, asked)
+        if level.title == Text():
+            yield fault("level_without_title", spot)
         yield from complete(level.title, f"{spot}.title", languages)
         for place, benefit in enumerate(level.benefits):
             yield from complete(benefit, f"{spot}.benefits[{place}]", languages, required=benefit != Text())

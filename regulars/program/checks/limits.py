@@ -11,7 +11,7 @@ from regulars.program.checks.currencies import longer
 from regulars.program.checks.metrics import numeric, word
 from regulars.program.contracts.definitions import LimitAction
 from regulars.program.contracts.report import Fault
-from regulars.program.contracts.values import Span, Unit
+from regulars.program.contracts.values import Span, Text, Unit
 from regulars.program.faults import fault, unknown
 
 LONGEST: Final = Span(1, Unit.YEAR)
@@ -45,6 +45,8 @@ def check(context: Context) -> Iterator[Fault]:
                 yield unknown("activity", f"{path}.applies_to[{place}]", name=type, known=context.types)
         if limit.currency is not None and limit.currency not in program.currencies:
             yield unknown("currency", f"{path}.currency", name=limit.currency, known=program.currencies)
+        if limit.then is LimitAction.REFUSE and limit.text == Text():
+            yield fault("refusal_without_text", path)
         if limit.then is LimitAction.CUT and limit.currency is None and len(program.currencies) != 1:
             yield fault("cut_without_currency", path)
 

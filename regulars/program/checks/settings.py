@@ -6,18 +6,26 @@ import re
 import string
 import zoneinfo
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from regulars.kit import i18n, money
 from regulars.program.checks.context import Context
 from regulars.program.contracts.base import Definition
+from regulars.program.contracts.boards import Board, Draw
 from regulars.program.contracts.challenges import Challenge
 from regulars.program.contracts.choices import Choice
 from regulars.program.contracts.definitions import KINDS, Currency, Purpose, Rule
-from regulars.program.contracts.effects import AnyEffect, Cashier, HoldForReview, Receipt, Refuse
+from regulars.program.contracts.effects import AnyEffect, Badge, Cashier, HoldForReview, Receipt, Refuse
+from regulars.program.contracts.households import Household
+from regulars.program.contracts.ladders import Ladder
+from regulars.program.contracts.plans import Plan
 from regulars.program.contracts.report import Fault
 from regulars.program.contracts.values import Text
 from regulars.program.contracts.workflow import APPROVALS_MAX
 from regulars.program.faults import fault, unknown
+
+_SHOWN: Final = (Currency, Purpose, Challenge, Ladder, Choice, Board, Draw, Household, Plan)
+"""What people meet by its title; a metric, a segment or a limit they do not."""
 
 
 def check(context: Context) -> Iterator[Fault]:
@@ -50,9 +58,11 @@ def zone(name: str, path: str) -> Iterator[Fault]:
 def _definition(path: str, definition: Definition, languages: tuple[str, ...]) -> Iterator[Fault]:
     if definition.from_ is not None and definition.until is not None and definition.until <= definition.from_:
         yield fault("dates_reversed", f"{path}.until", from_=definition.from_, until=definition.until)
-    # People meet points, purposes and receipts by their texts; a rule or a metric may do without a title.
-    if isinstance(definition, (Currency, Purpose, Challenge)) and definition.title == Text():
+    if isinstance(definition, _SHOWN) and definition.title == Text():
         yield fault("missing_title", path)
+    # A badge has the title of what gives it; any other rule may do without one.
+    elif isinstance(definition, Rule) and definition.title == Text() and _gives_badge(definition):
+        yield fault("badge_without_title", path)
     yield from complete(definition.title, f"{path}.title", languages)
     yield from complete(definition.text, f"{path}.text", languages)
     if isinstance(definition, Purpose):
@@ -67,6 +77,10 @@ def _definition(path: str, definition: Definition, languages: tuple[str, ...]) -
         for name, step in definition.steps.items():
             yield from complete(step.title, f"{path}.steps.{name}.title", languages)
             yield from _said(f"{path}.steps.{name}.effects", step.effects, languages)
+
+
+def _gives_badge(rule: Rule) -> bool:
+    return any(isinstance(effect, Badge) for effect in rule.effects)
 
 
 def _said(path: str, effects: Sequence[AnyEffect], languages: tuple[str, ...]) -> Iterator[Fault]:
