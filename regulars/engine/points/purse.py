@@ -201,8 +201,9 @@ class Purse:
 
     def standing_for(self, lot_id: LotId) -> list[Lot]:
         """The lots with points that are this lot or go on from it here: several, where its points moved house and some
-        of them came back in between."""
-        return [lot for lot in self.lots.values() if lot.remaining and lot_id in {lot.lot_id, lot.origin}]
+        of them came back in between; in the order of their ids, however they were loaded (LAW11)."""
+        there = [lot for lot in self.lots.values() if lot.remaining and lot_id in {lot.lot_id, lot.origin}]
+        return sorted(there, key=lambda lot: lot.lot_id)
 
     def free_lots(self, currency: str, *, at_store: bool = False) -> list[Lot]:
         """Active lots with points that are not held, in the order in which they are spent (L24); `at_store` where whose
