@@ -107,6 +107,22 @@ def test_the_catalogue_says_that_a_budget_is_spent_also_that_of_a_part(desk: Til
     assert (refused.status_code, refused.json()["code"]) == (409, spent)
 
 
+def test_a_gift_card_that_a_friend_has_used_keeps_its_order_from_being_cancelled(desk: Till) -> None:
+    member = member_with(desk, 6000, "+37369000015")
+    friend = member_with(desk, 1, "+37369000016")
+    orders = [desk.done(f"/v1/members/{member}/orders", {"reward": "gift"})["orders"][0]["id"] for _ in range(2)]
+    first, second = (one["code"] for one in desk.get(f"/v1/members/{member}/vouchers")["items"])
+    used = desk.done("/v1/vouchers/redeem", {"member": {"id": friend}, "vouchers": [first]})
+    assert [one["active"] for one in used["balances"] if one["currency"] == "cash"] == [100]
+    assert [one["code"] for one in desk.get(f"/v1/members/{member}/vouchers")["items"]] == [second]
+    refused = [desk.post(f"/v1/orders/{order}/cancel", {"by": "member"}) for order in orders]
+    codes = sorted((one.status_code, one.json().get("code")) for one in refused)
+    assert codes == [(201, None), (409, "order_used")]
+    assert miles_of(desk, member) == (5900, 0)
+    gone = desk.post("/v1/vouchers/redeem", {"member": {"id": friend}, "vouchers": [second]})
+    assert (gone.status_code, gone.json()["code"]) == (409, "voucher_blocked")
+
+
 def test_a_reward_is_taken_at_the_till_with_the_basket(desk: Till) -> None:
     member_with(desk, 120, "+37369000005")
     basket = {
