@@ -70,6 +70,23 @@ def release_checks(program_id: int) -> list[Any]:
     ]
 
 
+async def in_force(runtime: Any, program_id: int) -> Any:
+    """What the release in force of a program says, as the process knows it; None where nothing is published."""
+    from regulars.activities import service as activities
+
+    try:
+        return await activities.in_force(runtime, program_id)
+    except activities.NothingPublished:
+        return None
+
+
+async def standing(runtime: Any, tx: Any, **who: Any) -> Any:
+    """Balances and tiers of a member who was just found."""
+    from regulars.activities import service as activities
+
+    return await activities.standing(runtime, tx, **who)
+
+
 async def partners(tx: Any, program_id: int) -> tuple[str, ...]:
     """The partners that the release in force defines: keys are made for them alone."""
     from regulars.program import service as programs

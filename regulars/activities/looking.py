@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from litestar import Request
 
     from regulars.activities.process import Process
-    from regulars.engine.contracts.view import View
+    from regulars.engine.contracts.view import StandingSeen, View
+    from regulars.kit.database import Transaction
 
 
 async def look(process: Process, *, program_id: int, member_id: UUID, now: dt.datetime) -> View:
@@ -47,30 +48,78 @@ async def look_for(
     """What the engine says of a member as of now: `ask(compiled, known, member_id=, at=)`. Raises MemberNotFound,
     NothingPublished."""
     await process.programs.ready(program_id)
-    compiled = process.programs.at(program_id, now)
     async with process.database.read(programs=[program_id]) as tx:
         found = await members.member(tx, program_id=program_id, member_id=member_id)
         there = await members.home(tx, program_id=program_id, member_id=member_id)
-        zone = compiled.program.program.zone
-        today = prepare.local_day(now, zone)
-        wish = load.Wish(
-            account_id=there.account_id,
+        return await _asked(
+            process,
+            tx,
+            ask,
             program_id=program_id,
-            members=(there.member_id,),
-            zone=zone,
-            first_day=today,
-            today=today,
-            counts=bool(compiled.member_metrics),
-            sliding=compiled.sliding_days,
-            whole=compiled.whole_days,
-            counters=engine.view_ranges(compiled, there.account_id, there.member_id, now),
+            account_id=there.account_id,
+            member_id=there.member_id,
+            enrolled_at=found.enrolled_at,
+            now=now,
         )
-        for _ in range(deciding.ROUNDS):
-            loaded = (await load.load(tx.connection, [wish]))[there.account_id]
-            try:
-                kept = await pasts.kept_up(process, tx, loaded, compiled, now=now)
-                known = msgspec.structs.replace(kept, enrolled_at=found.enrolled_at)
-                return ask(compiled, known, member_id=there.member_id, at=now)
-            except LotsNeeded as need:
-                wish = wishing.thirstier(wish, need)
+
+
+async def standing(
+    process: Process,
+    tx: Transaction,
+    *,
+    program_id: int,
+    account_id: UUID,
+    member_id: UUID,
+    enrolled_at: dt.datetime | None,
+    now: dt.datetime,
+) -> StandingSeen:
+    """Balances and tiers of somebody who has just been found, in the snapshot in which they were; the programs are
+    `ready`."""
+    seen: StandingSeen = await _asked(
+        process,
+        tx,
+        engine.standing,
+        program_id=program_id,
+        account_id=account_id,
+        member_id=member_id,
+        enrolled_at=enrolled_at,
+        now=now,
+    )
+    return seen
+
+
+async def _asked(
+    process: Process,
+    tx: Transaction,
+    ask: Callable[..., Any],
+    *,
+    program_id: int,
+    account_id: UUID,
+    member_id: UUID,
+    enrolled_at: dt.datetime | None,
+    now: dt.datetime,
+) -> Any:
+    compiled = process.programs.at(program_id, now)
+    zone = compiled.program.program.zone
+    today = prepare.local_day(now, zone)
+    wish = load.Wish(
+        account_id=account_id,
+        program_id=program_id,
+        members=(member_id,),
+        zone=zone,
+        first_day=today,
+        today=today,
+        counts=bool(compiled.member_metrics),
+        sliding=compiled.sliding_days,
+        whole=compiled.whole_days,
+        counters=engine.view_ranges(compiled, account_id, member_id, now),
+    )
+    for _ in range(deciding.ROUNDS):
+        loaded = (await load.load(tx.connection, [wish]))[account_id]
+        try:
+            kept = await pasts.kept_up(process, tx, loaded, compiled, now=now)
+            known = msgspec.structs.replace(kept, enrolled_at=enrolled_at)
+            return ask(compiled, known, member_id=member_id, at=now)
+        except LotsNeeded as need:
+            wish = wishing.thirstier(wish, need)
     raise RuntimeError("the engine asked for lots again and again")

@@ -58,7 +58,7 @@ from regulars.activities.items import Item
 from regulars.activities.keeping import answered, keep, keyed, once
 from regulars.activities.keeping import begin as begin_keyed
 from regulars.activities.keeping import point as point_keyed
-from regulars.activities.looking import look_at
+from regulars.activities.looking import look_at, standing
 from regulars.activities.preparing import Preparing
 from regulars.activities.preparing import again as prepare_again
 from regulars.activities.preparing import prepare as prepare_program
@@ -92,7 +92,7 @@ if TYPE_CHECKING:
     from regulars.kit.address import Address
     from regulars.kit.database import Database, Lane, Transaction
     from regulars.kit.forgotten import Forgotten
-    from regulars.program.contracts.definitions import Release
+    from regulars.program.contracts.definitions import Program, Release
 
 log = structlog.get_logger(__name__)
 
@@ -138,6 +138,7 @@ __all__ = [
     "finish_moves",
     "import_chunk",
     "importing",
+    "in_force",
     "keep",
     "keyed",
     "lock_code",
@@ -166,6 +167,7 @@ __all__ = [
     "settle",
     "shared_codes",
     "simulate",
+    "standing",
     "start_run",
     "stored",
     "submit",
@@ -267,6 +269,12 @@ async def order_withheld(
     ask = partial(engine.order_withheld, order_id=order_id)
     found: str | None = await looking.look_for(runtime, ask, program_id=program_id, member_id=member_id, now=now)
     return found
+
+
+async def in_force(runtime: Runtime, program_id: int) -> Program:
+    """What the release in force says, without asking the database where that is known. Raises NothingPublished."""
+    await runtime.programs.ready(program_id)
+    return runtime.programs.current(program_id).program
 
 
 async def look(runtime: Runtime, *, program_id: int, member_id: UUID, now: dt.datetime) -> View:

@@ -46,6 +46,8 @@ def build(settings: Settings, *, where: Address, routes: Litestar | None = None)
             "release_checks": assembly.release_checks,
             "impact_counters": assembly.impact_counters,
             "partners": assembly.partners,
+            "in_force": assembly.in_force,
+            "standing": assembly.standing,
         }
     )
 

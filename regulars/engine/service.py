@@ -36,7 +36,7 @@ from regulars.engine.contracts.catalogue import RewardSeen
 from regulars.engine.contracts.decision import Decision, Refusal, RuleTrace
 from regulars.engine.contracts.known import CounterRange, Known
 from regulars.engine.contracts.points import Balance, Lot
-from regulars.engine.contracts.view import Past, Rebuilt, View
+from regulars.engine.contracts.view import Past, Rebuilt, StandingSeen, View
 from regulars.engine.dealing_refusals import AccountMalformed, payable
 from regulars.engine.expressions import Function
 from regulars.engine.games import plans as games
@@ -131,6 +131,7 @@ __all__ = [
     "roll",
     "sent",
     "shown",
+    "standing",
     "summed_days",
     "taken_off",
     "tick",
@@ -232,6 +233,11 @@ def plays_left(compiled: Compiled, state: bytes, *, member_id: UUID, day: dt.dat
 def view(compiled: Compiled, known: Known, *, member_id: UUID, at: dt.datetime) -> View:
     """What one member of an account has and is at a moment, without writing anything. Raises LotsNeeded."""
     return viewing.view(compiled, known, member_id, at)
+
+
+def standing(compiled: Compiled, known: Known, *, member_id: UUID, at: dt.datetime) -> StandingSeen:
+    """The balances and tiers of one member alone: a part of `view` for whoever asks often. Raises LotsNeeded."""
+    return viewing.standing_of(compiled, known, member_id, at)
 
 
 def catalogue(

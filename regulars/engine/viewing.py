@@ -27,7 +27,7 @@ from regulars.engine.compiled import Compiled
 from regulars.engine.contracts.decision import Expiring
 from regulars.engine.contracts.known import Known
 from regulars.engine.contracts.points import Balance
-from regulars.engine.contracts.view import View
+from regulars.engine.contracts.view import StandingSeen, View
 from regulars.engine.points import passing, paying
 from regulars.engine.work import Work
 from regulars.language import contracts as language
@@ -74,6 +74,23 @@ def view(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) -> 
         brought=referral_seeing.brought(work),
         plan=subscribing.seen(work, compiled),
     )
+
+
+def standing_of(compiled: Compiled, known: Known, member_id: UUID, at: dt.datetime) -> StandingSeen:
+    """Balances and tiers alone, for whoever asks often. Raises LotsNeeded."""
+    work = deciding.begin(compiled, known, asking.look(known, member_id, at), at)
+    passing.catch_up(work.purse)
+    if not compiled.ladders:
+        return StandingSeen(balances=_balances(work), tiers=())
+    tier_seeing.pass_reviews(work, compiled)
+    work.numbers.move_to(work.today)
+    for currency, held in work.purse.standings.items():
+        work.scope.member.balances[currency] = held.active
+    counting.show(work, compiled)
+    standing.settle(work, compiled)
+    if compiled.counters:
+        work.scope.household.metrics = counting.Numbers(work, compiled)
+    return StandingSeen(balances=_balances(work), tiers=tier_seeing.seen(work, compiled))
 
 
 def _balances(work: Work) -> tuple[Balance, ...]:

@@ -9,6 +9,7 @@ import msgspec
 
 from regulars.engine.contracts import shared
 from regulars.engine.contracts.points import Balance, Lot
+from regulars.engine.contracts.view import Missing, StandingSeen, TierSeen
 from regulars.kit import ids
 from regulars.kit.pages import Page
 from regulars.ledger.contracts import Statement, StatementEntry
@@ -58,17 +59,24 @@ class Identified(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     strength: str | None = None
     code_fault: str | None = None
     balances: tuple[BalanceOut, ...] = ()
+    tiers: tuple[StandingOut, ...] = ()
 
 
 class StandingOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A level of a ladder, since a day and through another, as of the member's last activity. What is missing to the
-    next one, and what keeps this: `GET /v1/members/{member_id}/tiers`.
+    """A level of a ladder (none: below the first), since a day and through another; where the next review would put the
+    member (`projected`), what the `next` level lacks, what keeps this one, and the day on which it goes otherwise. In
+    words, with titles and benefits: `GET /v1/members/{member_id}/tiers`.
     """
 
     ladder: str
-    level: str
-    since: dt.date
+    level: str | None = None
+    since: dt.date | None = None
     through: dt.date | None = None
+    projected: str | None = None
+    next: str | None = None
+    missing: tuple[Missing, ...] = ()
+    to_keep: tuple[Missing, ...] = ()
+    lost_on: dt.date | None = None
 
 
 class MemberOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -196,7 +204,7 @@ def _lot_out(lot: Lot) -> LotOut:
     )
 
 
-def identified(found: Found, balances: tuple[Balance, ...]) -> Identified:
+def identified(found: Found, seen: StandingSeen) -> Identified:
     """What is told about somebody who was found."""
     assert found.member_id is not None  # noqa: S101 - the caller looked
     return Identified(
@@ -211,13 +219,20 @@ def identified(found: Found, balances: tuple[Balance, ...]) -> Identified:
         ),
         strength=found.strength.value,
         code_fault=None if found.code_fault is None else found.code_fault.value,
-        balances=shown(balances, found.member_id),
+        balances=shown(seen.balances, found.member_id),
+        tiers=standings(seen.tiers),
     )
 
 
-def member_out(
-    member: Member, profile: Profile, balances: tuple[Balance, ...], tiers: tuple[StandingOut, ...]
-) -> MemberOut:
+def standings(seen: tuple[TierSeen, ...]) -> tuple[StandingOut, ...]:
+    """Where a member stands, as an answer, by the name of the ladder."""
+    return tuple(
+        StandingOut(**{name: getattr(one, name) for name in StandingOut.__struct_fields__})
+        for one in sorted(seen, key=lambda one: one.ladder)
+    )
+
+
+def member_out(member: Member, profile: Profile, seen: StandingSeen) -> MemberOut:
     """A member as an answer."""
     return MemberOut(
         id=ids.to_wire("mem", member.member_id),
@@ -226,8 +241,8 @@ def member_out(
         anonymous=member.anonymous,
         profile=profile,
         language=member.language,
-        balances=shown(balances, member.member_id),
-        tiers=tiers,
+        balances=shown(seen.balances, member.member_id),
+        tiers=standings(seen.tiers),
     )
 
 

@@ -17,7 +17,7 @@ from regulars.kit.http import Example
 from regulars.kit.i18n import Text
 from regulars.ledger import service as ledger
 from regulars.ledger.contracts import TooRecent
-from regulars.members import card_routes, people, service, tiers
+from regulars.members import card_routes, people, service
 from regulars.members.bodies import (
     Identified,
     IdentifyIn,
@@ -45,6 +45,7 @@ from regulars.members.contracts import (
     WrongCheckDigit,
 )
 from regulars.members.surroundings import keys_of, region_of
+from regulars.program.contracts.report import NothingReleased
 
 Moment = Annotated[dt.datetime, Meta(tz=True)]
 
@@ -63,6 +64,33 @@ _MALFORMED: Final[tuple[type[RegularsError], ...]] = (
     CardNumberRefused,
 )
 _BALANCE: Final = {"currency": "points", "active": 1240, "pending": 60, "held": 0, "arrears": 0}
+_TIER: Final = {
+    "ladder": "status",
+    "level": "silver",
+    "since": "2027-03-10",
+    "through": "2027-12-31",
+    "projected": "green",
+    "next": "gold",
+    "missing": [
+        {
+            "measure": "",
+            "title": {"en": "Spent"},
+            "need": {"amount": 100000, "scale": 2},
+            "have": {"amount": 25000, "scale": 2},
+            "missing": {"amount": 75000, "scale": 2},
+        }
+    ],
+    "to_keep": [
+        {
+            "measure": "",
+            "title": {"en": "Spent"},
+            "need": {"amount": 50000, "scale": 2},
+            "have": {"amount": 25000, "scale": 2},
+            "missing": {"amount": 25000, "scale": 2},
+        }
+    ],
+    "lost_on": "2028-01-01",
+}
 _MEMBER: Final = {
     "id": "mem_06DQ8TT3GJVX1W5Q2N0E9YHK4C",
     "status": "active",
@@ -70,7 +98,7 @@ _MEMBER: Final = {
     "anonymous": False,
     "profile": {"phone": "+37369123456"},
     "balances": [_BALANCE],
-    "tiers": [{"ladder": "status", "level": "silver", "since": "2027-03-10", "through": "2027-12-31"}],
+    "tiers": [_TIER],
 }
 _STATEMENT: Final = {
     "at": "2027-03-10T09:00:00Z",
@@ -105,6 +133,7 @@ _IDENTIFIED: Final = {
     "enrolled_at": "2027-03-10T09:00:00Z",
     "strength": "static",
     "balances": [_BALANCE],
+    "tiers": [_TIER],
 }
 
 
@@ -134,9 +163,12 @@ async def identify(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Who it is, without writing. Raises what `normalise` raises, TwoMembers."""
     program_id, now = access.actor_of(request).program_id, http.now(request)
     asked = await http.body(request, _identify_in)
-    keys = keys_of(request)
-    async with request.app.state.database.read(programs=[program_id]) as tx:
-        names = service.named(asked.member.names(), region=await region_of(tx, program_id=program_id))
+    keys, state = keys_of(request), request.app.state
+    program = await state.in_force(state.runtime, program_id)
+    if program is None:
+        raise NothingReleased(program_id=program_id)
+    async with state.database.read(programs=[program_id]) as tx:
+        names = service.named(asked.member.names(), region=program.program.region)
         wanted = service.wanted(keys, names, program_id=program_id, now=now, enrol=False)
         (found,) = await service.find(tx, [wanted], keys=keys, now=now)
         if found.conflict is not None:
@@ -144,8 +176,16 @@ async def identify(request: Request[Any, Any, Any]) -> Response[bytes]:
             raise TwoMembers(members=(ids.to_wire("mem", one), ids.to_wire("mem", other)))
         if found.account_id is None or found.new:
             return http.answer(Identified(known=False))
-        balances = await ledger.balances_at(tx, program_id=program_id, account_id=found.account_id, at=now, now=now)
-    return http.answer(identified(found, balances))
+        seen = await state.standing(
+            state.runtime,
+            tx,
+            program_id=program_id,
+            account_id=found.account_id,
+            member_id=found.member_id,
+            enrolled_at=found.enrolled_at,
+            now=now,
+        )
+    return http.answer(identified(found, seen))
 
 
 @get(
@@ -161,15 +201,24 @@ async def identify(request: Request[Any, Any, Any]) -> Response[bytes]:
     ),
 )
 async def member(request: Request[Any, Any, Any], member_id: FromPath[str]) -> Response[bytes]:
-    """A member with profile and balances. Raises MemberNotFound, MemberErased, MalformedId, WrongKindOfId."""
+    """A member with profile, balances and tiers. Raises MemberNotFound, MemberErased, MalformedId, WrongKindOfId."""
     program_id, now = access.actor_of(request).program_id, http.now(request)
-    wanted = ids.from_wire("mem", member_id)
-    async with request.app.state.database.read(programs=[program_id]) as tx:
+    wanted, state = ids.from_wire("mem", member_id), request.app.state
+    # Before a connection is taken: who waits for the release to be read must hold none.
+    await state.in_force(state.runtime, program_id)
+    async with state.database.read(programs=[program_id]) as tx:
         found = await service.member(tx, program_id=program_id, member_id=wanted)
         profile = await people.profile(tx, keys=keys_of(request), program_id=program_id, member_id=wanted)
-        balances = await ledger.balances_at(tx, program_id=program_id, account_id=found.account_id, at=now, now=now)
-        stands = await tiers.of_member(tx, account_id=found.account_id, member_id=found.member_id)
-    return http.answer(member_out(found, profile, balances, stands))
+        seen = await state.standing(
+            state.runtime,
+            tx,
+            program_id=program_id,
+            account_id=found.account_id,
+            member_id=found.member_id,
+            enrolled_at=found.enrolled_at,
+            now=now,
+        )
+    return http.answer(member_out(found, profile, seen))
 
 
 @patch(

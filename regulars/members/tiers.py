@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from regulars.engine.contracts.decision import TierMove
 from regulars.kit import arrays
-from regulars.kit.database import Transaction
-from regulars.members.bodies import StandingOut
 
 _COLUMNS = (
     ("account_id", "uuid"),
@@ -22,25 +19,6 @@ _COLUMNS = (
     ("until_on", "date"),
 )
 _KEY = "account_id, member_id, ladder"
-
-
-async def of_member(tx: Transaction, *, account_id: UUID, member_id: UUID) -> tuple[StandingOut, ...]:
-    """The levels on which a member stands, by the name of the ladder."""
-    rows = await tx.fetch(
-        """select ladder, level, since_on, until_on from member_tier where account_id = $1 and member_id = $2
-        order by ladder""",
-        account_id,
-        member_id,
-    )
-    return tuple(
-        StandingOut(
-            ladder=row["ladder"],
-            level=row["level"],
-            since=row["since_on"],
-            through=None if row["until_on"] is None else row["until_on"] - dt.timedelta(days=1),
-        )
-        for row in rows
-    )
 
 
 def tiers_sql(first: int) -> tuple[str, int]:

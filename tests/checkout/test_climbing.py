@@ -113,6 +113,19 @@ async def test_a_member_read_shows_where_they_stand_and_what_is_missing(shop: Sh
     assert (seen["to_keep"], seen["lost_on"], seen["warned"]) == ([], None, False)
 
 
+async def test_every_read_of_a_member_says_where_they_will_be_and_what_is_missing(shop: Shop) -> None:
+    """250.00 bought: silver; 750.00 more are gold."""
+    await shop.buy(25000)
+    member = await shop.call("GET", f"/v1/members/{shop.member}")
+    asked = await shop.call("POST", "/v1/members/identify", {"member": {"phone": "+37369123456"}})
+    (tier,) = member["tiers"]
+    assert (tier["level"], tier["projected"], tier["next"]) == ("silver", "silver", "gold")
+    assert [one["missing"] for one in tier["missing"]] == [{"amount": 75000, "scale": 2}]
+    seen = await shop.tier()
+    assert {name: seen[name] for name in tier} == tier
+    assert (asked["tiers"], asked["balances"]) == (member["tiers"], member["balances"])
+
+
 async def test_staff_set_a_tier_with_an_end_and_sql_reads_where_members_stand(shop: Shop) -> None:
     await shop.buy(100)
     assert await shop.rows() == [("status", "green", None)]
@@ -124,7 +137,17 @@ async def test_staff_set_a_tier_with_an_end_and_sql_reads_where_members_stand(sh
     member = await shop.call("GET", f"/v1/members/{shop.member}")
     through = (dt.date.fromisoformat(until) - dt.timedelta(days=1)).isoformat()
     today = member["tiers"][0]["since"]
-    assert member["tiers"] == [{"ladder": "status", "level": "gold", "since": today, "through": through}]
+    assert member["tiers"] == [
+        {
+            "ladder": "status",
+            "level": "gold",
+            "since": today,
+            "through": through,
+            "projected": seen["projected"],
+            "to_keep": seen["to_keep"],
+            "lost_on": until,
+        }
+    ]
     await shop.set()
     assert (await shop.tier())["level"] == "green"
     assert await shop.rows() == [("status", "green", None)]

@@ -103,6 +103,13 @@ class TierSeen(msgspec.Struct, frozen=True, kw_only=True):
     says: tuple[Message, ...]
 
 
+class StandingSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """What a till asks of somebody it has just recognised: balances, and where they stand on each ladder."""
+
+    balances: tuple[Balance, ...]
+    tiers: tuple[TierSeen, ...]
+
+
 class StepSeen(msgspec.Struct, frozen=True, kw_only=True):
     """A step of a challenge; numbers as metrics are told (amounts as {"amount", "scale"})."""
 
