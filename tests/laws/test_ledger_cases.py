@@ -66,6 +66,7 @@ DEEPER: dict[int, tuple[str, ...]] = {
     15: (
         "activities/test_submit.py::test_L15_return_before_its_sale_waits_and_comes_with_it",
         "activities/test_waiting.py::test_a_sale_that_never_comes_is_a_case_after_30_days",
+        "activities/test_waiting.py::test_what_waits_for_what_waits_comes_with_it_in_any_order",
     ),
     16: (
         "activities/test_returns.py::test_L16_the_same_return_again_is_the_first_answer",
@@ -78,6 +79,7 @@ DEEPER: dict[int, tuple[str, ...]] = {
     ),
     18: (
         "activities/test_returns.py::test_L18_a_return_that_names_a_return_undoes_it",
+        "activities/test_waiting.py::test_what_waits_for_what_waits_comes_with_it_in_any_order",
         "engine/test_undone_returns.py::test_L18_a_return_undone_leaves_everything_as_if_it_had_never_been",
         "engine/test_undone_returns.py::test_L18_under_the_rules_of_the_sale",
         "engine/test_undone_returns.py::test_L18_a_debt_is_forgiven_first_and_what_others_gave_goes_back_to_them",
