@@ -260,6 +260,7 @@ ACTS = st.lists(
 )
 KINDS = [
     points(),
+    points(negative=Negative.OWN_LOT),
     points(negative=Negative.TO_ZERO),
     points(spend=SpendPolicy(same_basket=True)),
     points(pending=Pending(span=Span(3, Unit.DAY))),
@@ -309,6 +310,8 @@ def life(kind: Currency, steps: list[tuple[str, int]], *, founds: dict[int, str]
     made.at(ANN).buy(7500)
     sales.append(made.at(ANN).last())
     for place, (does, number) in enumerate(steps):
+        # Of two lots earned at one moment either may be spent first.
+        made.now += dt.timedelta(minutes=1)
         if place in founds:
             done(made.leave(ANN) if in_one(made) else made.found(ANN, founds[place]))
         act(made, told, sales, backs, does, number)

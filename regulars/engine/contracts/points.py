@@ -100,6 +100,11 @@ class Lot(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The lot of another account that it goes on from: of a merge, of joining or leaving a household."""
 
 
+class LeftLot(Lot, frozen=True, gc=False, kw_only=True):
+    """A lot that its points have left, for another account or another name, as what goes on from there sees it: nothing
+    is in it, and what comes back to it comes back as a new one. It is never written."""
+
+
 class LotUse(msgspec.Struct, frozen=True, gc=False, order=True, array_like=True):
     """How much an entry took from a lot (> 0) or gave back to it (< 0).
 

@@ -9,9 +9,9 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 from uuid import UUID
 
-from msgspec.structs import replace
+from msgspec import structs
 
-from regulars.engine.contracts.points import Balance, Lot
+from regulars.engine.contracts.points import Balance, LeftLot, Lot
 
 MARK: Final = "@"
 
@@ -27,9 +27,9 @@ def plain(name: str) -> str:
 
 
 def foreign(lot: Lot) -> Lot:
-    """A lot that was left behind, as what goes on from there sees it: nothing is left in it, and what comes back to it
-    comes back as a new one."""
-    return replace(lot, remaining=0, held=0, pending=False, origin=lot.lot_id)
+    """A lot as what goes on from it elsewhere sees it."""
+    given = structs.asdict(lot) | {"remaining": 0, "held": 0, "pending": False}
+    return LeftLot(**given)
 
 
 def of_now(lots: Iterable[Lot], pooled: AbstractSet[str] | None) -> tuple[Lot, ...]:
@@ -58,7 +58,7 @@ def seen(balances: Iterable[Balance], member_id: UUID) -> tuple[Balance, ...]:
         # Of the plain name and somebody's own one is empty: the first since there is a household, the second if there
         # was one.
         if is_seen(one.currency, member_id) and (name not in found or _is_empty(found[name])):
-            found[name] = replace(one, currency=name)
+            found[name] = structs.replace(one, currency=name)
     return tuple(found.values())
 
 

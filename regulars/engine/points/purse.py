@@ -18,6 +18,7 @@ from regulars.engine.contracts.points import (
     Entry,
     EntryKind,
     Hold,
+    LeftLot,
     Lot,
     LotChange,
     LotId,
@@ -196,7 +197,7 @@ class Purse:
         own = self.lots.get(lot_id)
         if own is not None and own.remaining:
             return own
-        heirs = [lot for lot in self.lots.values() if lot.origin == lot_id and lot.lot_id != lot_id]
+        heirs = [lot for lot in self.lots.values() if lot.origin == lot_id and not isinstance(lot, LeftLot)]
         return max(heirs, key=lambda lot: (lot.remaining > 0, lot.lot_id), default=own)
 
     def standing_for(self, lot_id: LotId) -> list[Lot]:

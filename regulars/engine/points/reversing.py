@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from regulars.engine.contracts.points import Book, EntryKind, Lot, LotId, LotUse
+from regulars.engine.contracts.points import Book, EntryKind, LeftLot, Lot, LotId, LotUse
 from regulars.engine.points import calendar, spending
 from regulars.engine.points.credit import credit
 from regulars.engine.points.errors import BalanceFrozen
@@ -85,13 +85,12 @@ def undo(
 def _wait_again(purse: Purse, currency: str, use: LotUse, *, own: LotId | None) -> None:
     """What was cancelled waits again with the rest of its lot, or is active, where that became active meanwhile."""
     (lot,) = purse.named([use.lot_id])
-    stands_here = lot.lot_id == use.lot_id and lot.origin != use.lot_id
-    if stands_here and lot.pending:
+    if lot.lot_id == use.lot_id and lot.pending:
         back = (LotUse(use.lot_id, -use.amount),)
         purse.post(currency, EntryKind.REINSTATE, Book.ISSUED, Book.PENDING, use.amount, uses=back)
         purse.take(back)
         return
-    if lot.origin == lot.lot_id and own is not None:
+    if isinstance(lot, LeftLot) and own is not None:
         # It was cancelled in an account that its member has left since: the lot of the sale says how it goes on.
         (lot,) = purse.named([own])
     if lot.active_at is not None and lot.active_at <= purse.now:
@@ -115,7 +114,11 @@ def _wait_again(purse: Purse, currency: str, use: LotUse, *, own: LotId | None) 
         rule=lot.rule,
     )
     # What settles or takes back the lot of the sale finds this one, too.
-    purse.keep(replace(made, earned_at=lot.earned_at, zone=lot.zone, release=lot.release, origin=own or lot.origin))
+    purse.keep(
+        replace(
+            made, earned_at=lot.earned_at, zone=lot.zone, release=lot.release, origin=own or lot.origin or lot.lot_id
+        )
+    )
 
 
 def charge(purse: Purse, currency: str, points: int, *, first: Sequence[LotUse]) -> tuple[LotUse, ...]:

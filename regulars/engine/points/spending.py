@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from regulars.engine.contracts.points import Book, EntryKind, Lot, LotId, LotUse
+from regulars.engine.contracts.points import Book, EntryKind, LeftLot, Lot, LotId, LotUse
 from regulars.engine.points import calendar
 from regulars.engine.points.credit import credit, repay
 from regulars.engine.points.errors import BalanceFrozen, InsufficientPoints
@@ -87,15 +87,15 @@ def refund(
             # Its points moved house: what goes on from it holds only what was left then.
             until = (lot.expires_at, lot.expires_on)
             made = _again(purse, currency, lot, use.amount, until=until, line=line, kind=kind, from_=from_)
-            # This goes on from it too: what takes back its sale finds it.
-            purse.keep(replace(made, origin=lot.origin or lot.lot_id))
+            # This goes on from it too: it is spent in its turn, and what takes back its sale finds it.
+            purse.keep(replace(made, earned_at=lot.earned_at, zone=lot.zone, origin=lot.origin or lot.lot_id))
     repay(purse, currency, at=purse.now)
     return back
 
 
 def _stands_here(lot: Lot, lot_id: LotId) -> bool:
     """Whether it is the very lot that was used, and one of this account's books."""
-    return lot.lot_id == lot_id and lot.origin != lot_id
+    return lot.lot_id == lot_id and not isinstance(lot, LeftLot)
 
 
 def _lives(lot: Lot, purse: Purse) -> bool:

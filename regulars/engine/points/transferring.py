@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 from msgspec.structs import replace
 
-from regulars.engine.contracts.points import Book, EntryKind, Lot, LotUse
+from regulars.engine.contracts.points import Book, EntryKind, LeftLot, Lot, LotUse
 from regulars.engine.points.credit import credit, repay
 from regulars.engine.points.errors import NotTransferable
 from regulars.engine.points.passing import mature
@@ -64,7 +64,7 @@ def take_home(purse: Purse, currency: str, parcels: Iterable[Parcel]) -> None:
     here = [
         (lot, parcel)
         for lot, parcel in zip(found, parcels, strict=True)
-        if lot.lot_id == parcel.lot.lot_id and lot.origin != lot.lot_id
+        if lot.lot_id == parcel.lot.lot_id and not isinstance(lot, LeftLot)
     ]
     uses = tuple(LotUse(lot.lot_id, -parcel.points) for lot, parcel in here)
     if uses:
