@@ -185,6 +185,14 @@ async def test_more_than_the_partners_budget_is_not_accepted(market: Market) -> 
     assert refused.json()["fields"]["report"]["faults"][0]["code"] == "partner_budget_passed"
 
 
+async def test_what_somebody_does_elsewhere_is_not_accepted_as_a_condition(market: Market) -> None:
+    await market.draft("whiskas", "offers/cat_food", offer(**{"if": "store.chain == 'felicia'"}))
+    refused = await market.ask("whiskas", "POST", f"{HOUSE}/drafts/cats/publish")
+    assert (refused.status_code, refused.json()["code"]) == (422, "program_not_accepted")
+    faults = refused.json()["fields"]["report"]["faults"]
+    assert [(one["code"], one["path"]) for one in faults] == [("partner_place", "offers.cat_food.if")]
+
+
 async def test_partners_see_neither_each_other_nor_the_house(market: Market) -> None:
     await market.draft("whiskas", "offers/cat_food", offer())
     await market.draft(
