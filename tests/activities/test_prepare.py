@@ -29,7 +29,7 @@ attributes:
   survey:
     title: {en: Survey, ru: Опрос, ro: Sondaj}
     purpose: service
-    fields: {born: {type: date}, at: {type: moment}}""",
+    fields: {born: {type: date}, at: {type: moment}, stars: {type: int, smallest: 1, largest: 5}}""",
 )
 
 
@@ -97,6 +97,16 @@ async def test_a_date_that_nobody_means_is_refused(people: Shop, name: str, valu
     field = "born" if name == "birth_date" else "at"
     with pytest.raises(faults.FieldFault):
         await people.submit(people.intake("survey", phone="+37369123456", fields={field: value}))
+
+
+@pytest.mark.parametrize(("stars", "status"), [(0, None), (-3, None), (6, None), (1, 201), (5, 201)])
+async def test_a_field_has_a_smallest_and_a_largest(people: Shop, stars: int, status: int | None) -> None:
+    intake = people.intake("survey", phone="+37369123456", fields={"stars": stars})
+    if status is None:
+        with pytest.raises(faults.FieldFault):
+            await people.submit(intake)
+    else:
+        assert (await people.submit(intake)).status == status
 
 
 async def test_what_a_till_reads_is_there_also_when_it_is_nothing(shop: Shop) -> None:

@@ -164,3 +164,16 @@ def test_what_is_sensitive_decides_and_is_not_shown() -> None:
     assert "gout" not in repr(why)
     change(shop, illness="asthma")
     assert shop.buy(1000).points == {"points": 15}
+
+
+def test_a_field_of_a_record_is_neither_larger_nor_smaller_than_it_may_be() -> None:
+    fields = {
+        "name": FieldDefinition(type=FieldType.TEXT, smallest=2, largest=4),
+        "age": FieldDefinition(type=FieldType.INT, smallest=0),
+    }
+    shop = Shop(Attribute(name="pets", type=FieldType.RECORDS, key="name", fields=fields, purpose="service"))
+    for wrong, field in (({"name": "R"}, "name"), ({"name": "Rexus"}, "name"), ({"name": "Rex", "age": -1}, "age")):
+        refusal = change(shop, pets={"add": [wrong]}).refusal
+        assert refusal is not None
+        assert refusal.fields["attribute"] == f"pets.{field}"
+    assert change(shop, pets={"add": [{"name": "Rex", "age": 0}]}).refusal is None

@@ -14,8 +14,8 @@ from regulars.program.contracts.audiences import NAME, segment_named
 from regulars.program.contracts.definitions import RuleKind
 from regulars.program.contracts.effects import AnyEffect, Give, GiveOffer, HoldForReview, Multiply, Refuse
 from regulars.program.contracts.offers import Activate, Offer
-from regulars.program.contracts.reward_steps import OfferStep
 from regulars.program.contracts.report import Fault
+from regulars.program.contracts.reward_steps import OfferStep
 from regulars.program.contracts.values import Text, Unit
 from regulars.program.faults import fault, unknown
 
