@@ -19,12 +19,13 @@ from regulars.activities.items import Item
 from regulars.activities.service import Runtime
 from regulars.codes import service as codes
 from regulars.codes.contracts import CodeIn, CodeLocked, CodeShared, CodeUsedUp, UnknownCode
-from regulars.engine.contracts.gifts import VoucherAct
+from regulars.engine.contracts.gifts import OrderAct, VoucherAct
 from regulars.kit import edge, ids
 from regulars.kit import settings as kit_settings
 from regulars.kit.address import Address
 from regulars.kit.database import Database
 from regulars.kit.errors import RateLimited
+from regulars.ledger import service as ledger
 from tests.activities.conftest import CLIENT, NOW, SHOP, Shop, answer_of, open_shop
 
 WORDS = "{en: A, ru: А, ro: A}"
@@ -43,6 +44,10 @@ vouchers:
          effects: [{{give: points, amount: "30"}}]}}
   friend: {{title: {WORDS}, codes: {{pattern: "FR-@@@@-@@@@"}}, effects: [{{give: points, amount: "3"}}]}}
   few: {{title: {WORDS}, holder: assigned, effects: [{{give: points, amount: "9"}}]}}
+reward_types: {{lately: {{title: {WORDS}, steps: [{{issue_code: friend}}], cancel: [member, staff], cancel_within: 1 day}}}}
+rewards:
+  treat: {{title: {WORDS}, type: lately, prices: [{{points: 5}}], bundle: [part]}}
+  part: {{title: {WORDS}, limits: {{ever: 2}}, budget: {{uses: 3}}, value: 0.01}}
 """
 )
 
@@ -385,3 +390,29 @@ async def test_an_open_code_that_was_given_is_used_by_a_friend_and_gone_for_its_
         gone = await code_desk.used_up(shop.runtime, tx, program_id=shop.program_id, vouchers=named, now=NOW)
     assert list(named.values()) == ["friend"]
     assert gone == set(named)
+
+
+async def test_I12_orders_cancelled_and_not_cancelled_leave_all_counters_right(shop: Shop) -> None:
+    await shop.buy(1000, phone="+37369100001")
+    treat = OrderAct(act="place", reward="treat")
+    placed = [
+        await shop.submit(shop.intake("order", phone="+37369100001", order=treat, may_enrol=False)) for _ in range(2)
+    ]
+    used = said(placed[0])
+    await shop.buy(1000, phone="+37369100002", codes=(used,))
+    cancels = [
+        OrderAct(act="cancel", order_id=ids.from_wire("ord", answer_of(one).orders[0].id), by="member")
+        for one in placed
+    ]
+    replies = [
+        await shop.submit(shop.intake("order", phone="+37369100001", order=one, may_enrol=False)) for one in cancels
+    ]
+    assert [reply.status for reply in replies] == [409, 201]
+    assert problem(replies[0]) == "order_used"
+    async with shop.runtime.database.read(programs=[shop.program_id]) as tx:
+        report = await ledger.check(tx, program_id=shop.program_id, key=shop.runtime.ledger_key)
+        rows = await tx.fetch("select metric, sum(value) as n from regulars.counter where item = '' group by metric")
+    assert report.breaks == ()
+    # One of two parts came back; of the code that nobody used all is taken, so that nobody can.
+    kept = {row["metric"]: row["n"] for row in rows if ":" in row["metric"]}
+    assert kept == {"budget:rewards.part/uses": 1, "uses:friend": 2}
