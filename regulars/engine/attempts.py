@@ -76,8 +76,8 @@ class Attempt(msgspec.Struct, array_like=True, gc=False):
     state: int = JOINED
     gave: list[Gave] = []
     since: int = 0
-    """The moment of the tap, or of the release that let it begin anew, in milliseconds since 1970; 0 for whoever is in it
-    by itself."""
+    """The moment of the tap, or of the release that let it begin anew, in milliseconds since 1970; 0 for whoever is in
+    it by itself."""
 
     def count(self, values: Mapping[str, int], *, adds_to: frozenset[str], resets: bool) -> None:
         """Follow the numbers as they are now; what effects added is added to some of them. `resets`: a number that
