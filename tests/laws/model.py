@@ -54,6 +54,8 @@ class Lot:
     waits: bool = False
     held: int = 0
     funder: str = HOUSE
+    origin: Lot | None = None
+    """The first lot that these points were in, before they moved house or came back to one that had."""
 
     @property
     def free(self) -> int:
@@ -87,8 +89,7 @@ class Sale:
     units: list[int]
     paid: list[int]
     """Of each line in points."""
-    uses: list[tuple[Lot, int, int]]
-    """Lots, how much of each, and which number they had: another, if they have moved house since."""
+    uses: list[tuple[Lot, int]]
     earned: int
     rate: int
     day: dt.date
@@ -259,7 +260,7 @@ class Model:
         burns = self.burns(account, total, pay)
         if burns > self.active(account, POINTS):
             return "insufficient_points"
-        uses = [(lot, part, lot.seq) for lot, part in self.take(account, POINTS, burns)]
+        uses = self.take(account, POINTS, burns)
         rate = 2 * RATE if account.gold else RATE
         earned, day = self.worth(total, total - burns, rate), (since or now).astimezone(ZONE).date()
         room = self.room(account, day, earned)
@@ -373,18 +374,22 @@ class Model:
         """To the lots they came from, last taken first; for dead ones a lot with the return grace (L9, L10)."""
         skip = sale.refunded
         sale.refunded += points
-        for lot, part, seq in reversed(sale.uses):
+        for lot, part in reversed(sale.uses):
             gone = min(skip, part)
             skip -= gone
             home = min(part - gone, points)
             points -= home
-            if home and lot.lives(now) and lot.seq == seq and any(lot is one for one in account.lots):
+            if home and lot.lives(now) and self.stands(account, lot):
                 lot.left += home
             elif home:
-                today = now.astimezone(ZONE).date()
-                ends = lot.ends if lot.lives(now) else after(today + dt.timedelta(days=GRACE_DAYS))
                 self.seq += 1
-                account.lots.append(Lot(lot.currency, home, now, now, ends, self.seq, lot.home, funder=lot.funder))
+                if lot.lives(now):
+                    # The lot has moved house: what comes back goes on from it, for its turn and for its sale.
+                    made = replace(lot, left=home, held=0, waits=False, seq=self.seq, origin=lot.origin or lot)
+                else:
+                    ends = after(now.astimezone(ZONE).date() + dt.timedelta(days=GRACE_DAYS))
+                    made = Lot(lot.currency, home, now, now, ends, self.seq, lot.home, funder=lot.funder)
+                account.lots.append(made)
         self.pay_debt(account, POINTS)
 
     def is_whole(self, number: int, now: dt.datetime) -> bool:
@@ -392,8 +397,13 @@ class Model:
         account, uses = self.at(self.sales[number].member), self.sales[number].uses
         self.pass_time(account, now)
         return not (uses and account.owes.get(POINTS, 0)) and all(
-            lot.seq == seq and lot.lives(now) and any(lot is one for one in account.lots) for lot, _, seq in uses
+            lot.lives(now) and self.stands(account, lot) for lot, _ in uses
         )
+
+    def stands(self, account: Account, lot: Lot) -> bool:
+        """Whether a lot is where it was: here, and not empty beside what goes on from it."""
+        heirs = [one for one in account.lots if one.origin is lot]
+        return any(lot is one for one in account.lots) and bool(lot.left or not heirs)
 
     def is_still(self, member: int, since: dt.datetime, until: dt.datetime) -> bool:
         """Whether time alone does nothing to an account between two moments."""
@@ -556,14 +566,17 @@ class Model:
         account, there = self.at(member), self.at(into)
         self.pass_time(account, now)
         self.pass_time(there, now)
-        # What is empty has nothing that could move: it is where it was when its member is home again.
-        moving = [lot for lot in account.lots if lot.left]
-        for lot in moving:
-            self.seq += 1
-            lot.seq = self.seq
-        there.lots += moving
+        moved: dict[int, Lot] = {}
+        for lot in account.lots:
+            # What is empty has nothing that could move.
+            if lot.left:
+                self.seq += 1
+                moved[id(lot)] = replace(lot, seq=self.seq, origin=lot.origin or lot)
+                lot.left = lot.held = 0
+        there.lots += moved.values()
         for number, hold in account.holds.items():
             if hold.state == "open":
+                hold.pins = [(moved[id(lot)], part) for lot, part in hold.pins]
                 there.holds[number] = hold
         for currency, owes in account.owes.items():
             there.owes[currency] = there.owes.get(currency, 0) + owes
@@ -572,8 +585,7 @@ class Model:
         there.spent_money += account.spent_money
         # The higher of two tiers, or what both have bought for together comes to.
         there.gold = there.gold or account.gold or (self.climate.gold and there.spent_money >= GOLD_FROM)
-        stay = [lot for lot in account.lots if not lot.left]
-        self.accounts[self.homes.get(member, member)] = Account(lots=stay, holds=account.holds)
+        self.accounts[self.homes.get(member, member)] = Account(lots=account.lots, holds=account.holds)
         self.homes[member] = self.homes.get(into, into)
         return None
 
@@ -595,20 +607,7 @@ class Model:
         }
         for lot in [lot for lot in there.lots if lot.home == member and lot.free]:
             self.seq += 1
-            account.lots.append(
-                Lot(
-                    lot.currency,
-                    lot.free,
-                    lot.earned_at,
-                    lot.begins,
-                    lot.ends,
-                    self.seq,
-                    member,
-                    lot.sale,
-                    lot.waits,
-                    funder=lot.funder,
-                )
-            )
+            account.lots.append(replace(lot, left=lot.free, held=0, seq=self.seq, origin=lot.origin or lot))
             lot.left = lot.held
         return None
 
