@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Final
 
@@ -13,8 +13,12 @@ from regulars.program.faults import fault
 
 ROUNDS: Final = 4
 """How far a decision follows what it causes (`engine.rounds`)."""
-_STEPS: Final = 20_000
+_STEPS: Final = 5_000
 """How many ways are looked at for one that is too long: programs have a few."""
+_STARTS: Final = 100
+"""With how many events of a group a circle may begin that is told: one mended shows the next."""
+_SOLVED: Final = 24
+"""How many events that lead to each other are solved for; more of them are taken for a circle."""
 
 Way = list[tuple[str, Event]]
 
@@ -29,23 +33,27 @@ def check(context: Context) -> Iterator[Fault]:
 
 
 def _circles(found: Leads) -> Iterator[Fault]:
-    told: set[str] = set()
     endless = _endless(found)
-    for start in endless:
-        way = _shortest(start, endless)
-        rules = [by for by, _ in way]
-        if not way or told & set(rules):
+    for group in _groups(endless):
+        inside = {event: [lead for lead in endless[event] if lead.caused.event in group] for event in sorted(group)}
+        if not any(inside.values()) or _dies_out(inside):
             continue
-        group = [event for event in endless if _shortest(start, endless, event) and _shortest(event, endless, start)]
-        if _dies_out(group, endless):
-            continue
-        told |= set(rules)
-        if not rules[0].startswith("challenges."):
-            yield fault("rules_in_circle", rules[0], circle=_said(start, way))
-        elif len(way) > 1:
-            yield fault("rules_in_circle", f"{rules[0]}.effects", circle=_said(start, way))
-        else:
-            yield fault("challenge_pays_itself", f"{rules[0]}.effects", circle=_said(start, way))
+        told: set[str] = set()
+        for start in list(inside)[:_STARTS]:
+            way = _shortest(start, inside)
+            rules = [by for by, _ in way]
+            if told.isdisjoint(rules):
+                told |= set(rules)
+                yield _circle(start, way)
+
+
+def _circle(start: Event, way: Way) -> Fault:
+    first, said = way[0][0], _said(start, way)
+    if not first.startswith("challenges."):
+        return fault("rules_in_circle", first, circle=said)
+    if len(way) > 1:
+        return fault("rules_in_circle", f"{first}.effects", circle=said)
+    return fault("challenge_pays_itself", f"{first}.effects", circle=said)
 
 
 def _said(start: Event, way: Way) -> str:
@@ -61,8 +69,8 @@ def _endless(found: Leads) -> Leads:
     """Without what comes to an end by itself: what is rationed, and boundaries that nothing passes back."""
     kept = {event: [lead for lead in made if not lead.caused.ends] for event, made in found.items()}
     while True:
-        passing = {event for event in kept if event.type in MOVES}
-        final = {event for event in passing if not _shortest(event, kept, _back(event))}
+        beside = {event: group for group in _groups(kept) for event in group}
+        final = {event for event in kept if event.type in MOVES and _back(event) not in beside[event]}
         fewer = {
             event: [lead for lead in made if not (lead.caused.crosses and lead.caused.event in final)]
             for event, made in kept.items()
@@ -76,31 +84,73 @@ def _back(event: Event) -> Event:
     return Event(MOVES[event.type == MOVES[0]], event.name)
 
 
-def _shortest(start: Event, found: Leads, end: Event | None = None) -> Way:
-    """The shortest way from an event to another, or back to itself; empty where there is none."""
-    wanted = start if end is None else end
-    ways: list[Way] = [[(lead.by, lead.caused.event)] for lead in found.get(start, ())]
+def _groups(found: Leads) -> list[set[Event]]:
+    """The events that lead to each other, group by group: what is reached from one and, backwards, leads to it
+    (Kosaraju)."""
+    after = {event: {lead.caused.event for lead in made} for event, made in found.items()}
+    before: dict[Event, set[Event]] = {event: set() for event in found}
+    for event, following in after.items():
+        for one in following:
+            before[one].add(event)
     seen: set[Event] = set()
-    while ways:
-        way = ways.pop(0)
-        last = way[-1][1]
-        if last == wanted:
-            return way
-        if last not in seen:
-            seen.add(last)
-            ways += [[*way, (lead.by, lead.caused.event)] for lead in found.get(last, ())]
-    return []
+    ended: list[Event] = []
+    for event in found:
+        ended += _walked(event, after, seen)
+    seen = set()
+    groups = (set(_walked(event, before, seen)) for event in reversed(ended))
+    return [group for group in groups if group]
 
 
-def _dies_out(group: list[Event], found: Leads) -> bool:
+def _walked(start: Event, steps: Mapping[Event, set[Event]], seen: set[Event]) -> list[Event]:
+    """What is reached from an event and not seen before, each after all that it leads to."""
+    if start in seen:
+        return []
+    seen.add(start)
+    found, open_ = [], [(start, iter(steps[start]))]
+    while open_:
+        event, following = open_[-1]
+        step = next((one for one in following if one not in seen), None)
+        if step is None:
+            found.append(event)
+            open_.pop()
+        else:
+            seen.add(step)
+            open_.append((step, iter(steps[step])))
+    return found
+
+
+def _shortest(start: Event, found: Leads) -> Way:
+    """The shortest way from an event back to itself; empty where there is none."""
+    came: dict[Event, tuple[str, Event]] = {}
+    waiting = [start]
+    for event in waiting:
+        for lead in found[event]:
+            if lead.caused.event not in came:
+                came[lead.caused.event] = (lead.by, event)
+                waiting.append(lead.caused.event)
+        if start in came:
+            break
+    way: Way = []
+    last = start
+    while start in came and (not way or last != start):
+        by, earlier = came[last]
+        way.insert(0, (by, last))
+        last = earlier
+    return way
+
+
+def _dies_out(found: Leads) -> bool:
     """Whether of each time less than one follows, so that events which lead to each other become fewer: one less the
     shares can be solved for, with every pivot above 0."""
-    place = {event: number for number, event in enumerate(group)}
-    rows = [[Fraction(row == column) for column in range(len(group))] for row in range(len(group))]
+    place = {event: number for number, event in enumerate(found)}
+    rows = [[Fraction(row == column) for column in place.values()] for row in place.values()]
     for event, row in place.items():
-        for lead in found.get(event, ()):
-            if lead.caused.event in place:
-                rows[row][place[lead.caused.event]] -= lead.caused.share
+        for lead in found[event]:
+            rows[row][place[lead.caused.event]] -= lead.caused.share
+    if all(sum(row) > 0 for row in rows):
+        return True
+    if len(rows) > _SOLVED:
+        return False
     for pivot in range(len(rows)):
         if rows[pivot][pivot] <= 0:
             return False
@@ -136,7 +186,7 @@ def _ways(found: Graph) -> Iterator[tuple[Event, Way]]:
         before = {by for by, _ in way}
         for lead in found.leads.get(way[-1][1], ()):
             further = lead.by not in found.first or len(_rules(way)) < ROUNDS
-            if further and lead.by not in before and not lead.caused.counted:
+            if further and lead.by not in before and not lead.caused.counted and len(ways) < _STEPS:
                 ways.append((start, [*way, (lead.by, lead.caused.event)]))
 
 
