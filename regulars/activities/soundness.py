@@ -80,7 +80,9 @@ LAWS: Final = (
         "the activity that it tells of is not there",
         """select 'id = ''' || v.id || '''' as row, v.id::text as says, '' as should
         from regulars.event v where v.program_id = $1 and v.id >= $2 and v.types like '%.recorded%' and not exists (
-            select from regulars.activity a where a.account_id = v.account_id and a.activity_id = v.id)""",
+            select from regulars.activity a where a.account_id = v.account_id and a.activity_id = v.id)
+            -- Where it moved points, its entries tell.
+            and not exists (select from regulars.entry e where e.account_id = v.account_id and e.activity_id = v.id)""",
     ),
     Law(
         "I13",
