@@ -17,7 +17,7 @@ from regulars.program.contracts.workflow import NotForPartners, NotYours
 from regulars.program.drafts import Draft, Tree
 
 EFFECTS: Final = frozenset(
-    {"give", "multiply", "discount", "free_item", "show_price", "receipt", "cashier", "offer", "voucher", "reward"}
+    {"give", "multiply", "discount", "free_item", "receipt", "cashier", "offer", "voucher", "reward"}
 )
 """Keys of effects that a partner's definitions may have: what they cost is in a budget. Tiers, attributes, lists and
 what else the house decides by stay the house's."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
 import shutil
 import signal
@@ -18,18 +19,22 @@ from pathlib import Path
 
 import httpx
 
+from regulars.kit import edge
 from tests.docs import session as pages
 from tests.docs.session import Session
+from tests.faults.clock import Clock
 from tests.ports import free_port
 
+SECOND = dt.timedelta(seconds=1)
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "till.md"
 
 
 class Shop:
     """The server of the page and its two terminals, in a folder of their own."""
 
-    def __init__(self, folder: Path, page: Path = PAGE) -> None:
+    def __init__(self, folder: Path, page: Path = PAGE, environment: dict[str, str] | None = None) -> None:
         self.folder = folder
+        self.environment = environment or {}
         self.port = free_port()
         text = page.read_text(encoding="utf-8")
         serve, self.second, *_ = (block.text for block in pages.blocks(text) if block.kind == "bash")
@@ -51,7 +56,10 @@ class Shop:
     def clean(self) -> dict[str, str]:
         """The environment of a terminal that speaks English and has no settings of its own."""
         mine = ("REGULARS_", "LC_", "LANG")
-        return {name: value for name, value in os.environ.items() if not name.startswith(mine)} | {"LANG": "C.UTF-8"}
+        return {name: value for name, value in os.environ.items() if not name.startswith(mine)} | {
+            "LANG": "C.UTF-8",
+            **self.environment,
+        }
 
     def typed(self, block: str) -> list[str]:
         here = (
@@ -91,11 +99,19 @@ class Shop:
 
 
 @contextlib.contextmanager
-def opened(page: Path = PAGE) -> Iterator[tuple[Shop, Session]]:
-    """The shop and a session at its server, for as long as the block runs."""
+def opened(page: Path = PAGE, *, at_noon: bool = False) -> Iterator[tuple[Shop, Session]]:
+    """The shop and a session at its server, for as long as the block runs; `at_noon`: its clock is ahead, at the next
+    12:00 of UTC, where no hours of any preset begin or end."""
     folder = Path(tempfile.mkdtemp(prefix="regulars-docs-", dir="/tmp"))
     folder.chmod(0o755)
-    shop = Shop(folder, page)
+    environment = dict[str, str]()
+    if at_noon:
+        clock, now = Clock(folder), edge.now()
+        clock.turn(
+            f"+{(dt.timedelta(hours=12) - (now - now.replace(hour=0, minute=0))) % dt.timedelta(days=1) // SECOND}"
+        )
+        environment = clock.environment
+    shop = Shop(folder, page, environment)
     try:
         token, office = shop.open()
         session = Session(shop.url, token, office=office, folder=folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from regulars.access.contracts import SCOPES
 from regulars.program import service as programs
 from tests.docs import guides
+from tests.docs import shop as shops
 from tests.docs.session import Session
 from tests.docs.shop import Shop
 from tests.journeys.conftest import Server
@@ -25,9 +27,16 @@ def key(url: str, token: str, label: str, scopes: list[str]) -> str:
     return str(made.json()["token"])
 
 
+@pytest.fixture(scope="session")
+def noon() -> Iterator[Shop]:
+    """A server at noon: by night other rules of some presets hold, as their guides say."""
+    with shops.opened(at_noon=True) as (found, _):
+        yield found
+
+
 @pytest.mark.parametrize("preset", PRESETS)
-def test_a_guide_says_what_comes_back(corner: tuple[Shop, Session], preset: str) -> None:
-    shop, _ = corner
+def test_a_guide_says_what_comes_back(noon: Shop, preset: str) -> None:
+    shop = noon
     server = Server(shop.folder / "shop")
     token = asyncio.run(server.found(name=preset, text=programs.preset(preset), scopes=("admin",)))
     keys = {name: key(shop.url, token, name, scopes) for name, scopes in guides.keys(preset).items()}
@@ -38,8 +47,8 @@ def test_a_guide_says_what_comes_back(corner: tuple[Shop, Session], preset: str)
     assert [(command, came) for command, said, came in answers if not guides.holds(said, came)] == []
 
 
-def test_nobody_is_shown_what_a_prescription_was(corner: tuple[Shop, Session]) -> None:
-    shop, _ = corner
+def test_nobody_is_shown_what_a_prescription_was(noon: Shop) -> None:
+    shop = noon
     scopes = tuple(scope for scope in SCOPES if scope != "admin")
     text = programs.preset("pharmacy")
     session = Session(shop.url, asyncio.run(Server(shop.folder / "shop").found(name="p", text=text, scopes=scopes)))
