@@ -160,35 +160,29 @@ def _changed(quoted: Quoted, given: Answer, *, account_id: UUID, version: int) -
 def refused(refusal: Refusal, compiled: Compiled | None = None) -> Reply:
     """A refusal as problem details (RFC 9457), with its words in every language, so that a replay is the same to the
     byte. Without the release that refused, definitions are called by their names."""
-    fields, texts = _fields(refusal), refused_in_words(refusal, compiled)
-    problem: dict[str, Any] = {
-        "type": PROBLEMS + refusal.code,
-        "title": refusal.code.replace("_", " ").capitalize(),
-        "status": refusal.status,
-        "code": refusal.code,
-        "detail": texts["en"],
-        "texts": texts,
-        "fields": fields,
-    }
-    if refusal.by is not None:
-        problem["by"] = refusal.by
-    return Reply(status=refusal.status, body=encode(problem))
+    more = {} if refusal.by is None else {"by": refusal.by}
+    return _problem(refusal.code, refusal.status, refused_in_words(refusal, compiled), _fields(refusal), **more)
 
 
 def refused_by(fault: RegularsError) -> Reply:
     """What is wrong with an activity, as the refusal that it comes to once its turn has come."""
     texts = {str(language): fault.text(language) for language in i18n.LANGUAGES}
     fields = {name: value for name, value in fault.fields.items() if not isinstance(value, i18n.Text)}
+    return _problem(fault.code, fault.status, texts, fields)
+
+
+def _problem(code: str, status: int, texts: dict[str, str], fields: dict[str, Any], **more: Any) -> Reply:
     problem = {
-        "type": PROBLEMS + fault.code,
-        "title": fault.code.replace("_", " ").capitalize(),
-        "status": fault.status,
-        "code": fault.code,
+        "type": PROBLEMS + code,
+        "title": code.replace("_", " ").capitalize(),
+        "status": status,
+        "code": code,
         "detail": texts["en"],
         "texts": texts,
         "fields": fields,
+        **more,
     }
-    return Reply(status=fault.status, body=encode(problem))
+    return Reply(status=status, body=encode(problem))
 
 
 def refused_in_words(refusal: Refusal, compiled: Compiled | None = None) -> dict[str, str]:
