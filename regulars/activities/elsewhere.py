@@ -37,6 +37,14 @@ class Elsewhere(msgspec.Struct, frozen=True, kw_only=True):
 NOWHERE = Elsewhere()
 
 
+def in_order(returns: Sequence[tuple[Activity, bytes]]) -> tuple[tuple[Activity, bytes], ...]:
+    """What came back of a sale, the first one first: of one account as it stands there, of several by when it was
+    received. Live and in a replay it is the same (LAW11)."""
+    if len({activity.account_id for activity, _ in returns}) < 2:
+        return tuple(returns)
+    return tuple(sorted(returns, key=lambda one: one[0].received_at))
+
+
 async def of(
     tx: Transaction, *, account_id: UUID, past: Sequence[Activity], rules: Callable[[int], Compiled]
 ) -> Elsewhere:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from regulars.activities import guarding, rationing, vouchers
+from regulars.activities.elsewhere import in_order
 from regulars.activities.outcomes import Guard
 from regulars.activities.slices import owner_of, slices_of
 from regulars.codes.contracts import Found
@@ -259,9 +260,7 @@ async def _sales(connection: Connection, wishes: Sequence[Wish]) -> dict[tuple[U
     rows = {(row["account_id"], row["activity_id"]): row for row in found}.values()
     sales: dict[tuple[UUID, UUID], Sale] = {}
     returns: dict[tuple[UUID, UUID], list[tuple[Activity, bytes]]] = defaultdict(list)
-    before_all = {account_id for account_id, _ in led}
-    # What was recorded before a member moved stands first, under the account that they are in now.
-    for row in sorted(rows, key=lambda one: one["account_id"] not in before_all):
+    for row in rows:
         stored = _body.decode(row["body"])
         # An exchange is both: a sale, and what came back of another.
         account_id = now_in.get((row["account_id"], row["activity_id"]))
@@ -272,4 +271,6 @@ async def _sales(connection: Connection, wishes: Sequence[Wish]) -> dict[tuple[U
         account_id = now_in.get((row["account_id"], row["reverses"]))
         if account_id is not None:
             returns[account_id, row["reverses"]].append((stored, row["decision"]))
-    return {pair: msgspec.structs.replace(sale, returns=tuple(returns.get(pair, ()))) for pair, sale in sales.items()}
+    return {
+        pair: msgspec.structs.replace(sale, returns=in_order(returns.get(pair, ()))) for pair, sale in sales.items()
+    }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from regulars.activities import chain, lucky, prepare
-from regulars.activities.elsewhere import NOWHERE, Elsewhere
+from regulars.activities.elsewhere import NOWHERE, Elsewhere, in_order
 from regulars.engine.contracts.decision import Decision, Outcome
 from regulars.engine.contracts.games import FactsNeeded
 from regulars.engine.contracts.known import Known, Sale
@@ -94,7 +94,7 @@ def _spoken_of(
 
 
 def _with_returns(sale: Sale, activity: Activity, elsewhere: Elsewhere) -> Sale:
-    """Also what had come back of it in other accounts by then; that stands first."""
+    """Also what had come back of it in other accounts by then."""
     there = elsewhere.returns.get(sale.activity.activity_id, ())
     before = tuple(one for one in there if one[0].received_at < activity.received_at)
-    return msgspec.structs.replace(sale, returns=(*before, *sale.returns)) if before else sale
+    return msgspec.structs.replace(sale, returns=in_order((*before, *sale.returns))) if before else sale

@@ -95,12 +95,13 @@ class Town:
         for account in self.accounts.values():
             if activity_id in account.done:
                 sold, decision, number = account.done[activity_id]
-                returns = tuple(
+                returns = [
                     (there.done[one][0], there.done[one][1].recorded)
                     for there in self.accounts.values()
                     for one in there.sold.get(activity_id, ())
-                )
-                return Sale(activity=sold, decision=decision.recorded, release=number, returns=returns)
+                ]
+                returns.sort(key=lambda one: one[0].received_at)
+                return Sale(activity=sold, decision=decision.recorded, release=number, returns=tuple(returns))
         return None
 
     def merge(self, one: UUID, into: UUID) -> Decision:

@@ -167,6 +167,32 @@ def test_L14_goods_of_an_exchange_come_back_where_their_member_is_now(
     world.decide_again()
 
 
+def test_L18_the_last_return_is_the_last_by_time_wherever_it_was_brought_back(
+    open_house: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once wrong: what had come back in another account stood first, and the last one was taken for an earlier one."""
+    loop, runtime, programs = open_house
+    world = DatabaseWorld(loop, runtime, programs[CLIMATES[0]], START)
+    monkeypatch.setattr(edge, "now", lambda: world.now)
+    acts: list[Callable[[], str | None]] = [
+        lambda: world.buy(1, [500, 500], [1, 1], 0),
+        lambda: world.buy(2, [500], [1], 0),
+        lambda: world.give_back(0, 1, 100),
+        lambda: world.merge(1, 2),
+        lambda: world.give_back(0, 1, {0: 1}),
+        lambda: world.unmerge(1),
+        lambda: world.undo(0, 1),
+    ]
+    for act in acts:
+        world.now += dt.timedelta(minutes=1)
+        assert act() is None
+    # Of 10.00 with 50 more for a large basket 1.00 came back: 9.00 are 180 points.
+    assert world.balance(1, "points") == (180, 0, 0, 0)
+    world.now += dt.timedelta(minutes=1)
+    world.run(world.check(1, 2))
+    world.decide_again()
+
+
 def test_I9_of_a_lot_that_has_ended_only_what_is_held_is_owed(
     open_house: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
