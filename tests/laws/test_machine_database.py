@@ -179,7 +179,7 @@ def test_L18_the_last_return_is_the_last_by_time_wherever_it_was_brought_back(
         lambda: world.buy(2, [500], [1], 0),
         lambda: world.give_back(0, 1, 100),
         lambda: world.merge(1, 2),
-        lambda: world.give_back(0, 1, {0: 1}),
+        lambda: world.give_back(0, 1, None),
         lambda: world.unmerge(1),
         lambda: world.undo(0, 1),
     ]
