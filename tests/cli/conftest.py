@@ -82,6 +82,11 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.fixture(scope="session")
 def shop_home() -> Iterator[Path]:
+    """The home that most tests of commands share."""
+    yield from opened_home()
+
+
+def opened_home() -> Iterator[Path]:
     """A home with a running database of its own and one program without a release: never is one alone there, whichever
     test comes first."""
     home = Path(tempfile.mkdtemp(prefix="regulars-cli-", dir="/tmp"))

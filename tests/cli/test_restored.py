@@ -22,9 +22,15 @@ from regulars.kit.backup_faults import ErasedAreBack
 from regulars.kit.database import Database
 from regulars.kit.forgotten import Forgotten
 from tests.api.conftest import new_key, running
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, opened_home
 
 PHONES = {"ann": "+37369200001", "bob": "+37369200002", "cat": "+37369200003"}
+
+
+@pytest.fixture(scope="session")
+def shop_home() -> Iterator[Path]:
+    """One of its own: in the shared one other tests sign their records with other keys."""
+    yield from opened_home()
 
 
 @pytest.fixture
